@@ -1,0 +1,1 @@
+//! The actor model: typed methods, turns as values, promises, durable mailboxes.

@@ -1,0 +1,1 @@
+//! The forge: one folder an actor kind, one file a method.

@@ -1,0 +1,1 @@
+//! Durability: private boxes, turn records in, bytes out.

@@ -1,0 +1,1 @@
+//! Other servers: delivery, signatures, guarded fetching.

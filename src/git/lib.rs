@@ -1,0 +1,1 @@
+//! Repositories: git2 for reading, the system git for packs.

@@ -1,0 +1,3 @@
+//! The `pritchel` command.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! The words of the wire: ActivityStreams and ForgeFed documents as types.

@@ -1,0 +1,1 @@
+//! People and machines over HTTP: asks actors, shows answers.
