@@ -1,1 +1,22 @@
-//! Durability: private boxes, turn records in, bytes out.
+//! Durability: one ordered key space with atomic, durable batches, and large values beside it by hash.
+//! Knows bytes only: what a key or a value means is decided by the rooms above.
+//! - [`contract`]: what every store promises ([`Store`]), and the suite every store passes
+//! - [`committer`]: group commit, one thread, many batches, one sync
+//! - [`sled`]: the embedded store
+//! - [`memory`]: the deterministic store of tests and simulation, with faults
+//! - [`limits`]: every bound of this room
+//!
+//! The page `docs/storage.md` has the reasons and the measurements.
+
+// The build without tests still refuses them.
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
+
+pub mod committer;
+pub mod contract;
+pub mod limits;
+pub mod memory;
+pub mod sled;
+
+pub use contract::{
+    Batch, CommitError, Health, Key, Op, Query, ReadError, Reading, Receipt, Store, Value,
+};
