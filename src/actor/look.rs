@@ -1,0 +1,200 @@
+//! Looking: what a turn sees, and what a view may see. A look changes nothing, so it can be taken on a committed state
+//! without waking the actor.
+
+use crate::act::Act;
+use crate::errbox::{PUBLISHED, SEEN, Seen};
+use crate::key::{ActId, ActorId, Naming, Seconds};
+use crate::limits::PAGE_MAX;
+use crate::need::{Evidence, Found, Need, PageWant, RowBytes, Table};
+use crate::outcome::Halt;
+use crate::reference::Ref;
+use crate::rows::{Page, Reads, pair_prefix};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Rows written but not yet durable: an actor's next turn runs on them.
+pub(crate) type Overlay = BTreeMap<(String, Vec<u8>), (u64, Option<RowBytes>)>;
+
+/// Everything one run may see. All of it is given, nothing is fetched.
+pub(crate) struct Desk<'d> {
+    pub me: &'d ActorId,
+    pub now: Seconds,
+    pub naming: &'d dyn Naming,
+    pub found: &'d Found,
+    pub overlay: &'d Overlay,
+    /// Rows written in this run.
+    pub written: BTreeMap<(String, Vec<u8>), Option<RowBytes>>,
+}
+
+impl Desk<'_> {
+    fn row(&self, table: &str, key: &[u8]) -> Result<Option<RowBytes>, Halt> {
+        let place = (table.to_owned(), key.to_vec());
+        if let Some(bytes) = self.written.get(&place) {
+            return Ok(bytes.clone());
+        }
+        if let Some((_, bytes)) = self.overlay.get(&place) {
+            return Ok(bytes.clone());
+        }
+        match self.found.rows.get(&place) {
+            Some(bytes) => Ok(bytes.clone()),
+            None => Err(Need::Row {
+                table: place.0,
+                key: place.1,
+            }
+            .into()),
+        }
+    }
+
+    /// A page of the stored rows, with the rows written since laid over it.
+    fn page(&self, table: &str, page: Page<'_>) -> Result<Vec<(Vec<u8>, RowBytes)>, Halt> {
+        let limit = page.limit.min(PAGE_MAX);
+        let changed = self.changed(table, page.prefix);
+        let removed = changed.values().filter(|bytes| bytes.is_none()).count();
+        let want = PageWant {
+            table: table.to_owned(),
+            prefix: page.prefix.to_vec(),
+            after: page.after.to_vec(),
+            // Rows removed since leave gaps in the page: as many more are asked for.
+            limit: limit + removed,
+            newest_first: page.newest_first,
+        };
+        let Some(stored) = self.found.pages.get(&want) else {
+            return Err(Need::Page(want).into());
+        };
+        let mut rows: BTreeMap<Vec<u8>, RowBytes> = stored.iter().cloned().collect();
+        // Beyond the last stored row of a full page there may be others that were not read; changes there are not shown.
+        let end = (stored.len() >= want.limit)
+            .then(|| stored.last().map(|(key, _)| key.clone()))
+            .flatten();
+        for (key, bytes) in changed {
+            let beyond = end.as_ref().is_some_and(|end| {
+                if page.newest_first {
+                    key < *end
+                } else {
+                    key > *end
+                }
+            });
+            let before = !page.after.is_empty()
+                && if page.newest_first {
+                    key.as_slice() >= page.after
+                } else {
+                    key.as_slice() <= page.after
+                };
+            match bytes {
+                Some(bytes) if !beyond && !before => drop(rows.insert(key, bytes)),
+                Some(_) => {}
+                None => drop(rows.remove(&key)),
+            }
+        }
+        Ok(if page.newest_first {
+            rows.into_iter().rev().take(limit).collect()
+        } else {
+            rows.into_iter().take(limit).collect()
+        })
+    }
+
+    fn changed(&self, table: &str, prefix: &[u8]) -> BTreeMap<Vec<u8>, Option<RowBytes>> {
+        let from = (table.to_owned(), prefix.to_vec());
+        let within = |place: &&(String, Vec<u8>)| place.0 == table && place.1.starts_with(prefix);
+        let mut changed = BTreeMap::new();
+        for (place, (_, bytes)) in self
+            .overlay
+            .range(from.clone()..)
+            .take_while(|(place, _)| within(place))
+        {
+            changed.insert(place.1.clone(), bytes.clone());
+        }
+        for (place, bytes) in self
+            .written
+            .range(from..)
+            .take_while(|(place, _)| within(place))
+        {
+            changed.insert(place.1.clone(), bytes.clone());
+        }
+        changed
+    }
+
+    pub(crate) fn act(&self, id: &ActId) -> Result<Option<Arc<Act>>, Halt> {
+        match self.found.acts.get(id) {
+            Some(act) => Ok(act.clone()),
+            None => Err(Need::Act(id.clone()).into()),
+        }
+    }
+
+    pub(crate) fn document(&self, uri: &str) -> Result<&Evidence, Halt> {
+        self.found
+            .documents
+            .get(uri)
+            .ok_or_else(|| Need::Document(uri.to_owned()).into())
+    }
+
+    pub(crate) fn alive(&self, uri: &str, within: i64) -> Result<&Evidence, Halt> {
+        self.found.alive.get(uri).ok_or_else(|| {
+            Need::Alive {
+                uri: uri.to_owned(),
+                within,
+            }
+            .into()
+        })
+    }
+}
+
+impl Reads for Desk<'_> {
+    fn raw_row(&mut self, table: Table, key: &[u8]) -> Result<Option<RowBytes>, Halt> {
+        self.row(table, key)
+    }
+    fn raw_page(&mut self, table: Table, page: Page<'_>) -> Result<Vec<(Vec<u8>, RowBytes)>, Halt> {
+        self.page(table, page)
+    }
+}
+
+/// What the gate and a view may do: see, and turn the addresses of an authentic act into references.
+pub struct Look<'l, 'd> {
+    pub(crate) desk: &'l mut Desk<'d>,
+}
+
+impl Look<'_, '_> {
+    /// The actor looked at.
+    pub fn me(&self) -> &ActorId {
+        self.desk.me
+    }
+
+    /// The time of this look.
+    pub fn now(&self) -> Seconds {
+        self.desk.now
+    }
+
+    /// A reference to the actor at this address. Only here can a text become a reference.
+    pub fn introduce<A>(&self, id: &ActorId) -> Ref<A> {
+        Ref::made(id.clone())
+    }
+
+    /// The act with this id, if any actor of this node received or published it.
+    pub fn act(&mut self, id: &ActId) -> Result<Option<Arc<Act>>, Halt> {
+        self.desk.act(id)
+    }
+
+    /// Whether this actor published the act.
+    pub fn published(&mut self, id: &ActId) -> Result<bool, Halt> {
+        PUBLISHED.has(self.desk, id)
+    }
+
+    /// What is remembered of the act as this actor handled it; by whichever author.
+    pub fn seen(&mut self, id: &ActId) -> Result<Option<(ActorId, Seen)>, Halt> {
+        let prefix = pair_prefix(id.as_str().as_bytes());
+        let found = SEEN.page(self.desk, Page::first(&prefix, 1))?;
+        Ok(found
+            .into_iter()
+            .next()
+            .map(|((_, author), seen)| (author, seen)))
+    }
+}
+
+impl Reads for Look<'_, '_> {
+    fn raw_row(&mut self, table: Table, key: &[u8]) -> Result<Option<RowBytes>, Halt> {
+        self.desk.raw_row(table, key)
+    }
+    fn raw_page(&mut self, table: Table, page: Page<'_>) -> Result<Vec<(Vec<u8>, RowBytes)>, Halt> {
+        self.desk.raw_page(table, page)
+    }
+}

@@ -1,0 +1,118 @@
+//! Views: what may be asked without changing anything. A view runs on the committed state, whether or not the actor is
+//! resident, and wakes nobody.
+
+use crate::effect::{Header, Stored};
+use crate::key::{ActorId, Naming, Seconds};
+use crate::kind::Kinds;
+use crate::look::{Desk, Look, Overlay};
+use crate::method::Actor;
+use crate::need::{Found, Need};
+use crate::outcome::{Halt, Refusal};
+use crate::port::{BoxError, Boxes};
+use std::collections::BTreeMap;
+
+/// A question to an actor of kind `A`, answered from what it has committed.
+pub trait View<A: Actor>: Send + Sync {
+    /// What it answers.
+    type Answer: Send;
+    /// Answers it. A refusal is what the asker is shown.
+    fn look(
+        &self,
+        actor: &A,
+        header: &Header,
+        look: &mut Look<'_, '_>,
+    ) -> Result<Self::Answer, Halt>;
+}
+
+/// Why a view has no answer.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum ViewError {
+    /// There is no such actor here, or it is of another kind, or it has ended.
+    #[error("there is no such actor here")]
+    NoActor,
+    /// The actor does not show it.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// Its data cannot be read.
+    #[error("{0}")]
+    Broken(String),
+}
+
+impl From<BoxError> for ViewError {
+    fn from(error: BoxError) -> Self {
+        Self::Broken(error.to_string())
+    }
+}
+
+/// Looks at an actor.
+pub async fn look<A: Actor, V: View<A>>(
+    boxes: &dyn Boxes,
+    kinds: &Kinds,
+    naming: &dyn Naming,
+    now: Seconds,
+    actor: &ActorId,
+    view: &V,
+) -> Result<V::Answer, ViewError> {
+    let stored = boxes
+        .open(actor)
+        .await?
+        .filter(|stored| stored.kind == A::KIND)
+        .ok_or(ViewError::NoActor)?;
+    if stored.header.ended {
+        return Err(ViewError::NoActor);
+    }
+    let (held, header) = opened::<A>(kinds, stored)?;
+    let mut found = Found::default();
+    for _ in 0..crate::limits::RUNS_MAX {
+        let needs = match run(actor, &held, &header, &found, naming, now, view) {
+            Ok(answer) => return Ok(answer),
+            Err(Halt::Refuse(why)) => return Err(ViewError::Refused(why)),
+            Err(Halt::Broken(why)) => return Err(ViewError::Broken(why)),
+            Err(Halt::Need(needs)) => needs,
+        };
+        if needs
+            .iter()
+            .any(|need| matches!(need, Need::Document(_) | Need::Alive { .. }))
+        {
+            return Err(ViewError::Broken("a view that wants a document".to_owned()));
+        }
+        let more = boxes.find(actor, needs).await?;
+        found.rows.extend(more.rows);
+        found.pages.extend(more.pages);
+        found.acts.extend(more.acts);
+    }
+    Err(ViewError::Broken("a view that never has enough".to_owned()))
+}
+
+fn opened<A: Actor>(kinds: &Kinds, stored: Stored) -> Result<(A, Header), ViewError> {
+    let held = kinds
+        .open(&stored)
+        .map_err(|e| ViewError::Broken(e.to_string()))?;
+    let actor = held
+        .any()
+        .downcast_ref::<A>()
+        .cloned()
+        .ok_or(ViewError::NoActor)?;
+    Ok((actor, stored.header))
+}
+
+fn run<A: Actor, V: View<A>>(
+    me: &ActorId,
+    actor: &A,
+    header: &Header,
+    found: &Found,
+    naming: &dyn Naming,
+    now: Seconds,
+    view: &V,
+) -> Result<V::Answer, Halt> {
+    let overlay = Overlay::new();
+    let mut desk = Desk {
+        me,
+        now,
+        naming,
+        found,
+        overlay: &overlay,
+        written: BTreeMap::new(),
+    };
+    view.look(actor, header, &mut Look { desk: &mut desk })
+}
