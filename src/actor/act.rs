@@ -22,13 +22,7 @@ pub struct Act {
 impl Act {
     /// An act with the given body, whose bytes are `raw`.
     pub fn new(id: ActId, author: ActorId, body: Arc<Value>, raw: Arc<[u8]>) -> Self {
-        Self {
-            id,
-            author,
-            body,
-            raw,
-            parsed: OnceLock::new(),
-        }
+        Self { id, author, body, raw, parsed: OnceLock::new() }
     }
 
     /// An act made here: its bytes are those of its body.
@@ -41,9 +35,7 @@ impl Act {
     pub fn parsed<T: Any + Send + Sync>(&self, parse: impl Fn(&Self) -> T) -> Arc<T> {
         let kept = self.parsed.get_or_init(|| Arc::new(parse(self)));
         // A second type for the same act is allowed; it is merely not kept.
-        kept.clone()
-            .downcast::<T>()
-            .unwrap_or_else(|_| Arc::new(parse(self)))
+        kept.clone().downcast::<T>().unwrap_or_else(|_| Arc::new(parse(self)))
     }
 }
 

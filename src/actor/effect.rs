@@ -21,18 +21,12 @@ pub struct Audience {
 impl Audience {
     /// One actor.
     pub fn one(actor: &ActorId) -> Self {
-        Self {
-            to: vec![actor.clone()],
-            groups: Vec::new(),
-        }
+        Self { to: vec![actor.clone()], groups: Vec::new() }
     }
 
     /// Some actors.
     pub fn of<'a>(actors: impl IntoIterator<Item = &'a ActorId>) -> Self {
-        Self {
-            to: actors.into_iter().cloned().collect(),
-            groups: Vec::new(),
-        }
+        Self { to: actors.into_iter().cloned().collect(), groups: Vec::new() }
     }
 
     /// This audience and another, each actor once.
@@ -52,10 +46,7 @@ impl Audience {
 
     /// This audience and a group.
     pub fn and_group(self, group: Group) -> Self {
-        self.and(Self {
-            to: Vec::new(),
-            groups: vec![group],
-        })
+        self.and(Self { to: Vec::new(), groups: vec![group] })
     }
 }
 
@@ -71,10 +62,7 @@ pub struct Group {
 impl Group {
     /// All rows of a table.
     pub fn table(table: &str) -> Self {
-        Self {
-            table: table.to_owned(),
-            prefix: Vec::new(),
-        }
+        Self { table: table.to_owned(), prefix: Vec::new() }
     }
 }
 

@@ -68,10 +68,7 @@ pub enum Ended {
 impl Ended {
     /// Whether it belongs into the errbox.
     pub fn is_trouble(&self) -> bool {
-        matches!(
-            self,
-            Self::Refused { .. } | Self::Unsupported { .. } | Self::Quarantined { .. }
-        )
+        matches!(self, Self::Refused { .. } | Self::Unsupported { .. } | Self::Quarantined { .. })
     }
 }
 

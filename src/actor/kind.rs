@@ -69,13 +69,7 @@ pub trait Held: Send + Sync {
     /// Runs a private method or a continuation.
     fn call(&mut self, call: &Value, reach: Reach, turn: &mut Turn<'_>) -> Result<Value, Halt>;
     /// The act that tells the answer.
-    fn accept(
-        &self,
-        act: &Act,
-        settled: Settled,
-        answer: &Value,
-        turn: &mut Turn<'_>,
-    ) -> Option<Reply>;
+    fn accept(&self, act: &Act, settled: Settled, answer: &Value, turn: &mut Turn<'_>) -> Option<Reply>;
     /// The act that tells the refusal.
     fn reject(&self, act: &Act, why: &Refusal, turn: &mut Turn<'_>) -> Option<Reply>;
     /// The actor itself, for views.
@@ -130,22 +124,12 @@ impl<A: Actor> Kind for KindOf<A> {
         A::Call::TABLE
     }
     fn open(&self, stored: &Stored) -> Result<Box<dyn Held>, OpenError> {
-        let unreadable = |why: String| OpenError::Unreadable {
-            kind: A::KIND,
-            version: stored.schema,
-            why,
-        };
+        let unreadable = |why: String| OpenError::Unreadable { kind: A::KIND, version: stored.schema, why };
         let value = match stored.schema.cmp(&A::SCHEMA) {
             std::cmp::Ordering::Equal => stored.state.clone(),
-            std::cmp::Ordering::Less => {
-                A::migrate(stored.schema, stored.state.clone()).map_err(unreadable)?
-            }
+            std::cmp::Ordering::Less => A::migrate(stored.schema, stored.state.clone()).map_err(unreadable)?,
             std::cmp::Ordering::Greater => {
-                return Err(OpenError::Newer {
-                    kind: A::KIND,
-                    found: stored.schema,
-                    known: A::SCHEMA,
-                });
+                return Err(OpenError::Newer { kind: A::KIND, found: stored.schema, known: A::SCHEMA });
             }
         };
         let actor: A = serde_json::from_value(value).map_err(|e| unreadable(e.to_string()))?;
@@ -161,8 +145,7 @@ impl<A: Actor> Held for HeldActor<A> {
     }
 
     fn state(&self) -> Result<Value, Halt> {
-        serde_json::to_value(&self.0)
-            .map_err(|e| Halt::Broken(format!("a state that is no JSON: {e}")))
+        serde_json::to_value(&self.0).map_err(|e| Halt::Broken(format!("a state that is no JSON: {e}")))
     }
 
     fn answers(&self, act: &Act) -> Option<Answering> {
@@ -170,12 +153,7 @@ impl<A: Actor> Held for HeldActor<A> {
     }
 
     fn receive(&mut self, act: &Act, turn: &mut Turn<'_>) -> Result<Received, Caught> {
-        let call = match self.0.gate(
-            act,
-            &mut Look {
-                desk: &mut turn.desk,
-            },
-        )? {
+        let call = match self.0.gate(act, &mut Look { desk: &mut turn.desk })? {
             Verdict::Call(call) => call,
             Verdict::Note => return Ok(Received::Noted),
             Verdict::Unsupported(why) => return Ok(Received::Unsupported(why)),
@@ -184,25 +162,12 @@ impl<A: Actor> Held for HeldActor<A> {
         let info = call.info();
         let value = crate::turn::call_value::<A>(&call)?;
         if !matches!(info.reach, Reach::Wire(_)) {
-            let halt = Halt::Broken(format!(
-                "the gate chose {}, which no act may call",
-                info.name
-            ));
-            return Err(Caught {
-                call: Some(value),
-                halt,
-            });
+            let halt = Halt::Broken(format!("the gate chose {}, which no act may call", info.name));
+            return Err(Caught { call: Some(value), halt });
         }
         match call.run(&mut self.0, turn) {
-            Ok(answer) => Ok(Received::Ran {
-                call: value,
-                info,
-                answer,
-            }),
-            Err(halt) => Err(Caught {
-                call: Some(value),
-                halt,
-            }),
+            Ok(answer) => Ok(Received::Ran { call: value, info, answer }),
+            Err(halt) => Err(Caught { call: Some(value), halt }),
         }
     }
 
@@ -210,21 +175,12 @@ impl<A: Actor> Held for HeldActor<A> {
         let call: A::Call = serde_json::from_value(call.clone())
             .map_err(|e| Halt::Broken(format!("a {} has no such method: {e}", A::KIND)))?;
         if call.info().reach != reach {
-            return Err(Halt::Broken(format!(
-                "{} is not reached that way",
-                call.info().name
-            )));
+            return Err(Halt::Broken(format!("{} is not reached that way", call.info().name)));
         }
         call.run(&mut self.0, turn)
     }
 
-    fn accept(
-        &self,
-        act: &Act,
-        settled: Settled,
-        answer: &Value,
-        turn: &mut Turn<'_>,
-    ) -> Option<Reply> {
+    fn accept(&self, act: &Act, settled: Settled, answer: &Value, turn: &mut Turn<'_>) -> Option<Reply> {
         self.0.accept(act, settled, answer, turn)
     }
 
@@ -268,9 +224,7 @@ impl Kinds {
     pub fn open(&self, stored: &Stored) -> Result<Box<dyn Held>, OpenError> {
         match self.0.get(stored.kind.as_str()) {
             Some(kind) => kind.open(stored),
-            None => Err(OpenError::UnknownKind {
-                found: stored.kind.clone(),
-            }),
+            None => Err(OpenError::UnknownKind { found: stored.kind.clone() }),
         }
     }
 }

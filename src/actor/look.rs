@@ -37,11 +37,7 @@ impl Desk<'_> {
         }
         match self.found.rows.get(&place) {
             Some(bytes) => Ok(bytes.clone()),
-            None => Err(Need::Row {
-                table: place.0,
-                key: place.1,
-            }
-            .into()),
+            None => Err(Need::Row { table: place.0, key: place.1 }.into()),
         }
     }
 
@@ -63,23 +59,11 @@ impl Desk<'_> {
         };
         let mut rows: BTreeMap<Vec<u8>, RowBytes> = stored.iter().cloned().collect();
         // Beyond the last stored row of a full page there may be others that were not read; changes there are not shown.
-        let end = (stored.len() >= want.limit)
-            .then(|| stored.last().map(|(key, _)| key.clone()))
-            .flatten();
+        let end = (stored.len() >= want.limit).then(|| stored.last().map(|(key, _)| key.clone())).flatten();
         for (key, bytes) in changed {
-            let beyond = end.as_ref().is_some_and(|end| {
-                if page.newest_first {
-                    key < *end
-                } else {
-                    key > *end
-                }
-            });
+            let beyond = end.as_ref().is_some_and(|end| if page.newest_first { key < *end } else { key > *end });
             let before = !page.after.is_empty()
-                && if page.newest_first {
-                    key.as_slice() >= page.after
-                } else {
-                    key.as_slice() <= page.after
-                };
+                && if page.newest_first { key.as_slice() >= page.after } else { key.as_slice() <= page.after };
             match bytes {
                 Some(bytes) if !beyond && !before => drop(rows.insert(key, bytes)),
                 Some(_) => {}
@@ -97,18 +81,10 @@ impl Desk<'_> {
         let from = (table.to_owned(), prefix.to_vec());
         let within = |place: &&(String, Vec<u8>)| place.0 == table && place.1.starts_with(prefix);
         let mut changed = BTreeMap::new();
-        for (place, (_, bytes)) in self
-            .overlay
-            .range(from.clone()..)
-            .take_while(|(place, _)| within(place))
-        {
+        for (place, (_, bytes)) in self.overlay.range(from.clone()..).take_while(|(place, _)| within(place)) {
             changed.insert(place.1.clone(), bytes.clone());
         }
-        for (place, bytes) in self
-            .written
-            .range(from..)
-            .take_while(|(place, _)| within(place))
-        {
+        for (place, bytes) in self.written.range(from..).take_while(|(place, _)| within(place)) {
             changed.insert(place.1.clone(), bytes.clone());
         }
         changed
@@ -122,20 +98,11 @@ impl Desk<'_> {
     }
 
     pub(crate) fn document(&self, uri: &str) -> Result<&Evidence, Halt> {
-        self.found
-            .documents
-            .get(uri)
-            .ok_or_else(|| Need::Document(uri.to_owned()).into())
+        self.found.documents.get(uri).ok_or_else(|| Need::Document(uri.to_owned()).into())
     }
 
     pub(crate) fn alive(&self, uri: &str, within: i64) -> Result<&Evidence, Halt> {
-        self.found.alive.get(uri).ok_or_else(|| {
-            Need::Alive {
-                uri: uri.to_owned(),
-                within,
-            }
-            .into()
-        })
+        self.found.alive.get(uri).ok_or_else(|| Need::Alive { uri: uri.to_owned(), within }.into())
     }
 }
 
@@ -183,10 +150,7 @@ impl Look<'_, '_> {
     pub fn seen(&mut self, id: &ActId) -> Result<Option<(ActorId, Seen)>, Halt> {
         let prefix = pair_prefix(id.as_str().as_bytes());
         let found = SEEN.page(self.desk, Page::first(&prefix, 1))?;
-        Ok(found
-            .into_iter()
-            .next()
-            .map(|((_, author), seen)| (author, seen)))
+        Ok(found.into_iter().next().map(|((_, author), seen)| (author, seen)))
     }
 }
 

@@ -32,13 +32,7 @@ pub trait Actor: Clone + Serialize + DeserializeOwned + Send + Sync + 'static {
     }
 
     /// The act that tells `answer` to the author of `act`, for a method settled as `settled`. `None` for no such act.
-    fn accept(
-        &self,
-        act: &Act,
-        settled: Settled,
-        answer: &Value,
-        turn: &mut Turn<'_>,
-    ) -> Option<Reply> {
+    fn accept(&self, act: &Act, settled: Settled, answer: &Value, turn: &mut Turn<'_>) -> Option<Reply> {
         let _ = (act, settled, answer, turn);
         None
     }
@@ -52,10 +46,7 @@ pub trait Actor: Clone + Serialize + DeserializeOwned + Send + Sync + 'static {
     /// A state of version `from` as one of the newest version. Pure; tested on the old bytes.
     fn migrate(from: u16, old: Value) -> Result<Value, String> {
         let _ = old;
-        Err(format!(
-            "no migration from version {from} to {}",
-            Self::SCHEMA
-        ))
+        Err(format!("no migration from version {from} to {}", Self::SCHEMA))
     }
 }
 
@@ -85,9 +76,7 @@ pub enum Verdict<C> {
 
 /// One method of an actor kind: its parameters are its fields, its type's name is its name on disk too, never reused for
 /// another meaning.
-pub trait Method<A: Actor>:
-    Clone + Debug + PartialEq + Serialize + DeserializeOwned + Send + 'static
-{
+pub trait Method<A: Actor>: Clone + Debug + PartialEq + Serialize + DeserializeOwned + Send + 'static {
     /// What it answers.
     type Answer: Serialize + DeserializeOwned + Send + 'static;
 
@@ -120,9 +109,7 @@ pub struct MethodInfo {
 }
 
 /// The methods of an actor kind as one enum. Made by [`crate::methods!`].
-pub trait Calls<A: Actor>:
-    Clone + Debug + PartialEq + Serialize + DeserializeOwned + Send + 'static
-{
+pub trait Calls<A: Actor>: Clone + Debug + PartialEq + Serialize + DeserializeOwned + Send + 'static {
     /// The table.
     const TABLE: &'static [MethodInfo];
     /// The row of this call.
@@ -191,6 +178,5 @@ macro_rules! methods {
 
 /// An answer as a value.
 pub fn answer_value(answer: &impl Serialize) -> Result<Value, Halt> {
-    serde_json::to_value(answer)
-        .map_err(|e| Halt::Broken(format!("an answer that is no JSON: {e}")))
+    serde_json::to_value(answer).map_err(|e| Halt::Broken(format!("an answer that is no JSON: {e}")))
 }

@@ -42,11 +42,7 @@ pub struct Refusal {
 impl Refusal {
     /// A refusal for `code`, explained by `summary`.
     pub fn new(code: impl Into<String>, summary: impl Into<String>) -> Self {
-        Self {
-            code: code.into(),
-            summary: summary.into(),
-            step: None,
-        }
+        Self { code: code.into(), summary: summary.into(), step: None }
     }
 
     /// Names the step of the procedure that failed.

@@ -36,12 +36,7 @@ pub trait Boxes: Send + Sync + 'static {
     fn find(&self, actor: &ActorId, needs: Vec<Need>) -> Later<Result<Found, BoxError>>;
 
     /// Messages that came after `after`, oldest first.
-    fn mail(
-        &self,
-        actor: &ActorId,
-        after: Option<Arrival>,
-        limit: usize,
-    ) -> Later<Result<Vec<Mail>, BoxError>>;
+    fn mail(&self, actor: &ActorId, after: Option<Arrival>, limit: usize) -> Later<Result<Vec<Mail>, BoxError>>;
 
     /// Commits a turn as one durable batch. Turns are ordered by the calls of this function, not by when the futures are
     /// polled. Resolves when the batch is durable.

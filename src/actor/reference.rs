@@ -26,19 +26,11 @@ pub struct Ref<A = Anyone> {
 
 impl<A> Ref<A> {
     pub(crate) fn made(id: ActorId) -> Self {
-        Self {
-            id,
-            facet: None,
-            kind: PhantomData,
-        }
+        Self { id, facet: None, kind: PhantomData }
     }
 
     pub(crate) fn through(id: ActorId, facet: FacetToken) -> Self {
-        Self {
-            id,
-            facet: Some(facet),
-            kind: PhantomData,
-        }
+        Self { id, facet: Some(facet), kind: PhantomData }
     }
 
     /// The actor's address.
@@ -53,21 +45,13 @@ impl<A> Ref<A> {
 
     /// The same reference without its kind, as audiences want it.
     pub fn anyone(&self) -> Ref<Anyone> {
-        Ref {
-            id: self.id.clone(),
-            facet: self.facet.clone(),
-            kind: PhantomData,
-        }
+        Ref { id: self.id.clone(), facet: self.facet.clone(), kind: PhantomData }
     }
 }
 
 impl<A> Clone for Ref<A> {
     fn clone(&self) -> Self {
-        Self {
-            id: self.id.clone(),
-            facet: self.facet.clone(),
-            kind: PhantomData,
-        }
+        Self { id: self.id.clone(), facet: self.facet.clone(), kind: PhantomData }
     }
 }
 

@@ -112,10 +112,7 @@ impl Resident {
     /// The actor of a stored state.
     pub fn open(id: ActorId, stored: Stored, kinds: &Kinds) -> Result<Self, OpenError> {
         let held = kinds.open(&stored)?;
-        let kind = kinds
-            .get(&stored.kind)
-            .cloned()
-            .ok_or(OpenError::UnknownKind { found: stored.kind })?;
+        let kind = kinds.get(&stored.kind).cloned().ok_or(OpenError::UnknownKind { found: stored.kind })?;
         Ok(Self {
             id,
             kind,
@@ -218,12 +215,7 @@ impl Resident {
         }
         loop {
             let Some(at) = self.runnable(now) else {
-                let until = self
-                    .queue
-                    .iter()
-                    .map(|task| task.not_before)
-                    .filter(|at| *at > now)
-                    .min();
+                let until = self.queue.iter().map(|task| task.not_before).filter(|at| *at > now).min();
                 return Do::Rest { until };
             };
             let Some(mut task) = self.queue.remove(at) else {
@@ -262,28 +254,18 @@ impl Resident {
             self.overlay.retain(|_, (seq, _)| *seq > durable);
         }
         task.runs += 1;
-        let late = task
-            .fetching_since
-            .is_some_and(|since| now - since > DOCUMENTS_S);
+        let late = task.fetching_since.is_some_and(|since| now - since > DOCUMENTS_S);
         let run = self.machine(task, now, naming);
         let result = if late || task.found.documents_asked() > DOCUMENTS_MAX {
-            let why = Refusal::new(
-                "evidence-unavailable",
-                "the documents needed could not be had in time",
-            );
+            let why = Refusal::new("evidence-unavailable", "the documents needed could not be had in time");
             match &task.origin {
                 Origin::Mail(mail) => Ok(run.refuse(mail, &why)),
                 Origin::Edge { .. } => {
-                    return Some(Do::Tell {
-                        task: task.no,
-                        answer: Outcome::Refused(why),
-                    });
+                    return Some(Do::Tell { task: task.no, answer: Outcome::Refused(why) });
                 }
             }
         } else if task.runs > RUNS_MAX {
-            Ok(Err(Stop::Broken(format!(
-                "a method that asked for more {RUNS_MAX} times"
-            ))))
+            Ok(Err(Stop::Broken(format!("a method that asked for more {RUNS_MAX} times"))))
         } else {
             catch_unwind(AssertUnwindSafe(|| match &task.origin {
                 Origin::Mail(mail) => run.mail(mail),
@@ -328,37 +310,23 @@ impl Resident {
         let (far, near): (Vec<Need>, Vec<Need>) = needs.into_iter().partition(outside);
         if far.is_empty() {
             self.loading = Some(task.no);
-            return Do::Load {
-                task: task.no,
-                needs: near,
-            };
+            return Do::Load { task: task.no, needs: near };
         }
         // While documents are fetched other turns run, so the rows are to be read anew.
         task.found.forget_rows();
         task.fetching_since.get_or_insert(now);
         task.awaited = far.iter().cloned().collect();
-        Do::Fetch {
-            task: task.no,
-            needs: far,
-        }
+        Do::Fetch { task: task.no, needs: far }
     }
 
     fn set_aside(&mut self, task: &Task, why: &str, now: Seconds, naming: &dyn Naming) -> Do {
         tracing::error!(actor = %self.id, from = %task.sender(), "A message to `{}` is set aside: {why}", self.id);
-        let done = task
-            .mail()
-            .map(|mail| self.machine(task, now, naming).set_aside(mail, why));
+        let done = task.mail().map(|mail| self.machine(task, now, naming).set_aside(mail, why));
         match done {
             Some(Ok(done)) => self.finish(task, done),
             _ => {
-                let why = Refusal::new(
-                    "broken",
-                    "the actor cannot do this now; the operator has been told",
-                );
-                Do::Tell {
-                    task: task.no,
-                    answer: Outcome::Refused(why),
-                }
+                let why = Refusal::new("broken", "the actor cannot do this now; the operator has been told");
+                Do::Tell { task: task.no, answer: Outcome::Refused(why) }
             }
         }
     }
@@ -367,24 +335,16 @@ impl Resident {
         self.next_commit += 1;
         let seq = self.next_commit;
         for row in &done.record.rows {
-            self.overlay.insert(
-                (row.table.clone(), row.key.clone()),
-                (seq, row.bytes.clone()),
-            );
+            self.overlay.insert((row.table.clone(), row.key.clone()), (seq, row.bytes.clone()));
         }
         self.held = done.held;
         self.header = done.record.stored.header.clone();
         let answer = matches!(task.origin, Origin::Edge { .. }).then_some((task.no, done.answer));
-        Do::Commit {
-            seq,
-            record: Box::new(done.record),
-            answer,
-        }
+        Do::Commit { seq, record: Box::new(done.record), answer }
     }
 }
 
 fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-    text.or_else(|| panic.downcast_ref::<String>().cloned())
-        .unwrap_or_else(|| "a panic without words".to_owned())
+    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "a panic without words".to_owned())
 }

@@ -37,22 +37,12 @@ pub struct Page<'a> {
 impl<'a> Page<'a> {
     /// The first `limit` rows whose keys start with `prefix`.
     pub fn first(prefix: &'a [u8], limit: usize) -> Self {
-        Self {
-            prefix,
-            after: &[],
-            limit,
-            newest_first: false,
-        }
+        Self { prefix, after: &[], limit, newest_first: false }
     }
 
     /// The last `limit` rows whose keys start with `prefix`, greatest key first.
     pub fn last(prefix: &'a [u8], limit: usize) -> Self {
-        Self {
-            prefix,
-            after: &[],
-            limit,
-            newest_first: true,
-        }
+        Self { prefix, after: &[], limit, newest_first: true }
     }
 }
 
@@ -132,10 +122,7 @@ impl<B: RowKey> RowKey for (ActorId, B) {
     }
     fn decode(bytes: &[u8]) -> Option<Self> {
         let end = bytes.iter().position(|byte| *byte == 0)?;
-        Some((
-            ActorId::decode(&bytes[..end])?,
-            B::decode(&bytes[end + 1..])?,
-        ))
+        Some((ActorId::decode(&bytes[..end])?, B::decode(&bytes[end + 1..])?))
     }
 }
 
@@ -168,12 +155,7 @@ impl<K, V> Copy for Rows<K, V> {}
 impl<K: RowKey, V: Serialize + DeserializeOwned> Rows<K, V> {
     /// A table in its first version. `name` is unique within the kind and never reused.
     pub const fn new(name: Table) -> Self {
-        Self {
-            name,
-            version: 1,
-            migrate: no_migration,
-            of: PhantomData,
-        }
+        Self { name, version: 1, migrate: no_migration, of: PhantomData }
     }
 
     /// A table in a later version; `migrate` turns a row of an older version into one of the newest.
@@ -182,12 +164,7 @@ impl<K: RowKey, V: Serialize + DeserializeOwned> Rows<K, V> {
         version: u16,
         migrate: fn(u16, serde_json::Value) -> Result<serde_json::Value, String>,
     ) -> Self {
-        Self {
-            name,
-            version,
-            migrate,
-            of: PhantomData,
-        }
+        Self { name, version, migrate, of: PhantomData }
     }
 
     /// The table's name.
@@ -233,9 +210,7 @@ impl<K: RowKey, V: Serialize + DeserializeOwned> Rows<K, V> {
 
     /// A row's value from its bytes, migrated if it is older than this version of the table.
     pub fn read(&self, bytes: &[u8]) -> Result<V, Halt> {
-        let (version, json) = bytes
-            .split_first_chunk::<2>()
-            .ok_or_else(|| self.broken("no version"))?;
+        let (version, json) = bytes.split_first_chunk::<2>().ok_or_else(|| self.broken("no version"))?;
         let version = u16::from_be_bytes(*version);
         let value = match version.cmp(&self.version) {
             std::cmp::Ordering::Equal => serde_json::from_slice(json),
@@ -245,10 +220,7 @@ impl<K: RowKey, V: Serialize + DeserializeOwned> Rows<K, V> {
                 .map_err(|why| self.broken(&why))
                 .and_then(|new| Ok(serde_json::from_value(new)))?,
             std::cmp::Ordering::Greater => {
-                return Err(self.broken(&format!(
-                    "version {version}, this program knows {}",
-                    self.version
-                )));
+                return Err(self.broken(&format!("version {version}, this program knows {}", self.version)));
             }
         };
         value.map_err(|e| self.broken(&e.to_string()))
@@ -268,10 +240,7 @@ mod tests {
         assert!(1u64.encode() < 256u64.encode());
         let (a, b) = (ActId::from("a"), ActId::from("ab"));
         assert!((a.clone(), 9u64).encode() < (b, 1u64).encode());
-        assert_eq!(
-            <(ActId, u64)>::decode(&(a.clone(), 9u64).encode()),
-            Some((a, 9))
-        );
+        assert_eq!(<(ActId, u64)>::decode(&(a.clone(), 9u64).encode()), Some((a, 9)));
     }
 
     #[test]

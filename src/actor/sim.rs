@@ -88,12 +88,7 @@ impl Sim {
     }
 
     /// Calls a private method from the edge, as `caller`.
-    pub fn call<A: Actor>(
-        &mut self,
-        actor: &ActorId,
-        caller: &ActorId,
-        method: impl Into<A::Call>,
-    ) -> Ticket {
+    pub fn call<A: Actor>(&mut self, actor: &ActorId, caller: &ActorId, method: impl Into<A::Call>) -> Ticket {
         let ticket = self.next_ticket;
         self.next_ticket += 1;
         let Ok(call) = call_value::<A>(&method.into()) else {
@@ -227,11 +222,7 @@ impl Sim {
     }
 
     fn step_actor(&mut self, now: Seconds) -> bool {
-        let waiting = self
-            .residents
-            .iter()
-            .filter(|(_, resident)| resident.waiting() > 0)
-            .map(|(id, _)| id);
+        let waiting = self.residents.iter().filter(|(_, resident)| resident.waiting() > 0).map(|(id, _)| id);
         let mut able: Vec<ActorId> = self.awake.iter().chain(waiting).cloned().collect();
         able.sort();
         able.dedup();
@@ -267,27 +258,13 @@ impl Sim {
             Do::Fetch { task, needs } => {
                 for need in needs {
                     let found = self.documents.fetch(need.clone());
-                    self.fetches.push(Fetch {
-                        actor: actor.clone(),
-                        task,
-                        need,
-                        found,
-                    });
+                    self.fetches.push(Fetch { actor: actor.clone(), task, need, found });
                 }
                 true
             }
-            Do::Commit {
-                seq,
-                record,
-                answer,
-            } => {
+            Do::Commit { seq, record, answer } => {
                 let receipt = self.boxes.commit(*record);
-                self.commits.push(Commit {
-                    actor: actor.clone(),
-                    seq,
-                    answer,
-                    receipt,
-                });
+                self.commits.push(Commit { actor: actor.clone(), seq, answer, receipt });
                 true
             }
             Do::Tell { task, answer } => {

@@ -69,9 +69,7 @@ impl<'t> Turn<'t> {
 
     /// A look at what this turn sees.
     pub fn look(&mut self) -> Look<'_, 't> {
-        Look {
-            desk: &mut self.desk,
-        }
+        Look { desk: &mut self.desk }
     }
 
     /// A text of 26 lower-case letters and digits that nobody can guess: 128 bits.
@@ -97,28 +95,17 @@ impl<'t> Turn<'t> {
     pub fn publish(&mut self, id: ActId, body: Value, audience: Audience) -> Result<(), Halt> {
         if audience.to.len() > RECIPIENTS_MAX {
             let found = audience.to.len();
-            let why = format!(
-                "an act names at most {RECIPIENTS_MAX} actors one by one, this one names {found}"
-            );
+            let why = format!("an act names at most {RECIPIENTS_MAX} actors one by one, this one names {found}");
             return Err(Refusal::new("too-many-recipients", why).into());
         }
         let place = self.header.outbox;
         self.header.outbox += 1;
         let cause = self.act.as_ref().map(|act| act.id.clone());
-        let item = OutboxItem {
-            act: id.clone(),
-            at: self.now(),
-            to: audience.to.clone(),
-            cause,
-        };
+        let item = OutboxItem { act: id.clone(), at: self.now(), to: audience.to.clone(), cause };
         OUTBOX.put(self, &place, &item);
         PUBLISHED.put(self, &id, &place);
         let act = Arc::new(Act::made(id, self.me().clone(), body));
-        self.effect(Effect::Publish {
-            act,
-            item,
-            audience,
-        })
+        self.effect(Effect::Publish { act, item, audience })
     }
 
     /// Publishes an act and asks `asked` to settle it. `resume` runs when it does, or when it has not by the deadline.
@@ -147,16 +134,9 @@ impl<'t> Turn<'t> {
         promise.deadline = self.now() + ANSWER_S;
         let asked = promise.asked.clone();
         PROMISES.put(self, &promise_id, &promise);
-        self.effect(Effect::Remind {
-            at: promise.deadline,
-            due: Due::Overdue(promise_id),
-        })?;
+        self.effect(Effect::Remind { at: promise.deadline, due: Due::Overdue(promise_id) })?;
         let author = self.me().clone();
-        self.effect(Effect::Forward {
-            act: id.clone(),
-            audience: Audience::one(&asked),
-            author,
-        })
+        self.effect(Effect::Forward { act: id.clone(), audience: Audience::one(&asked), author })
     }
 
     /// Calls a private method of a near actor. It is in that actor's mailbox when, and only when, this turn is durable.
@@ -183,29 +163,18 @@ impl<'t> Turn<'t> {
     }
 
     /// Has work done outside turns and goes on with `resume` when its result has come.
-    pub fn job<A: Actor>(
-        &mut self,
-        kind: &str,
-        args: Value,
-        resume: impl Into<A::Call>,
-    ) -> Result<(), Halt> {
+    pub fn job<A: Actor>(&mut self, kind: &str, args: Value, resume: impl Into<A::Call>) -> Result<(), Halt> {
         let number = self.number();
         let promise = PromiseId(format!("job/{number}"));
         let me = self.me().clone();
         self.promise::<A>(&promise, &me, Settled::Accept, resume.into())?;
-        self.effect(Effect::Job {
-            promise,
-            kind: kind.to_owned(),
-            args,
-        })
+        self.effect(Effect::Job { promise, kind: kind.to_owned(), args })
     }
 
     /// How the question ended that this continuation was waiting for.
     pub fn outcome<T: DeserializeOwned>(&self) -> Result<Outcome<T>, Halt> {
         match self.outcome.clone() {
-            None => Err(Halt::Broken(
-                "a continuation ran without an outcome".to_owned(),
-            )),
+            None => Err(Halt::Broken("a continuation ran without an outcome".to_owned())),
             Some(Outcome::Refused(why)) => Ok(Outcome::Refused(why)),
             Some(Outcome::Unknown) => Ok(Outcome::Unknown),
             Some(Outcome::Done(answer)) => serde_json::from_value(answer)
@@ -224,16 +193,8 @@ impl<'t> Turn<'t> {
     /// Launches an actor at a given address, as the root of a node does. The node refuses one already taken.
     pub fn launch_as<B: Actor>(&mut self, id: ActorId, state: &B) -> Result<Ref<B>, Halt> {
         let value = serde_json::to_value(state).map_err(|e| Halt::Broken(e.to_string()))?;
-        let stored = Stored {
-            kind: B::KIND.to_owned(),
-            schema: B::SCHEMA,
-            header: Header::default(),
-            state: value,
-        };
-        self.effect(Effect::Launch {
-            id: id.clone(),
-            state: stored,
-        })?;
+        let stored = Stored { kind: B::KIND.to_owned(), schema: B::SCHEMA, header: Header::default(), state: value };
+        self.effect(Effect::Launch { id: id.clone(), state: stored })?;
         Ok(Ref::made(id))
     }
 
@@ -243,27 +204,16 @@ impl<'t> Turn<'t> {
     }
 
     /// Has a method of this actor called after `seconds`.
-    pub fn after<A: Actor>(
-        &mut self,
-        seconds: Seconds,
-        method: impl Into<A::Call>,
-    ) -> Result<TimerId, Halt> {
+    pub fn after<A: Actor>(&mut self, seconds: Seconds, method: impl Into<A::Call>) -> Result<TimerId, Halt> {
         if self.header.timers >= TIMERS_MAX {
-            return Err(Refusal::new(
-                "too-many-timers",
-                format!("at most {TIMERS_MAX} timers an actor"),
-            )
-            .into());
+            return Err(Refusal::new("too-many-timers", format!("at most {TIMERS_MAX} timers an actor")).into());
         }
         self.header.timers += 1;
         let id = TimerId(self.number());
         let at = self.now() + seconds.max(0);
         let call = call_value::<A>(&method.into())?;
         TIMERS.put(self, &id, &Timer { call, at });
-        self.effect(Effect::Remind {
-            at,
-            due: Due::Timer(id),
-        })?;
+        self.effect(Effect::Remind { at, due: Due::Timer(id) })?;
         Ok(id)
     }
 
@@ -277,22 +227,9 @@ impl<'t> Turn<'t> {
     }
 
     /// A smaller reference to this actor: whoever holds it may call the one method named, until `until`.
-    pub fn facet<A: Actor>(
-        &mut self,
-        method: &'static str,
-        fixed: Value,
-        until: Seconds,
-    ) -> Ref<A> {
+    pub fn facet<A: Actor>(&mut self, method: &'static str, fixed: Value, until: Seconds) -> Ref<A> {
         let token = self.token();
-        FACETS.put(
-            self,
-            &token,
-            &Facet {
-                method: method.to_owned(),
-                fixed,
-                until,
-            },
-        );
+        FACETS.put(self, &token, &Facet { method: method.to_owned(), fixed, until });
         Ref::through(self.me().clone(), FacetToken(token))
     }
 
@@ -308,10 +245,7 @@ impl<'t> Turn<'t> {
         match self.act.clone() {
             Some(act) if !groups.is_empty() => self.effect(Effect::Forward {
                 act: act.id.clone(),
-                audience: Audience {
-                    to: Vec::new(),
-                    groups,
-                },
+                audience: Audience { to: Vec::new(), groups },
                 author: act.author.clone(),
             }),
             _ => Ok(()),
@@ -319,17 +253,8 @@ impl<'t> Turn<'t> {
     }
 
     /// Puts or removes a row of the node's shared directory.
-    pub fn directory(
-        &mut self,
-        kind: &'static str,
-        key: impl Into<String>,
-        value: Option<Value>,
-    ) -> Result<(), Halt> {
-        self.effect(Effect::Directory {
-            kind,
-            key: key.into(),
-            value,
-        })
+    pub fn directory(&mut self, kind: &'static str, key: impl Into<String>, value: Option<Value>) -> Result<(), Halt> {
+        self.effect(Effect::Directory { kind, key: key.into(), value })
     }
 
     /// Also tells this audience the answer.
@@ -364,15 +289,8 @@ impl<'t> Turn<'t> {
 
     /// Asks for several things at once, so that they are fetched at the same time.
     pub fn need_all(&self, needs: Vec<Need>) -> Result<(), Halt> {
-        let missing: Vec<Need> = needs
-            .into_iter()
-            .filter(|need| !self.at_hand(need))
-            .collect();
-        if missing.is_empty() {
-            Ok(())
-        } else {
-            Err(Halt::Need(missing))
-        }
+        let missing: Vec<Need> = needs.into_iter().filter(|need| !self.at_hand(need)).collect();
+        if missing.is_empty() { Ok(()) } else { Err(Halt::Need(missing)) }
     }
 
     fn at_hand(&self, need: &Need) -> bool {
@@ -388,11 +306,7 @@ impl<'t> Turn<'t> {
 
     pub(crate) fn effect(&mut self, effect: Effect) -> Result<(), Halt> {
         if self.effects.len() >= EFFECTS_MAX {
-            return Err(Refusal::new(
-                "too-many-effects",
-                format!("a turn causes at most {EFFECTS_MAX} effects"),
-            )
-            .into());
+            return Err(Refusal::new("too-many-effects", format!("a turn causes at most {EFFECTS_MAX} effects")).into());
         }
         self.effects.push(effect);
         Ok(())
@@ -406,33 +320,17 @@ impl<'t> Turn<'t> {
         resume: A::Call,
     ) -> Result<(), Halt> {
         if A::KIND != self.kind {
-            return Err(Halt::Broken(format!(
-                "a continuation of a {} in a {}",
-                A::KIND,
-                self.kind
-            )));
+            return Err(Halt::Broken(format!("a continuation of a {} in a {}", A::KIND, self.kind)));
         }
         if self.header.promises >= PROMISES_MAX {
-            return Err(Refusal::new(
-                "too-many-questions",
-                format!("at most {PROMISES_MAX} open questions"),
-            )
-            .into());
+            return Err(Refusal::new("too-many-questions", format!("at most {PROMISES_MAX} open questions")).into());
         }
         self.header.promises += 1;
         let deadline = self.now() + ANSWER_S;
-        let promise = Promise {
-            asked: asked.clone(),
-            settled,
-            resume: call_value::<A>(&resume)?,
-            deadline,
-            unknown: false,
-        };
+        let promise =
+            Promise { asked: asked.clone(), settled, resume: call_value::<A>(&resume)?, deadline, unknown: false };
         PROMISES.put(self, id, &promise);
-        self.effect(Effect::Remind {
-            at: deadline,
-            due: Due::Overdue(id.clone()),
-        })
+        self.effect(Effect::Remind { at: deadline, due: Due::Overdue(id.clone()) })
     }
 
     fn send_call(
@@ -442,19 +340,8 @@ impl<'t> Turn<'t> {
         facet: Option<FacetToken>,
         promise: Option<PromiseId>,
     ) -> Result<(), Halt> {
-        let message = Message {
-            from: self.me().clone(),
-            at: self.now(),
-            what: What::Call {
-                call,
-                facet,
-                promise,
-            },
-        };
-        self.effect(Effect::Send {
-            to: to.clone(),
-            message,
-        })
+        let message = Message { from: self.me().clone(), at: self.now(), what: What::Call { call, facet, promise } };
+        self.effect(Effect::Send { to: to.clone(), message })
     }
 }
 

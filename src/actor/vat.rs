@@ -96,11 +96,7 @@ impl<'r> Run<'r> {
                 Some(act) => self.act(mail, act),
                 None => Err(Stop::Broken(format!("the body of {id} is missing"))),
             },
-            What::Call {
-                call,
-                facet,
-                promise,
-            } => {
+            What::Call { call, facet, promise } => {
                 let mut turn = self.turn(&mail.message.from, None);
                 let through = match facet {
                     None => Ok(()),
@@ -122,12 +118,7 @@ impl<'r> Run<'r> {
     pub fn edge(&self, caller: &ActorId, call: &Value) -> Result<Done, Stop> {
         if self.header.ended {
             let turn = self.turn(caller, None);
-            return self.done(
-                turn,
-                self.held.copy(),
-                None,
-                Outcome::Refused(gone(self.me)),
-            );
+            return self.done(turn, self.held.copy(), None, Outcome::Refused(gone(self.me)));
         }
         let mut turn = self.turn(caller, None);
         let mut held = self.held.copy();
@@ -136,16 +127,7 @@ impl<'r> Run<'r> {
             Err(Halt::Refuse(why)) => {
                 let mut turn = self.turn(caller, None);
                 let method = method_name(call);
-                self.errbox(
-                    &mut turn,
-                    caller,
-                    None,
-                    method,
-                    Ended::Refused {
-                        why: why.clone(),
-                        reply: None,
-                    },
-                );
+                self.errbox(&mut turn, caller, None, method, Ended::Refused { why: why.clone(), reply: None });
                 self.done(turn, self.held.copy(), None, Outcome::Refused(why))
             }
             Err(halt) => Err(halt.into()),
@@ -159,14 +141,7 @@ impl<'r> Run<'r> {
             (What::Call { call, promise, .. }, _) => {
                 let turn = self.turn(&mail.message.from, None);
                 let refused = Err(Halt::Refuse(why.clone()));
-                self.private_end(
-                    mail,
-                    call,
-                    promise.as_ref(),
-                    self.held.copy(),
-                    turn,
-                    refused,
-                )
+                self.private_end(mail, call, promise.as_ref(), self.held.copy(), turn, refused)
             }
             _ => self.set_aside(mail, &why.to_string()),
         }
@@ -175,29 +150,13 @@ impl<'r> Run<'r> {
     /// Sets a message aside that cannot be handled: its asker learns that the outcome is unknown.
     pub fn set_aside(&self, mail: &Mail, why: &str) -> Result<Done, Stop> {
         let mut turn = self.turn(&mail.message.from, mail.act.clone());
-        let ended = Ended::Quarantined {
-            why: why.to_owned(),
-        };
+        let ended = Ended::Quarantined { why: why.to_owned() };
         match (&mail.message.what, &mail.act) {
             (What::Act { .. }, Some(_)) => {
-                self.trace(
-                    &mut turn,
-                    Trace {
-                        mail,
-                        call: None,
-                        ended,
-                        reply: None,
-                    },
-                );
+                self.trace(&mut turn, Trace { mail, call: None, ended, reply: None });
             }
             (What::Call { call, promise, .. }, _) => {
-                self.errbox(
-                    &mut turn,
-                    &mail.message.from,
-                    None,
-                    method_name(call),
-                    ended,
-                );
+                self.errbox(&mut turn, &mail.message.from, None, method_name(call), ended);
                 if let Some(promise) = promise {
                     self.tell_asker(&mut turn, &mail.message.from, promise, Outcome::Unknown);
                 }
@@ -220,113 +179,50 @@ impl<'r> Run<'r> {
         match held.receive(act, &mut turn) {
             Ok(Received::Ran { call, info, answer }) => {
                 let told = matches!(info.settled, Settled::Told | Settled::Grant) || turn.silent;
-                let reply = match if told {
-                    None
-                } else {
-                    held.accept(act, info.settled, &answer, &mut turn)
-                } {
+                let reply = match if told { None } else { held.accept(act, info.settled, &answer, &mut turn) } {
                     None => None,
                     Some(reply) => Some(publish(&mut turn, reply)?),
                 };
-                let ended = Ended::Done {
-                    answer: answer.clone(),
-                    reply: reply.clone(),
-                };
-                self.trace(
-                    &mut turn,
-                    Trace {
-                        mail,
-                        call: Some(call),
-                        ended,
-                        reply,
-                    },
-                );
+                let ended = Ended::Done { answer: answer.clone(), reply: reply.clone() };
+                self.trace(&mut turn, Trace { mail, call: Some(call), ended, reply });
                 self.put_back(&mut turn, &act.id)?;
                 self.done(turn, held, Some(mail), Outcome::Done(answer))
             }
             Ok(Received::Noted) => self.act_ended(mail, act, Ended::Noted),
             Ok(Received::Unsupported(why)) => self.act_ended(mail, act, Ended::Unsupported { why }),
             Ok(Received::Early(waits_for)) => self.act_early(mail, act, waits_for),
-            Err(Caught {
-                call,
-                halt: Halt::Refuse(why),
-            }) => self.act_refused(mail, act, call, &why),
+            Err(Caught { call, halt: Halt::Refuse(why) }) => self.act_refused(mail, act, call, &why),
             Err(Caught { halt, .. }) => Err(halt.into()),
         }
     }
 
     /// An act that was handled before: nothing is done, the recorded answer is sent again.
-    fn act_again(
-        &self,
-        mail: &Mail,
-        act: &Act,
-        seen: &Seen,
-        mut turn: Turn<'r>,
-    ) -> Result<Done, Stop> {
+    fn act_again(&self, mail: &Mail, act: &Act, seen: &Seen, mut turn: Turn<'r>) -> Result<Done, Stop> {
         if let Some(reply) = &seen.reply {
             let audience = Audience::one(&act.author);
-            turn.effect(Effect::Forward {
-                act: reply.clone(),
-                audience,
-                author: self.me.clone(),
-            })?;
+            turn.effect(Effect::Forward { act: reply.clone(), audience, author: self.me.clone() })?;
         }
         self.done(turn, self.held.copy(), Some(mail), Outcome::Unknown)
     }
 
     fn act_ended(&self, mail: &Mail, act: &Arc<Act>, ended: Ended) -> Result<Done, Stop> {
         let mut turn = self.turn(&act.author, Some(act.clone()));
-        self.trace(
-            &mut turn,
-            Trace {
-                mail,
-                call: None,
-                ended,
-                reply: None,
-            },
-        );
+        self.trace(&mut turn, Trace { mail, call: None, ended, reply: None });
         self.put_back(&mut turn, &act.id)?;
-        self.done(
-            turn,
-            self.held.copy(),
-            Some(mail),
-            Outcome::Done(Value::Null),
-        )
+        self.done(turn, self.held.copy(), Some(mail), Outcome::Done(Value::Null))
     }
 
-    fn act_refused(
-        &self,
-        mail: &Mail,
-        act: &Arc<Act>,
-        call: Option<Value>,
-        why: &Refusal,
-    ) -> Result<Done, Stop> {
+    fn act_refused(&self, mail: &Mail, act: &Arc<Act>, call: Option<Value>, why: &Refusal) -> Result<Done, Stop> {
         let mut turn = self.turn(&act.author, Some(act.clone()));
         turn.entropy.set_stream(1);
         let reply = match self.held.reject(act, why, &mut turn) {
             None => None,
             Some(reply) => Some(publish(&mut turn, reply)?),
         };
-        let ended = Ended::Refused {
-            why: why.clone(),
-            reply: reply.clone(),
-        };
-        self.trace(
-            &mut turn,
-            Trace {
-                mail,
-                call,
-                ended,
-                reply,
-            },
-        );
+        let ended = Ended::Refused { why: why.clone(), reply: reply.clone() };
+        self.trace(&mut turn, Trace { mail, call, ended, reply });
         self.put_back(&mut turn, &act.id)?;
-        self.done(
-            turn,
-            self.held.copy(),
-            Some(mail),
-            Outcome::Refused(why.clone()),
-        )
+        self.done(turn, self.held.copy(), Some(mail), Outcome::Refused(why.clone()))
     }
 
     /// Keeps an act until the one it answers has come; within bounds, else it is set down as unsupported.
@@ -338,25 +234,15 @@ impl<'r> Run<'r> {
         }
         let of_sender = EARLY_COUNT.get(&mut turn, &act.author)?.unwrap_or(0);
         if turn.header.early >= EARLY_MAX || of_sender >= EARLY_PER_SENDER_MAX {
-            let why = format!(
-                "it answers {waits_for}, which has not come, and too many such acts wait already"
-            );
+            let why = format!("it answers {waits_for}, which has not come, and too many such acts wait already");
             return self.act_ended(mail, act, Ended::Unsupported { why });
         }
-        let first = EARLY
-            .page(
-                &mut turn,
-                Page::first(&pair_prefix(waits_for.as_str().as_bytes()), 1),
-            )?
-            .is_empty();
+        let first = EARLY.page(&mut turn, Page::first(&pair_prefix(waits_for.as_str().as_bytes()), 1))?.is_empty();
         EARLY.put(&mut turn, &place, &mail.message);
         EARLY_COUNT.put(&mut turn, &act.author, &(of_sender + 1));
         turn.header.early += 1;
         if first {
-            turn.effect(Effect::Remind {
-                at: self.now + EARLY_S,
-                due: Due::Early(waits_for.clone()),
-            })?;
+            turn.effect(Effect::Remind { at: self.now + EARLY_S, due: Due::Early(waits_for.clone()) })?;
             turn.effect(Effect::Seek { act: waits_for })?;
         }
         self.done(turn, self.held.copy(), Some(mail), Outcome::Unknown)
@@ -381,18 +267,9 @@ impl<'r> Run<'r> {
             None => Ended::Settled,
             Some(why) => Ended::Refused { why, reply: None },
         };
-        self.trace(
-            &mut turn,
-            Trace {
-                mail,
-                call: Some(promise.resume),
-                ended,
-                reply: None,
-            },
-        );
+        self.trace(&mut turn, Trace { mail, call: Some(promise.resume), ended, reply: None });
         self.put_back(&mut turn, &act.id)?;
-        self.done(turn, held, Some(mail), Outcome::Done(Value::Null))
-            .map(Some)
+        self.done(turn, held, Some(mail), Outcome::Done(Value::Null)).map(Some)
     }
 
     fn answer(&self, mail: &Mail, id: &PromiseId, outcome: &Outcome<Value>) -> Result<Done, Stop> {
@@ -406,13 +283,7 @@ impl<'r> Run<'r> {
         let (held, failed) = self.resume(&mut turn, id, &promise, outcome.clone())?;
         if let Some(why) = failed {
             let method = method_name(&promise.resume);
-            self.errbox(
-                &mut turn,
-                &mail.message.from,
-                None,
-                method,
-                Ended::Refused { why, reply: None },
-            );
+            self.errbox(&mut turn, &mail.message.from, None, method, Ended::Refused { why, reply: None });
         }
         self.done(turn, held, Some(mail), Outcome::Done(Value::Null))
     }
@@ -441,22 +312,9 @@ impl<'r> Run<'r> {
         };
         if keeps_open {
             // The continuation may have asked again; then its promise is the newer one.
-            if let Some(now) = PROMISES
-                .get(turn, id)?
-                .filter(|now| now.deadline == promise.deadline)
-            {
-                PROMISES.put(
-                    turn,
-                    id,
-                    &Promise {
-                        unknown: true,
-                        ..now
-                    },
-                );
-                turn.effect(Effect::Remind {
-                    at: self.now + SEEN_S,
-                    due: Due::Overdue(id.clone()),
-                })?;
+            if let Some(now) = PROMISES.get(turn, id)?.filter(|now| now.deadline == promise.deadline) {
+                PROMISES.put(turn, id, &Promise { unknown: true, ..now });
+                turn.effect(Effect::Remind { at: self.now + SEEN_S, due: Due::Overdue(id.clone()) })?;
             }
         } else {
             PROMISES.remove(turn, id);
@@ -484,13 +342,7 @@ impl<'r> Run<'r> {
             Err(Halt::Refuse(why)) => {
                 turn = self.turn(self.me, None);
                 held = self.held.copy();
-                self.errbox(
-                    &mut turn,
-                    self.me,
-                    None,
-                    method_name(&timer.call),
-                    Ended::Refused { why, reply: None },
-                );
+                self.errbox(&mut turn, self.me, None, method_name(&timer.call), Ended::Refused { why, reply: None });
             }
             Err(halt) => return Err(halt.into()),
         }
@@ -501,9 +353,7 @@ impl<'r> Run<'r> {
 
     fn overdue(&self, mail: &Mail, id: &PromiseId) -> Result<Done, Stop> {
         let mut turn = self.turn(self.me, None);
-        let promise = PROMISES
-            .get(&mut turn, id)?
-            .filter(|promise| promise.deadline <= self.now);
+        let promise = PROMISES.get(&mut turn, id)?.filter(|promise| promise.deadline <= self.now);
         let held = match promise {
             None => self.held.copy(),
             Some(promise) if promise.unknown => {
@@ -520,31 +370,14 @@ impl<'r> Run<'r> {
         let mut turn = self.turn(self.me, None);
         for ((waits, act_id), message) in self.early_for(&mut turn, id)? {
             let why = format!("it answers {id}, which never came");
-            let item = self.item(
-                &mut turn,
-                &message,
-                act_id.clone(),
-                None,
-                Ended::Unsupported { why: why.clone() },
-            );
+            let item = self.item(&mut turn, &message, act_id.clone(), None, Ended::Unsupported { why: why.clone() });
             let place = turn.header.inbox;
             turn.header.inbox += 1;
             INBOX.put(&mut turn, &place, &item);
-            self.errbox(
-                &mut turn,
-                &message.from,
-                Some((act_id.clone(), place)),
-                None,
-                Ended::Unsupported { why },
-            );
+            self.errbox(&mut turn, &message.from, Some((act_id.clone(), place)), None, Ended::Unsupported { why });
             self.forget_early(&mut turn, &(waits, act_id), &message)?;
         }
-        self.done(
-            turn,
-            self.held.copy(),
-            Some(mail),
-            Outcome::Done(Value::Null),
-        )
+        self.done(turn, self.held.copy(), Some(mail), Outcome::Done(Value::Null))
     }
 
     /// Acts that waited for this one go back into the mailbox.
@@ -554,29 +387,17 @@ impl<'r> Run<'r> {
         }
         for (place, message) in self.early_for(turn, act)? {
             self.forget_early(turn, &place, &message)?;
-            turn.effect(Effect::Send {
-                to: self.me.clone(),
-                message,
-            })?;
+            turn.effect(Effect::Send { to: self.me.clone(), message })?;
         }
         Ok(())
     }
 
-    fn early_for(
-        &self,
-        turn: &mut Turn<'r>,
-        act: &ActId,
-    ) -> Result<Vec<((ActId, ActId), Message)>, Stop> {
+    fn early_for(&self, turn: &mut Turn<'r>, act: &ActId) -> Result<Vec<((ActId, ActId), Message)>, Stop> {
         let prefix = pair_prefix(act.as_str().as_bytes());
         Ok(EARLY.page(turn, Page::first(&prefix, EARLY_MAX as usize))?)
     }
 
-    fn forget_early(
-        &self,
-        turn: &mut Turn<'r>,
-        place: &(ActId, ActId),
-        message: &Message,
-    ) -> Result<(), Stop> {
+    fn forget_early(&self, turn: &mut Turn<'r>, place: &(ActId, ActId), message: &Message) -> Result<(), Stop> {
         EARLY.remove(turn, place);
         turn.header.early = turn.header.early.saturating_sub(1);
         match EARLY_COUNT.get(turn, &message.from)?.unwrap_or(0) {
@@ -586,27 +407,18 @@ impl<'r> Run<'r> {
         Ok(())
     }
 
-    fn enter_facet(
-        &self,
-        token: &str,
-        call: &Value,
-        turn: &mut Turn<'r>,
-    ) -> Result<Result<(), Refusal>, Stop> {
+    fn enter_facet(&self, token: &str, call: &Value, turn: &mut Turn<'r>) -> Result<Result<(), Refusal>, Stop> {
         let facet = FACETS.get(turn, &token.to_owned())?;
-        Ok(
-            match facet.filter(|facet| {
-                facet.until > self.now && method_name(call).as_deref() == Some(&facet.method)
-            }) {
-                Some(facet) => {
-                    turn.fixed = Some(facet.fixed);
-                    Ok(())
-                }
-                None => Err(Refusal::new(
-                    "no-such-facet",
-                    "the reference was taken back, has ended, or does not reach this method",
-                )),
-            },
-        )
+        Ok(match facet.filter(|facet| facet.until > self.now && method_name(call).as_deref() == Some(&facet.method)) {
+            Some(facet) => {
+                turn.fixed = Some(facet.fixed);
+                Ok(())
+            }
+            None => Err(Refusal::new(
+                "no-such-facet",
+                "the reference was taken back, has ended, or does not reach this method",
+            )),
+        })
     }
 
     fn private_end(
@@ -623,10 +435,7 @@ impl<'r> Run<'r> {
             Ok(answer) => (turn, held, Outcome::Done(answer)),
             Err(Halt::Refuse(why)) => {
                 let mut turn = self.turn(from, None);
-                let ended = Ended::Refused {
-                    why: why.clone(),
-                    reply: None,
-                };
+                let ended = Ended::Refused { why: why.clone(), reply: None };
                 self.errbox(&mut turn, from, None, method_name(call), ended);
                 (turn, self.held.copy(), Outcome::Refused(why))
             }
@@ -638,27 +447,11 @@ impl<'r> Run<'r> {
         self.done(turn, held, Some(mail), outcome)
     }
 
-    fn tell_asker(
-        &self,
-        turn: &mut Turn<'r>,
-        asker: &ActorId,
-        promise: &PromiseId,
-        outcome: Outcome<Value>,
-    ) {
-        let what = What::Answer {
-            promise: promise.clone(),
-            outcome,
-        };
-        let message = Message {
-            from: self.me.clone(),
-            at: self.now,
-            what,
-        };
+    fn tell_asker(&self, turn: &mut Turn<'r>, asker: &ActorId, promise: &PromiseId, outcome: Outcome<Value>) {
+        let what = What::Answer { promise: promise.clone(), outcome };
+        let message = Message { from: self.me.clone(), at: self.now, what };
         // An answer is part of what was asked for, so it is not counted against the turn's bound.
-        turn.effects.push(Effect::Send {
-            to: asker.clone(),
-            message,
-        });
+        turn.effects.push(Effect::Send { to: asker.clone(), message });
     }
 
     /// Writes the inbox item, the seen mark and, for trouble, the errbox line.
@@ -666,28 +459,12 @@ impl<'r> Run<'r> {
         let Some(act) = &trace.mail.act else { return };
         let place = turn.header.inbox;
         turn.header.inbox += 1;
-        let item = self.item(
-            turn,
-            &trace.mail.message,
-            act.id.clone(),
-            trace.call,
-            trace.ended,
-        );
+        let item = self.item(turn, &trace.mail.message, act.id.clone(), trace.call, trace.ended);
         INBOX.put(turn, &place, &item);
-        let seen = Seen {
-            inbox: place,
-            reply: trace.reply,
-            at: self.now,
-        };
+        let seen = Seen { inbox: place, reply: trace.reply, at: self.now };
         SEEN.put(turn, &(act.id.clone(), act.author.clone()), &seen);
         if item.ended.is_trouble() {
-            self.errbox(
-                turn,
-                &act.author,
-                Some((act.id.clone(), place)),
-                None,
-                item.ended,
-            );
+            self.errbox(turn, &act.author, Some((act.id.clone(), place)), None, item.ended);
         }
     }
 
@@ -712,9 +489,7 @@ impl<'r> Run<'r> {
             how,
             call,
             ended,
-            documents: documents
-                .map(|(uri, evidence)| (uri.clone(), evidence.at))
-                .collect(),
+            documents: documents.map(|(uri, evidence)| (uri.clone(), evidence.at)).collect(),
         }
     }
 
@@ -728,17 +503,7 @@ impl<'r> Run<'r> {
     ) {
         let place = turn.header.errbox;
         turn.header.errbox += 1;
-        ERRBOX.put(
-            turn,
-            &place,
-            &ErrboxLine {
-                from: from.clone(),
-                at: self.now,
-                act,
-                method,
-                ended,
-            },
-        );
+        ERRBOX.put(turn, &place, &ErrboxLine { from: from.clone(), at: self.now, act, method, ended });
     }
 
     fn turn(&self, caller: &ActorId, act: Option<Arc<Act>>) -> Turn<'r> {
@@ -775,34 +540,18 @@ impl<'r> Run<'r> {
         header.turn += 1;
         let state = held.state()?;
         if state.to_string().len() > STATE_MAX_BYTES {
-            return Err(Stop::Broken(format!(
-                "a state of more than {STATE_MAX_BYTES} bytes"
-            )));
+            return Err(Stop::Broken(format!("a state of more than {STATE_MAX_BYTES} bytes")));
         }
-        let rows = turn
-            .desk
-            .written
-            .into_iter()
-            .map(|((table, key), bytes)| RowWrite { table, key, bytes })
-            .collect();
+        let rows = turn.desk.written.into_iter().map(|((table, key), bytes)| RowWrite { table, key, bytes }).collect();
         let record = TurnRecord {
             actor: self.me.clone(),
-            stored: Stored {
-                kind: self.kind.to_owned(),
-                schema: self.schema,
-                header,
-                state,
-            },
+            stored: Stored { kind: self.kind.to_owned(), schema: self.schema, header, state },
             rows,
             consumed: mail.map(|mail| mail.arrival),
             effects: turn.effects,
             at: self.now,
         };
-        Ok(Done {
-            record,
-            held,
-            answer,
-        })
+        Ok(Done { record, held, answer })
     }
 }
 

@@ -16,12 +16,7 @@ pub trait View<A: Actor>: Send + Sync {
     /// What it answers.
     type Answer: Send;
     /// Answers it. A refusal is what the asker is shown.
-    fn look(
-        &self,
-        actor: &A,
-        header: &Header,
-        look: &mut Look<'_, '_>,
-    ) -> Result<Self::Answer, Halt>;
+    fn look(&self, actor: &A, header: &Header, look: &mut Look<'_, '_>) -> Result<Self::Answer, Halt>;
 }
 
 /// Why a view has no answer.
@@ -53,11 +48,7 @@ pub async fn look<A: Actor, V: View<A>>(
     actor: &ActorId,
     view: &V,
 ) -> Result<V::Answer, ViewError> {
-    let stored = boxes
-        .open(actor)
-        .await?
-        .filter(|stored| stored.kind == A::KIND)
-        .ok_or(ViewError::NoActor)?;
+    let stored = boxes.open(actor).await?.filter(|stored| stored.kind == A::KIND).ok_or(ViewError::NoActor)?;
     if stored.header.ended {
         return Err(ViewError::NoActor);
     }
@@ -70,10 +61,7 @@ pub async fn look<A: Actor, V: View<A>>(
             Err(Halt::Broken(why)) => return Err(ViewError::Broken(why)),
             Err(Halt::Need(needs)) => needs,
         };
-        if needs
-            .iter()
-            .any(|need| matches!(need, Need::Document(_) | Need::Alive { .. }))
-        {
+        if needs.iter().any(|need| matches!(need, Need::Document(_) | Need::Alive { .. })) {
             return Err(ViewError::Broken("a view that wants a document".to_owned()));
         }
         let more = boxes.find(actor, needs).await?;
@@ -85,14 +73,8 @@ pub async fn look<A: Actor, V: View<A>>(
 }
 
 fn opened<A: Actor>(kinds: &Kinds, stored: Stored) -> Result<(A, Header), ViewError> {
-    let held = kinds
-        .open(&stored)
-        .map_err(|e| ViewError::Broken(e.to_string()))?;
-    let actor = held
-        .any()
-        .downcast_ref::<A>()
-        .cloned()
-        .ok_or(ViewError::NoActor)?;
+    let held = kinds.open(&stored).map_err(|e| ViewError::Broken(e.to_string()))?;
+    let actor = held.any().downcast_ref::<A>().cloned().ok_or(ViewError::NoActor)?;
     Ok((actor, stored.header))
 }
 
@@ -106,13 +88,6 @@ fn run<A: Actor, V: View<A>>(
     view: &V,
 ) -> Result<V::Answer, Halt> {
     let overlay = Overlay::new();
-    let mut desk = Desk {
-        me,
-        now,
-        naming,
-        found,
-        overlay: &overlay,
-        written: BTreeMap::new(),
-    };
+    let mut desk = Desk { me, now, naming, found, overlay: &overlay, written: BTreeMap::new() };
     view.look(actor, header, &mut Look { desk: &mut desk })
 }

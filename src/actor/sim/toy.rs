@@ -50,10 +50,7 @@ pub struct ToyBoxes {
 impl ToyBoxes {
     /// Boxes of the actors for which `near` holds.
     pub fn new(near: impl Fn(&ActorId) -> bool + Send + Sync + 'static) -> Self {
-        Self {
-            near: Box::new(near),
-            inside: Mutex::default(),
-        }
+        Self { near: Box::new(near), inside: Mutex::default() }
     }
 
     fn inside(&self) -> std::sync::MutexGuard<'_, Inside> {
@@ -63,12 +60,7 @@ impl ToyBoxes {
     /// Makes an actor from outside any turn, as the root of a node is made.
     pub fn plant<A: crate::method::Actor>(&self, id: &ActorId, state: &A) {
         let state = serde_json::to_value(state).unwrap_or(Value::Null);
-        let stored = Stored {
-            kind: A::KIND.to_owned(),
-            schema: A::SCHEMA,
-            header: Default::default(),
-            state,
-        };
+        let stored = Stored { kind: A::KIND.to_owned(), schema: A::SCHEMA, header: Default::default(), state };
         self.inside().states.insert(id.clone(), stored);
     }
 
@@ -78,10 +70,7 @@ impl ToyBoxes {
         let message = Message {
             from: act.author.clone(),
             at,
-            what: What::Act {
-                id: act.id.clone(),
-                how: json!({"carried": "toy"}),
-            },
+            what: What::Act { id: act.id.clone(), how: json!({"carried": "toy"}) },
         };
         inside.acts.insert(act.id.clone(), act);
         inside.post(to, message);
@@ -114,36 +103,18 @@ impl ToyBoxes {
 
     /// Near actors with mail.
     pub fn with_mail(&self) -> Vec<ActorId> {
-        self.inside()
-            .mail
-            .keys()
-            .map(|(actor, _)| actor.clone())
-            .collect::<BTreeSet<_>>()
-            .into_iter()
-            .collect()
+        self.inside().mail.keys().map(|(actor, _)| actor.clone()).collect::<BTreeSet<_>>().into_iter().collect()
     }
 
     /// Moves what is due into the mailboxes.
     pub fn remind(&self, now: Seconds) {
         let mut inside = self.inside();
-        let due: Vec<_> = inside
-            .reminders
-            .iter()
-            .take_while(|(at, _, _)| *at <= now)
-            .cloned()
-            .collect();
+        let due: Vec<_> = inside.reminders.iter().take_while(|(at, _, _)| *at <= now).cloned().collect();
         for reminder in due {
             inside.reminders.remove(&reminder);
             let (_, actor, key) = reminder;
             if let Some(due) = inside.dues.get(&key).cloned() {
-                inside.post(
-                    &actor,
-                    Message {
-                        from: actor.clone(),
-                        at: now,
-                        what: What::Due(due),
-                    },
-                );
+                inside.post(&actor, Message { from: actor.clone(), at: now, what: What::Due(due) });
             }
         }
     }
@@ -155,10 +126,7 @@ impl ToyBoxes {
 
     /// A row of the shared directory.
     pub fn directory(&self, kind: &str, key: &str) -> Option<Value> {
-        self.inside()
-            .directory
-            .get(&(kind.to_owned(), key.to_owned()))
-            .cloned()
+        self.inside().directory.get(&(kind.to_owned(), key.to_owned())).cloned()
     }
 
     /// All stored states, for invariants.
@@ -171,16 +139,10 @@ impl ToyBoxes {
         let inside = self.inside();
         let mut text = String::new();
         for (id, stored) in &inside.states {
-            text += &format!(
-                "{id} {}\n",
-                serde_json::to_string(stored).unwrap_or_default()
-            );
+            text += &format!("{id} {}\n", serde_json::to_string(stored).unwrap_or_default());
         }
         for ((actor, table, key), bytes) in &inside.rows {
-            text += &format!(
-                "{actor} {table} {key:?} {}\n",
-                String::from_utf8_lossy(&bytes[2..])
-            );
+            text += &format!("{actor} {table} {key:?} {}\n", String::from_utf8_lossy(&bytes[2..]));
         }
         text
     }
@@ -192,19 +154,10 @@ impl Inside {
         self.mail.insert((to.clone(), self.arrivals), message);
     }
 
-    fn apply(
-        &mut self,
-        near: &dyn Fn(&ActorId) -> bool,
-        record: TurnRecord,
-    ) -> Result<Left, BoxError> {
-        let stored = self
-            .states
-            .get(&record.actor)
-            .map_or(0, |stored| stored.header.turn);
+    fn apply(&mut self, near: &dyn Fn(&ActorId) -> bool, record: TurnRecord) -> Result<Left, BoxError> {
+        let stored = self.states.get(&record.actor).map_or(0, |stored| stored.header.turn);
         if stored + 1 != record.stored.header.turn {
-            return Err(BoxError::Overtaken {
-                actor: record.actor,
-            });
+            return Err(BoxError::Overtaken { actor: record.actor });
         }
         for row in record.rows {
             let place = (record.actor.clone(), row.table, row.key);
@@ -224,24 +177,13 @@ impl Inside {
         Ok(left)
     }
 
-    fn cause(
-        &mut self,
-        near: &dyn Fn(&ActorId) -> bool,
-        me: &ActorId,
-        at: Seconds,
-        effect: Effect,
-        left: &mut Left,
-    ) {
+    fn cause(&mut self, near: &dyn Fn(&ActorId) -> bool, me: &ActorId, at: Seconds, effect: Effect, left: &mut Left) {
         match effect {
             Effect::Publish { act, audience, .. } => {
                 self.acts.insert(act.id.clone(), act.clone());
                 self.tell(near, me, me, &act, audience, at, left);
             }
-            Effect::Forward {
-                act,
-                audience,
-                author,
-            } => {
+            Effect::Forward { act, audience, author } => {
                 if let Some(act) = self.acts.get(&act).cloned() {
                     self.tell(near, me, &author, &act, audience, at, left);
                 }
@@ -256,17 +198,8 @@ impl Inside {
                 self.dues.insert(key.clone(), due);
                 self.reminders.insert((at, me.clone(), key));
             }
-            Effect::Job {
-                promise,
-                kind,
-                args,
-            } => {
-                self.jobs.push_back(ToyJob {
-                    actor: me.clone(),
-                    promise,
-                    kind,
-                    args,
-                });
+            Effect::Job { promise, kind, args } => {
+                self.jobs.push_back(ToyJob { actor: me.clone(), promise, kind, args });
                 left.work = true;
             }
             Effect::Directory { kind, key, value } => {
@@ -294,10 +227,7 @@ impl Inside {
         let mut to: BTreeSet<ActorId> = audience.to.into_iter().collect();
         for group in audience.groups {
             let from = (me.clone(), group.table.clone(), group.prefix.clone());
-            let members = self
-                .rows
-                .range(from..)
-                .map(|((actor, table, key), _)| (actor, table, key));
+            let members = self.rows.range(from..).map(|((actor, table, key), _)| (actor, table, key));
             let members = members.take_while(|(actor, table, key)| {
                 *actor == me && **table == group.table && key.starts_with(&group.prefix)
             });
@@ -311,18 +241,8 @@ impl Inside {
         to.remove(author);
         for actor in to {
             if near(&actor) {
-                let what = What::Act {
-                    id: act.id.clone(),
-                    how: json!({"carried": "near"}),
-                };
-                self.post(
-                    &actor,
-                    Message {
-                        from: act.author.clone(),
-                        at,
-                        what,
-                    },
-                );
+                let what = What::Act { id: act.id.clone(), how: json!({"carried": "near"}) };
+                self.post(&actor, Message { from: act.author.clone(), at, what });
                 left.mail_for.push(actor);
             } else {
                 self.outgoing.push_back((actor, act.clone()));
@@ -337,9 +257,7 @@ fn page(inside: &Inside, actor: &ActorId, want: &PageWant) -> Vec<(Vec<u8>, RowB
     let rows = inside
         .rows
         .range(from..)
-        .take_while(|((owner, table, key), _)| {
-            owner == actor && *table == want.table && key.starts_with(&want.prefix)
-        });
+        .take_while(|((owner, table, key), _)| owner == actor && *table == want.table && key.starts_with(&want.prefix));
     let rows = rows.map(|((_, _, key), bytes)| (key.clone(), bytes.clone()));
     if want.newest_first {
         let kept = rows.filter(|(key, _)| want.after.is_empty() || *key < want.after);
@@ -348,9 +266,7 @@ fn page(inside: &Inside, actor: &ActorId, want: &PageWant) -> Vec<(Vec<u8>, RowB
         kept.truncate(want.limit);
         kept
     } else {
-        rows.filter(|(key, _)| want.after.is_empty() || *key > want.after)
-            .take(want.limit)
-            .collect()
+        rows.filter(|(key, _)| want.after.is_empty() || *key > want.after).take(want.limit).collect()
     }
 }
 
@@ -369,10 +285,7 @@ impl Boxes for ToyBoxes {
         for need in needs {
             match need {
                 Need::Row { table, key } => {
-                    let bytes = inside
-                        .rows
-                        .get(&(actor.clone(), table.clone(), key.clone()))
-                        .cloned();
+                    let bytes = inside.rows.get(&(actor.clone(), table.clone(), key.clone())).cloned();
                     found.row(&table, key, bytes);
                 }
                 Need::Page(want) => {
@@ -389,29 +302,16 @@ impl Boxes for ToyBoxes {
         ready(Ok(found))
     }
 
-    fn mail(
-        &self,
-        actor: &ActorId,
-        after: Option<Arrival>,
-        limit: usize,
-    ) -> Later<Result<Vec<Mail>, BoxError>> {
+    fn mail(&self, actor: &ActorId, after: Option<Arrival>, limit: usize) -> Later<Result<Vec<Mail>, BoxError>> {
         let inside = self.inside();
         let from = (actor.clone(), after.map_or(0, |after| after + 1));
-        let waiting = inside
-            .mail
-            .range(from..)
-            .take_while(|((owner, _), _)| owner == actor)
-            .take(limit);
+        let waiting = inside.mail.range(from..).take_while(|((owner, _), _)| owner == actor).take(limit);
         let mail = waiting.map(|((_, arrival), message)| {
             let act = match &message.what {
                 What::Act { id, .. } => inside.acts.get(id).cloned(),
                 _ => None,
             };
-            Mail {
-                arrival: *arrival,
-                message: message.clone(),
-                act,
-            }
+            Mail { arrival: *arrival, message: message.clone(), act }
         });
         ready(Ok(mail.collect()))
     }
@@ -444,9 +344,6 @@ impl Documents for NoDocuments {
             Need::Document(uri) | Need::Alive { uri, .. } => uri,
             other => format!("{other:?}"),
         };
-        ready(Evidence {
-            found: Err(NotFound::Gone { uri, status: 404 }),
-            at: 0,
-        })
+        ready(Evidence { found: Err(NotFound::Gone { uri, status: 404 }), at: 0 })
     }
 }

@@ -52,14 +52,7 @@ impl Method<Counter> for Push {
         let other = turn.look().introduce(&self.other);
         let id = turn.act_id();
         let body = json!({"type": "count"});
-        turn.ask::<Counter>(
-            id,
-            body,
-            Audience::default(),
-            &other,
-            Settled::Accept,
-            Counted { other: self.other },
-        )?;
+        turn.ask::<Counter>(id, body, Audience::default(), &other, Settled::Accept, Counted { other: self.other })?;
         Ok(counter.count)
     }
 }
@@ -121,11 +114,7 @@ impl Actor for Counter {
             // A comment on an act that has not come yet waits for it.
             Some("comment") => {
                 let on = ActId::from(act.body["on"].as_str().unwrap_or_default());
-                if look.seen(&on)?.is_some() {
-                    Verdict::Note
-                } else {
-                    Verdict::Early(on)
-                }
+                if look.seen(&on)?.is_some() { Verdict::Note } else { Verdict::Early(on) }
             }
             other => Verdict::Unsupported(format!("expected a count, found {other:?}")),
         })
@@ -138,29 +127,17 @@ impl Actor for Counter {
             "no" => Outcome::Refused(Refusal::new(act.body["code"].as_str()?, "")),
             _ => return None,
         };
-        Some(Answering {
-            of,
-            settles: vec![Settled::Accept],
-            outcome,
-        })
+        Some(Answering { of, settles: vec![Settled::Accept], outcome })
     }
 
     fn accept(&self, act: &Act, _: Settled, answer: &Value, turn: &mut Turn<'_>) -> Option<Reply> {
         let body = json!({"type": "yes", "of": act.id, "count": answer});
-        Some(Reply {
-            id: turn.act_id(),
-            body,
-            audience: Audience::one(&act.author),
-        })
+        Some(Reply { id: turn.act_id(), body, audience: Audience::one(&act.author) })
     }
 
     fn reject(&self, act: &Act, why: &Refusal, turn: &mut Turn<'_>) -> Option<Reply> {
         let body = json!({"type": "no", "of": act.id, "code": why.code});
-        Some(Reply {
-            id: turn.act_id(),
-            body,
-            audience: Audience::one(&act.author),
-        })
+        Some(Reply { id: turn.act_id(), body, audience: Audience::one(&act.author) })
     }
 }
 
@@ -175,23 +152,12 @@ const NODES: [&str; 2] = ["red", "blue"];
 
 impl World {
     fn new(seed: u64) -> Self {
-        let boxes =
-            NODES.map(|node| Arc::new(ToyBoxes::new(move |id| id.as_str().starts_with(node))));
+        let boxes = NODES.map(|node| Arc::new(ToyBoxes::new(move |id| id.as_str().starts_with(node))));
         let kinds = Kinds::new().with::<Counter>();
         let nodes = [0, 1].map(|at| {
-            Sim::new(
-                boxes[at].clone(),
-                Arc::new(NoDocuments),
-                kinds.clone(),
-                Arc::new(ToyNaming),
-                seed + at as u64,
-            )
+            Sim::new(boxes[at].clone(), Arc::new(NoDocuments), kinds.clone(), Arc::new(ToyNaming), seed + at as u64)
         });
-        Self {
-            boxes,
-            nodes,
-            now: 1_000_000,
-        }
+        Self { boxes, nodes, now: 1_000_000 }
     }
 
     fn at(id: &ActorId) -> usize {
@@ -211,22 +177,13 @@ impl World {
     /// Runs both nodes and the wire until nothing moves; every act is carried `copies` times.
     fn settle(&mut self, copies: usize) {
         loop {
-            let steps: usize = self
-                .nodes
-                .iter_mut()
-                .map(|node| node.settle(self.now))
-                .sum();
+            let steps: usize = self.nodes.iter_mut().map(|node| node.settle(self.now)).sum();
             let mut carried = false;
             for from in 0..2 {
                 while let Some((to, act)) = self.boxes[from].outgoing() {
                     let there = Self::at(&to);
                     for _ in 0..copies {
-                        let copy = Act::new(
-                            act.id.clone(),
-                            act.author.clone(),
-                            act.body.clone(),
-                            act.raw.clone(),
-                        );
+                        let copy = Act::new(act.id.clone(), act.author.clone(), act.body.clone(), act.raw.clone());
                         self.boxes[there].receive(Arc::new(copy), &to, self.now);
                     }
                     self.nodes[there].wake(&to);
@@ -254,27 +211,16 @@ impl World {
         struct All;
         impl View<Counter> for All {
             type Answer = (Counter, Vec<Ended>, usize);
-            fn look(
-                &self,
-                counter: &Counter,
-                _: &Header,
-                look: &mut Look<'_, '_>,
-            ) -> Result<Self::Answer, Halt> {
+            fn look(&self, counter: &Counter, _: &Header, look: &mut Look<'_, '_>) -> Result<Self::Answer, Halt> {
                 let inbox = INBOX.page(look, Page::first(&[], 100))?;
                 let errors = ERRBOX.page(look, Page::first(&[], 100))?;
-                Ok((
-                    counter.clone(),
-                    inbox.into_iter().map(|(_, item)| item.ended).collect(),
-                    errors.len(),
-                ))
+                Ok((counter.clone(), inbox.into_iter().map(|(_, item)| item.ended).collect(), errors.len()))
             }
         }
         let kinds = Kinds::new().with::<Counter>();
         let boxes = self.boxes[Self::at(id)].as_ref();
         let looked = look(boxes, &kinds, &ToyNaming, self.now, id, &All);
-        futures_util::FutureExt::now_or_never(looked)
-            .unwrap()
-            .unwrap()
+        futures_util::FutureExt::now_or_never(looked).unwrap().unwrap()
     }
 }
 
@@ -297,27 +243,17 @@ fn asking_a_near_counter_and_a_far_one_ends_the_same() {
 #[test]
 fn an_act_that_comes_three_times_is_acted_on_once() {
     let mut world = World::new(1);
-    let (a, b) = (
-        world.counter("red/Counter/a"),
-        world.counter("blue/Counter/b"),
-    );
+    let (a, b) = (world.counter("red/Counter/a"), world.counter("blue/Counter/b"));
     world.call(&a, Push { other: b.clone() });
     world.settle(3);
     assert_eq!(world.see(&b).0.count, 1);
-    assert_eq!(
-        world.see(&a).0.heard,
-        ["done 1"],
-        "the answer, sent thrice, is heard once"
-    );
+    assert_eq!(world.see(&a).0.heard, ["done 1"], "the answer, sent thrice, is heard once");
 }
 
 #[test]
 fn a_refusal_changes_nothing_and_is_told() {
     let mut world = World::new(2);
-    let (a, b) = (
-        world.counter("red/Counter/a"),
-        world.counter("blue/Counter/b"),
-    );
+    let (a, b) = (world.counter("red/Counter/a"), world.counter("blue/Counter/b"));
     for _ in 0..11 {
         world.call(&a, Push { other: b.clone() });
         world.settle(1);
@@ -326,19 +262,13 @@ fn a_refusal_changes_nothing_and_is_told() {
     assert_eq!(counter.count, 10);
     assert!(matches!(inbox.last(), Some(Ended::Refused { why, .. }) if why.code == "full"));
     assert_eq!(errors, 1);
-    assert_eq!(
-        world.see(&a).0.heard.last().map(String::as_str),
-        Some("full")
-    );
+    assert_eq!(world.see(&a).0.heard.last().map(String::as_str), Some("full"));
 }
 
 #[test]
 fn an_answer_that_does_not_come_is_unknown_and_still_counts_when_late() {
     let mut world = World::new(3);
-    let (a, b) = (
-        world.counter("red/Counter/a"),
-        world.counter("blue/Counter/b"),
-    );
+    let (a, b) = (world.counter("red/Counter/a"), world.counter("blue/Counter/b"));
     world.call(&a, Push { other: b.clone() });
     world.nodes[0].settle(world.now);
     let (to, act) = world.boxes[0].outgoing().unwrap();
@@ -353,20 +283,13 @@ fn an_answer_that_does_not_come_is_unknown_and_still_counts_when_late() {
 #[test]
 fn only_the_asked_actor_can_settle_a_question() {
     let mut world = World::new(4);
-    let (a, b) = (
-        world.counter("red/Counter/a"),
-        world.counter("blue/Counter/b"),
-    );
+    let (a, b) = (world.counter("red/Counter/a"), world.counter("blue/Counter/b"));
     world.call(&a, Push { other: b.clone() });
     world.nodes[0].settle(world.now);
     let (_, act) = world.boxes[0].outgoing().unwrap();
     let forged = json!({"type": "yes", "of": act.id, "count": 99});
     let forger = ActorId::from("blue/Counter/forger");
-    world.boxes[0].receive(
-        Arc::new(Act::made("blue/forged".into(), forger, forged)),
-        &a,
-        world.now,
-    );
+    world.boxes[0].receive(Arc::new(Act::made("blue/forged".into(), forger, forged)), &a, world.now);
     world.nodes[0].wake(&a);
     world.settle(1);
     let (counter, inbox, _) = world.see(&a);
@@ -379,28 +302,18 @@ fn an_act_that_comes_early_waits_for_the_one_it_answers() {
     let mut world = World::new(5);
     let a = world.counter("red/Counter/a");
     let author = ActorId::from("blue/Counter/x");
-    let comment = Act::made(
-        "blue/2".into(),
-        author.clone(),
-        json!({"type": "comment", "on": "blue/1"}),
-    );
+    let comment = Act::made("blue/2".into(), author.clone(), json!({"type": "comment", "on": "blue/1"}));
     world.boxes[0].receive(Arc::new(comment), &a, world.now);
     world.nodes[0].wake(&a);
     world.settle(1);
     assert_eq!(world.see(&a).1, []);
-    assert_eq!(
-        world.boxes[0].sought(),
-        [(a.clone(), ActId::from("blue/1"))]
-    );
+    assert_eq!(world.boxes[0].sought(), [(a.clone(), ActId::from("blue/1"))]);
     let count = Act::made("blue/1".into(), author, json!({"type": "count"}));
     world.boxes[0].receive(Arc::new(count), &a, world.now);
     world.nodes[0].wake(&a);
     world.settle(1);
     let (_, inbox, _) = world.see(&a);
-    assert!(
-        matches!(inbox[..], [Ended::Done { .. }, Ended::Noted]),
-        "{inbox:?}"
-    );
+    assert!(matches!(inbox[..], [Ended::Done { .. }, Ended::Noted]), "{inbox:?}");
 }
 
 #[test]
@@ -408,11 +321,7 @@ fn an_early_act_whose_time_ends_is_set_down_as_unsupported() {
     let mut world = World::new(6);
     let a = world.counter("red/Counter/a");
     let comment = json!({"type": "comment", "on": "blue/1"});
-    world.boxes[0].receive(
-        Arc::new(Act::made("blue/2".into(), "blue/x".into(), comment)),
-        &a,
-        world.now,
-    );
+    world.boxes[0].receive(Arc::new(Act::made("blue/2".into(), "blue/x".into(), comment)), &a, world.now);
     world.nodes[0].wake(&a);
     world.settle(1);
     world.later(limits::EARLY_S + 1);
@@ -422,41 +331,23 @@ fn an_early_act_whose_time_ends_is_set_down_as_unsupported() {
 #[test]
 fn a_method_that_panics_leaves_no_trace_and_holds_nobody_else_up() {
     let mut world = World::new(8);
-    let (a, b) = (
-        world.counter("red/Counter/a"),
-        world.counter("blue/Counter/b"),
-    );
+    let (a, b) = (world.counter("red/Counter/a"), world.counter("blue/Counter/b"));
     let failed = world.call(&a, Fail {});
     let other = world.nodes[0].call::<Counter>(&a, &"someone else".into(), Push { other: b });
     world.settle(1);
     assert_eq!(world.nodes[0].answer(other), Some(Outcome::Done(json!(1))));
-    assert_eq!(
-        world.nodes[0].answer(failed),
-        None,
-        "it is still to be tried again"
-    );
+    assert_eq!(world.nodes[0].answer(failed), None, "it is still to be tried again");
     world.later(60);
     world.later(60);
-    assert!(
-        matches!(world.nodes[0].answer(failed), Some(Outcome::Refused(why)) if why.code == "broken")
-    );
+    assert!(matches!(world.nodes[0].answer(failed), Some(Outcome::Refused(why)) if why.code == "broken"));
     assert_eq!(world.see(&a).0.count, 1);
 }
 
 #[test]
 fn a_timer_calls_once_after_a_crash_too() {
     let mut world = World::new(9);
-    let (a, b) = (
-        world.counter("red/Counter/a"),
-        world.counter("red/Counter/b"),
-    );
-    world.call(
-        &a,
-        Later {
-            seconds: 50,
-            other: b,
-        },
-    );
+    let (a, b) = (world.counter("red/Counter/a"), world.counter("red/Counter/b"));
+    world.call(&a, Later { seconds: 50, other: b });
     world.settle(1);
     world.nodes[0].crash();
     world.later(49);
@@ -470,10 +361,7 @@ fn a_timer_calls_once_after_a_crash_too() {
 fn the_same_seed_gives_the_same_boxes_byte_for_byte() {
     let run = |seed| {
         let mut world = World::new(seed);
-        let (a, b) = (
-            world.counter("red/Counter/a"),
-            world.counter("blue/Counter/b"),
-        );
+        let (a, b) = (world.counter("red/Counter/a"), world.counter("blue/Counter/b"));
         for _ in 0..5 {
             world.call(&a, Push { other: b.clone() });
             world.call(&b, Push { other: a.clone() });
