@@ -1,1 +1,11 @@
 //! Other servers: delivery, signatures, guarded fetching.
+//! - [`key`]: key pairs and public keys, parsed once
+//! - [`signature`]: HTTP signatures, draft-cavage and RFC 9421, made and checked
+//! - [`limits`]: every bound of this room
+
+// A test may stop at the first surprise.
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
+
+pub mod key;
+pub mod limits;
+pub mod signature;
