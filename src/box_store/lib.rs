@@ -4,6 +4,8 @@
 //! - [`committer`]: group commit, one thread, many batches, one sync
 //! - [`sled`]: the embedded store
 //! - [`memory`]: the deterministic store of tests and simulation, with faults
+//! - [`blob`]: values over 64 KiB, as files named by their SHA-256
+//! - [`export`]: a whole store as JSON lines, and back
 //! - [`limits`]: every bound of this room
 //!
 //! The page `docs/storage.md` has the reasons and the measurements.
@@ -11,12 +13,12 @@
 // The build without tests still refuses them.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
+pub mod blob;
 pub mod committer;
 pub mod contract;
+pub mod export;
 pub mod limits;
 pub mod memory;
 pub mod sled;
 
-pub use contract::{
-    Batch, CommitError, Health, Key, Op, Query, ReadError, Reading, Receipt, Store, Value,
-};
+pub use contract::{Batch, CommitError, Health, Key, Op, Query, ReadError, Reading, Receipt, Store, Value};
