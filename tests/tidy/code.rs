@@ -12,6 +12,15 @@ pub struct Token {
     pub line: usize,
 }
 
+/// Where the text of a module is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Elsewhere {
+    /// `mod name;`, in the folder of the module that declares it.
+    Named(String),
+    /// `#[path = "…"] mod name;`, from the folder of the file that declares it.
+    At(String),
+}
+
 /// The tokens of a file.
 #[derive(Debug, Default)]
 pub struct Code {
@@ -21,8 +30,8 @@ pub struct Code {
     pub tests: Vec<Token>,
     /// Lines taken by the items in `tests`.
     pub test_lines: usize,
-    /// Names of modules declared under `#[cfg(test)]` whose text is in a file of its own.
-    pub test_modules: Vec<String>,
+    /// Modules declared under `#[cfg(test)]` whose text is in a file of its own.
+    pub test_modules: Vec<Elsewhere>,
     /// Whether the file opens with `#![cfg(test)]`.
     pub whole_file_is_test: bool,
 }
@@ -52,7 +61,7 @@ impl Code {
                     if hash.as_char() == '#' && !test && item.is_none() && is_for_tests(attribute) =>
                 {
                     item = Some(hash.span().start().line);
-                    self.test_modules.extend(module_elsewhere(&trees[index + 2..]));
+                    self.test_modules.extend(module_elsewhere(&trees[attributes_start(&trees, index)..]));
                 }
                 (TokenTree::Punct(hash), Some(TokenTree::Punct(bang)), Some(TokenTree::Group(attribute)))
                     if hash.as_char() == '#' && bang.as_char() == '!' && is_for_tests(attribute) =>
@@ -116,13 +125,35 @@ fn is_for_tests(attribute: &Group) -> bool {
     whole || all.is_some_and(|all| all.split(',').any(|part| part == "test"))
 }
 
-/// The name in `mod name;`, when that is the item that follows, perhaps after more attributes.
-fn module_elsewhere(trees: &[TokenTree]) -> Option<String> {
+/// Where the attributes of an item begin, one of which is at `index`.
+fn attributes_start(trees: &[TokenTree], mut index: usize) -> usize {
+    while let Some([TokenTree::Punct(hash), TokenTree::Group(_)]) = index.checked_sub(2).map(|at| &trees[at..index]) {
+        if hash.as_char() != '#' {
+            break;
+        }
+        index -= 2;
+    }
+    index
+}
+
+/// The module of `mod name;`, when that is the item that follows, after its attributes.
+fn module_elsewhere(trees: &[TokenTree]) -> Option<Elsewhere> {
     let end = trees.iter().position(ends_item)?;
     let [.., TokenTree::Ident(keyword), TokenTree::Ident(name), TokenTree::Punct(_)] = &trees[..=end] else {
         return None;
     };
-    (keyword == "mod").then(|| name.to_string())
+    let at = trees[..end].iter().find_map(|tree| match tree {
+        TokenTree::Group(attribute) => path_attribute(attribute),
+        _ => None,
+    });
+    (keyword == "mod").then(|| at.map_or(Elsewhere::Named(name.to_string()), Elsewhere::At))
+}
+
+/// The path in `[path = "…"]`.
+fn path_attribute(attribute: &Group) -> Option<String> {
+    let trees: Vec<TokenTree> = attribute.stream().into_iter().collect();
+    let [TokenTree::Ident(name), TokenTree::Punct(_), TokenTree::Literal(path)] = &trees[..] else { return None };
+    (name == "path").then(|| path.to_string().trim_matches('"').to_owned())
 }
 
 fn ends_item(tree: &TokenTree) -> bool {
@@ -247,7 +278,10 @@ mod tests {
     fn a_test_module_in_a_file_of_its_own_is_remembered() {
         let code =
             Code::parse("mod a; #[cfg(test)] #[allow(x)] mod b; #[cfg(test)] mod c {} #[cfg(test)] use d;").unwrap();
-        assert_eq!(code.test_modules, ["b"]);
+        assert_eq!(code.test_modules, [Elsewhere::Named("b".to_owned())]);
+        for text in ["#[cfg(test)] #[path = \"c.rs\"] mod b;", "#[path = \"c.rs\"] #[cfg(test)] mod b;"] {
+            assert_eq!(Code::parse(text).unwrap().test_modules, [Elsewhere::At("c.rs".to_owned())], "{text}");
+        }
         assert!(Code::parse("#![cfg(test)]").unwrap().whole_file_is_test);
     }
 

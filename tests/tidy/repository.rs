@@ -4,7 +4,7 @@ use std::fmt;
 use std::fs;
 use std::path::Path;
 
-use crate::code::Code;
+use crate::code::{Code, Elsewhere};
 
 /// Folders that hold sources and texts; what a running server or a build leaves in the checkout is not looked at.
 const FOLDERS: [&str; 6] = [".ci", "benches", "docs", "repos", "src", "tests"];
@@ -116,8 +116,11 @@ fn is_test_target(path: &str) -> bool {
 pub fn mark_test_modules(sources: &mut [Source]) {
     let mut stems: Vec<String> = Vec::new();
     for source in sources.iter() {
-        let folder = module_folder(&source.path);
-        stems.extend(source.code.test_modules.iter().map(|name| format!("{folder}/{name}")));
+        let beside = source.path.rsplit_once('/').map_or("", |(folder, _)| folder);
+        stems.extend(source.code.test_modules.iter().map(|module| match module {
+            Elsewhere::Named(name) => format!("{}/{name}", module_folder(&source.path)),
+            Elsewhere::At(path) => format!("{beside}/{}", path.trim_end_matches(".rs")),
+        }));
     }
     for source in sources {
         let is_test =
@@ -183,9 +186,11 @@ mod tests {
             source("src/git/fake/more.rs", ""),
             source("src/git/body.rs", "#[cfg(test)]\nmod tests;"),
             source("src/git/body/tests.rs", ""),
+            source("src/git/tree.rs", "#[cfg(test)] #[path = \"tree_tests.rs\"] mod tests;"),
+            source("src/git/tree_tests.rs", ""),
         ];
         mark_test_modules(&mut sources);
-        assert_eq!(sources.map(|source| source.test), [false, true, true, false, true]);
+        assert_eq!(sources.map(|source| source.test), [false, true, true, false, true, false, true]);
     }
 
     #[test]

@@ -4,7 +4,8 @@
 use crate::code::Token;
 use crate::repository::{Finding, Source, Text};
 
-/// Code that panics, as its first tokens; `"` is any string, since other types have an `expect` of their own. `clippy` refuses most of it too; this list cannot be switched off by an attribute.
+/// Code that panics, as its first tokens; `"` is any string, since other types have an `expect` of their own. Clippy refuses
+/// most of it too; this list cannot be switched off by an attribute.
 const PANICS: [&[&str]; 3] = [&[".", "unwrap", "(", ")"], &[".", "expect", "(", "\""], &[".", "expect", "(", "&"]];
 
 /// Code that was meant to go away before it is kept, in tests too.
