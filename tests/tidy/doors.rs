@@ -81,7 +81,6 @@ pub const ROOMS: [Room; 8] = [
         ],
         // Its own way over HTTP is tested with a real client and server.
         in_tests: &["http-body-util", "hyper", "hyper-util"],
-        ..ROOM
     },
     Room {
         name: "deliver",
