@@ -11,6 +11,7 @@ use std::collections::HashMap;
 use std::fs::{self, File, TryLockError};
 use std::io;
 use std::ops::ControlFlow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -35,9 +36,15 @@ const LEAF_ROWS_MAX: usize = 20;
 /// Values below this cannot fill a leaf so far that it leaves the log.
 const LARGE_VALUE_BYTES: usize = SEGMENT_BYTES / 4 / LEAF_ROWS_MAX / 4;
 
+/// sled's pool threads may hold its file, and so its lock, a little longer than the database that was dropped. Our own lock is
+/// taken first, so whoever still has sled's is an earlier opening of this process.
+const LINGERING_LOCK_MAX: Duration = Duration::from_secs(10);
+
+/// How often it is looked at.
+const LINGERING_LOCK_STEP: Duration = Duration::from_millis(5);
+
 // sled puts a page of more than a quarter segment into a file of its own.
-const _: () =
-    assert!(LEAF_ROWS_MAX * (KEY_BYTES_MAX + VALUE_BYTES_MAX) * 5 / 4 < SEGMENT_BYTES / 4);
+const _: () = assert!(LEAF_ROWS_MAX * (KEY_BYTES_MAX + VALUE_BYTES_MAX) * 5 / 4 < SEGMENT_BYTES / 4);
 
 /// Why a store was not opened.
 #[derive(Debug, thiserror::Error)]
@@ -81,11 +88,7 @@ pub enum OpenError {
 
 fn io_error(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> OpenError {
     let path = path.to_path_buf();
-    move |source| OpenError::Io {
-        doing,
-        path,
-        source,
-    }
+    move |source| OpenError::Io { doing, path, source }
 }
 
 /// The disk format of [`SledStore`].
@@ -122,18 +125,10 @@ impl SledEngine {
         check_format(&home)?;
         let db = open_db(&home, cache_bytes)?;
         let log_path = home.join("db");
-        let log = File::options()
-            .write(true)
-            .open(&log_path)
-            .map_err(io_error("opening", &log_path))?;
+        let log = File::options().write(true).open(&log_path).map_err(io_error("opening", &log_path))?;
         // Recovery may have written: what it found must not be lost later than what it found.
         log.sync_data().map_err(io_error("syncing", &log_path))?;
-        Ok(Self {
-            db,
-            log,
-            dir: home,
-            _lock: lock,
-        })
+        Ok(Self { db, log, dir: home, _lock: lock })
     }
 
     fn blob_files(&self) -> io::Result<usize> {
@@ -142,32 +137,30 @@ impl SledEngine {
 }
 
 fn open_db(home: &Path, cache_bytes: u64) -> Result<Db, OpenError> {
-    let config = Config::new()
-        .path(home)
-        .cache_capacity(cache_bytes)
-        .flush_every_ms(None)
-        .segment_size(SEGMENT_BYTES);
-    let opened = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| config.open()));
-    let cause = match opened {
-        Ok(Ok(db)) => return Ok(db),
-        Ok(Err(error)) => error.to_string(),
-        // sled panics on some damaged files.
-        Err(_) => "it panicked, the files are damaged".into(),
+    let deadline = Instant::now() + LINGERING_LOCK_MAX;
+    let cause = loop {
+        let config =
+            Config::new().path(home).cache_capacity(cache_bytes).flush_every_ms(None).segment_size(SEGMENT_BYTES);
+        let opened = catch_unwind(AssertUnwindSafe(|| config.open()));
+        match opened {
+            Ok(Ok(db)) => return Ok(db),
+            Ok(Err(sled::Error::Io(error)))
+                if error.to_string().starts_with("could not acquire lock") && Instant::now() < deadline =>
+            {
+                std::thread::sleep(LINGERING_LOCK_STEP);
+            }
+            Ok(Err(error)) => break error.to_string(),
+            // sled panics on some damaged files.
+            Err(_) => break "it panicked, the files are damaged".into(),
+        }
     };
-    Err(OpenError::Engine {
-        dir: home.to_path_buf(),
-        cause,
-    })
+    Err(OpenError::Engine { dir: home.to_path_buf(), cause })
 }
 
 fn lock(dir: &Path) -> Result<File, OpenError> {
     let path = dir.join("lock");
-    let file = File::options()
-        .create(true)
-        .write(true)
-        .truncate(false)
-        .open(&path)
-        .map_err(io_error("opening", &path))?;
+    let file =
+        File::options().create(true).write(true).truncate(false).open(&path).map_err(io_error("opening", &path))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(OpenError::InUse(dir.to_path_buf())),
@@ -185,10 +178,7 @@ fn create(dir: &Path, home: &Path, cache_bytes: u64) -> Result<(), OpenError> {
     }
     create_dir(&making)?;
     let db = open_db(&making, cache_bytes)?;
-    db.flush().map_err(|error| OpenError::Engine {
-        dir: making.clone(),
-        cause: error.to_string(),
-    })?;
+    db.flush().map_err(|error| OpenError::Engine { dir: making.clone(), cause: error.to_string() })?;
     drop(db);
     fs::write(making.join("format"), FORMAT).map_err(io_error("writing the format of", &making))?;
     sync_tree(&making)?;
@@ -199,19 +189,10 @@ fn create(dir: &Path, home: &Path, cache_bytes: u64) -> Result<(), OpenError> {
 fn check_format(home: &Path) -> Result<(), OpenError> {
     let found = match fs::read_to_string(home.join("format")) {
         Ok(found) if found == FORMAT => return Ok(()),
-        Ok(found) => found
-            .lines()
-            .next()
-            .unwrap_or("")
-            .chars()
-            .take(100)
-            .collect(),
+        Ok(found) => found.lines().next().unwrap_or("").chars().take(100).collect(),
         Err(error) => format!("unreadable: {error}"),
     };
-    Err(OpenError::Format {
-        dir: home.to_path_buf(),
-        found,
-    })
+    Err(OpenError::Format { dir: home.to_path_buf(), found })
 }
 
 fn create_dir(dir: &Path) -> Result<(), OpenError> {
@@ -227,19 +208,13 @@ fn sync_tree(dir: &Path) -> Result<(), OpenError> {
     for entry in fs::read_dir(dir).map_err(io_error("listing", dir))? {
         let entry = entry.map_err(io_error("listing", dir))?;
         let path = entry.path();
-        if path.is_dir() {
-            sync_tree(&path)?
-        } else {
-            sync(&path)?
-        }
+        if path.is_dir() { sync_tree(&path)? } else { sync(&path)? }
     }
     sync(dir)
 }
 
 fn sync(path: &Path) -> Result<(), OpenError> {
-    File::open(path)
-        .and_then(|file| file.sync_all())
-        .map_err(io_error("syncing", path))
+    File::open(path).and_then(|file| file.sync_all()).map_err(io_error("syncing", path))
 }
 
 impl Engine for SledEngine {
@@ -248,20 +223,10 @@ impl Engine for SledEngine {
         Ok(found.map(|value| Value::copy_from_slice(&value)))
     }
 
-    fn range(
-        &self,
-        from: &[u8],
-        to: &[u8],
-        newest_first: bool,
-        visit: &mut Visit<'_>,
-    ) -> Result<(), Fault> {
+    fn range(&self, from: &[u8], to: &[u8], newest_first: bool, visit: &mut Visit<'_>) -> Result<(), Fault> {
         let mut rows = self.db.range(from..to);
         loop {
-            let row = if newest_first {
-                rows.next_back()
-            } else {
-                rows.next()
-            };
+            let row = if newest_first { rows.next_back() } else { rows.next() };
             let Some(row) = row else { return Ok(()) };
             let (key, value) = row.map_err(|error| fault("reading", &error))?;
             if visit(key.to_vec(), Value::copy_from_slice(&value)) == ControlFlow::Break(()) {
@@ -282,24 +247,13 @@ impl Engine for SledEngine {
                 None => batch.remove(IVec::from(key)),
             }
         }
-        self.db
-            .apply_batch(batch)
-            .map_err(|error| fault("applying a batch", &error))?;
+        self.db.apply_batch(batch).map_err(|error| fault("applying a batch", &error))?;
         let start = Instant::now();
         self.db.flush().map_err(|error| fault("flushing", &error))?;
-        self.log
-            .sync_data()
-            .map_err(|error| Fault(format!("syncing sled's log: {error}")))?;
+        self.log.sync_data().map_err(|error| Fault(format!("syncing sled's log: {error}")))?;
         let took = start.elapsed();
-        if large
-            && self
-                .blob_files()
-                .map_err(|error| Fault(format!("listing sled's blobs: {error}")))?
-                > 0
-        {
-            return Err(Fault(
-                "sled has moved a page to `blobs/`, which it does not sync".into(),
-            ));
+        if large && self.blob_files().map_err(|error| Fault(format!("listing sled's blobs: {error}")))? > 0 {
+            return Err(Fault("sled has moved a page to `blobs/`, which it does not sync".into()));
         }
         Ok(took)
     }
@@ -347,10 +301,7 @@ mod tests {
     }
 
     async fn put(store: &SledStore, key: &str) {
-        store
-            .commit(Batch::of(vec![Op::put(key, "value")]))
-            .await
-            .unwrap();
+        store.commit(Batch::of(vec![Op::put(key, "value")])).await.unwrap();
     }
 
     #[tokio::test(flavor = "multi_thread")]
@@ -369,12 +320,7 @@ mod tests {
         let store = open(&place).unwrap();
         let refused = open(&place).err().unwrap();
         assert!(matches!(refused, OpenError::InUse(_)), "{refused}");
-        assert!(
-            refused
-                .to_string()
-                .ends_with("is in use by another process"),
-            "{refused}"
-        );
+        assert!(refused.to_string().ends_with("is in use by another process"), "{refused}");
         put(&store, "a").await;
         drop(store);
         open(&place).unwrap();
@@ -387,10 +333,7 @@ mod tests {
         let format = place.0.path().join("sled/format");
         fs::write(&format, "pritchel store 9\n").unwrap();
         let refused = open(&place).err().unwrap().to_string();
-        assert!(
-            refused.contains("the format `pritchel store 9`, this server reads `pritchel store 1"),
-            "{refused}"
-        );
+        assert!(refused.contains("the format `pritchel store 9`, this server reads `pritchel store 1"), "{refused}");
         fs::remove_file(&format).unwrap();
         assert!(matches!(open(&place), Err(OpenError::Format { .. })));
         fs::write(&format, FORMAT).unwrap();
@@ -423,10 +366,7 @@ mod tests {
     fn too_small_a_cache_is_refused() {
         let place = Place::new();
         let refused = SledStore::open(place.0.path(), 1_000).err().unwrap();
-        assert!(
-            matches!(refused, OpenError::Cache { found: 1_000 }),
-            "{refused}"
-        );
+        assert!(matches!(refused, OpenError::Cache { found: 1_000 }), "{refused}");
     }
 
     #[tokio::test]
@@ -436,21 +376,12 @@ mod tests {
         let row = |n: u64, fill: u8| {
             let mut key = vec![fill; KEY_BYTES_MAX - 8];
             key.extend((n * 7_919 % 64).to_be_bytes());
-            Op::put(
-                [b"k".as_slice(), &key[1..]].concat(),
-                vec![fill; VALUE_BYTES_MAX],
-            )
+            Op::put([b"k".as_slice(), &key[1..]].concat(), vec![fill; VALUE_BYTES_MAX])
         };
         for n in 0..400_u64 {
-            store
-                .commit(Batch::of(vec![row(n, 7), row(n / 3, 7)]))
-                .await
-                .unwrap();
+            store.commit(Batch::of(vec![row(n, 7), row(n / 3, 7)])).await.unwrap();
             if n % 5 == 0 {
-                store
-                    .commit(Batch::of(vec![Op::delete(row(n / 2, 7).key().clone())]))
-                    .await
-                    .unwrap();
+                store.commit(Batch::of(vec![Op::delete(row(n / 2, 7).key().clone())])).await.unwrap();
             }
         }
         assert_eq!(store.engine().blob_files().unwrap(), 0);
@@ -460,11 +391,7 @@ mod tests {
     async fn a_page_that_leaves_the_log_stops_the_store() {
         let place = Place::new();
         let store = open(&place).unwrap();
-        fs::write(
-            place.0.path().join("sled/blobs/0000000000000001"),
-            "not synced",
-        )
-        .unwrap();
+        fs::write(place.0.path().join("sled/blobs/0000000000000001"), "not synced").unwrap();
         put(&store, "small values cannot cause it").await;
         let large = Batch::of(vec![Op::put("a", vec![0; LARGE_VALUE_BYTES + 1])]);
         let stopped = store.commit(large).await.unwrap_err();
