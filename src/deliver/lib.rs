@@ -1,6 +1,7 @@
 //! Other servers: delivery, signatures, guarded fetching.
 //! - [`key`]: key pairs and public keys, parsed once
 //! - [`signature`]: HTTP signatures, draft-cavage and RFC 9421, made and checked
+//! - [`proof`]: integrity proofs inside documents
 //! - [`limits`]: every bound of this room
 
 // A test may stop at the first surprise.
@@ -8,4 +9,5 @@
 
 pub mod key;
 pub mod limits;
+pub mod proof;
 pub mod signature;

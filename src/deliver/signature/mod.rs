@@ -214,3 +214,5 @@ pub fn sign(
 mod testing;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+pub(crate) use self::tests::vectors;
