@@ -1,1 +1,27 @@
-//! Repositories: git2 for reading, the system git for packs.
+//! Repositories: git2 for reading, the system git for packs. Knows nothing of actors, HTTP frameworks or stores.
+//! - [`place`]: where repositories lie, making and removing them
+//! - [`git`]: the handle on the system git: a bounded pool of processes in a clean environment
+//! - [`smart_http`]: discovery and fetch, streamed
+//! - [`push`]: receiving a push, with a decision while its objects are in quarantine, and which references moved
+//! - [`hook`]: how git's `pre-receive` hook asks the server, and gets its answer
+//! - [`read`], [`log`], [`tree`]: references, history, files; blocking, plain data out
+//! - [`maintain`]: what keeps repositories fast, and what clears up after a crash
+//! - [`settings`], [`limits`], [`names`]: git's configuration, every bound, ids and reference names as types
+
+pub mod git;
+pub mod hook;
+pub mod limits;
+pub mod log;
+pub mod maintain;
+pub mod names;
+pub mod place;
+pub mod process;
+pub mod push;
+pub mod read;
+pub mod settings;
+pub mod smart_http;
+pub mod tree;
+
+mod body;
+mod changes;
+mod durable;

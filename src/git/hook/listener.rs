@@ -1,0 +1,293 @@
+//! The server's side of the hook: a Unix socket, and the pushes under way, each known by its token.
+
+use std::collections::HashMap;
+use std::fs;
+use std::io;
+use std::os::unix::fs::{FileTypeExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Duration;
+
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::net::{UnixListener, UnixStream};
+use tokio::sync::Semaphore;
+use tokio::task::JoinHandle;
+
+use super::{Answer, Decision, Proposal, Question};
+use crate::limits::{
+    HOOK_CONNECTIONS_MAX, HOOK_LINE_BYTES_MAX, HOOK_LINE_TIME, PUSH_OPTION_BYTES_MAX, PUSH_OPTIONS_MAX,
+    PUSH_UPDATES_MAX, SOCKET_PATH_BYTES_MAX,
+};
+use crate::names::RefUpdate;
+use crate::place::Repo;
+use crate::read::Reader;
+
+/// Why the socket could not be opened, or a push not be announced to it.
+#[derive(Debug, thiserror::Error)]
+pub enum HookError {
+    /// The system allows no longer path for a socket.
+    #[error("the path of the hook socket may have {SOCKET_PATH_BYTES_MAX} bytes, `{path}` has {bytes}")]
+    PathTooLong {
+        /// The path.
+        path: PathBuf,
+        /// Its length.
+        bytes: usize,
+    },
+    /// Another server listens there.
+    #[error("another server listens on `{0}`")]
+    InUse(PathBuf),
+    /// Something that is no socket is in the way.
+    #[error("`{0}` is in the way of the hook socket")]
+    InTheWay(PathBuf),
+    /// The system said no.
+    #[error("hook socket `{path}`: {source}")]
+    Io {
+        /// The path.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+}
+
+pub(crate) type DecisionFuture = Pin<Box<dyn Future<Output = Decision> + Send>>;
+type Decide = Box<dyn FnOnce(Proposal) -> DecisionFuture + Send>;
+
+/// The socket on which hooks ask, mode 0600. Closed and removed when dropped.
+#[derive(Debug)]
+pub struct Listener {
+    socket: PathBuf,
+    shared: Arc<Shared>,
+    accepting: JoinHandle<()>,
+}
+
+struct Shared {
+    pushes: Mutex<HashMap<String, Pending>>,
+    decide_time: Duration,
+}
+
+impl std::fmt::Debug for Shared {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Shared").field("pushes", &self.pushes().len()).finish_non_exhaustive()
+    }
+}
+
+/// A push whose hook has not asked yet.
+struct Pending {
+    repo: Repo,
+    decide: Decide,
+    record: Arc<Record>,
+}
+
+/// What became known about a push while it ran.
+#[derive(Debug, Default)]
+pub(crate) struct Record {
+    /// What was proposed, once the callback is asked.
+    pub proposal: OnceLock<Proposal>,
+    /// What was decided; empty if the hook never asked.
+    pub decision: OnceLock<Decision>,
+    /// Set before git hears that it may go on.
+    pub allowed: Arc<AtomicBool>,
+    /// Locked while the decision is being made.
+    deciding: Arc<tokio::sync::Mutex<()>>,
+}
+
+impl Listener {
+    /// Opens the socket. One that a dead server left is replaced; its directory should be of mode 0700.
+    /// - `decide_time`: how long a callback may take
+    pub fn bind(socket: &Path, decide_time: Duration) -> Result<Listener, HookError> {
+        let bytes = socket.as_os_str().len();
+        if bytes > SOCKET_PATH_BYTES_MAX {
+            return Err(HookError::PathTooLong { path: socket.to_owned(), bytes });
+        }
+        let at = |source| HookError::Io { path: socket.to_owned(), source };
+        match fs::symlink_metadata(socket) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(at(error)),
+            Ok(meta) if !meta.file_type().is_socket() => return Err(HookError::InTheWay(socket.to_owned())),
+            Ok(_) if std::os::unix::net::UnixStream::connect(socket).is_ok() => {
+                return Err(HookError::InUse(socket.to_owned()));
+            }
+            Ok(_) => fs::remove_file(socket).map_err(at)?,
+        }
+        let listener = UnixListener::bind(socket).map_err(at)?;
+        fs::set_permissions(socket, fs::Permissions::from_mode(0o600)).map_err(at)?;
+        let shared = Arc::new(Shared { pushes: Mutex::default(), decide_time });
+        let accepting = tokio::spawn(accept(listener, shared.clone()));
+        Ok(Listener { socket: socket.to_owned(), shared, accepting })
+    }
+
+    /// The path of the socket.
+    pub fn socket(&self) -> &Path {
+        &self.socket
+    }
+
+    /// Announces a push. Its hook, which alone knows the token, will have `decide` called, once.
+    pub(crate) fn expect(&self, repo: Repo, decide: Decide) -> Result<Expected, getrandom::Error> {
+        let mut secret = [0; 32];
+        getrandom::fill(&mut secret)?;
+        let token: String = secret.iter().map(|byte| format!("{byte:02x}")).collect();
+        let record = Arc::new(Record::default());
+        self.shared.pushes().insert(token.clone(), Pending { repo, decide, record: record.clone() });
+        Ok(Expected { token, record, shared: self.shared.clone() })
+    }
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        self.accepting.abort();
+        // Best effort: the next server replaces it.
+        let _ = fs::remove_file(&self.socket);
+    }
+}
+
+/// An announced push. When dropped its token is worth nothing any more.
+pub(crate) struct Expected {
+    pub token: String,
+    pub record: Arc<Record>,
+    shared: Arc<Shared>,
+}
+
+impl Expected {
+    /// Withdraws the token, and waits until a decision under way has been made: after this nothing is decided any more.
+    pub async fn close(self) -> Arc<Record> {
+        self.shared.pushes().remove(&self.token);
+        drop(self.record.deciding.lock().await);
+        self.record.clone()
+    }
+}
+
+impl Drop for Expected {
+    fn drop(&mut self) {
+        self.shared.pushes().remove(&self.token);
+    }
+}
+
+impl Shared {
+    fn pushes(&self) -> MutexGuard<'_, HashMap<String, Pending>> {
+        // Nothing that holds the lock can leave the map half changed.
+        self.pushes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Answers one question: the token opens one push, once.
+    async fn answer(&self, line: &[u8]) -> Decision {
+        let Question { token, updates, quarantine, options } = match serde_json::from_slice(line) {
+            Ok(question) => question,
+            Err(error) => return Decision::refuse(format!("the hook's question could not be read: {error}")),
+        };
+        let (pending, _deciding) = {
+            let mut pushes = self.pushes();
+            let Some(pending) = pushes.remove(&token) else {
+                return Decision::refuse("the server knows of no such push");
+            };
+            // Taken while the token is, so that `close` either finds the token or waits for us.
+            let deciding = pending.record.deciding.clone().try_lock_owned();
+            (pending, deciding)
+        };
+        let Pending { repo, decide, record } = pending;
+        let proposal = Proposal { updates, quarantine, options };
+        let checked = tokio::task::spawn_blocking(move || check(&repo, &proposal).map(|()| proposal)).await;
+        let decision = match checked {
+            Ok(Ok(proposal)) => {
+                // Set once: the token was removed above.
+                let _ = record.proposal.set(proposal.clone());
+                self.decide(decide(proposal)).await
+            }
+            Ok(Err(reason)) => Decision::Refuse { reason },
+            Err(_) => Decision::refuse("the server failed while it looked at the push"),
+        };
+        record.allowed.store(decision == Decision::Allow, Ordering::Release);
+        let _ = record.decision.set(decision.clone());
+        decision
+    }
+
+    /// Runs a callback within its time. One that fails or takes longer refuses, and does not run on.
+    async fn decide(&self, deciding: DecisionFuture) -> Decision {
+        let mut deciding = tokio::spawn(deciding);
+        match tokio::time::timeout(self.decide_time, &mut deciding).await {
+            Ok(Ok(decision)) => decision,
+            Ok(Err(_)) => Decision::refuse("the server failed while it decided about the push"),
+            Err(_) => {
+                deciding.abort();
+                // Wait until it is really over; whether it was aborted or just ready makes no difference.
+                let _ = deciding.await;
+                Decision::refuse(format!("the decision took longer than {} s, try again", self.decide_time.as_secs()))
+            }
+        }
+    }
+}
+
+/// What can be said without asking anybody. The reason is for the pusher.
+fn check(repo: &Repo, proposal: &Proposal) -> Result<(), String> {
+    let count = proposal.updates.len();
+    if !(1..=PUSH_UPDATES_MAX).contains(&count) {
+        return Err(format!("a push may update 1 to {PUSH_UPDATES_MAX} references, this one updates {count}"));
+    }
+    let options = &proposal.options;
+    if options.len() > PUSH_OPTIONS_MAX || options.iter().any(|option| option.len() > PUSH_OPTION_BYTES_MAX) {
+        return Err(format!("a push may carry {PUSH_OPTIONS_MAX} options of {PUSH_OPTION_BYTES_MAX} bytes"));
+    }
+    let broken = |error: &dyn std::fmt::Display| {
+        tracing::warn!(repo = %repo.key(), %error, "A push could not be checked");
+        "the repository could not be read".to_owned()
+    };
+    if let Some(quarantine) = &proposal.quarantine {
+        let inside =
+            quarantine.canonicalize().and_then(|q| Ok(q.starts_with(repo.path().join("objects").canonicalize()?)));
+        if !inside.map_err(|error| broken(&error))? {
+            return Err("the quarantine is not in the repository".to_owned());
+        }
+    }
+    let reader = Reader::open(repo).map_err(|error| broken(&error))?;
+    let mut names = std::collections::HashSet::new();
+    for RefUpdate { name, old, .. } in &proposal.updates {
+        if !names.insert(name) {
+            return Err(format!("`{name}` is updated twice"));
+        }
+        // Git would refuse only this one, later; then what was decided about the others would rest on less.
+        if reader.target(name).map_err(|error| broken(&error))? != *old {
+            return Err(format!("`{name}` has moved meanwhile, fetch first"));
+        }
+    }
+    Ok(())
+}
+
+async fn accept(listener: UnixListener, shared: Arc<Shared>) {
+    let places = Arc::new(Semaphore::new(HOOK_CONNECTIONS_MAX));
+    loop {
+        // The semaphore is never closed.
+        let Ok(place) = places.clone().acquire_owned().await else { return };
+        match listener.accept().await {
+            Ok((stream, _)) => {
+                let shared = shared.clone();
+                tokio::spawn(async move {
+                    if let Err(error) = converse(&shared, stream).await {
+                        tracing::debug!(%error, "A hook went away");
+                    }
+                    drop(place);
+                });
+            }
+            Err(error) => {
+                // Out of file descriptors, most likely: give others time to close some.
+                tracing::warn!(%error, "A hook could not be accepted");
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+        }
+    }
+}
+
+async fn converse(shared: &Shared, stream: UnixStream) -> io::Result<()> {
+    let (read, mut write) = stream.into_split();
+    let mut line = Vec::new();
+    let mut read = BufReader::new(read.take(HOOK_LINE_BYTES_MAX as u64 + 1));
+    tokio::time::timeout(HOOK_LINE_TIME, read.read_until(b'\n', &mut line)).await??;
+    let decision = if line.len() > HOOK_LINE_BYTES_MAX {
+        Decision::refuse(format!("the hook's question has more than {HOOK_LINE_BYTES_MAX} bytes"))
+    } else {
+        shared.answer(&line).await
+    };
+    let mut answer = serde_json::to_vec(&Answer::from(&decision))?;
+    answer.push(b'\n');
+    tokio::time::timeout(HOOK_LINE_TIME, write.write_all(&answer)).await?
+}

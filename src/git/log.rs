@@ -1,0 +1,283 @@
+//! History: which commits a push brought, a page of a branch's log, whether one commit comes after another.
+//! Methods of [`Reader`], so they block. Walks go by commit time, as `git log` does, and end after
+//! [`COMMITS_WALK_MAX`] commits; commits with wrong clocks are borne with as far as [`CLOCK_SLOP_COMMITS`] go.
+
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap};
+
+use git2::{Commit, Oid};
+
+use crate::changes::Changes;
+use crate::limits::{
+    BODY_LENGTH_MAX, CLOCK_SLOP_COMMITS, COMMITS_PAGE_MAX, COMMITS_WALK_MAX, PERSON_LENGTH_MAX, TITLE_LENGTH_MAX,
+};
+use crate::names::ObjectId;
+use crate::read::{ReadError, Reader};
+
+/// Who did something, and when. As it stands in the commit: nobody has proved it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Person {
+    /// Name, at most [`PERSON_LENGTH_MAX`] characters.
+    pub name: String,
+    /// E-mail address, or what stands in its place; at most [`PERSON_LENGTH_MAX`] characters.
+    pub email: String,
+    /// Seconds since 1970-01-01 UTC; may be negative.
+    pub time_s: i64,
+    /// Minutes east of UTC of the author's clock.
+    pub offset_min: i32,
+}
+
+/// What is told of a commit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CommitInfo {
+    /// The commit.
+    pub id: ObjectId,
+    /// Its parents; a merge has several, the first commit of a history none.
+    pub parents: Vec<ObjectId>,
+    /// Who wrote the change.
+    pub author: Person,
+    /// Who made the commit.
+    pub committer: Person,
+    /// The first line of the message, at most [`TITLE_LENGTH_MAX`] characters.
+    pub title: String,
+    /// The rest of the message, at most [`BODY_LENGTH_MAX`] characters.
+    pub body: String,
+    /// The files it touches, compared with its first parent.
+    pub changes: Changes,
+}
+
+/// The commits between two points, newest first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Range {
+    /// The newest ones.
+    pub newest: Vec<CommitInfo>,
+    /// The earliest ones, newest of them first; none that is in `newest` already. Empty if `total` is not exact.
+    pub earliest: Vec<CommitInfo>,
+    /// How many there are.
+    pub total: usize,
+    /// Whether all were counted; if not there are at least `total`.
+    pub exact: bool,
+}
+
+/// A page of a log, newest first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogPage {
+    /// The commits of this page.
+    pub commits: Vec<CommitInfo>,
+    /// What to skip for the next page; `None` on the last one.
+    pub next_skip: Option<usize>,
+}
+
+impl Reader {
+    /// The commits that are reached from `new` and from none of `known`: what a push brought.
+    /// - `known`: the reference's old commit; for a new branch the commits of other branches
+    /// - `newest`, `earliest`: how many to describe from either end, at most [`COMMITS_PAGE_MAX`] each
+    ///
+    /// Those of `known` that are not there (an old commit may have been removed) are passed over.
+    pub fn commits_between(
+        &self,
+        known: &[ObjectId],
+        new: ObjectId,
+        newest: usize,
+        earliest: usize,
+    ) -> Result<Range, ReadError> {
+        let mut walk = Walk::new(self);
+        for id in known {
+            match walk.meet(id.to_git()?, true) {
+                Err(ReadError::NotFound { .. }) => {}
+                met => met?,
+            }
+        }
+        walk.meet(new.to_git()?, false)?;
+        let exact = walk.run(COMMITS_WALK_MAX)?;
+        let ids = walk.in_order();
+        let (newest, earliest) = (newest.min(COMMITS_PAGE_MAX), earliest.min(COMMITS_PAGE_MAX));
+        let split = newest.min(ids.len());
+        let late = if exact { ids.len().saturating_sub(earliest).max(split) } else { ids.len() };
+        Ok(Range {
+            newest: self.describe(&ids[..split])?,
+            earliest: self.describe(&ids[late..])?,
+            total: ids.len(),
+            exact,
+        })
+    }
+
+    /// One page of the history of `tip`.
+    /// - `skip`: commits to leave out, from [`LogPage::next_skip`]; `skip + limit` at most [`COMMITS_WALK_MAX`]
+    /// - `limit`: 1 to [`COMMITS_PAGE_MAX`]
+    pub fn log_page(&self, tip: ObjectId, skip: usize, limit: usize) -> Result<LogPage, ReadError> {
+        let limit = limit.clamp(1, COMMITS_PAGE_MAX);
+        let end = skip.saturating_add(limit);
+        if end > COMMITS_WALK_MAX {
+            return Err(ReadError::TooMany { what: "commits", limit: COMMITS_WALK_MAX });
+        }
+        let mut walk = Walk::new(self);
+        walk.meet(tip.to_git()?, false)?;
+        let all = walk.run(end)?;
+        let ids: Vec<Oid> = walk.order.iter().skip(skip).take(limit).copied().collect();
+        Ok(LogPage { commits: self.describe(&ids)?, next_skip: (!all).then_some(end) })
+    }
+
+    /// One commit.
+    pub fn commit_info(&self, id: ObjectId) -> Result<CommitInfo, ReadError> {
+        let commit = self.commit(id.to_git()?)?;
+        let before = commit.parent_id(0).ok().map(|parent| self.commit(parent)).transpose()?;
+        let changes = self.changes(before.map(|parent| parent.tree_id()), commit.tree_id())?;
+        let message = String::from_utf8_lossy(commit.message_bytes());
+        let (title, body) = message.split_once('\n').unwrap_or((&message, ""));
+        Ok(CommitInfo {
+            id,
+            parents: commit.parent_ids().filter_map(ObjectId::from_git).collect(),
+            author: person(&commit.author()),
+            committer: person(&commit.committer()),
+            title: title.trim().chars().take(TITLE_LENGTH_MAX).collect(),
+            body: body.trim().chars().take(BODY_LENGTH_MAX).collect(),
+            changes,
+        })
+    }
+
+    /// Whether `ancestor` is reached from `commit`, or is it. A push that moves a branch from `old` to `new` rewrites
+    /// history unless `old` is an ancestor of `new`.
+    pub fn is_ancestor(&self, ancestor: ObjectId, commit: ObjectId) -> Result<bool, ReadError> {
+        let (ancestor, commit) = (ancestor.to_git()?, commit.to_git()?);
+        // libgit2 would call an object that is not there no ancestor.
+        self.commit(ancestor)?;
+        self.commit(commit)?;
+        Ok(ancestor == commit || self.repo.graph_descendant_of(commit, ancestor)?)
+    }
+
+    fn describe(&self, ids: &[Oid]) -> Result<Vec<CommitInfo>, ReadError> {
+        ids.iter().filter_map(|id| ObjectId::from_git(*id)).map(|id| self.commit_info(id)).collect()
+    }
+}
+
+fn person(signature: &git2::Signature<'_>) -> Person {
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).chars().take(PERSON_LENGTH_MAX).collect();
+    Person {
+        name: text(signature.name_bytes()),
+        email: text(signature.email_bytes()),
+        time_s: signature.when().seconds(),
+        offset_min: signature.when().offset_minutes(),
+    }
+}
+
+/// A walk through history by commit time, with commits that are wanted and commits that are known and hide all behind
+/// them.
+struct Walk<'a> {
+    reader: &'a Reader,
+    met: HashMap<Oid, Met>,
+    /// Newest first; of two of the same second the one met first.
+    heap: BinaryHeap<(i64, Reverse<usize>, Oid)>,
+    /// Wanted commits in the heap.
+    wanted: usize,
+    /// Wanted commits as they came out. Some may have been found to be known later.
+    order: Vec<Oid>,
+}
+
+/// A commit that was met.
+struct Met {
+    /// How many were met before.
+    place: usize,
+    time_s: i64,
+    parents: Vec<Oid>,
+    known: bool,
+    /// Has come out of the heap; its parents have been met.
+    out: bool,
+}
+
+impl<'a> Walk<'a> {
+    fn new(reader: &'a Reader) -> Self {
+        Walk { reader, met: HashMap::new(), heap: BinaryHeap::new(), wanted: 0, order: Vec::new() }
+    }
+
+    /// Meets a commit, for the first time or again. What turns out to be known makes known what is behind it.
+    fn meet(&mut self, id: Oid, known: bool) -> Result<(), ReadError> {
+        let Some(before) = self.met.get(&id) else {
+            let commit: Commit<'_> = self.reader.commit(id)?;
+            let place = self.met.len();
+            let (time_s, parents) = (commit.time().seconds(), commit.parent_ids().collect());
+            let met = Met { place, time_s, parents, known, out: false };
+            self.heap.push((time_s, Reverse(place), id));
+            self.met.insert(id, met);
+            self.wanted += usize::from(!known);
+            return Ok(());
+        };
+        if !known || before.known {
+            return Ok(());
+        }
+        let mut found = vec![id];
+        while let Some(id) = found.pop() {
+            match self.met.get_mut(&id) {
+                Some(met) if !met.known => {
+                    met.known = true;
+                    if met.out {
+                        found.extend(&met.parents);
+                    } else {
+                        self.wanted -= 1;
+                    }
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Walks until nothing wanted is left, or `max` wanted commits are out, or too many were read. Tells whether nothing
+    /// wanted is left.
+    fn run(&mut self, max: usize) -> Result<bool, ReadError> {
+        let (mut slop, mut read) = (0, 0);
+        while let Some((_, _, id)) = self.heap.peek().copied() {
+            if self.wanted == 0 {
+                slop += 1;
+                if slop > CLOCK_SLOP_COMMITS {
+                    break;
+                }
+            } else if self.order.len() == max || read == 2 * COMMITS_WALK_MAX {
+                return Ok(false);
+            } else {
+                slop = 0;
+            }
+            self.heap.pop();
+            read += 1;
+            let Some(met) = self.met.get_mut(&id) else { continue };
+            met.out = true;
+            let (known, parents) = (met.known, met.parents.clone());
+            if !known {
+                self.wanted -= 1;
+                self.order.push(id);
+            }
+            for parent in parents {
+                self.meet(parent, known)?;
+            }
+        }
+        Ok(true)
+    }
+
+    /// The wanted commits, newest first, none before one that builds on it, whatever the clocks say.
+    fn in_order(&self) -> Vec<Oid> {
+        let wanted = || self.order.iter().filter_map(|id| Some((*id, self.met.get(id)?))).filter(|(_, met)| !met.known);
+        let mut children: HashMap<Oid, usize> = wanted().map(|(id, _)| (id, 0)).collect();
+        for parent in wanted().flat_map(|(_, met)| &met.parents) {
+            if let Some(count) = children.get_mut(parent) {
+                *count += 1;
+            }
+        }
+        let entry = |id: Oid, met: &Met| (met.time_s, Reverse(met.place), id);
+        let mut ready: BinaryHeap<_> =
+            wanted().filter(|(id, _)| children.get(id) == Some(&0)).map(|(id, met)| entry(id, met)).collect();
+        let mut sorted = Vec::with_capacity(children.len());
+        while let Some((_, _, id)) = ready.pop() {
+            sorted.push(id);
+            for parent in self.met.get(&id).into_iter().flat_map(|met| &met.parents) {
+                let Some(count) = children.get_mut(parent) else { continue };
+                *count -= 1;
+                if *count == 0
+                    && let Some(met) = self.met.get(parent)
+                {
+                    ready.push(entry(*parent, met));
+                }
+            }
+        }
+        sorted
+    }
+}
