@@ -17,12 +17,12 @@ use tokio::sync::{Notify, oneshot};
 use tracing::error;
 
 use crate::contract::{
-    Batch, Bound, CommitError, Health, Key, Op, Query, ReadError, Reading, Receipt, Room, Row,
-    Settle, Store, Value, within,
+    Batch, Bound, CommitError, Health, Key, Op, Query, ReadError, Reading, Receipt, Room, Row, Settle, Store, Value,
+    within,
 };
 use crate::limits::{
-    GROUP_BATCHES_MAX, GROUP_BYTES_MAX, QUEUE_BATCHES_MAX, QUEUE_BYTES_MAX, READ_BYTES_MAX,
-    READS_WAITING_MAX, SYNC_SAMPLES,
+    GROUP_BATCHES_MAX, GROUP_BYTES_MAX, QUEUE_BATCHES_MAX, QUEUE_BYTES_MAX, READ_BYTES_MAX, READS_WAITING_MAX,
+    SYNC_SAMPLES,
 };
 
 /// What an engine could not do, in the words an operator will see.
@@ -39,13 +39,7 @@ pub trait Engine: Send + Sync + 'static {
     fn get(&self, key: &[u8]) -> Result<Option<Value>, Fault>;
 
     /// Shows the rows with `from <= key < to`, upwards or downwards; `from < to` holds.
-    fn range(
-        &self,
-        from: &[u8],
-        to: &[u8],
-        newest_first: bool,
-        visit: &mut Visit<'_>,
-    ) -> Result<(), Fault>;
+    fn range(&self, from: &[u8], to: &[u8], newest_first: bool, visit: &mut Visit<'_>) -> Result<(), Fault>;
 
     /// Writes all or nothing and returns when it is durable, with the time the sync took. `None` removes a key.
     fn write(&self, changes: HashMap<Key, Option<Value>>) -> Result<Duration, Fault>;
@@ -102,9 +96,7 @@ impl Queue {
         let mut group = Vec::new();
         let mut bytes = 0;
         while let Some(next) = self.batches.front() {
-            if group.len() == GROUP_BATCHES_MAX
-                || (bytes > 0 && bytes + next.bytes > GROUP_BYTES_MAX)
-            {
+            if group.len() == GROUP_BATCHES_MAX || (bytes > 0 && bytes + next.bytes > GROUP_BYTES_MAX) {
                 break;
             }
             bytes += next.bytes;
@@ -132,13 +124,8 @@ impl<E: Engine> GroupCommit<E> {
             failed: OnceLock::new(),
         });
         let worker = Arc::clone(&shared);
-        let thread = std::thread::Builder::new()
-            .name("store-committer".into())
-            .spawn(move || worker.run())?;
-        Ok(Self {
-            shared,
-            thread: Some(thread),
-        })
+        let thread = std::thread::Builder::new().name("store-committer".into()).spawn(move || worker.run())?;
+        Ok(Self { shared, thread: Some(thread) })
     }
 
     /// The engine, for its own settings and for tests; writing to it directly breaks every promise.
@@ -176,11 +163,9 @@ impl<E: Engine> Store for GroupCommit<E> {
         queue.reads.push((queries, sender));
         drop(queue);
         self.shared.wake.notify_one();
-        Box::pin(async move {
-            receiver
-                .await
-                .unwrap_or_else(|_| Err(ReadError::Failed("the store was closed".into())))
-        })
+        Box::pin(
+            async move { receiver.await.unwrap_or_else(|_| Err(ReadError::Failed("the store was closed".into()))) },
+        )
     }
 
     fn commit(&self, batch: Batch) -> Receipt {
@@ -195,17 +180,10 @@ impl<E: Engine> Store for GroupCommit<E> {
             return Receipt::ready(Err(CommitError::Failed(cause.clone())));
         }
         if queue.batches.len() >= QUEUE_BATCHES_MAX || queue.bytes + bytes > QUEUE_BYTES_MAX {
-            return Receipt::ready(Err(CommitError::Busy {
-                queued: queue.batches.len(),
-                queued_bytes: queue.bytes,
-            }));
+            return Receipt::ready(Err(CommitError::Busy { queued: queue.batches.len(), queued_bytes: queue.bytes }));
         }
         queue.bytes += bytes;
-        queue.batches.push_back(Waiting {
-            batch,
-            bytes,
-            settle,
-        });
+        queue.batches.push_back(Waiting { batch, bytes, settle });
         drop(queue);
         self.shared.wake.notify_one();
         receipt
@@ -236,10 +214,7 @@ impl<E: Engine> Store for GroupCommit<E> {
             batches: queue.committed,
             groups: queue.groups,
             sync_last_us: queue.syncs.back().copied().unwrap_or(0),
-            sync_p99_us: syncs
-                .get(syncs.len().saturating_sub(1) * 99 / 100)
-                .copied()
-                .unwrap_or(0),
+            sync_p99_us: syncs.get(syncs.len().saturating_sub(1) * 99 / 100).copied().unwrap_or(0),
             disk_bytes,
             failed: self.shared.failed.get().cloned(),
         }
@@ -251,10 +226,7 @@ impl<E: Engine> Shared<E> {
         loop {
             let mut queue = lock(&self.queue);
             while queue.batches.is_empty() && queue.reads.is_empty() && !queue.closing {
-                queue = self
-                    .wake
-                    .wait(queue)
-                    .unwrap_or_else(PoisonError::into_inner);
+                queue = self.wake.wait(queue).unwrap_or_else(PoisonError::into_inner);
             }
             if queue.batches.is_empty() && queue.reads.is_empty() {
                 return;
@@ -277,17 +249,11 @@ impl<E: Engine> Shared<E> {
     }
 
     fn commit(&self, group: Vec<Waiting>) {
-        let (waiting, batches): (Vec<Settle>, Vec<Batch>) =
-            group.into_iter().map(|w| (w.settle, w.batch)).unzip();
+        let (waiting, batches): (Vec<Settle>, Vec<Batch>) = group.into_iter().map(|w| (w.settle, w.batch)).unzip();
         let closed = self.gate.write().unwrap_or_else(PoisonError::into_inner);
         // sled answers some disk errors with a panic. The engine is not used again after one, so nothing torn is seen.
-        let written =
-            catch_unwind(AssertUnwindSafe(|| self.write_group(batches))).unwrap_or_else(|panic| {
-                Err(Fault(format!(
-                    "the engine panicked: {}",
-                    panic_text(panic.as_ref())
-                )))
-            });
+        let written = catch_unwind(AssertUnwindSafe(|| self.write_group(batches)))
+            .unwrap_or_else(|panic| Err(Fault(format!("the engine panicked: {}", panic_text(panic.as_ref())))));
         match written {
             Ok(outcomes) => {
                 drop(closed);
@@ -304,10 +270,7 @@ impl<E: Engine> Shared<E> {
                 drop(queue);
                 drop(closed);
                 self.room.notify_waiters();
-                for settle in waiting
-                    .into_iter()
-                    .chain(left.into_iter().map(|w| w.settle))
-                {
+                for settle in waiting.into_iter().chain(left.into_iter().map(|w| w.settle)) {
                     settle.with(Err(CommitError::Failed(cause.clone())));
                 }
             }
@@ -331,11 +294,7 @@ impl<E: Engine> Shared<E> {
             }
             outcomes.push(Ok(()));
         }
-        let sync = if changes.is_empty() {
-            None
-        } else {
-            Some(self.engine.write(changes)?)
-        };
+        let sync = if changes.is_empty() { None } else { Some(self.engine.write(changes)?) };
         let committed = outcomes.iter().filter(|outcome| outcome.is_ok()).count();
         let mut queue = lock(&self.queue);
         queue.committed += committed as u64;
@@ -344,9 +303,7 @@ impl<E: Engine> Shared<E> {
             if queue.syncs.len() == SYNC_SAMPLES {
                 queue.syncs.pop_front();
             }
-            queue
-                .syncs
-                .push_back(u64::try_from(sync.as_micros()).unwrap_or(u64::MAX));
+            queue.syncs.push_back(u64::try_from(sync.as_micros()).unwrap_or(u64::MAX));
         }
         Ok(outcomes)
     }
@@ -375,17 +332,9 @@ impl<E: Engine> Shared<E> {
         }
         catch_unwind(AssertUnwindSafe(|| {
             let mut bytes = 0;
-            queries
-                .iter()
-                .map(|query| self.answer_one(query, &mut bytes))
-                .collect()
+            queries.iter().map(|query| self.answer_one(query, &mut bytes)).collect()
         }))
-        .unwrap_or_else(|panic| {
-            Err(ReadError::Failed(format!(
-                "the engine panicked: {}",
-                panic_text(panic.as_ref())
-            )))
-        })
+        .unwrap_or_else(|panic| Err(ReadError::Failed(format!("the engine panicked: {}", panic_text(panic.as_ref())))))
     }
 
     fn answer_one(&self, query: &Query, bytes: &mut usize) -> Result<Vec<Row>, ReadError> {
@@ -397,17 +346,9 @@ impl<E: Engine> Shared<E> {
                     (key.clone(), value)
                 }));
             }),
-            Query::Range {
-                from, to, limit, ..
-            } if from >= to || *limit == 0 => Ok(()),
-            Query::Range {
-                from,
-                to,
-                limit,
-                newest_first,
-            } => self
-                .engine
-                .range(from, to, *newest_first, &mut |key, value| {
+            Query::Range { from, to, limit, .. } if from >= to || *limit == 0 => Ok(()),
+            Query::Range { from, to, limit, newest_first } => {
+                self.engine.range(from, to, *newest_first, &mut |key, value| {
                     *bytes += key.len() + value.len();
                     rows.push((key, value));
                     if rows.len() == *limit || *bytes > READ_BYTES_MAX {
@@ -415,7 +356,8 @@ impl<E: Engine> Shared<E> {
                     } else {
                         ControlFlow::Continue(())
                     }
-                }),
+                })
+            }
         };
         found.map_err(|fault| ReadError::Failed(fault.0))?;
         within(Bound::ReadBytes, READ_BYTES_MAX, *bytes)?;
@@ -425,8 +367,7 @@ impl<E: Engine> Shared<E> {
 
 fn panic_text(panic: &(dyn std::any::Any + Send)) -> &str {
     let text = panic.downcast_ref::<String>().map(String::as_str);
-    text.or_else(|| panic.downcast_ref::<&str>().copied())
-        .unwrap_or("no message")
+    text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no message")
 }
 
 /// An engine whose next write can be made to fail after half of it was done, as a broken disk does.
@@ -440,16 +381,12 @@ pub struct Faulty<E> {
 impl<E> Faulty<E> {
     /// Wraps an engine.
     pub fn new(engine: E) -> Self {
-        Self {
-            engine,
-            fail_next: false.into(),
-        }
+        Self { engine, fail_next: false.into() }
     }
 
     /// The next write fails.
     pub fn fail_next_write(&self) {
-        self.fail_next
-            .store(true, std::sync::atomic::Ordering::SeqCst);
+        self.fail_next.store(true, std::sync::atomic::Ordering::SeqCst);
     }
 }
 
@@ -459,22 +396,13 @@ impl<E: Engine> Engine for Faulty<E> {
         self.engine.get(key)
     }
 
-    fn range(
-        &self,
-        from: &[u8],
-        to: &[u8],
-        newest_first: bool,
-        visit: &mut Visit<'_>,
-    ) -> Result<(), Fault> {
+    fn range(&self, from: &[u8], to: &[u8], newest_first: bool, visit: &mut Visit<'_>) -> Result<(), Fault> {
         self.engine.range(from, to, newest_first, visit)
     }
 
     fn write(&self, changes: HashMap<Key, Option<Value>>) -> Result<Duration, Fault> {
         // Swapped: a second write would succeed, so a store that tries again is found out.
-        if self
-            .fail_next
-            .swap(false, std::sync::atomic::Ordering::SeqCst)
-        {
+        if self.fail_next.swap(false, std::sync::atomic::Ordering::SeqCst) {
             return Err(Fault("a failure injected by its test".into()));
         }
         self.engine.write(changes)
@@ -501,20 +429,10 @@ mod tests {
 
     impl Engine for Held {
         fn get(&self, key: &[u8]) -> Result<Option<Value>, Fault> {
-            if key == b"bad" {
-                Err(Fault("bad sector".into()))
-            } else {
-                Ok(lock(&self.rows).get(key).cloned())
-            }
+            if key == b"bad" { Err(Fault("bad sector".into())) } else { Ok(lock(&self.rows).get(key).cloned()) }
         }
 
-        fn range(
-            &self,
-            from: &[u8],
-            _: &[u8],
-            _: bool,
-            visit: &mut Visit<'_>,
-        ) -> Result<(), Fault> {
+        fn range(&self, from: &[u8], _: &[u8], _: bool, visit: &mut Visit<'_>) -> Result<(), Fault> {
             let big = Value::from(vec![0; crate::limits::VALUE_BYTES_MAX]);
             while visit(from.to_vec(), big.clone()).is_continue() {}
             Ok(())
@@ -539,20 +457,12 @@ mod tests {
         }
     }
 
-    type Scene = (
-        GroupCommit<Held>,
-        mpsc::Sender<Result<(), &'static str>>,
-        mpsc::Receiver<usize>,
-    );
+    type Scene = (GroupCommit<Held>, mpsc::Sender<Result<(), &'static str>>, mpsc::Receiver<usize>);
 
     fn scene() -> Scene {
         let (go, gone) = mpsc::channel();
         let (seen, groups) = mpsc::channel();
-        let engine = Held {
-            rows: Mutex::default(),
-            go: Mutex::new(gone),
-            seen,
-        };
+        let engine = Held { rows: Mutex::default(), go: Mutex::new(gone), seen };
         (GroupCommit::start(engine).unwrap(), go, groups)
     }
 
@@ -565,9 +475,7 @@ mod tests {
         let (store, go, groups) = scene();
         let first = store.commit(one(b"first", 1));
         assert_eq!(groups.recv().unwrap(), 1);
-        let rest: Vec<_> = (0..300_u16)
-            .map(|n| store.commit(one(&n.to_be_bytes(), 1)))
-            .collect();
+        let rest: Vec<_> = (0..300_u16).map(|n| store.commit(one(&n.to_be_bytes(), 1))).collect();
         for _ in 0..3 {
             go.send(Ok(())).unwrap();
         }
@@ -575,20 +483,9 @@ mod tests {
         for receipt in rest {
             assert_eq!(receipt.await, Ok(()));
         }
-        assert_eq!(
-            (groups.recv().unwrap(), groups.recv().unwrap()),
-            (GROUP_BATCHES_MAX, 300 - GROUP_BATCHES_MAX)
-        );
+        assert_eq!((groups.recv().unwrap(), groups.recv().unwrap()), (GROUP_BATCHES_MAX, 300 - GROUP_BATCHES_MAX));
         let health = store.health();
-        assert_eq!(
-            (
-                health.batches,
-                health.groups,
-                health.sync_last_us,
-                health.sync_p99_us
-            ),
-            (301, 3, 7, 7)
-        );
+        assert_eq!((health.batches, health.groups, health.sync_last_us, health.sync_p99_us), (301, 3, 7, 7));
     }
 
     #[tokio::test]
@@ -596,9 +493,7 @@ mod tests {
         let (store, go, groups) = scene();
         drop(store.commit(one(b"first", 1)));
         groups.recv().unwrap();
-        let receipts: Vec<_> = (0..40_u16)
-            .map(|n| store.commit(one(&n.to_be_bytes(), 60_000)))
-            .collect();
+        let receipts: Vec<_> = (0..40_u16).map(|n| store.commit(one(&n.to_be_bytes(), 60_000))).collect();
         for _ in 0..4 {
             go.send(Ok(())).unwrap();
         }
@@ -615,10 +510,7 @@ mod tests {
         groups.recv().unwrap();
         // The engine holds the value already, but it is not durable.
         let mut reading = store.read(vec![Query::Get(b"k".to_vec())]);
-        assert!(
-            futures_util::FutureExt::now_or_never(&mut reading).is_none(),
-            "the read did not wait"
-        );
+        assert!(futures_util::FutureExt::now_or_never(&mut reading).is_none(), "the read did not wait");
         go.send(Ok(())).unwrap();
         assert_eq!(receipt.await, Ok(()));
         assert_eq!(reading.await.unwrap()[0].len(), 1);
@@ -633,13 +525,8 @@ mod tests {
             let reading = store.read(vec![Query::Get(b"k".to_vec())]);
             let behind = store.commit(one(b"l", 3));
             go.send(Err(cause)).unwrap();
-            let Err(CommitError::Failed(told)) = receipt.await else {
-                panic!("it failed")
-            };
-            assert!(
-                told == "EIO" || told.contains("tried to serialize"),
-                "{told}"
-            );
+            let Err(CommitError::Failed(told)) = receipt.await else { panic!("it failed") };
+            assert!(told == "EIO" || told.contains("tried to serialize"), "{told}");
             assert_eq!(behind.await, Err(CommitError::Failed(told.clone())));
             assert_eq!(reading.await, Err(ReadError::Failed(told)));
         }
@@ -655,21 +542,9 @@ mod tests {
         }
         assert_eq!(store.health().queued, QUEUE_BATCHES_MAX);
         let refused = store.commit(one(b"one more", 1)).await;
-        assert!(
-            matches!(
-                refused,
-                Err(CommitError::Busy {
-                    queued: QUEUE_BATCHES_MAX,
-                    ..
-                })
-            ),
-            "{refused:?}"
-        );
+        assert!(matches!(refused, Err(CommitError::Busy { queued: QUEUE_BATCHES_MAX, .. })), "{refused:?}");
         let mut room = store.room();
-        assert!(
-            futures_util::FutureExt::now_or_never(&mut room).is_none(),
-            "there is no room yet"
-        );
+        assert!(futures_util::FutureExt::now_or_never(&mut room).is_none(), "there is no room yet");
         for _ in 0..=QUEUE_BATCHES_MAX / GROUP_BATCHES_MAX {
             go.send(Ok(())).unwrap();
         }
@@ -682,16 +557,9 @@ mod tests {
         let (store, go, groups) = scene();
         drop(store.commit(one(b"first", 1)));
         groups.recv().unwrap();
-        let waiting: Vec<_> = (0..READS_WAITING_MAX)
-            .map(|_| store.read(vec![Query::Get(b"a".to_vec())]))
-            .collect();
+        let waiting: Vec<_> = (0..READS_WAITING_MAX).map(|_| store.read(vec![Query::Get(b"a".to_vec())])).collect();
         let refused = store.read(vec![Query::Get(b"a".to_vec())]).await;
-        assert_eq!(
-            refused,
-            Err(ReadError::Busy {
-                waiting: READS_WAITING_MAX
-            })
-        );
+        assert_eq!(refused, Err(ReadError::Busy { waiting: READS_WAITING_MAX }));
         go.send(Ok(())).unwrap();
         for reading in waiting {
             assert!(reading.await.is_ok());
@@ -701,39 +569,20 @@ mod tests {
     #[tokio::test]
     async fn an_answer_has_a_bound_in_bytes() {
         let (store, _go, _groups) = scene();
-        let wide = Query::Range {
-            from: vec![1],
-            to: vec![2],
-            limit: crate::limits::RANGE_ROWS_MAX,
-            newest_first: false,
-        };
-        assert!(
-            store.read(vec![wide.clone()]).await.is_ok(),
-            "one range of full rows fits"
-        );
+        let wide =
+            Query::Range { from: vec![1], to: vec![2], limit: crate::limits::RANGE_ROWS_MAX, newest_first: false };
+        assert!(store.read(vec![wide.clone()]).await.is_ok(), "one range of full rows fits");
         let refused = store.read(vec![wide.clone(), wide.clone(), wide]).await;
-        assert!(
-            matches!(refused, Err(ReadError::TooLarge(_))),
-            "{refused:?}"
-        );
+        assert!(matches!(refused, Err(ReadError::TooLarge(_))), "{refused:?}");
     }
 
     #[tokio::test]
     async fn a_row_that_cannot_be_read_fails_its_read_and_stops_a_commit_that_needs_it() {
         let (store, _go, _groups) = scene();
-        assert_eq!(
-            store.read(vec![Query::Get(b"bad".to_vec())]).await,
-            Err(ReadError::Failed("bad sector".into()))
-        );
+        assert_eq!(store.read(vec![Query::Get(b"bad".to_vec())]).await, Err(ReadError::Failed("bad sector".into())));
         assert!(store.read(vec![Query::Get(b"good".to_vec())]).await.is_ok());
-        let needs = Batch {
-            require: vec![(b"bad".to_vec(), None)],
-            ops: vec![],
-        };
-        assert_eq!(
-            store.commit(needs).await,
-            Err(CommitError::Failed("bad sector".into()))
-        );
+        let needs = Batch { require: vec![(b"bad".to_vec(), None)], ops: vec![] };
+        assert_eq!(store.commit(needs).await, Err(CommitError::Failed("bad sector".into())));
     }
 
     #[tokio::test]

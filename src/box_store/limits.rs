@@ -56,3 +56,53 @@ pub const IMPORT_BATCH_BYTES: usize = 512 * 1_024;
 
 /// Rows after which an import commits what it has.
 pub const IMPORT_BATCH_ROWS: usize = 1_024;
+
+// Boxes, lanes and records.
+
+/// Longest address of a near actor, and longest part of a key that is kept as it is.
+pub const PART_BYTES_MAX: usize = 256;
+
+/// Longest end of a key (of a row, a directory row, a record) that is kept as it is.
+pub const TAIL_BYTES_MAX: usize = 600;
+
+/// Longest name of a lane: a kind, and two parts with what is set aside of them.
+pub const LANE_BYTES_MAX: usize = 640;
+
+/// Longest kind of a lane.
+pub const LANE_KIND_BYTES_MAX: usize = 32;
+
+/// Largest value that is split over several rows.
+pub const LARGE_BYTES_MAX: usize = 2 * 1_024 * 1_024;
+
+/// Largest body of an act that comes from far.
+pub const ACT_BYTES_MAX: usize = 1_024 * 1_024;
+
+/// Most near actors one act from far is put into the mailboxes of, at once.
+pub const RECEIVERS_MAX: usize = 1_000;
+
+/// Times an act from far is tried again because another one with its id came in between.
+pub const RECEIVE_TRIES: usize = 4;
+
+/// Operations of a turn's batch above which further recipients are left to a fan-out.
+pub const DIRECT_OPS_MAX: usize = 2_048;
+
+/// Recipients of one step of a fan-out.
+pub const FANOUT_PAGE: usize = 500;
+
+/// Acts kept in memory.
+pub const ACTS_CACHED_MAX: usize = 2_048;
+
+/// Bytes of the bodies of acts kept in memory.
+pub const ACTS_CACHED_BYTES_MAX: usize = 16 * 1_024 * 1_024;
+
+/// Numbers reserved at a time: after a crash at most so many are left unused.
+pub const NUMBERS_RESERVED: u64 = 65_536;
+
+/// Seconds a lane is held by whoever claimed it. Longer than the longest step; longer work renews.
+pub const LEASE_S: i64 = 120;
+
+/// Seconds after which a message is tried again whose receiver's mailbox was full.
+pub const NEAR_RETRY_S: i64 = 2;
+
+/// Problems a check reports one by one; the others are counted.
+pub const PROBLEMS_MAX: usize = 1_000;

@@ -7,8 +7,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::contract::{
-    Batch, Bound, CommitError, Health, Key, Op, Query, ReadError, Reading, Receipt, Row, Settle,
-    Store, Value, within,
+    Batch, Bound, CommitError, Health, Key, Op, Query, ReadError, Reading, Receipt, Row, Settle, Store, Value, within,
 };
 use crate::limits::{QUEUE_BATCHES_MAX, QUEUE_BYTES_MAX, READ_BYTES_MAX};
 
@@ -206,24 +205,13 @@ impl Inner {
     }
 
     fn settle_due(&mut self) {
-        while self
-            .pending
-            .front()
-            .is_some_and(|oldest| oldest.due <= self.ticks)
-        {
+        while self.pending.front().is_some_and(|oldest| oldest.due <= self.ticks) {
             self.settle_one(true);
         }
     }
 
     fn settle_one(&mut self, told: bool) -> bool {
-        let Some(Pending {
-            batch,
-            bytes,
-            settle,
-            fault,
-            ..
-        }) = self.pending.pop_front()
-        else {
+        let Some(Pending { batch, bytes, settle, fault, .. }) = self.pending.pop_front() else {
             return false;
         };
         self.pending_bytes -= bytes;
@@ -234,14 +222,8 @@ impl Inner {
                 Err(CommitError::Failed(cause.into()))
             }
             Some(Injected::Conflict) => {
-                let first = batch
-                    .require
-                    .first()
-                    .map(|(key, _)| key)
-                    .or(batch.ops.first().map(Op::key));
-                Err(CommitError::Conflict {
-                    key: first.cloned().unwrap_or_default(),
-                })
+                let first = batch.require.first().map(|(key, _)| key).or(batch.ops.first().map(Op::key));
+                Err(CommitError::Conflict { key: first.cloned().unwrap_or_default() })
             }
             None => self.apply(batch),
         };
@@ -272,20 +254,9 @@ impl Inner {
         let mut bytes = 0;
         let answers = queries.iter().map(|query| {
             let rows: Vec<Row> = match query {
-                Query::Get(key) => self
-                    .durable
-                    .0
-                    .get_key_value(key)
-                    .map(owned)
-                    .into_iter()
-                    .collect(),
+                Query::Get(key) => self.durable.0.get_key_value(key).map(owned).into_iter().collect(),
                 Query::Range { from, to, .. } if from >= to => Vec::new(),
-                Query::Range {
-                    from,
-                    to,
-                    limit,
-                    newest_first,
-                } => {
+                Query::Range { from, to, limit, newest_first } => {
                     let range = self.durable.0.range::<[u8], _>((
                         std::ops::Bound::Included(from.as_slice()),
                         std::ops::Bound::Excluded(to.as_slice()),
@@ -297,10 +268,7 @@ impl Inner {
                     }
                 }
             };
-            bytes += rows
-                .iter()
-                .map(|(key, value)| key.len() + value.len())
-                .sum::<usize>();
+            bytes += rows.iter().map(|(key, value)| key.len() + value.len()).sum::<usize>();
             within(Bound::ReadBytes, READ_BYTES_MAX, bytes)?;
             Ok(rows)
         });
@@ -337,13 +305,9 @@ impl Store for MemoryStore {
             return Receipt::ready(Err(refused));
         }
         let bytes = batch.size_bytes();
-        if inner.pending.len() >= QUEUE_BATCHES_MAX || inner.pending_bytes + bytes > QUEUE_BYTES_MAX
-        {
+        if inner.pending.len() >= QUEUE_BATCHES_MAX || inner.pending_bytes + bytes > QUEUE_BYTES_MAX {
             let (queued, queued_bytes) = (inner.pending.len(), inner.pending_bytes);
-            return Receipt::ready(Err(CommitError::Busy {
-                queued,
-                queued_bytes,
-            }));
+            return Receipt::ready(Err(CommitError::Busy { queued, queued_bytes }));
         }
         let due = match inner.settling {
             Settling::AtOnce => inner.ticks,
@@ -352,13 +316,7 @@ impl Store for MemoryStore {
         };
         let (settle, receipt) = Receipt::pending();
         inner.pending_bytes += bytes;
-        inner.pending.push_back(Pending {
-            batch,
-            bytes,
-            settle,
-            due,
-            fault,
-        });
+        inner.pending.push_back(Pending { batch, bytes, settle, due, fault });
         inner.settle_due();
         receipt
     }
@@ -372,11 +330,7 @@ impl Store for MemoryStore {
             groups: inner.committed,
             sync_last_us: 0,
             sync_p99_us: 0,
-            disk_bytes: inner
-                .durable
-                .rows()
-                .map(|(key, value)| (key.len() + value.len()) as u64)
-                .sum(),
+            disk_bytes: inner.durable.rows().map(|(key, value)| (key.len() + value.len()) as u64).sum(),
             failed: inner.failed.clone(),
         }
     }
@@ -411,10 +365,7 @@ mod tests {
     }
 
     fn keys(image: &Image) -> Vec<String> {
-        image
-            .rows()
-            .map(|(key, _)| String::from_utf8(key.clone()).unwrap())
-            .collect()
+        image.rows().map(|(key, _)| String::from_utf8(key.clone()).unwrap()).collect()
     }
 
     #[tokio::test(flavor = "multi_thread")]
@@ -436,10 +387,7 @@ mod tests {
         assert!(store.settle_one());
         assert_eq!(first.now_or_never(), Some(Ok(())));
         assert_eq!(keys(&store.image()), ["a"]);
-        assert_eq!(
-            (store.pending(), store.settle_all(), store.settle_one()),
-            (1, 1, false)
-        );
+        assert_eq!((store.pending(), store.settle_all(), store.settle_one()), (1, 1, false));
         assert_eq!(second.now_or_never(), Some(Ok(())));
     }
 
@@ -451,18 +399,9 @@ mod tests {
         let lost = store.commit(one("b"));
         let image = store.crash();
         assert_eq!(keys(&image), ["a"]);
-        assert!(matches!(
-            lost.now_or_never(),
-            Some(Err(CommitError::Failed(_)))
-        ));
-        assert!(matches!(
-            store.commit(one("c")).now_or_never(),
-            Some(Err(CommitError::Failed(_)))
-        ));
-        assert!(matches!(
-            store.read(vec![]).now_or_never(),
-            Some(Err(ReadError::Failed(_)))
-        ));
+        assert!(matches!(lost.now_or_never(), Some(Err(CommitError::Failed(_)))));
+        assert!(matches!(store.commit(one("c")).now_or_never(), Some(Err(CommitError::Failed(_)))));
+        assert!(matches!(store.read(vec![]).now_or_never(), Some(Err(ReadError::Failed(_)))));
         let again = MemoryStore::open(image.clone());
         assert_eq!(again.commit(one("c")).now_or_never(), Some(Ok(())));
         assert_eq!(keys(&again.image()), ["a", "c"]);
@@ -475,10 +414,7 @@ mod tests {
         let receipts = ["a", "b", "c"].map(|key| store.commit(one(key)));
         assert_eq!(keys(&store.crash_after(2)), ["a", "b"]);
         for receipt in receipts {
-            assert!(matches!(
-                receipt.now_or_never(),
-                Some(Err(CommitError::Failed(_)))
-            ));
+            assert!(matches!(receipt.now_or_never(), Some(Err(CommitError::Failed(_)))));
         }
     }
 
@@ -499,20 +435,10 @@ mod tests {
         let store = MemoryStore::new();
         store.fail_at(2);
         assert_eq!(store.commit(one("a")).now_or_never(), Some(Ok(())));
-        assert!(matches!(
-            store.read(vec![]).now_or_never(),
-            Some(Err(ReadError::Failed(_)))
-        ));
-        assert_eq!(
-            store.read(vec![]).now_or_never(),
-            Some(Ok(vec![])),
-            "a failed read stops nothing"
-        );
+        assert!(matches!(store.read(vec![]).now_or_never(), Some(Err(ReadError::Failed(_)))));
+        assert_eq!(store.read(vec![]).now_or_never(), Some(Ok(vec![])), "a failed read stops nothing");
         store.fail_at(1);
-        assert!(matches!(
-            store.commit(one("b")).now_or_never(),
-            Some(Err(CommitError::Failed(_)))
-        ));
+        assert!(matches!(store.commit(one("b")).now_or_never(), Some(Err(CommitError::Failed(_)))));
         assert!(store.health().failed.is_some());
         assert_eq!(keys(&store.image()), ["a"]);
     }
@@ -523,14 +449,8 @@ mod tests {
         store.stop_after(2);
         assert_eq!(store.commit(one("a")).now_or_never(), Some(Ok(())));
         assert_eq!(store.read(vec![]).now_or_never(), Some(Ok(vec![])));
-        assert!(matches!(
-            store.commit(one("b")).now_or_never(),
-            Some(Err(CommitError::Failed(_)))
-        ));
-        assert_eq!(
-            (keys(&store.image()), store.operations()),
-            (vec!["a".to_owned()], 3)
-        );
+        assert!(matches!(store.commit(one("b")).now_or_never(), Some(Err(CommitError::Failed(_)))));
+        assert_eq!((keys(&store.image()), store.operations()), (vec!["a".to_owned()], 3));
     }
 
     #[test]
@@ -538,10 +458,7 @@ mod tests {
         let store = MemoryStore::new();
         store.conflict_at(2);
         assert_eq!(store.commit(one("a")).now_or_never(), Some(Ok(())));
-        assert_eq!(
-            store.commit(one("b")).now_or_never(),
-            Some(Err(CommitError::Conflict { key: b"b".to_vec() }))
-        );
+        assert_eq!(store.commit(one("b")).now_or_never(), Some(Err(CommitError::Conflict { key: b"b".to_vec() })));
         assert_eq!(store.commit(one("b")).now_or_never(), Some(Ok(())));
     }
 
@@ -551,10 +468,7 @@ mod tests {
         for _ in 0..QUEUE_BATCHES_MAX {
             drop(store.commit(one("a")));
         }
-        assert!(matches!(
-            store.commit(one("a")).now_or_never(),
-            Some(Err(CommitError::Busy { .. }))
-        ));
+        assert!(matches!(store.commit(one("a")).now_or_never(), Some(Err(CommitError::Busy { .. }))));
         store.settle_one();
         assert_eq!(store.commit(one("a")).now_or_never(), None);
     }

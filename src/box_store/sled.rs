@@ -5,7 +5,8 @@
 //! - sled's `flush` on Linux is a `sync_file_range`, not an fsync: each group ends with an `fdatasync` of ours on its `db` file;
 //! - sled never syncs its `conf` file or its directories: a new store is made beside its place, synced, and renamed into it;
 //! - sled moves pages over a quarter of its segment size to files in `blobs/`, which it does not sync at all. Segments are
-//!   therefore large enough for the largest leaf, and a store that finds such a file anyway stops.
+//!   therefore large enough for the largest leaf, and a store that finds such a file anyway stops;
+//! - sled takes a snapshot that a crash left unfinished for its newest, and then does not open: it is removed first.
 
 use std::collections::HashMap;
 use std::fs::{self, File, TryLockError};
@@ -123,6 +124,7 @@ impl SledEngine {
             create(dir, &home, cache_bytes)?;
         }
         check_format(&home)?;
+        remove_unfinished_snapshots(&home)?;
         let db = open_db(&home, cache_bytes)?;
         let log_path = home.join("db");
         let log = File::options().write(true).open(&log_path).map_err(io_error("opening", &log_path))?;
@@ -193,6 +195,19 @@ fn check_format(home: &Path) -> Result<(), OpenError> {
         Err(error) => format!("unreadable: {error}"),
     };
     Err(OpenError::Format { dir: home.to_path_buf(), found })
+}
+
+/// While it opens, sled writes `snap.<n>.generating` and renames it when it is whole. A process that ends in between leaves it,
+/// and sled would read it as the newest snapshot. Snapshots only save time: without one the log is read from the start.
+fn remove_unfinished_snapshots(home: &Path) -> Result<(), OpenError> {
+    for entry in fs::read_dir(home).map_err(io_error("listing", home))? {
+        let path = entry.map_err(io_error("listing", home))?.path();
+        let name = path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
+        if name.starts_with("snap.") && name.ends_with(".generating") {
+            fs::remove_file(&path).map_err(io_error("removing the unfinished", &path))?;
+        }
+    }
+    Ok(())
 }
 
 fn create_dir(dir: &Path) -> Result<(), OpenError> {
@@ -349,6 +364,17 @@ mod tests {
         let store = open(&place).unwrap();
         put(&store, "a").await;
         assert!(!unfinished.exists());
+    }
+
+    #[tokio::test]
+    async fn a_snapshot_cut_short_does_not_hinder_opening() {
+        let place = Place::new();
+        let store = open(&place).unwrap();
+        put(&store, "a").await;
+        drop(store);
+        fs::write(place.0.path().join("sled/snap.7FFFFFFFFFFFFFFF.generating"), "half of").unwrap();
+        let store = open(&place).unwrap();
+        assert!(get(&store, "a").await.unwrap().is_some());
     }
 
     #[test]

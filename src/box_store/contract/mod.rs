@@ -27,9 +27,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use crate::limits::{
-    BATCH_BYTES_MAX, BATCH_OPS_MAX, KEY_BYTES_MAX, QUERIES_MAX, RANGE_ROWS_MAX, VALUE_BYTES_MAX,
-};
+use crate::limits::{BATCH_BYTES_MAX, BATCH_OPS_MAX, KEY_BYTES_MAX, QUERIES_MAX, RANGE_ROWS_MAX, VALUE_BYTES_MAX};
 
 pub use receipt::{Receipt, Settle};
 
@@ -62,10 +60,7 @@ pub enum Op {
 impl Op {
     /// Sets the value of a key.
     pub fn put(key: impl Into<Key>, value: impl Into<Value>) -> Self {
-        Self::Put {
-            key: key.into(),
-            value: value.into(),
-        }
+        Self::Put { key: key.into(), value: value.into() }
     }
 
     /// Removes a key.
@@ -100,29 +95,19 @@ pub struct Batch {
 impl Batch {
     /// A batch without requirements.
     pub fn of(ops: Vec<Op>) -> Self {
-        Self {
-            require: Vec::new(),
-            ops,
-        }
+        Self { require: Vec::new(), ops }
     }
 
     /// Bytes of all keys and values, which the bounds count.
     pub fn size_bytes(&self) -> usize {
-        let required = self
-            .require
-            .iter()
-            .map(|(key, value)| key.len() + value.as_ref().map_or(0, Bytes::len));
+        let required = self.require.iter().map(|(key, value)| key.len() + value.as_ref().map_or(0, Bytes::len));
         let changed = self.ops.iter().map(|op| op.key().len() + op.value_bytes());
         required.sum::<usize>() + changed.sum::<usize>()
     }
 
     /// Checks the bounds; a store does so before it queues a batch.
     pub fn check(&self) -> Result<(), CommitError> {
-        let keys = self
-            .require
-            .iter()
-            .map(|(key, _)| key)
-            .chain(self.ops.iter().map(Op::key));
+        let keys = self.require.iter().map(|(key, _)| key).chain(self.ops.iter().map(Op::key));
         for key in keys {
             if key.is_empty() {
                 return Err(CommitError::EmptyKey);
@@ -134,11 +119,7 @@ impl Batch {
         }
         within(Bound::BatchOps, BATCH_OPS_MAX, self.ops.len())?;
         within(Bound::BatchRequirements, BATCH_OPS_MAX, self.require.len())?;
-        Ok(within(
-            Bound::BatchBytes,
-            BATCH_BYTES_MAX,
-            self.size_bytes(),
-        )?)
+        Ok(within(Bound::BatchBytes, BATCH_BYTES_MAX, self.size_bytes())?)
     }
 }
 
@@ -163,33 +144,21 @@ pub enum Query {
 impl Query {
     /// The first rows whose key starts with `prefix`, in key order.
     pub fn prefix(prefix: &[u8], limit: usize) -> Self {
-        Self::Range {
-            from: prefix.to_vec(),
-            to: prefix_end(prefix),
-            limit,
-            newest_first: false,
-        }
+        Self::Range { from: prefix.to_vec(), to: prefix_end(prefix), limit, newest_first: false }
     }
 
     /// The rows after the key `last` and before `to`, in key order: the next page.
     pub fn after(last: &[u8], to: Key, limit: usize) -> Self {
         let mut from = last.to_vec();
         from.push(0);
-        Self::Range {
-            from,
-            to,
-            limit,
-            newest_first: false,
-        }
+        Self::Range { from, to, limit, newest_first: false }
     }
 
     fn check(&self) -> Result<(), ReadError> {
         match self {
             Self::Get(key) if key.is_empty() => Err(ReadError::EmptyKey),
             Self::Get(key) => Ok(within(Bound::KeyBytes, KEY_BYTES_MAX, key.len())?),
-            Self::Range {
-                from, to, limit, ..
-            } => {
+            Self::Range { from, to, limit, .. } => {
                 // One byte more than a key may have, so that "after this key" and "end of keys" can be said.
                 within(Bound::KeyBytes, KEY_BYTES_MAX + 1, from.len().max(to.len()))?;
                 Ok(within(Bound::RangeRows, RANGE_ROWS_MAX, *limit)?)
@@ -272,11 +241,7 @@ pub struct TooLarge {
 
 /// Holds a number against its bound.
 pub(crate) fn within(what: Bound, limit: usize, found: usize) -> Result<(), TooLarge> {
-    if found <= limit {
-        Ok(())
-    } else {
-        Err(TooLarge { what, limit, found })
-    }
+    if found <= limit { Ok(()) } else { Err(TooLarge { what, limit, found }) }
 }
 
 /// Why a batch was not committed.
@@ -373,10 +338,7 @@ impl<S: Store + ?Sized> Store for Arc<S> {
 /// Reads one value. For a caller with several questions one [`Store::read`] is cheaper, and one moment.
 pub async fn get(store: &impl Store, key: impl Into<Key>) -> Result<Option<Value>, ReadError> {
     let mut answers = store.read(vec![Query::Get(key.into())]).await?;
-    Ok(answers
-        .pop()
-        .and_then(|mut rows| rows.pop())
-        .map(|(_, value)| value))
+    Ok(answers.pop().and_then(|mut rows| rows.pop()).map(|(_, value)| value))
 }
 
 /// Reads the rows of one query.
@@ -408,11 +370,7 @@ pub struct Health {
 impl Health {
     /// How many batches shared a sync, on average; 0 before the first.
     pub fn batches_per_group(&self) -> f64 {
-        if self.groups == 0 {
-            0.0
-        } else {
-            self.batches as f64 / self.groups as f64
-        }
+        if self.groups == 0 { 0.0 } else { self.batches as f64 / self.groups as f64 }
     }
 }
 
@@ -437,16 +395,8 @@ mod tests {
     #[test]
     fn an_error_names_the_bound_and_what_was_found() {
         let refused = Batch::of(vec![Op::put("k", vec![0; VALUE_BYTES_MAX + 1])]).check();
-        assert_eq!(
-            refused.unwrap_err().to_string(),
-            "at most 65536 bytes in a value, found 65537"
-        );
-        let conflict = CommitError::Conflict {
-            key: b"n\x01".to_vec(),
-        };
-        assert_eq!(
-            conflict.to_string(),
-            "the key `n\\x01` does not hold what the batch requires"
-        );
+        assert_eq!(refused.unwrap_err().to_string(), "at most 65536 bytes in a value, found 65537");
+        let conflict = CommitError::Conflict { key: b"n\x01".to_vec() };
+        assert_eq!(conflict.to_string(), "the key `n\\x01` does not hold what the batch requires");
     }
 }

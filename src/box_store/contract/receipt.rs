@@ -42,9 +42,9 @@ impl Future for Receipt {
                 Poll::Pending => return Poll::Pending,
                 Poll::Ready(Ok(outcome)) => outcome,
                 // The store went away without a word, for instance with a thread that died.
-                Poll::Ready(Err(_)) => Err(CommitError::Failed(
-                    "the store was closed before the batch was durable".into(),
-                )),
+                Poll::Ready(Err(_)) => {
+                    Err(CommitError::Failed("the store was closed before the batch was durable".into()))
+                }
             },
         };
         // Kept, so that a second poll gives the same answer.
