@@ -6,15 +6,20 @@
 //! in between waits and is answered by the same thread right after the sync; all other reads are answered on the caller's
 //! thread at once (6 to 24 µs a key from the cache, less than a change of threads costs).
 
+mod engine;
+
 use std::collections::{HashMap, VecDeque};
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
 use std::thread::JoinHandle;
-use std::time::Duration;
 
 use tokio::sync::{Notify, oneshot};
 use tracing::error;
+
+#[cfg(any(test, feature = "testing"))]
+pub use engine::Faulty;
+pub use engine::{Engine, Fault, Visit};
 
 use crate::contract::{
     Batch, Bound, CommitError, Health, Key, Op, Query, ReadError, Reading, Receipt, Room, Row, Settle, Store, Value,
@@ -24,29 +29,6 @@ use crate::limits::{
     GROUP_BATCHES_MAX, GROUP_BYTES_MAX, QUEUE_BATCHES_MAX, QUEUE_BYTES_MAX, READ_BYTES_MAX, READS_WAITING_MAX,
     SYNC_SAMPLES,
 };
-
-/// What an engine could not do, in the words an operator will see.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct Fault(pub String);
-
-/// Sees the rows of a range one by one, and may break off.
-pub type Visit<'a> = dyn FnMut(Key, Value) -> ControlFlow<()> + 'a;
-
-/// The disk format under a [`GroupCommit`]. Only the committer's thread calls [`Engine::write`].
-pub trait Engine: Send + Sync + 'static {
-    /// The value of a key.
-    fn get(&self, key: &[u8]) -> Result<Option<Value>, Fault>;
-
-    /// Shows the rows with `from <= key < to`, upwards or downwards; `from < to` holds.
-    fn range(&self, from: &[u8], to: &[u8], newest_first: bool, visit: &mut Visit<'_>) -> Result<(), Fault>;
-
-    /// Writes all or nothing and returns when it is durable, with the time the sync took. `None` removes a key.
-    fn write(&self, changes: HashMap<Key, Option<Value>>) -> Result<Duration, Fault>;
-
-    /// Size of the files.
-    fn disk_bytes(&self) -> u64;
-}
 
 /// A store made of an engine and its committer thread. Dropping it commits what was handed over, then ends the thread;
 /// this blocks for at most one full queue.
@@ -370,53 +352,11 @@ fn panic_text(panic: &(dyn std::any::Any + Send)) -> &str {
     text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no message")
 }
 
-/// An engine whose next write can be made to fail after half of it was done, as a broken disk does.
-#[cfg(any(test, feature = "testing"))]
-pub struct Faulty<E> {
-    engine: E,
-    fail_next: std::sync::atomic::AtomicBool,
-}
-
-#[cfg(any(test, feature = "testing"))]
-impl<E> Faulty<E> {
-    /// Wraps an engine.
-    pub fn new(engine: E) -> Self {
-        Self { engine, fail_next: false.into() }
-    }
-
-    /// The next write fails.
-    pub fn fail_next_write(&self) {
-        self.fail_next.store(true, std::sync::atomic::Ordering::SeqCst);
-    }
-}
-
-#[cfg(any(test, feature = "testing"))]
-impl<E: Engine> Engine for Faulty<E> {
-    fn get(&self, key: &[u8]) -> Result<Option<Value>, Fault> {
-        self.engine.get(key)
-    }
-
-    fn range(&self, from: &[u8], to: &[u8], newest_first: bool, visit: &mut Visit<'_>) -> Result<(), Fault> {
-        self.engine.range(from, to, newest_first, visit)
-    }
-
-    fn write(&self, changes: HashMap<Key, Option<Value>>) -> Result<Duration, Fault> {
-        // Swapped: a second write would succeed, so a store that tries again is found out.
-        if self.fail_next.swap(false, std::sync::atomic::Ordering::SeqCst) {
-            return Err(Fault("a failure injected by its test".into()));
-        }
-        self.engine.write(changes)
-    }
-
-    fn disk_bytes(&self) -> u64 {
-        self.engine.disk_bytes()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
     use std::sync::mpsc;
+    use std::time::Duration;
 
     use super::*;
 
