@@ -90,13 +90,16 @@ impl Acct {
             return Err(refused());
         }
         // Nothing but a host and a port may stand there, so that the text cannot become another part of the URL.
-        if authority.is_empty() || authority.contains(['/', '?', '#', '@', '\\']) || authority.ends_with('.') {
+        let odd = |char: char| char.is_control() || char.is_whitespace() || "/?#@\\".contains(char);
+        if authority.is_empty() || authority.contains(odd) {
             return Err(refused());
         }
         let url = Url::parse(&format!("https://{authority}/")).map_err(|_| refused())?;
-        let host = url.host_str().ok_or_else(refused)?;
+        // Judged as parsed: other scripts have dots of their own, which become plain ones.
+        let host = url.host_str().filter(|host| !host.ends_with('.')).ok_or_else(refused)?;
         let authority = url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
-        Ok(Self { user: user.to_owned(), authority })
+        let acct = Self { user: user.to_owned(), authority };
+        if acct.to_string().len() > ACCT_BYTES_MAX { Err(refused()) } else { Ok(acct) }
     }
 
     /// The part before the `@`.
