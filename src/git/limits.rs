@@ -65,6 +65,8 @@ pub const REFS_SCAN_MAX: usize = 200_000;
 pub const ID_PREFIX_MIN: usize = 7;
 /// Commits read for one history question.
 pub const COMMITS_WALK_MAX: usize = 20_000;
+/// Commits that may be named as known in one history question.
+pub const COMMITS_KNOWN_MAX: usize = 1000;
 /// Commits described in one answer.
 pub const COMMITS_PAGE_MAX: usize = 200;
 /// Commits read on after nothing new is in sight, to bear with clocks that were wrong.

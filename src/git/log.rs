@@ -9,7 +9,8 @@ use git2::{Commit, Oid};
 
 use crate::changes::Changes;
 use crate::limits::{
-    BODY_LENGTH_MAX, CLOCK_SLOP_COMMITS, COMMITS_PAGE_MAX, COMMITS_WALK_MAX, PERSON_LENGTH_MAX, TITLE_LENGTH_MAX,
+    BODY_LENGTH_MAX, CLOCK_SLOP_COMMITS, COMMITS_KNOWN_MAX, COMMITS_PAGE_MAX, COMMITS_WALK_MAX, PERSON_LENGTH_MAX,
+    TITLE_LENGTH_MAX,
 };
 use crate::names::ObjectId;
 use crate::read::{ReadError, Reader};
@@ -70,7 +71,8 @@ pub struct LogPage {
 
 impl Reader {
     /// The commits that are reached from `new` and from none of `known`: what a push brought.
-    /// - `known`: the reference's old commit; for a new branch the commits of other branches
+    /// - `known`: the reference's old commit; for a new branch the newest commits of other branches; at most
+    ///   [`COMMITS_KNOWN_MAX`]
     /// - `newest`, `earliest`: how many to describe from either end, at most [`COMMITS_PAGE_MAX`] each
     ///
     /// Those of `known` that are not there (an old commit may have been removed) are passed over.
@@ -81,6 +83,9 @@ impl Reader {
         newest: usize,
         earliest: usize,
     ) -> Result<Range, ReadError> {
+        if known.len() > COMMITS_KNOWN_MAX {
+            return Err(ReadError::TooMany { what: "known commits", limit: COMMITS_KNOWN_MAX });
+        }
         let mut walk = Walk::new(self);
         for id in known {
             match walk.meet(id.to_git()?, true) {

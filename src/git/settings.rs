@@ -24,6 +24,11 @@ pub const SETTINGS: &[(&str, &str)] = &[
     ("receive.fsck.missingSpaceBeforeDate", "ignore"),
     ("receive.fsck.zeroPaddedFilemode", "ignore"),
     ("uploadpack.allowFilter", "true"),
+    // Leaving out files or directories is cheap to serve; the other filters make git walk what they leave out.
+    ("uploadpackfilter.allow", "false"),
+    ("uploadpackfilter.blob:none.allow", "true"),
+    ("uploadpackfilter.blob:limit.allow", "true"),
+    ("uploadpackfilter.tree.allow", "true"),
     ("uploadpack.allowAnySHA1InWant", "false"),
     ("uploadpack.allowReachableSHA1InWant", "false"),
     ("uploadpack.allowTipSHA1InWant", "false"),

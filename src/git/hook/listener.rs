@@ -291,3 +291,131 @@ async fn converse(shared: &Shared, stream: UnixStream) -> io::Result<()> {
     answer.push(b'\n');
     tokio::time::timeout(HOOK_LINE_TIME, write.write_all(&answer)).await?
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::names::RefName;
+    use crate::place::Repos;
+
+    const LONG: Duration = Duration::from_secs(60);
+
+    struct Scene {
+        dir: tempfile::TempDir,
+        listener: Listener,
+        repo: Repo,
+    }
+
+    fn scene() -> Scene {
+        let dir = tempfile::tempdir().unwrap();
+        let repos = Repos::open(&dir.path().join("repos")).unwrap();
+        let repo = repos.create(&"tea".parse().unwrap(), &RefName::branch("main").unwrap()).unwrap();
+        let listener = Listener::bind(&dir.path().join("s"), LONG).unwrap();
+        Scene { dir, listener, repo }
+    }
+
+    impl Scene {
+        fn expect_allowed(&self) -> Expected {
+            self.listener.expect(self.repo.clone(), Box::new(|_| Box::pin(async { Decision::Allow }))).unwrap()
+        }
+
+        /// Sends a line as a hook does and returns the answer.
+        async fn ask(&self, line: &[u8]) -> String {
+            let mut stream = UnixStream::connect(self.listener.socket()).await.unwrap();
+            stream.write_all(line).await.unwrap();
+            stream.write_all(b"\n").await.unwrap();
+            let mut answer = String::new();
+            BufReader::new(stream).read_line(&mut answer).await.unwrap();
+            answer
+        }
+    }
+
+    fn question(token: &str, updates: &[&str], more: &str) -> Vec<u8> {
+        let updates: Vec<String> = updates
+            .iter()
+            .map(|name| format!(r#"{{"ref":"{name}","old":"{:040}","new":"{:0>40}"}}"#, 0, "a1"))
+            .collect();
+        format!(r#"{{"token":"{token}","updates":[{}],"quarantine":null{more}}}"#, updates.join(",")).into_bytes()
+    }
+
+    #[tokio::test]
+    async fn a_token_opens_its_own_push_and_only_once() {
+        let scene = scene();
+        let (one, two) = (scene.expect_allowed(), scene.expect_allowed());
+        assert_ne!(one.token, two.token);
+        let line = question(&one.token, &["refs/heads/main"], "");
+        assert_eq!(scene.ask(&line).await, "{\"allow\":true}\n");
+        assert!(scene.ask(&line).await.contains("knows of no such push"));
+        assert!(scene.ask(&question("guess", &["refs/heads/main"], "")).await.contains("knows of no such push"));
+        let record = one.close().await;
+        assert_eq!(record.decision.get(), Some(&Decision::Allow));
+        assert!(record.allowed.load(Ordering::Acquire));
+        assert!(two.record.proposal.get().is_none() && !two.record.allowed.load(Ordering::Acquire));
+    }
+
+    #[tokio::test]
+    async fn a_token_is_worth_nothing_once_its_push_has_ended() {
+        let scene = scene();
+        let (closed, dropped) = (scene.expect_allowed(), scene.expect_allowed());
+        let tokens = [closed.token.clone(), dropped.token.clone()];
+        closed.close().await;
+        drop(dropped);
+        for token in tokens {
+            assert!(scene.ask(&question(&token, &["refs/heads/main"], "")).await.contains("no such push"));
+        }
+    }
+
+    #[tokio::test]
+    async fn what_a_hook_may_not_send_is_refused() {
+        let scene = scene();
+        let many: Vec<String> = (0..=PUSH_UPDATES_MAX).map(|n| format!("refs/heads/b{n}")).collect();
+        let many: Vec<&str> = many.iter().map(String::as_str).collect();
+        let outside = format!(r#","quarantine":"{}""#, scene.dir.path().display());
+        let options = format!(r#","options":["{}"]"#, "x".repeat(PUSH_OPTION_BYTES_MAX + 1));
+        #[rustfmt::skip]
+        let rows = [
+            (vec![], "", "updates 0"),
+            (many, "", "updates 1001"),
+            (vec!["refs/heads/a", "refs/heads/a"], "", "is updated twice"),
+            (vec!["HEAD"], "", "could not be read"),
+            (vec!["refs/heads/a"], &options, "a push may carry"),
+        ];
+        for (updates, more, expected) in rows {
+            let expected_push = scene.expect_allowed();
+            let answer = scene.ask(&question(&expected_push.token, &updates, more)).await;
+            assert!(answer.contains(r#""allow":false"#) && answer.contains(expected), "{answer} {expected}");
+            assert_eq!(expected_push.close().await.proposal.get(), None);
+        }
+        let push = scene.expect_allowed();
+        let line = question(&push.token, &["refs/heads/a"], "");
+        let line = String::from_utf8(line).unwrap().replace(r#","quarantine":null"#, &outside);
+        assert!(scene.ask(line.as_bytes()).await.contains("the quarantine is not in the repository"));
+        assert!(scene.ask(b"no json").await.contains("could not be read"));
+        let long = vec![b' '; HOOK_LINE_BYTES_MAX];
+        assert!(scene.ask(&long).await.contains("more than"));
+    }
+
+    #[tokio::test]
+    async fn the_socket_is_its_owners_alone_and_goes_with_the_listener() {
+        let Scene { dir, listener, .. } = scene();
+        let socket = dir.path().join("s");
+        assert_eq!(fs::metadata(&socket).unwrap().permissions().mode() & 0o777, 0o600);
+        assert!(matches!(Listener::bind(&socket, LONG), Err(HookError::InUse(_))));
+        drop(listener);
+        assert!(!socket.exists());
+    }
+
+    #[tokio::test]
+    async fn a_socket_of_a_dead_server_is_replaced_and_anything_else_is_left_alone() {
+        let dir = tempfile::tempdir().unwrap();
+        let socket = dir.path().join("s");
+        drop(std::os::unix::net::UnixListener::bind(&socket).unwrap());
+        assert!(socket.exists());
+        drop(Listener::bind(&socket, LONG).unwrap());
+        fs::write(&socket, "a file").unwrap();
+        assert!(matches!(Listener::bind(&socket, LONG), Err(HookError::InTheWay(_))));
+        assert_eq!(fs::read_to_string(&socket).unwrap(), "a file");
+        let long = dir.path().join("x".repeat(SOCKET_PATH_BYTES_MAX));
+        assert!(matches!(Listener::bind(&long, LONG), Err(HookError::PathTooLong { .. })));
+    }
+}

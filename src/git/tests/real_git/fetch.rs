@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::world::{self, Work, World, client, ok, read_all, said, text};
 use async_compression::tokio::write::GzipEncoder;
-use pritchel_git::git::ServeError;
+use pritchel_git::git::{Git, ServeError};
 use pritchel_git::limits::{Bounds, FETCH_REQUEST_BYTES_MAX};
 use pritchel_git::process::{Exit, Stop};
 use pritchel_git::smart_http::{Protocol, Service};
@@ -59,6 +59,17 @@ async fn a_partial_clone_leaves_files_behind_and_fetches_them_when_needed() {
     assert_eq!(missing.lines().filter(|line| line.starts_with('?')).count(), 5);
     ok(&client(&dir, &["checkout", "-q", "main"]).await);
     assert_eq!(std::fs::read_to_string(dir.join("file4.txt")).unwrap(), "content 4\n");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_filter_that_is_dear_to_serve_is_refused() {
+    let mut world = World::new().await;
+    let seed = world.seeded(1).await;
+    let sparse = format!("--filter=sparse:oid={}", seed.id("HEAD:file0.txt"));
+    let output = client(world.dir.path(), &["clone", "--no-checkout", &sparse, &world.url(), "sparse"]).await;
+    assert!(said(&output).contains("filter 'sparse:oid' not supported"), "{}", said(&output));
+    let treeless = ["clone", "-q", "--no-checkout", "--filter=tree:0", &world.url(), "treeless"];
+    ok(&client(world.dir.path(), &treeless).await);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -161,14 +172,15 @@ async fn a_client_that_hangs_up_ends_its_git_process() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_client_that_stops_reading_ends_its_git_process() {
-    let mut world =
-        World::with(Bounds { processes: 1, idle_time: Duration::from_millis(300), ..Bounds::default() }).await;
+    let mut world = World::new().await;
     let seed = world.work("big");
     let noise: String = (0..400_000u64).map(|n| format!("{:x} ", n.wrapping_mul(0x9E37_79B9_7F4A_7C15))).collect();
     let id = seed.commit("noise.txt", &noise, "Noise", world::T0);
     ok(&seed.push(&world.url(), &["main"]).await);
     let want = format!("0032want {id}\n00000009done\n");
-    let served = world.git.fetch(&world.repo, Protocol::V0, Cursor::new(want), false).await.unwrap();
+    let impatient = Bounds { idle_time: Duration::from_millis(300), ..Bounds::default() };
+    let git = Git::open(&world.dir.path().join("run2"), &world::hook_exe(), impatient).await.unwrap();
+    let served = git.fetch(&world.repo, Protocol::V0, Cursor::new(want), false).await.unwrap();
     assert_eq!(served.done.await.unwrap().exit, Exit::Stopped(Stop::Idle { idle_s: 0 }));
     assert!(read_all(served.body).await.is_err(), "the answer does not look complete");
     drop(world.push_ends.recv().await);
@@ -192,7 +204,9 @@ async fn no_more_processes_run_than_allowed() {
     let refused = client(world.dir.path(), &["ls-remote", &world.url()]).await;
     assert!(said(&refused).contains("503"), "{}", said(&refused));
     // One client leaves, and there is room again.
-    bodies.pop();
+    let served = bodies.pop().unwrap();
+    drop(served.body);
+    assert_eq!(served.done.await.unwrap().exit, Exit::Stopped(Stop::ClientGone));
     ok(&client(world.dir.path(), &["ls-remote", &world.url()]).await);
     drop(clients);
 }

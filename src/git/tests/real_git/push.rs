@@ -7,7 +7,7 @@ use std::time::Duration;
 use async_compression::tokio::write::GzipEncoder;
 use futures_util::StreamExt;
 use pritchel_git::hook::{Decision, Proposal};
-use pritchel_git::limits::{Bounds, PUSH_UPDATES_MAX};
+use pritchel_git::limits::{Bounds, PUSH_UPDATES_MAX, STOP_GRACE};
 use pritchel_git::names::{ObjectId, RefName, RefUpdate};
 use pritchel_git::process::{Exit, Stop};
 use pritchel_git::push::{PushEnd, Receiving, compare_refs, sync_moved};
@@ -333,10 +333,12 @@ async fn a_decision_that_takes_too_long_or_fails_refuses_and_is_over_before_the_
             *self.0.lock().unwrap() = true;
         }
     }
-    let world = World::with(Bounds { decide_time: Duration::from_millis(200), ..Bounds::default() }).await;
-    let work = world.work("work");
-    let id = work.commit("a.txt", "a\n", "Add a", T0);
-    for (hangs, expected) in [(true, "the decision took longer than 0 s"), (false, "the server failed")] {
+    let short = Bounds { decide_time: Duration::from_millis(200), ..Bounds::default() };
+    let rows = [(true, short, "the decision took longer than 0 s"), (false, Bounds::default(), "the server failed")];
+    for (hangs, bounds, expected) in rows {
+        let world = World::with(bounds).await;
+        let work = world.work("work");
+        let id = work.commit("a.txt", "a\n", "Add a", T0);
         let over = Arc::new(Mutex::new(false));
         let guard = Over(over.clone());
         let decide = async move |_| {
@@ -355,22 +357,22 @@ async fn a_decision_that_takes_too_long_or_fails_refuses_and_is_over_before_the_
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_push_whose_git_is_stopped_while_the_server_decides_moves_nothing() {
-    let bounds = Bounds { push_time: Duration::from_secs(1), ..Bounds::default() };
+    let bounds = Bounds { push_time: Duration::from_secs(3), ..Bounds::default() };
     let world = World::with(bounds).await;
     let work = world.work("work");
     let id = work.commit("a.txt", "a\n", "Add a", T0);
-    // Decides to allow, but only when git is gone.
+    // Decides to allow, but only when git is gone: after its time, and the two times it gets to end.
     let decide = async |_| {
-        tokio::time::sleep(Duration::from_secs(5)).await;
+        tokio::time::sleep(Duration::from_secs(3) + 2 * STOP_GRACE).await;
         Decision::Allow
     };
     let body = Cursor::new(work.push_request("refs/heads/main", None, id));
     let receiving = world.git.receive(&world.repo, Protocol::V0, body, false, decide).await.unwrap();
     let (end, answer) = ended(receiving).await;
-    assert_eq!(end.ended.exit, Exit::Stopped(Stop::TooLong { limit_s: 1 }));
+    assert_eq!(end.ended.exit, Exit::Stopped(Stop::TooLong { limit_s: 3 }));
     assert_eq!(end.decision, Some(Decision::Allow), "the end waited for it");
     assert_eq!(end.moved.unwrap(), vec![]);
-    assert!(answer.contains("longer than 1 s"), "{answer}");
+    assert!(answer.contains("longer than 3 s"), "{answer}");
     assert_eq!(objects(&world), Vec::<String>::new());
 }
 

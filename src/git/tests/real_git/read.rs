@@ -1,11 +1,11 @@
 //! Reading, checked against what git says of the same repository.
 
-use pritchel_git::limits::{COMMIT_FILES_MAX, COMMITS_WALK_MAX};
+use pritchel_git::limits::{COMMIT_BYTES_MAX, COMMIT_FILES_MAX, COMMITS_KNOWN_MAX, COMMITS_WALK_MAX};
 use pritchel_git::names::{ObjectId, RefName};
 use pritchel_git::read::{ReadError, Reader};
 use pritchel_git::tree::{Content, EntryKind, is_binary};
 
-use crate::world::{T0, Work, World, ok};
+use crate::world::{T0, Work, World, feed, ok};
 
 fn names(listing: &pritchel_git::tree::Listing) -> Vec<(&str, EntryKind, Option<u64>)> {
     listing.entries.iter().map(|entry| (entry.name.as_str(), entry.kind, entry.size_bytes)).collect()
@@ -83,6 +83,44 @@ async fn a_long_push_shows_its_newest_and_earliest_commits_and_counts_all() {
     let nowhere: ObjectId = "0123456789abcdef0123456789abcdef01234567".parse().unwrap();
     assert_eq!(reader.commits_between(&[nowhere], all[29], 3, 2).unwrap().total, 1, "an old commit may be gone");
     assert!(matches!(reader.commits_between(&[], nowhere, 3, 2), Err(ReadError::NotFound { .. })));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_history_longer_than_what_is_read_is_counted_as_far_as_it_is_read() {
+    let world = World::new().await;
+    let mut stream = String::new();
+    for n in 0..=COMMITS_WALK_MAX as i64 {
+        let time = T0 + n;
+        stream += &format!(
+            "commit refs/heads/main\ncommitter Bob <bob@example.org> {time} +0000\ndata 2\n{}\n\n",
+            n % 90 + 10
+        );
+    }
+    let dir = world.repo.path().to_str().unwrap();
+    feed(world.dir.path(), &["--git-dir", dir, "fast-import", "--quiet"], stream.as_bytes());
+    let reader = Reader::open(&world.repo).unwrap();
+    let range = reader.commits_between(&[], world.main_id(), 2, 2).unwrap();
+    assert_eq!((range.total, range.exact), (COMMITS_WALK_MAX, false));
+    assert_eq!((range.newest.len(), range.earliest.len()), (2, 0), "which are the earliest is not known");
+    let old = world.bare(&["rev-parse", "main~3"]).parse().unwrap();
+    let range = reader.commits_between(&[old], world.main_id(), 2, 2).unwrap();
+    assert_eq!((range.total, range.exact), (3, true), "a usual push does not read it all");
+    let many = vec![old; COMMITS_KNOWN_MAX + 1];
+    assert!(matches!(reader.commits_between(&many, old, 1, 1), Err(ReadError::TooMany { .. })));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_commit_too_large_to_read_is_refused_by_its_size() {
+    let world = World::new().await;
+    let work = world.work("work");
+    work.commit("a.txt", "a\n", "Small", T0);
+    work.write("message", "word ".repeat(COMMIT_BYTES_MAX / 5));
+    work.git(&["commit", "-q", "--allow-empty", "-F", "message"]);
+    let reader = publish(&world, &work).await;
+    let large = reader.commit_info(work.id("main"));
+    assert!(matches!(large, Err(ReadError::TooLarge { what: "commit", .. })), "{large:?}");
+    assert!(matches!(reader.log_page(work.id("main"), 0, 10), Err(ReadError::TooLarge { .. })));
+    assert_eq!(reader.commit_info(work.id("main~1")).unwrap().title, "Small");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -264,6 +302,7 @@ async fn directories_and_files_are_read_by_plain_paths_only() {
     work.write("image", [0x89, 0, 1, 2]);
     std::os::unix::fs::symlink("src/main.rs", work.path.join("link")).unwrap();
     work.git(&["add", "-A"]);
+    work.git(&["update-index", "--add", "--cacheinfo", "160000,0123456789abcdef0123456789abcdef01234567,sub"]);
     let id = work.commit_index("Files", T0);
     let reader = publish(&world, &work).await;
 
@@ -272,8 +311,9 @@ async fn directories_and_files_are_read_by_plain_paths_only() {
     assert_eq!(names(&root), [
         ("src", EntryKind::Directory, None), ("README.txt", EntryKind::File, Some(5)), ("image", EntryKind::File, Some(4)),
         ("link", EntryKind::Link, Some(11)), ("readme.md", EntryKind::File, Some(11)),
+        ("sub", EntryKind::Submodule, None),
     ]);
-    assert_eq!((root.total, root.readme().unwrap().name.as_str()), (5, "readme.md"));
+    assert_eq!((root.total, root.readme().unwrap().name.as_str()), (6, "readme.md"));
     let inner = reader.list(id, "src").unwrap();
     assert_eq!((inner.entries.len(), inner.readme()), (1, None));
 
@@ -296,6 +336,8 @@ async fn directories_and_files_are_read_by_plain_paths_only() {
         assert!(matches!(reader.file(id, path, 99), Err(ReadError::NotFound { .. })), "{path}");
     }
     assert!(matches!(reader.file(id, "src", 99), Err(ReadError::WrongKind { .. })));
+    assert!(matches!(reader.file(id, "sub", 99), Err(ReadError::WrongKind { .. })));
+    assert!(matches!(reader.file(id, "sub/x", 99), Err(ReadError::NotFound { .. })));
     assert!(matches!(reader.list(id, "image"), Err(ReadError::WrongKind { .. })));
     assert!(matches!(reader.blob(root.id, 99), Err(ReadError::WrongKind { .. })));
     assert!(matches!(reader.list(root.id, ""), Err(ReadError::WrongKind { .. })), "a tree is no commit");

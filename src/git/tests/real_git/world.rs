@@ -265,16 +265,20 @@ impl Work {
         let old = old.map_or("0".repeat(40), |id| id.to_string());
         let line = format!("{old} {new} {name}\0 report-status side-band-64k agent=test\n");
         let mut request = format!("{:04x}{line}0000", line.len() + 4).into_bytes();
-        let mut packing = command(&self.path)
-            .args(["pack-objects", "--stdout", "--revs", "-q"])
-            .stdin(std::process::Stdio::piped())
-            .stdout(std::process::Stdio::piped())
-            .spawn()
-            .unwrap();
-        std::io::Write::write_all(&mut packing.stdin.take().unwrap(), format!("{new}\n").as_bytes()).unwrap();
-        request.extend(packing.wait_with_output().unwrap().stdout);
+        let args = ["pack-objects", "--stdout", "--revs", "-q"];
+        request.extend(feed(&self.path, &args, format!("{new}\n").as_bytes()).stdout);
         request
     }
+}
+
+/// Runs git with an input; it must succeed.
+pub fn feed(dir: &Path, args: &[&str], input: &[u8]) -> Output {
+    use std::process::Stdio;
+    let mut git = command(dir).args(args).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    std::io::Write::write_all(&mut git.stdin.take().unwrap(), input).unwrap();
+    let output = git.wait_with_output().unwrap();
+    ok(&output);
+    output
 }
 
 /// Runs a git client without blocking the server.
