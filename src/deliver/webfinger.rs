@@ -320,6 +320,8 @@ mod tests {
                     "alice@forge.example:99999",
                     "\u{e9}@forge.example",
                     "https://forge.example/@alice",
+                    "alice@forge.example\u{3002}",
+                    "alice@forge.\nexample",
                 ])
         {
             assert_eq!(Acct::parse(bad).map_err(|error| error.code()), Err("webfinger-not-a-name"), "{bad:?}");
