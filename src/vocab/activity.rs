@@ -12,96 +12,61 @@ pub use thing::{Embedded, Thing};
 
 use crate::json::Document;
 use crate::object::{Obj, Wrong};
+use crate::terms::words;
 use crate::time::Seconds;
 use crate::uri::actor::ActorUri;
 use crate::uri::{PUBLIC, Uri};
 use serde_json::Value;
 
-macro_rules! activity_types {
-    ($($(#[$doc:meta])* $name:ident),* $(,)?) => {
-        /// The kind of an activity: those ForgeFed uses by name, every other by its text.
-        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum ActivityType {
-            $($(#[$doc])* $name,)*
-            /// A type we have no name for, short where its vocabulary is known.
-            Other(String),
-        }
-
-        impl ActivityType {
-            /// Every kind that has a name here.
-            pub const KNOWN: &'static [ActivityType] = &[$(Self::$name),*];
-
-            /// The name as it stands on the wire.
-            pub fn as_str(&self) -> &str {
-                match self {
-                    $(Self::$name => stringify!($name),)*
-                    Self::Other(name) => name,
-                }
-            }
-
-            /// The kind of a name, whatever its spelling.
-            pub fn from_name(name: &str) -> Self {
-                match crate::terms::short(name) {
-                    $(stringify!($name) => Self::$name,)*
-                    other => Self::Other(other.to_owned()),
-                }
-            }
-        }
-    };
-}
-
-activity_types! {
-    /// ActivityStreams: a yes to what `object` names.
-    Accept,
-    /// ActivityStreams: put `object` into the collection `target`.
-    Add,
-    /// ActivityStreams: pass on, or tell that something is under way.
-    Announce,
-    /// ForgeFed: merge.
-    Apply,
-    /// ForgeFed: give a ticket to somebody.
-    Assign,
-    /// ActivityStreams: a new object.
-    Create,
-    /// ActivityStreams: an object is gone or shall go.
-    Delete,
-    /// ForgeFed: change some fields.
-    Edit,
-    /// ActivityStreams: ask to be told.
-    Follow,
-    /// ForgeFed: give access.
-    Grant,
-    /// ActivityStreams: offer access.
-    Invite,
-    /// ActivityStreams: ask for access.
-    Join,
-    /// ActivityStreams: give access back.
-    Leave,
-    /// ActivityStreams: a star.
-    Like,
-    /// ActivityStreams: somewhere else, or at another place in an order.
-    Move,
-    /// ActivityStreams: ask that an object be taken in.
-    Offer,
-    /// ForgeFed: refs of a repository have moved.
-    Push,
-    /// ActivityStreams: a no to what `object` names.
-    Reject,
-    /// ActivityStreams: take `object` out of the collection `origin`.
-    Remove,
-    /// ForgeFed: close.
-    Resolve,
-    /// ForgeFed: take access back.
-    Revoke,
-    /// ActivityStreams: take an earlier activity back.
-    Undo,
-    /// ActivityStreams: an object has changed.
-    Update,
-}
-
-impl std::fmt::Display for ActivityType {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.as_str())
+words! {
+    /// The kind of an activity: those ForgeFed uses by name, every other by its text.
+    pub enum ActivityType {
+        /// ActivityStreams: a yes to what `object` names.
+        Accept = "Accept",
+        /// ActivityStreams: put `object` into the collection `target`.
+        Add = "Add",
+        /// ActivityStreams: pass on, or tell that something is under way.
+        Announce = "Announce",
+        /// ForgeFed: merge.
+        Apply = "Apply",
+        /// ForgeFed: give a ticket to somebody.
+        Assign = "Assign",
+        /// ActivityStreams: a new object.
+        Create = "Create",
+        /// ActivityStreams: an object is gone or shall go.
+        Delete = "Delete",
+        /// ForgeFed: change some fields.
+        Edit = "Edit",
+        /// ActivityStreams: ask to be told.
+        Follow = "Follow",
+        /// ForgeFed: give access.
+        Grant = "Grant",
+        /// ActivityStreams: offer access.
+        Invite = "Invite",
+        /// ActivityStreams: ask for access.
+        Join = "Join",
+        /// ActivityStreams: give access back.
+        Leave = "Leave",
+        /// ActivityStreams: a star.
+        Like = "Like",
+        /// ActivityStreams: somewhere else, or at another place in an order.
+        Move = "Move",
+        /// ActivityStreams: ask that an object be taken in.
+        Offer = "Offer",
+        /// ForgeFed: refs of a repository have moved.
+        Push = "Push",
+        /// ActivityStreams: a no to what `object` names.
+        Reject = "Reject",
+        /// ActivityStreams: take `object` out of the collection `origin`.
+        Remove = "Remove",
+        /// ForgeFed: close.
+        Resolve = "Resolve",
+        /// ForgeFed: take access back.
+        Revoke = "Revoke",
+        /// ActivityStreams: take an earlier activity back.
+        Undo = "Undo",
+        /// ActivityStreams: an object has changed.
+        Update = "Update",
     }
 }
 
@@ -124,7 +89,8 @@ pub struct Activity {
     pub instrument: Option<Thing>,
     /// What came of it.
     pub result: Vec<Thing>,
-    /// What it belongs to; the resource in a `Grant`.
+    /// What it belongs to; the resource in a `Grant`. Left out if it is a text that is no address: Pleroma puts the `tag:`
+    /// name of a conversation here.
     pub context: Option<Thing>,
     /// The Grant it invokes. Given as an address or as a Grant written out, of which only the `id` counts.
     pub capability: Option<Uri>,
@@ -158,14 +124,9 @@ impl Activity {
     /// Reads a document as an activity. Refused: no type, two types we know, no actor or several, and terms of the wrong kind.
     pub fn read(document: &Document) -> Result<Self, Wrong> {
         let obj = document.obj();
-        let things = |term| -> Result<Vec<Thing>, Wrong> {
-            obj.many(term)?.iter().map(Thing::read).collect()
-        };
-        let thing = |term| -> Result<Option<Thing>, Wrong> {
-            obj.one(term)?.as_ref().map(Thing::read).transpose()
-        };
-        let text =
-            |term| -> Result<Option<String>, Wrong> { Ok(obj.text(term)?.map(str::to_owned)) };
+        let things = |term| Thing::read_all(&obj, term);
+        let thing = |term| Thing::read_one(&obj, term);
+        let text = |term| -> Result<Option<String>, Wrong> { Ok(obj.text(term)?.map(str::to_owned)) };
         Ok(Self {
             id: obj.id()?,
             kind: kind(&obj)?,
@@ -175,7 +136,7 @@ impl Activity {
             origin: thing("origin")?,
             instrument: thing("instrument")?,
             result: things("result")?,
-            context: thing("context")?,
+            context: loose_context(&obj)?,
             capability: obj.uri("capability")?,
             fulfills: obj.uris("fulfills")?,
             to: audience(&obj, "to")?,
@@ -202,11 +163,7 @@ impl Activity {
 
     /// The address of the one thing it is done to.
     pub fn object_uri(&self) -> Result<&Uri, Wrong> {
-        let expected = || {
-            self.document
-                .obj()
-                .wrong("object", "an address, or an object with one")
-        };
+        let expected = || self.document.obj().wrong("object", "an address, or an object with one");
         self.only_object()?.uri().ok_or_else(expected)
     }
 
@@ -214,37 +171,31 @@ impl Activity {
     pub fn addressees(&self) -> Vec<&Uri> {
         let mut seen = std::collections::HashSet::new();
         let all = self.to.iter().chain(&self.cc).chain(&self.audience);
-        all.filter(|uri| !uri.is_public() && seen.insert(*uri))
-            .collect()
+        all.filter(|uri| !uri.is_public() && seen.insert(*uri)).collect()
     }
 
     /// Whether it is addressed to everybody.
     pub fn is_public(&self) -> bool {
-        self.to
-            .iter()
-            .chain(&self.cc)
-            .chain(&self.audience)
-            .any(Uri::is_public)
+        self.to.iter().chain(&self.cc).chain(&self.audience).any(Uri::is_public)
     }
 }
 
 /// The one kind among the types of an object.
 fn kind(obj: &Obj<'_>) -> Result<ActivityType, Wrong> {
-    let kinds: Vec<ActivityType> = obj
-        .types()
-        .into_iter()
-        .map(ActivityType::from_name)
-        .collect();
-    let mut known = kinds
-        .iter()
-        .filter(|kind| !matches!(kind, ActivityType::Other(_)));
+    let kinds: Vec<ActivityType> = obj.types().into_iter().map(ActivityType::from_name).collect();
+    let mut known = kinds.iter().filter(|kind| !matches!(kind, ActivityType::Other(_)));
     match (known.next(), known.next()) {
         (Some(_), Some(_)) => Err(obj.wrong("type", "one type of activity")),
         (Some(kind), None) => Ok(kind.clone()),
-        (None, _) => kinds
-            .into_iter()
-            .next()
-            .ok_or_else(|| obj.wrong("type", "a type of activity")),
+        (None, _) => kinds.into_iter().next().ok_or_else(|| obj.wrong("type", "a type of activity")),
+    }
+}
+
+/// The context of an activity, if it is one that can be read.
+fn loose_context(obj: &Obj<'_>) -> Result<Option<Thing>, Wrong> {
+    match obj.get("context") {
+        Some(Value::String(text)) if Uri::parse(text).is_err() => Ok(None),
+        _ => obj.one("context")?.as_ref().map(Thing::read).transpose(),
     }
 }
 
@@ -253,12 +204,16 @@ pub(crate) fn actor(obj: &Obj<'_>, term: &str) -> Result<ActorUri, Wrong> {
     ActorUri::try_from(obj.need_uri(term)?).map_err(|why| obj.wrong(term, why.to_string()))
 }
 
+/// The one actor a term may name.
+pub(crate) fn maybe_actor(obj: &Obj<'_>, term: &str) -> Result<Option<ActorUri>, Wrong> {
+    let actor = obj.uri(term)?.map(ActorUri::try_from).transpose();
+    actor.map_err(|why| obj.wrong(term, why.to_string()))
+}
+
 /// Addressees. Other kinds of address (`bear:`, `mailto:`) are left out rather than refused with the whole activity.
 pub(crate) fn audience(obj: &Obj<'_>, term: &str) -> Result<Vec<Uri>, Wrong> {
     let address = |value: &Value| match value {
-        Value::String(text) if matches!(text.as_str(), PUBLIC | "as:Public" | "Public") => {
-            Ok(Some(Uri::public()))
-        }
+        Value::String(text) if matches!(text.as_str(), PUBLIC | "as:Public" | "Public") => Ok(Some(Uri::public())),
         Value::String(text) => Ok(Uri::parse(text).ok()),
         Value::Object(map) => Obj::new(map).id(),
         Value::Null => Ok(None),
@@ -266,10 +221,7 @@ pub(crate) fn audience(obj: &Obj<'_>, term: &str) -> Result<Vec<Uri>, Wrong> {
     };
     match obj.get(term) {
         None => Ok(Vec::new()),
-        Some(Value::Array(values)) => values
-            .iter()
-            .filter_map(|value| address(value).transpose())
-            .collect(),
+        Some(Value::Array(values)) => values.iter().filter_map(|value| address(value).transpose()).collect(),
         Some(value) => Ok(address(value)?.into_iter().collect()),
     }
 }

@@ -31,13 +31,7 @@ pub fn forge_with_proof() -> Value {
 
 /// For actors with keys.
 pub fn actor() -> Value {
-    json!([
-        ACTIVITY_STREAMS,
-        SECURITY,
-        DATA_INTEGRITY,
-        MULTIKEY,
-        FORGEFED
-    ])
+    json!([ACTIVITY_STREAMS, SECURITY, DATA_INTEGRITY, MULTIKEY, FORGEFED])
 }
 
 #[cfg(test)]

@@ -5,44 +5,22 @@
 use crate::activity::draft::Draft;
 use crate::activity::{ActivityType, actor};
 use crate::object::{Item, Obj, Wrong};
+use crate::terms::words;
 use crate::time::Seconds;
 use crate::uri::Uri;
 use crate::uri::actor::ActorUri;
 use crate::write::Writer;
 use serde_json::Value;
 
-/// What the receiver of a Grant may do with it.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum Usage {
-    /// Use it.
-    Invoke,
-    /// Pass it on to teams and members. Given to a Team.
-    Distribute,
-    /// Pass it on to parent projects, teams and people. Given to a Project.
-    GatherAndConvey,
-    /// A word we do not know. It allows nothing.
-    Other(String),
-}
-
-impl Usage {
-    /// The word on the wire.
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Invoke => "invoke",
-            Self::Distribute => "distribute",
-            Self::GatherAndConvey => "gatherAndConvey",
-            Self::Other(word) => word,
-        }
-    }
-
-    /// The use of a short name.
-    pub fn from_word(word: &str) -> Self {
-        match word {
-            "invoke" => Self::Invoke,
-            "distribute" => Self::Distribute,
-            "gatherAndConvey" => Self::GatherAndConvey,
-            other => Self::Other(other.to_owned()),
-        }
+words! {
+    /// What the receiver of a Grant may do with it. A word that has no name here allows nothing.
+    pub enum Usage {
+        /// Use it.
+        Invoke = "invoke",
+        /// Pass it on to teams and members. Given to a Team.
+        Distribute = "distribute",
+        /// Pass it on to parent projects, teams and people. Given to a Project.
+        GatherAndConvey = "gatherAndConvey",
     }
 }
 
@@ -96,11 +74,7 @@ impl Grant {
             role: need_role(obj, "object")?,
             context: obj.need_uri("context")?,
             target: obj.need_uri("target")?,
-            allows: obj
-                .words("allows")?
-                .into_iter()
-                .map(Usage::from_word)
-                .collect(),
+            allows: obj.words("allows")?.into_iter().map(Usage::from_name).collect(),
             delegates: obj.uri("delegates")?,
             capability: obj.uri("capability")?,
             fulfills: obj.uris("fulfills")?,
@@ -119,18 +93,14 @@ impl Grant {
         draft = self.id.iter().cloned().fold(draft, Draft::id);
         draft = self.capability.iter().fold(draft, Draft::capability);
         draft = self.fulfills.iter().cloned().fold(draft, Draft::fulfills);
-        draft = self
-            .result
-            .iter()
-            .fold(draft, |draft, result| draft.result(result));
+        draft = self.result.iter().fold(draft, |draft, result| draft.result(result));
         draft = self.start.into_iter().fold(draft, Draft::start_time);
         draft = self.end.into_iter().fold(draft, Draft::end_time);
         let own = Writer::new()
             .flat("allows", self.allows.iter().map(Usage::as_str))
             .maybe("delegates", self.delegates.as_ref())
             .finish();
-        own.into_iter()
-            .fold(draft, |draft, (term, value)| draft.term(&term, value))
+        own.into_iter().fold(draft, |draft, (term, value)| draft.term(&term, value))
     }
 
     /// The activity as a value, without audience.
@@ -143,10 +113,7 @@ impl From<&Liveness> for Value {
     fn from(liveness: &Liveness) -> Value {
         match liveness.duration_s {
             None => Value::from(&liveness.uri),
-            Some(seconds) => Writer::new()
-                .put("id", &liveness.uri)
-                .put("duration", format!("PT{seconds}S"))
-                .into(),
+            Some(seconds) => Writer::new().put("id", &liveness.uri).put("duration", format!("PT{seconds}S")).into(),
         }
     }
 }
@@ -154,14 +121,10 @@ impl From<&Liveness> for Value {
 fn liveness(obj: &Obj<'_>) -> Result<Option<Liveness>, Wrong> {
     Ok(match obj.one("result")? {
         None => None,
-        Some(Item::Uri(uri)) => Some(Liveness {
-            uri,
-            duration_s: None,
-        }),
-        Some(Item::Embedded(result)) => Some(Liveness {
-            uri: result.need_uri("id")?,
-            duration_s: result.duration_s("duration")?,
-        }),
+        Some(Item::Uri(uri)) => Some(Liveness { uri, duration_s: None }),
+        Some(Item::Embedded(result)) => {
+            Some(Liveness { uri: result.need_uri("id")?, duration_s: result.duration_s("duration")? })
+        }
         Some(Item::Word(_)) => {
             return Err(obj.wrong("result", "an address, or an object with id and duration"));
         }
@@ -212,10 +175,7 @@ mod tests {
             delegates: Some(uri("https://forge.example/repos/tea/outbox/4")),
             capability: Some(uri("https://dev.example/teams/cooks/outbox/1")),
             fulfills: vec![uri("https://dev.example/people/bob/outbox/7")],
-            result: Some(Liveness {
-                uri: uri("https://dev.example/live/5f"),
-                duration_s: Some(3600),
-            }),
+            result: Some(Liveness { uri: uri("https://dev.example/live/5f"), duration_s: Some(3600) }),
             start: Some(Seconds::new(1_700_000_000)),
             end: Some(Seconds::new(1_710_000_000)),
         }
@@ -227,18 +187,8 @@ mod tests {
 
     #[test]
     fn a_grant_is_read_as_it_was_written() {
-        let plain = Grant {
-            result: None,
-            delegates: None,
-            allows: vec![],
-            start: None,
-            ..extension()
-        };
-        let public = Grant {
-            target: Uri::public(),
-            id: None,
-            ..plain.clone()
-        };
+        let plain = Grant { result: None, delegates: None, allows: vec![], start: None, ..extension() };
+        let public = Grant { target: Uri::public(), id: None, ..plain.clone() };
         for grant in [extension(), plain, public] {
             assert_eq!(read(grant.to_value()), Ok(grant));
         }
@@ -251,13 +201,7 @@ mod tests {
 
     #[test]
     fn roles_and_uses_are_read_under_every_spelling() {
-        for role in [
-            "write",
-            "forge:write",
-            "https://forgefed.org/ns#write",
-            "develop",
-            "developer",
-        ] {
+        for role in ["write", "forge:write", "https://forgefed.org/ns#write", "develop", "developer"] {
             let mut value = extension().to_value();
             value["object"] = json!(role);
             assert_eq!(read(value).unwrap().role, "write", "{role}");

@@ -26,6 +26,13 @@ pub const LINE_MAX_CHARS: usize = 200;
 pub const HTML_MAX_BYTES: usize = 64 * 1024;
 /// Times HTML is sanitised until it no longer changes; what still changes then is shown as plain text.
 pub const SANITISE_PASSES_MAX: usize = 4;
+/// Tags open at the same time in a piece of HTML. Building a tree takes time in the square of its depth; deeper text is
+/// shown as the text it is.
+pub const HTML_DEPTH_MAX: usize = 256;
+/// Bytes of one tag with its attributes, for the same reason: each attribute is compared with all before it.
+pub const HTML_TAG_MAX_BYTES: usize = 8 * 1024;
+/// Ampersands in a piece of HTML: the tokenizer takes time in the square of their number.
+pub const HTML_ENTITIES_MAX: usize = 8 * 1024;
 /// Characters of the wrong text that an error quotes.
 pub const QUOTE_MAX_CHARS: usize = 80;
 /// Bytes of the name part of an `acct:` address.

@@ -21,16 +21,8 @@ pub struct Wrong {
 
 impl Wrong {
     /// A finding at a place; `at` may be completed later by [`Wrong::under`].
-    pub fn new(
-        at: impl Into<String>,
-        expected: impl Into<String>,
-        found: impl Into<String>,
-    ) -> Self {
-        Self {
-            at: at.into(),
-            expected: expected.into(),
-            found: found.into(),
-        }
+    pub fn new(at: impl Into<String>, expected: impl Into<String>, found: impl Into<String>) -> Self {
+        Self { at: at.into(), expected: expected.into(), found: found.into() }
     }
 
     /// The same finding, with the place it was made in before its own.
@@ -111,10 +103,7 @@ static NOTHING: std::sync::LazyLock<Map<String, Value>> = std::sync::LazyLock::n
 impl<'a> Obj<'a> {
     /// A reader of an object.
     pub fn new(map: &'a Map<String, Value>) -> Self {
-        Self {
-            map,
-            at: String::new(),
-        }
+        Self { map, at: String::new() }
     }
 
     /// A reader of a document's value, which is always an object.
@@ -138,27 +127,19 @@ impl<'a> Obj<'a> {
         let value = match self.map.get(term) {
             Some(value) => Some(value),
             None if matches!(term, "id" | "type") => None,
-            None => self
-                .map
-                .iter()
-                .find(|(key, _)| short(key) == term)
-                .map(|(_, value)| value),
+            None => self.map.iter().find(|(key, _)| short(key) == term).map(|(_, value)| value),
         };
         value.filter(|value| !value.is_null())
     }
 
     /// Whether a term is there with `null`: in ForgeFed's `Edit`, the wish to take it away.
     pub fn is_null(&self, term: &str) -> bool {
-        self.map
-            .iter()
-            .any(|(key, value)| short(key) == term && value.is_null())
+        self.map.iter().any(|(key, value)| short(key) == term && value.is_null())
     }
 
     /// A finding about a term of this object.
     pub fn wrong(&self, term: &str, expected: impl Into<String>) -> Wrong {
-        let found = self
-            .get(term)
-            .map_or_else(|| "nothing".to_owned(), describe);
+        let found = self.get(term).map_or_else(|| "nothing".to_owned(), describe);
         Wrong::new(self.pointer(term), expected, found)
     }
 
@@ -170,9 +151,7 @@ impl<'a> Obj<'a> {
     pub fn id(&self) -> Result<Option<Uri>, Wrong> {
         match self.get("id") {
             None => Ok(None),
-            Some(Value::String(text)) => Uri::parse(text)
-                .map(Some)
-                .map_err(|why| self.wrong("id", why.to_string())),
+            Some(Value::String(text)) => Uri::parse(text).map(Some).map_err(|why| self.wrong("id", why.to_string())),
             Some(_) => Err(self.wrong("id", "an address")),
         }
     }
@@ -181,9 +160,7 @@ impl<'a> Obj<'a> {
     pub fn types(&self) -> Vec<&'a str> {
         match self.get("type") {
             Some(Value::String(name)) => vec![short(name)],
-            Some(Value::Array(names)) => {
-                names.iter().filter_map(Value::as_str).map(short).collect()
-            }
+            Some(Value::Array(names)) => names.iter().filter_map(Value::as_str).map(short).collect(),
             _ => Vec::new(),
         }
     }
@@ -198,15 +175,8 @@ impl<'a> Obj<'a> {
         match self.get(term) {
             None => Ok(Vec::new()),
             Some(Value::Array(values)) => {
-                let present = values
-                    .iter()
-                    .enumerate()
-                    .filter(|(_, value)| !value.is_null());
-                present
-                    .map(|(index, value)| {
-                        self.item(&format!("{}/{index}", self.pointer(term)), value)
-                    })
-                    .collect()
+                let present = values.iter().enumerate().filter(|(_, value)| !value.is_null());
+                present.map(|(index, value)| self.item(&format!("{}/{index}", self.pointer(term)), value)).collect()
             }
             Some(value) => Ok(vec![self.item(&self.pointer(term), value)?]),
         }
@@ -225,10 +195,7 @@ impl<'a> Obj<'a> {
     fn item(&self, at: &str, value: &'a Value) -> Result<Item<'a>, Wrong> {
         match value {
             Value::String(text) => text_item(text).map_err(|wrong| wrong.under(at)),
-            Value::Object(map) => Ok(Item::Embedded(Obj {
-                map,
-                at: at.to_owned(),
-            })),
+            Value::Object(map) => Ok(Item::Embedded(Obj { map, at: at.to_owned() })),
             other => Err(Wrong::new(at, "an address or an object", describe(other))),
         }
     }
@@ -237,25 +204,37 @@ impl<'a> Obj<'a> {
     pub fn uri(&self, term: &str) -> Result<Option<Uri>, Wrong> {
         match self.one(term)? {
             None => Ok(None),
-            Some(item) => item
-                .uri()?
-                .map(Some)
-                .ok_or_else(|| self.wrong(term, "an address")),
+            Some(item) => item.uri()?.map(Some).ok_or_else(|| self.wrong(term, "an address")),
         }
     }
 
     /// The address a term must name.
     pub fn need_uri(&self, term: &str) -> Result<Uri, Wrong> {
-        self.uri(term)?
-            .ok_or_else(|| self.wrong(term, "an address"))
+        self.uri(term)?.ok_or_else(|| self.wrong(term, "an address"))
+    }
+
+    /// The address of a collection or page, which others also write out in place without one. `None` if it has none.
+    pub fn link(&self, term: &str) -> Result<Option<Uri>, Wrong> {
+        self.one(term)?.map_or(Ok(None), |item| item.uri())
+    }
+
+    /// The first address among those of a term that can be read: for `url` and such, where others write links,
+    /// arrays and addresses of any scheme.
+    pub fn first_web(&self, term: &str) -> Option<Uri> {
+        let values = match self.get(term)? {
+            Value::Array(values) => values.as_slice(),
+            value => std::slice::from_ref(value),
+        };
+        values.iter().find_map(|value| {
+            let text = value.as_str().or_else(|| value.get("href").and_then(Value::as_str))?;
+            Uri::parse(text).ok()
+        })
     }
 
     /// The addresses of everything a term names.
     pub fn uris(&self, term: &str) -> Result<Vec<Uri>, Wrong> {
         let items = self.many(term)?;
-        let uris = items
-            .iter()
-            .map(|item| item.uri()?.ok_or_else(|| self.wrong(term, "addresses")));
+        let uris = items.iter().map(|item| item.uri()?.ok_or_else(|| self.wrong(term, "addresses")));
         uris.collect()
     }
 
@@ -280,9 +259,7 @@ impl<'a> Obj<'a> {
 
     /// A text that must be there and not be empty.
     pub fn need_text(&self, term: &str) -> Result<&'a str, Wrong> {
-        self.text(term)?
-            .filter(|text| !text.is_empty())
-            .ok_or_else(|| self.wrong(term, "a text"))
+        self.text(term)?.filter(|text| !text.is_empty()).ok_or_else(|| self.wrong(term, "a text"))
     }
 
     /// One or several texts.
@@ -308,10 +285,7 @@ impl<'a> Obj<'a> {
     pub fn count(&self, term: &str) -> Result<Option<u64>, Wrong> {
         match self.get(term) {
             None => Ok(None),
-            Some(value) => value
-                .as_u64()
-                .map(Some)
-                .ok_or_else(|| self.wrong(term, "a whole number from 0")),
+            Some(value) => value.as_u64().map(Some).ok_or_else(|| self.wrong(term, "a whole number from 0")),
         }
     }
 
@@ -320,9 +294,7 @@ impl<'a> Obj<'a> {
         let Some(text) = self.text(term)? else {
             return Ok(None);
         };
-        Seconds::parse(text)
-            .map(Some)
-            .map_err(|wrong| wrong.under(&self.pointer(term)))
+        Seconds::parse(text).map(Some).map_err(|wrong| wrong.under(&self.pointer(term)))
     }
 
     /// Whole seconds, written `PT<n>S` with n > 0. ForgeFed allows no other component.
@@ -330,13 +302,9 @@ impl<'a> Obj<'a> {
         let Some(text) = self.text(term)? else {
             return Ok(None);
         };
-        let digits = text
-            .strip_prefix("PT")
-            .and_then(|rest| rest.strip_suffix('S'));
+        let digits = text.strip_prefix("PT").and_then(|rest| rest.strip_suffix('S'));
         let digits = digits.filter(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()));
-        let seconds = digits
-            .and_then(|digits| digits.parse::<i64>().ok())
-            .filter(|seconds| *seconds > 0);
+        let seconds = digits.and_then(|digits| digits.parse::<i64>().ok()).filter(|seconds| *seconds > 0);
         match seconds {
             Some(seconds) => Ok(Some(seconds.unsigned_abs())),
             None => Err(self.wrong(term, "PT<n>S with 0 < n < 2^63")),
@@ -345,11 +313,7 @@ impl<'a> Obj<'a> {
 
     /// The items of a collection or page, under `orderedItems` or `items`.
     pub fn items(&self) -> Result<Vec<Item<'a>>, Wrong> {
-        if self.get("orderedItems").is_some() {
-            self.many("orderedItems")
-        } else {
-            self.many("items")
-        }
+        if self.get("orderedItems").is_some() { self.many("orderedItems") } else { self.many("items") }
     }
 }
 
@@ -362,9 +326,7 @@ fn text_item(text: &str) -> Result<Item<'_>, Wrong> {
     if is_word(word) {
         return Ok(Item::Word(word));
     }
-    Uri::parse(text)
-        .map(Item::Uri)
-        .map_err(|_| Wrong::new("", "an address or a word of the vocabulary", quote(text)))
+    Uri::parse(text).map(Item::Uri).map_err(|_| Wrong::new("", "an address or a word of the vocabulary", quote(text)))
 }
 
 #[cfg(test)]

@@ -19,11 +19,7 @@ pub fn short(name: &str) -> &str {
     if !name.contains(':') {
         return name;
     }
-    PREFIXES
-        .iter()
-        .find_map(|prefix| name.strip_prefix(prefix))
-        .filter(|rest| is_word(rest))
-        .unwrap_or(name)
+    PREFIXES.iter().find_map(|prefix| name.strip_prefix(prefix)).filter(|rest| is_word(rest)).unwrap_or(name)
 }
 
 /// Whether a text is a bare word: a letter, then letters, digits, `_` or `-`, at most
@@ -31,10 +27,55 @@ pub fn short(name: &str) -> &str {
 pub fn is_word(text: &str) -> bool {
     text.len() <= crate::limits::WORD_MAX_BYTES
         && text.starts_with(|c: char| c.is_ascii_alphabetic())
-        && text
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'))
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'))
 }
+
+/// An enum of words of the wire: the ones that have a meaning here by name, every other by its text.
+macro_rules! words {
+    ($(#[$meta:meta])* pub enum $name:ident { $($(#[$doc:meta])* $variant:ident = $word:literal,)* }) => {
+        $(#[$meta])*
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum $name {
+            $($(#[$doc])* $variant,)*
+            /// A word that has no name here, short where its vocabulary is known.
+            Other(String),
+        }
+
+        impl $name {
+            /// Every word that has a name here.
+            pub const KNOWN: &'static [$name] = &[$(Self::$variant),*];
+
+            /// The word as it stands on the wire.
+            pub fn as_str(&self) -> &str {
+                match self {
+                    $(Self::$variant => $word,)*
+                    Self::Other(word) => word,
+                }
+            }
+
+            /// The meaning of a word, whatever its spelling.
+            pub fn from_name(name: &str) -> Self {
+                match $crate::terms::short(name) {
+                    $($word => Self::$variant,)*
+                    other => Self::Other(other.to_owned()),
+                }
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+
+        impl From<&$name> for serde_json::Value {
+            fn from(word: &$name) -> serde_json::Value {
+                serde_json::Value::from(word.as_str())
+            }
+        }
+    };
+}
+pub(crate) use words;
 
 #[cfg(test)]
 mod tests {

@@ -5,9 +5,7 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// Seconds since 1970-01-01 UTC. Parts of a second are dropped on reading: nothing we decide depends on them.
-#[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Seconds(i64);
 
@@ -107,21 +105,14 @@ mod tests {
             ("",                                     None),
         ];
         for (text, expected) in rows {
-            assert_eq!(
-                Seconds::parse(text).ok().map(Seconds::get),
-                expected,
-                "{text}"
-            );
+            assert_eq!(Seconds::parse(text).ok().map(Seconds::get), expected, "{text}");
         }
     }
 
     #[test]
     fn what_is_written_is_read_back() {
         for seconds in [0, -1, 1_709_769_600, FIRST, LAST] {
-            assert_eq!(
-                Seconds::parse(&Seconds(seconds).to_string()),
-                Ok(Seconds(seconds))
-            );
+            assert_eq!(Seconds::parse(&Seconds(seconds).to_string()), Ok(Seconds(seconds)));
         }
         assert_eq!(Seconds(0).to_string(), "1970-01-01T00:00:00Z");
     }

@@ -91,9 +91,7 @@ impl Uri {
     pub fn parse(text: &str) -> Result<Self, UriError> {
         let url = parse_url(text, "http or https", &["http", "https"])?;
         if authority(text).contains('@') {
-            return Err(UriError::UserInfo {
-                found: crate::object::quote(text),
-            });
+            return Err(UriError::UserInfo { found: crate::object::quote(text) });
         }
         Self::from_url(&url)
     }
@@ -117,18 +115,11 @@ impl Uri {
     pub fn origin(&self) -> Origin {
         let (scheme, rest) = match self.0.strip_prefix("https://") {
             Some(rest) => (Scheme::Https, rest),
-            None => (
-                Scheme::Http,
-                self.0.strip_prefix("http://").unwrap_or(&self.0),
-            ),
+            None => (Scheme::Http, self.0.strip_prefix("http://").unwrap_or(&self.0)),
         };
         let authority = rest.split(['/', '?', '#']).next().unwrap_or(rest);
         let (host, port) = split_port(authority);
-        Origin {
-            scheme,
-            host: host.to_owned(),
-            port: port.unwrap_or(scheme.default_port()),
-        }
+        Origin { scheme, host: host.to_owned(), port: port.unwrap_or(scheme.default_port()) }
     }
 
     /// The path with its leading slash, without query and fragment.
@@ -136,10 +127,7 @@ impl Uri {
         let rest = self.0.split_once("://").map_or(&*self.0, |(_, rest)| rest);
         let end = rest.find(['?', '#']).unwrap_or(rest.len());
         let whole = rest.get(..end).unwrap_or(rest);
-        whole
-            .find('/')
-            .and_then(|start| whole.get(start..))
-            .unwrap_or("/")
+        whole.find('/').and_then(|start| whole.get(start..)).unwrap_or("/")
     }
 
     /// The query without its question mark.
@@ -168,8 +156,7 @@ impl Uri {
         url.set_query(None);
         url.set_fragment(None);
         if let Ok(mut path) = url.path_segments_mut() {
-            path.pop_if_empty()
-                .extend(segments.split('/').filter(|segment| !segment.is_empty()));
+            path.pop_if_empty().extend(segments.split('/').filter(|segment| !segment.is_empty()));
         }
         Self::from_url(&url)
     }
@@ -184,10 +171,7 @@ impl Uri {
     fn from_url(url: &url::Url) -> Result<Self, UriError> {
         let text = url.as_str();
         if text.len() > URI_MAX_BYTES {
-            return Err(UriError::TooLong {
-                size: text.len(),
-                limit: URI_MAX_BYTES,
-            });
+            return Err(UriError::TooLong { size: text.len(), limit: URI_MAX_BYTES });
         }
         Ok(Self(Arc::from(text)))
     }
@@ -197,36 +181,16 @@ impl Uri {
 fn parse_url(text: &str, expected: &'static str, schemes: &[&str]) -> Result<url::Url, UriError> {
     let found = || crate::object::quote(text);
     if text.len() > URI_MAX_BYTES {
-        return Err(UriError::TooLong {
-            size: text.len(),
-            limit: URI_MAX_BYTES,
-        });
+        return Err(UriError::TooLong { size: text.len(), limit: URI_MAX_BYTES });
     }
-    let malformed = |why: &str| UriError::Malformed {
-        found: found(),
-        why: why.to_owned(),
-    };
+    let malformed = |why: &str| UriError::Malformed { found: found(), why: why.to_owned() };
     // The URL standard repairs these silently; two texts would then be one address to us and two to others.
-    if text
-        .chars()
-        .any(|c| c.is_control() || c.is_whitespace() || c == '\\')
-    {
-        return Err(malformed(
-            "it holds a space, control character or backslash",
-        ));
+    if text.chars().any(|c| c.is_control() || c.is_whitespace() || c == '\\') {
+        return Err(malformed("it holds a space, control character or backslash"));
     }
-    let (scheme, rest) = text.split_once("://").ok_or_else(|| UriError::Scheme {
-        expected,
-        found: found(),
-    })?;
-    if !schemes
-        .iter()
-        .any(|known| scheme.eq_ignore_ascii_case(known))
-    {
-        return Err(UriError::Scheme {
-            expected,
-            found: found(),
-        });
+    let (scheme, rest) = text.split_once("://").ok_or_else(|| UriError::Scheme { expected, found: found() })?;
+    if !schemes.iter().any(|known| scheme.eq_ignore_ascii_case(known)) {
+        return Err(UriError::Scheme { expected, found: found() });
     }
     if rest.is_empty() || rest.starts_with('/') {
         return Err(malformed("it has no host"));
@@ -248,9 +212,7 @@ fn authority(text: &str) -> &str {
 /// Host and port of `host[:port]`; an IPv6 address stands in brackets.
 fn split_port(authority: &str) -> (&str, Option<u16>) {
     match authority.rsplit_once(':') {
-        Some((host, port)) if !host.starts_with('[') || host.ends_with(']') => {
-            (host, port.parse().ok())
-        }
+        Some((host, port)) if !host.starts_with('[') || host.ends_with(']') => (host, port.parse().ok()),
         _ => (authority, None),
     }
 }
@@ -382,11 +344,7 @@ pub struct Origin {
 impl Origin {
     /// Host, and port where it is not the default one: what a `Host` header holds.
     pub fn authority(&self) -> String {
-        if self.port == self.scheme.default_port() {
-            self.host.clone()
-        } else {
-            format!("{}:{}", self.host, self.port)
-        }
+        if self.port == self.scheme.default_port() { self.host.clone() } else { format!("{}:{}", self.host, self.port) }
     }
 
     /// Whether the host can only be this machine: `localhost` and names under it, 127.0.0.0/8, ::1.
@@ -394,9 +352,7 @@ impl Origin {
         let host = self.host.trim_start_matches('[').trim_end_matches(']');
         host == "localhost"
             || host.ends_with(".localhost")
-            || host
-                .parse::<std::net::IpAddr>()
-                .is_ok_and(|address| address.is_loopback())
+            || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
     }
 
     /// The address of the origin's root.

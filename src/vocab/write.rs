@@ -36,11 +36,7 @@ impl Writer {
     /// Writes an array, if it is not empty.
     pub fn list<T: Into<Value>>(self, term: &str, values: impl IntoIterator<Item = T>) -> Self {
         let values: Vec<Value> = values.into_iter().map(Into::into).collect();
-        if values.is_empty() {
-            self
-        } else {
-            self.put(term, values)
-        }
+        if values.is_empty() { self } else { self.put(term, values) }
     }
 
     /// Writes one value as it is, several as an array, none not at all.
@@ -95,19 +91,13 @@ mod tests {
             .flat("two", ["z", "w"])
             .flat("zero", Vec::<String>::new())
             .into();
-        assert_eq!(
-            value.to_string(),
-            r#"{"b":1,"a":"x","to":["y"],"one":"z","two":["z","w"]}"#
-        );
+        assert_eq!(value.to_string(), r#"{"b":1,"a":"x","to":["y"],"one":"z","two":["z","w"]}"#);
     }
 
     #[test]
     fn further_terms_never_replace_what_is_written() {
         let more = json!({"id": "evil", "hash": "aa"});
-        let value: Value = Writer::new()
-            .put("id", "good")
-            .rest(more.as_object().unwrap())
-            .into();
+        let value: Value = Writer::new().put("id", "good").rest(more.as_object().unwrap()).into();
         assert_eq!(value, json!({"id": "good", "hash": "aa"}));
     }
 }

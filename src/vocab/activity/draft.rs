@@ -45,19 +45,7 @@ impl Draft {
     pub fn new(kind: ActivityType, actor: ActorUri) -> Self {
         let (object, single, result, fulfills) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         let (to, cc, terms) = (Vec::new(), Vec::new(), Map::new());
-        Self {
-            kind,
-            actor,
-            id: None,
-            object,
-            single,
-            result,
-            fulfills,
-            to,
-            cc,
-            terms,
-            proof: false,
-        }
+        Self { kind, actor, id: None, object, single, result, fulfills, to, cc, terms, proof: false }
     }
 
     /// Its address.
@@ -168,18 +156,10 @@ impl Draft {
 
     /// The activity as a document.
     pub fn to_document(&self) -> Document {
-        let context = if self.proof {
-            context::forge_with_proof()
-        } else {
-            context::forge()
-        };
+        let context = if self.proof { context::forge_with_proof() } else { context::forge() };
         let single = |writer: Writer, terms: &[&str]| {
-            let found = terms
-                .iter()
-                .filter_map(|term| self.single.iter().find(|(written, _)| written == term));
-            found.fold(writer, |writer, (term, value)| {
-                writer.put(term, value.clone())
-            })
+            let found = terms.iter().filter_map(|term| self.single.iter().find(|(written, _)| written == term));
+            found.fold(writer, |writer, (term, value)| writer.put(term, value.clone()))
         };
         let (before, after) = SINGLE.split_at(3);
         let writer = Writer::with_context(context)

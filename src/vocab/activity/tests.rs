@@ -28,10 +28,7 @@ fn a_like_of_forgejo_is_read_without_id_and_context() {
     .unwrap();
     assert_eq!((like.id, like.kind), (None, ActivityType::Like));
     assert_eq!(like.start_time, Some(Seconds::new(1_709_769_600)));
-    assert_eq!(
-        like.object,
-        [Thing::Uri(uri("https://forge.example/repos/tea"))]
-    );
+    assert_eq!(like.object, [Thing::Uri(uri("https://forge.example/repos/tea"))]);
 }
 
 #[test]
@@ -70,33 +67,16 @@ fn what_is_not_one_activity_of_one_actor_is_refused_with_its_place() {
     ];
     for (value, at, found) in rows {
         let wrong = read(value.clone()).unwrap_err();
-        assert_eq!(
-            (wrong.at.as_str(), wrong.found.as_str()),
-            (at, found),
-            "{value}"
-        );
+        assert_eq!((wrong.at.as_str(), wrong.found.as_str()), (at, found), "{value}");
     }
 }
 
 #[test]
 fn the_type_we_know_counts_among_several() {
-    let kind = |types: Value| {
-        read(json!({"type": types, "actor": "https://forge.example/alice"}))
-            .unwrap()
-            .kind
-    };
-    assert_eq!(
-        kind(json!(["litepub:Bite", "Follow"])),
-        ActivityType::Follow
-    );
-    assert_eq!(
-        kind(json!("EmojiReact")),
-        ActivityType::Other("EmojiReact".into())
-    );
-    assert_eq!(
-        kind(json!(["as:Flag", "x:Report"])),
-        ActivityType::Other("Flag".into())
-    );
+    let kind = |types: Value| read(json!({"type": types, "actor": "https://forge.example/alice"})).unwrap().kind;
+    assert_eq!(kind(json!(["litepub:Bite", "Follow"])), ActivityType::Follow);
+    assert_eq!(kind(json!("EmojiReact")), ActivityType::Other("EmojiReact".into()));
+    assert_eq!(kind(json!(["as:Flag", "x:Report"])), ActivityType::Other("Flag".into()));
 }
 
 #[test]
@@ -104,10 +84,7 @@ fn there_are_23_kinds_and_each_has_one_name() {
     assert_eq!(ActivityType::KNOWN.len(), 23);
     for kind in ActivityType::KNOWN {
         assert_eq!(&ActivityType::from_name(kind.as_str()), kind);
-        assert_eq!(
-            &ActivityType::from_name(&format!("https://forgefed.org/ns#{kind}")),
-            kind
-        );
+        assert_eq!(&ActivityType::from_name(&format!("https://forgefed.org/ns#{kind}")), kind);
     }
 }
 
@@ -123,11 +100,7 @@ fn addressees_are_each_named_once_and_unreachable_ones_left_out() {
     assert!(create.is_public());
     assert_eq!(
         create.addressees(),
-        [
-            &uri("https://a.example/1"),
-            &uri("https://a.example/2"),
-            &uri("https://a.example/3")
-        ]
+        [&uri("https://a.example/1"), &uri("https://a.example/2"), &uri("https://a.example/3")]
     );
     assert_eq!(create.bto, [uri("https://a.example/4")]);
 }
@@ -154,12 +127,7 @@ fn an_activity_is_written_in_one_order() {
 
 #[test]
 fn a_draft_that_a_receiver_would_refuse_is_refused_at_home() {
-    assert!(
-        Draft::new(ActivityType::Like, alice())
-            .object(7)
-            .finish()
-            .is_err()
-    );
+    assert!(Draft::new(ActivityType::Like, alice()).object(7).finish().is_err());
 }
 
 fn any_uri() -> impl Strategy<Value = Uri> {

@@ -17,10 +17,7 @@ impl Embedded {
     /// Takes an object; its `id`, if it has one, must be an address.
     pub fn new(map: Map<String, Value>) -> Result<Self, Wrong> {
         let id = Obj::new(&map).id()?;
-        Ok(Self {
-            id,
-            value: Arc::new(Value::Object(map)),
-        })
+        Ok(Self { id, value: Arc::new(Value::Object(map)) })
     }
 
     /// Its `id`.
@@ -51,13 +48,30 @@ pub enum Thing {
 }
 
 impl Thing {
-    pub(super) fn read(item: &Item<'_>) -> Result<Self, Wrong> {
+    /// An object written out in place.
+    pub fn embed(value: impl Into<Value>) -> Result<Self, Wrong> {
+        match value.into() {
+            Value::Object(map) => Ok(Self::Embedded(Embedded::new(map)?)),
+            other => Err(Wrong::new("", "an object", crate::json::parser::name_of(&other))),
+        }
+    }
+
+    /// Everything a term names, owned.
+    pub fn read_all(obj: &Obj<'_>, term: &str) -> Result<Vec<Self>, Wrong> {
+        obj.many(term)?.iter().map(Self::read).collect()
+    }
+
+    /// The one thing a term names, owned.
+    pub fn read_one(obj: &Obj<'_>, term: &str) -> Result<Option<Self>, Wrong> {
+        obj.one(term)?.as_ref().map(Self::read).transpose()
+    }
+
+    pub(crate) fn read(item: &Item<'_>) -> Result<Self, Wrong> {
         Ok(match item {
             Item::Uri(uri) => Self::Uri(uri.clone()),
             Item::Word(word) => Self::Word((*word).to_owned()),
             Item::Embedded(obj) => {
-                let embedded =
-                    Embedded::new(obj.map().clone()).map_err(|wrong| wrong.under(obj.at()))?;
+                let embedded = Embedded::new(obj.map().clone()).map_err(|wrong| wrong.under(obj.at()))?;
                 Self::Embedded(embedded)
             }
         })

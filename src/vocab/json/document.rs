@@ -28,27 +28,19 @@ impl Document {
     pub fn from_value(value: Value) -> Result<Self, ParseError> {
         match value {
             Value::Object(map) => Ok(Self::from_map(map)),
-            other => Err(ParseError::NotAnObject {
-                found: name_of(&other),
-            }),
+            other => Err(ParseError::NotAnObject { found: name_of(&other) }),
         }
     }
 
     /// Takes an object of ours and writes it once.
     pub fn from_map(map: Map<String, Value>) -> Self {
         let value = Value::Object(map);
-        Self {
-            raw: Arc::from(value.to_string().into_bytes()),
-            value: Arc::new(value),
-        }
+        Self { raw: Arc::from(value.to_string().into_bytes()), value: Arc::new(value) }
     }
 
     /// Both halves of a document that was just parsed. `value` is an object.
     pub(super) fn from_parts(raw: Arc<[u8]>, value: Value) -> Self {
-        Self {
-            raw,
-            value: Arc::new(value),
-        }
+        Self { raw, value: Arc::new(value) }
     }
 
     /// The bytes as they came.
@@ -131,10 +123,7 @@ mod tests {
 
     #[test]
     fn what_is_not_an_object_is_no_document() {
-        assert_eq!(
-            Document::from_value(json!([1])),
-            Err(ParseError::NotAnObject { found: "an array" })
-        );
+        assert_eq!(Document::from_value(json!([1])), Err(ParseError::NotAnObject { found: "an array" }));
     }
 
     #[test]

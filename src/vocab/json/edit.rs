@@ -13,9 +13,7 @@ pub struct Edit {
 impl Edit {
     /// A copy of an object; of anything else, an empty object.
     pub(crate) fn of(value: &Value) -> Self {
-        Self {
-            map: value.as_object().cloned().unwrap_or_default(),
-        }
+        Self { map: value.as_object().cloned().unwrap_or_default() }
     }
 
     /// Gives a term a value: in its place and spelling if it is there, else at the end.
@@ -36,13 +34,11 @@ impl Edit {
     /// Applies the terms of another object: a value replaces, `null` removes. This is what ForgeFed's `Edit` carries.
     /// `id`, `type` and `@context` are never changed.
     pub fn merge(self, patch: &Map<String, Value>) -> Self {
-        patch
-            .iter()
-            .fold(self, |edit, (key, value)| match (short(key), value) {
-                ("id" | "type" | "@context", _) => edit,
-                (term, Value::Null) => edit.remove(term),
-                (term, value) => edit.set(term, value.clone()),
-            })
+        patch.iter().fold(self, |edit, (key, value)| match (short(key), value) {
+            ("id" | "type" | "@context", _) => edit,
+            (term, Value::Null) => edit.remove(term),
+            (term, value) => edit.set(term, value.clone()),
+        })
     }
 
     /// The changed document, written once.
@@ -52,10 +48,7 @@ impl Edit {
 
     /// The key under which a term stands here.
     fn key(&self, term: &str) -> Option<String> {
-        self.map
-            .keys()
-            .find(|key| key.as_str() == term || short(key) == term)
-            .cloned()
+        self.map.keys().find(|key| key.as_str() == term || short(key) == term).cloned()
     }
 }
 
@@ -65,19 +58,12 @@ mod tests {
     use serde_json::json;
 
     fn document() -> Document {
-        Document::parse(
-            br#"{"id":"https://a.example/1","x":1,"name":"old","forge:hash":"aa","y":[2]}"#,
-        )
-        .unwrap()
+        Document::parse(br#"{"id":"https://a.example/1","x":1,"name":"old","forge:hash":"aa","y":[2]}"#).unwrap()
     }
 
     #[test]
     fn only_the_named_terms_change() {
-        let changed = document()
-            .edit()
-            .set("name", "new")
-            .set("summary", "added")
-            .finish();
+        let changed = document().edit().set("name", "new").set("summary", "added").finish();
         assert_eq!(
             changed.raw(),
             br#"{"id":"https://a.example/1","x":1,"name":"new","forge:hash":"aa","y":[2],"summary":"added"}"#
@@ -94,20 +80,13 @@ mod tests {
     #[test]
     fn a_removed_term_leaves_the_order_of_the_others() {
         let changed = document().edit().remove("x").remove("not there").finish();
-        assert_eq!(
-            changed.raw(),
-            br#"{"id":"https://a.example/1","name":"old","forge:hash":"aa","y":[2]}"#
-        );
+        assert_eq!(changed.raw(), br#"{"id":"https://a.example/1","name":"old","forge:hash":"aa","y":[2]}"#);
     }
 
     #[test]
     fn a_patch_replaces_removes_and_never_changes_who_it_is() {
-        let patch =
-            json!({"id": "https://eve.example/", "type": "Person", "name": null, "hash": "cc"});
+        let patch = json!({"id": "https://eve.example/", "type": "Person", "name": null, "hash": "cc"});
         let changed = document().edit().merge(patch.as_object().unwrap()).finish();
-        assert_eq!(
-            changed.raw(),
-            br#"{"id":"https://a.example/1","x":1,"forge:hash":"cc","y":[2]}"#
-        );
+        assert_eq!(changed.raw(), br#"{"id":"https://a.example/1","x":1,"forge:hash":"cc","y":[2]}"#);
     }
 }

@@ -18,57 +18,29 @@ pub fn parse(bytes: &[u8], limits: &Limits) -> Result<Document, ParseError> {
     let value = parse_value(bytes, limits)?;
     match value {
         Value::Object(_) => Ok(Document::from_parts(Arc::from(bytes), value)),
-        other => Err(ParseError::NotAnObject {
-            found: name_of(&other),
-        }),
+        other => Err(ParseError::NotAnObject { found: name_of(&other) }),
     }
 }
 
 /// Reads one JSON value of any kind under the same rules.
 fn parse_value(bytes: &[u8], limits: &Limits) -> Result<Value, ParseError> {
     if bytes.len() > limits.size_bytes {
-        return Err(ParseError::TooLarge {
-            size: bytes.len(),
-            limit: limits.size_bytes,
-        });
+        return Err(ParseError::TooLarge { size: bytes.len(), limit: limits.size_bytes });
     }
-    let text = std::str::from_utf8(bytes).map_err(|error| ParseError::NotUtf8 {
-        byte: error.valid_up_to(),
-    })?;
-    let work = Work {
-        limits,
-        left: Cell::new(limits.values),
-        refusal: RefCell::new(None),
-    };
-    let root = Place {
-        up: None,
-        step: Step::Root,
-        depth: 0,
-        in_context: false,
-    };
+    let text = std::str::from_utf8(bytes).map_err(|error| ParseError::NotUtf8 { byte: error.valid_up_to() })?;
+    let work = Work { limits, left: Cell::new(limits.values), refusal: RefCell::new(None) };
+    let root = Place { up: None, step: Step::Root, depth: 0, in_context: false };
     let mut reader = serde_json::Deserializer::from_str(text);
-    let read = Seed {
-        work: &work,
-        place: &root,
-    }
-    .deserialize(&mut reader);
-    read.and_then(|value| reader.end().map(|()| value))
-        .map_err(|error| {
-            let refusal = work.refusal.take();
-            refusal.unwrap_or_else(|| ParseError::Syntax {
-                byte: offset(text, &error),
-                why: error.to_string(),
-            })
-        })
+    let read = Seed { work: &work, place: &root }.deserialize(&mut reader);
+    read.and_then(|value| reader.end().map(|()| value)).map_err(|error| {
+        let refusal = work.refusal.take();
+        refusal.unwrap_or_else(|| ParseError::Syntax { byte: offset(text, &error), why: error.to_string() })
+    })
 }
 
 /// serde_json tells line and column, both counted from 1, the column in bytes.
 fn offset(text: &str, error: &serde_json::Error) -> usize {
-    let before: usize = text
-        .split_inclusive('\n')
-        .take(error.line().saturating_sub(1))
-        .map(str::len)
-        .sum();
+    let before: usize = text.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum();
     (before + error.column().saturating_sub(1)).min(text.len())
 }
 
@@ -146,10 +118,7 @@ impl Seed<'_> {
                 self.work.left.set(left);
                 Ok(())
             }
-            None => Err(self.refuse(ParseError::TooManyValues {
-                at: self.at(),
-                limit: self.work.limits.values,
-            })),
+            None => Err(self.refuse(ParseError::TooManyValues { at: self.at(), limit: self.work.limits.values })),
         }
     }
 
@@ -158,21 +127,14 @@ impl Seed<'_> {
         self.count()?;
         let limit = self.work.limits.depth;
         if self.place.depth >= limit {
-            return Err(self.refuse(ParseError::TooDeep {
-                at: self.at(),
-                limit,
-            }));
+            return Err(self.refuse(ParseError::TooDeep { at: self.at(), limit }));
         }
         Ok(())
     }
 
     fn check_text<E: serde::de::Error>(&self, size: usize, limit: usize) -> Result<(), E> {
         if size > limit {
-            return Err(self.refuse(ParseError::TextTooLong {
-                at: self.at(),
-                size,
-                limit,
-            }));
+            return Err(self.refuse(ParseError::TextTooLong { at: self.at(), size, limit }));
         }
         Ok(())
     }
@@ -188,17 +150,11 @@ impl Seed<'_> {
         self.check_text(key.len(), limits::KEY_MAX_BYTES)?;
         let refused = match self.place.in_context {
             // Inside a context these keywords define terms and are ignored; the rest change how a document is walked.
-            true => matches!(
-                key,
-                "@graph" | "@reverse" | "@included" | "@nest" | "@import"
-            ),
+            true => matches!(key, "@graph" | "@reverse" | "@included" | "@nest" | "@import"),
             false => key.starts_with('@') && key != "@context",
         };
         if refused {
-            return Err(self.refuse(ParseError::Keyword {
-                at: self.at(),
-                key: quote(key),
-            }));
+            return Err(self.refuse(ParseError::Keyword { at: self.at(), key: quote(key) }));
         }
         Ok(())
     }
@@ -213,10 +169,7 @@ impl Seed<'_> {
         let is_keyword = target.is_some_and(|target| target.starts_with('@'));
         let usual = matches!((key, target), ("id", Some("@id")) | ("type", Some("@type")));
         if is_keyword && !usual && !key.starts_with('@') {
-            return Err(self.refuse(ParseError::Keyword {
-                at: self.at(),
-                key: quote(key),
-            }));
+            return Err(self.refuse(ParseError::Keyword { at: self.at(), key: quote(key) }));
         }
         Ok(())
     }
@@ -252,9 +205,7 @@ impl<'de> Visitor<'de> for Seed<'_> {
     fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<Value, E> {
         self.count()?;
         let number = Number::from_f64(value);
-        number
-            .map(Value::Number)
-            .ok_or_else(|| self.refuse(ParseError::NotFinite { at: self.at() }))
+        number.map(Value::Number).ok_or_else(|| self.refuse(ParseError::NotFinite { at: self.at() }))
     }
 
     fn visit_str<E: serde::de::Error>(self, value: &str) -> Result<Value, E> {
@@ -279,17 +230,11 @@ impl<'de> Visitor<'de> for Seed<'_> {
                 depth: self.place.depth + 1,
                 in_context: self.place.in_context,
             };
-            match items.next_element_seed(Seed {
-                work: self.work,
-                place: &place,
-            })? {
+            match items.next_element_seed(Seed { work: self.work, place: &place })? {
                 None => return Ok(Value::Array(out)),
                 Some(_) if out.len() >= self.work.limits.items => {
                     let limit = self.work.limits.items;
-                    return Err(self.refuse(ParseError::TooMany {
-                        at: self.at(),
-                        limit,
-                    }));
+                    return Err(self.refuse(ParseError::TooMany { at: self.at(), limit }));
                 }
                 Some(item) => out.push(item),
             }
@@ -305,24 +250,13 @@ impl<'de> Visitor<'de> for Seed<'_> {
             self.check_key(&key)?;
             if out.len() >= self.work.limits.items {
                 let limit = self.work.limits.items;
-                return Err(self.refuse(ParseError::TooMany {
-                    at: self.at(),
-                    limit,
-                }));
+                return Err(self.refuse(ParseError::TooMany { at: self.at(), limit }));
             }
-            let term = if self.place.in_context {
-                key.as_str()
-            } else {
-                short(&key)
-            };
-            let again = out.contains_key(term)
-                || renamed.contains(term)
-                || (term != key && !renamed.insert(term.to_owned()));
+            let term = if self.place.in_context { key.as_str() } else { short(&key) };
+            let again =
+                out.contains_key(term) || renamed.contains(term) || (term != key && !renamed.insert(term.to_owned()));
             if again {
-                return Err(self.refuse(ParseError::Duplicate {
-                    at: self.at(),
-                    key: quote(&key),
-                }));
+                return Err(self.refuse(ParseError::Duplicate { at: self.at(), key: quote(&key) }));
             }
             let place = Place {
                 up: Some(self.place),
@@ -330,10 +264,7 @@ impl<'de> Visitor<'de> for Seed<'_> {
                 depth: self.place.depth + 1,
                 in_context: self.place.in_context || key == "@context",
             };
-            let value = entries.next_value_seed(Seed {
-                work: self.work,
-                place: &place,
-            })?;
+            let value = entries.next_value_seed(Seed { work: self.work, place: &place })?;
             if self.place.in_context {
                 self.check_alias(&key, &value)?;
             }

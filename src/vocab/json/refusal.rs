@@ -34,13 +34,7 @@ impl Limits {
     /// What we wrote ourselves and read back from our store: the same rules, longer lists.
     pub fn own() -> Self {
         let most = limits::OWN_DOCUMENT_MAX_BYTES;
-        Self {
-            size_bytes: most,
-            depth: limits::DEPTH_MAX,
-            items: most,
-            values: most,
-            text_bytes: most,
-        }
+        Self { size_bytes: most, depth: limits::DEPTH_MAX, items: most, values: most, text_bytes: most }
     }
 }
 

@@ -13,11 +13,7 @@ fn a_term_is_found_under_every_spelling() {
     for key in ["allows", "forge:allows", "https://forgefed.org/ns#allows"] {
         for word in ["invoke", "forge:invoke", "https://forgefed.org/ns#invoke"] {
             let document = document(json!({ key: word }));
-            assert_eq!(
-                document.obj().words("allows").unwrap(),
-                ["invoke"],
-                "{key} {word}"
-            );
+            assert_eq!(document.obj().words("allows").unwrap(), ["invoke"], "{key} {word}");
         }
     }
 }
@@ -27,10 +23,7 @@ fn types_are_a_set_of_short_names() {
     let rows = [
         (json!("Grant"), vec!["Grant"]),
         (json!("https://forgefed.org/ns#Grant"), vec!["Grant"]),
-        (
-            json!(["forge:TicketTracker", "as:Service"]),
-            vec!["TicketTracker", "Service"],
-        ),
+        (json!(["forge:TicketTracker", "as:Service"]), vec!["TicketTracker", "Service"]),
         (json!(["Note", 3]), vec!["Note"]),
         (json!(3), vec![]),
     ];
@@ -60,33 +53,17 @@ fn one_thing_may_be_an_address_an_object_or_an_array_of_one() {
         json!([null, "https://a.example/1"]),
     ] {
         let document = document(json!({ "object": value }));
-        assert_eq!(
-            document.obj().uri("object"),
-            Ok(Some(uri.clone())),
-            "{value}"
-        );
+        assert_eq!(document.obj().uri("object"), Ok(Some(uri.clone())), "{value}");
     }
 }
 
 #[test]
 fn what_does_not_fit_is_refused_with_its_place() {
     let rows = [
-        (
-            json!({"object": ["https://a.example/1", "https://a.example/2"]}),
-            "/object",
-            "2",
-        ),
+        (json!({"object": ["https://a.example/1", "https://a.example/2"]}), "/object", "2"),
         (json!({"object": 7}), "/object", "`7`"),
-        (
-            json!({"object": [["https://a.example/1"]]}),
-            "/object/0",
-            "an array",
-        ),
-        (
-            json!({"object": "mailto:a@b.example"}),
-            "/object",
-            "`mailto:a@b.example`",
-        ),
+        (json!({"object": [["https://a.example/1"]]}), "/object/0", "an array"),
+        (json!({"object": "mailto:a@b.example"}), "/object", "`mailto:a@b.example`"),
         (json!({"object": ""}), "/object", "``"),
         (json!({"object": "two words"}), "/object", "`two words`"),
         (json!({"object": {"id": 3}}), "/object/id", "`3`"),
@@ -95,11 +72,7 @@ fn what_does_not_fit_is_refused_with_its_place() {
     ];
     for (value, at, found) in rows {
         let wrong = document(value.clone()).obj().uri("object").unwrap_err();
-        assert_eq!(
-            (wrong.at.as_str(), wrong.found.as_str()),
-            (at, found),
-            "{value}"
-        );
+        assert_eq!((wrong.at.as_str(), wrong.found.as_str()), (at, found), "{value}");
     }
 }
 
@@ -122,11 +95,7 @@ fn a_word_is_told_from_an_address() {
 
 #[test]
 fn everybody_is_recognised_under_all_three_names() {
-    for name in [
-        "https://www.w3.org/ns/activitystreams#Public",
-        "as:Public",
-        "Public",
-    ] {
+    for name in ["https://www.w3.org/ns/activitystreams#Public", "as:Public", "Public"] {
         let document = document(json!({ "to": name }));
         assert_eq!(document.obj().uris("to"), Ok(vec![Uri::public()]), "{name}");
     }
@@ -148,32 +117,14 @@ fn plain_values_are_read_by_kind() {
     assert_eq!(obj.duration_s("duration"), Ok(Some(60)));
     assert_eq!(obj.texts("filesAdded"), Ok(vec!["a", "b"]));
     assert_eq!(obj.texts("filesRemoved"), Ok(vec!["c"]));
-    assert!(
-        obj.flag("name").is_err() && obj.text("totalItems").is_err() && obj.count("name").is_err()
-    );
+    assert!(obj.flag("name").is_err() && obj.text("totalItems").is_err() && obj.count("name").is_err());
     assert_eq!(obj.time("name").unwrap_err().at, "/name");
 }
 
 #[test]
 fn a_duration_is_whole_seconds_only() {
-    for text in [
-        "PT0S",
-        "PT-1S",
-        "PT+1S",
-        "PT1M",
-        "P1D",
-        "PT1.5S",
-        "PTS",
-        "60",
-        "PT9223372036854775808S",
-    ] {
-        assert!(
-            document(json!({ "duration": text }))
-                .obj()
-                .duration_s("duration")
-                .is_err(),
-            "{text}"
-        );
+    for text in ["PT0S", "PT-1S", "PT+1S", "PT1M", "P1D", "PT1.5S", "PTS", "60", "PT9223372036854775808S"] {
+        assert!(document(json!({ "duration": text })).obj().duration_s("duration").is_err(), "{text}");
     }
     let most = document(json!({ "duration": "PT9223372036854775807S" }));
     assert_eq!(most.obj().duration_s("duration"), Ok(Some(i64::MAX as u64)));

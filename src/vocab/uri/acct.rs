@@ -47,29 +47,18 @@ impl Acct {
     pub fn parse(text: &str) -> Result<Self, AcctError> {
         let bare = text.strip_prefix("acct:").unwrap_or(text);
         let bare = bare.strip_prefix('@').unwrap_or(bare);
-        let (name, host) = bare
-            .split_once('@')
-            .ok_or_else(|| AcctError::Shape { found: quote(text) })?;
+        let (name, host) = bare.split_once('@').ok_or_else(|| AcctError::Shape { found: quote(text) })?;
         let allowed = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.' | '-');
         if name.is_empty() || name.len() > ACCT_NAME_MAX_BYTES || !name.chars().all(allowed) {
-            return Err(AcctError::Name {
-                found: quote(name),
-                limit: ACCT_NAME_MAX_BYTES,
-            });
+            return Err(AcctError::Name { found: quote(name), limit: ACCT_NAME_MAX_BYTES });
         }
         let wrong = || AcctError::Host { found: quote(host) };
         if host.len() > HOST_MAX_BYTES || host.contains(['/', '?', '#', '@', '%']) {
             return Err(wrong());
         }
-        let origin = Uri::parse(&format!("https://{host}/"))
-            .map_err(|_| wrong())?
-            .origin();
+        let origin = Uri::parse(&format!("https://{host}/")).map_err(|_| wrong())?.origin();
         let port = (origin.port != Scheme::Https.default_port()).then_some(origin.port);
-        Ok(Self {
-            name: name.to_owned(),
-            host: origin.host,
-            port,
-        })
+        Ok(Self { name: name.to_owned(), host: origin.host, port })
     }
 
     /// The part before the `@`.
@@ -88,16 +77,9 @@ impl Acct {
     /// Where to ask about this name: `https`, or `http` if the host is this machine.
     pub fn origin(&self) -> Origin {
         let port = self.port.unwrap_or(Scheme::Https.default_port());
-        let secure = Origin {
-            scheme: Scheme::Https,
-            host: self.host.clone(),
-            port,
-        };
+        let secure = Origin { scheme: Scheme::Https, host: self.host.clone(), port };
         if self.port.is_some() && secure.is_loopback() {
-            return Origin {
-                scheme: Scheme::Http,
-                ..secure
-            };
+            return Origin { scheme: Scheme::Http, ..secure };
         }
         secure
     }
@@ -164,14 +146,7 @@ mod tests {
             ("https://forge.example/alice",    None),
         ];
         for (text, expected) in rows {
-            assert_eq!(
-                Acct::parse(text)
-                    .ok()
-                    .map(|acct| acct.to_string())
-                    .as_deref(),
-                expected,
-                "{text}"
-            );
+            assert_eq!(Acct::parse(text).ok().map(|acct| acct.to_string()).as_deref(), expected, "{text}");
         }
     }
 
@@ -179,19 +154,13 @@ mod tests {
     fn a_name_is_asked_about_over_tls_unless_it_is_on_this_machine() {
         let origin = |text| Acct::parse(text).unwrap().origin().to_string();
         assert_eq!(origin("alice@forge.example"), "https://forge.example");
-        assert_eq!(
-            origin("alice@forge.example:8443"),
-            "https://forge.example:8443"
-        );
+        assert_eq!(origin("alice@forge.example:8443"), "https://forge.example:8443");
         assert_eq!(origin("alice@127.0.0.1:3000"), "http://127.0.0.1:3000");
     }
 
     #[test]
     fn an_overlong_name_is_refused() {
         let long = "a".repeat(ACCT_NAME_MAX_BYTES + 1);
-        assert!(matches!(
-            Acct::parse(&format!("{long}@forge.example")),
-            Err(AcctError::Name { .. })
-        ));
+        assert!(matches!(Acct::parse(&format!("{long}@forge.example")), Err(AcctError::Name { .. })));
     }
 }

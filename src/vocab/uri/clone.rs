@@ -22,19 +22,14 @@ impl CloneUri {
             return Err(UriError::UserInfo { found: quote(text) });
         }
         // ssh would take a host or user with a leading dash for an option (CVE-2017-1000117).
-        if url.host_str().is_some_and(|host| host.starts_with('-'))
-            || url.username().starts_with('-')
-        {
+        if url.host_str().is_some_and(|host| host.starts_with('-')) || url.username().starts_with('-') {
             return Err(UriError::Malformed {
                 found: quote(text),
                 why: "a host or user begins with a dash".to_owned(),
             });
         }
         if url.as_str().len() > URI_MAX_BYTES {
-            return Err(UriError::TooLong {
-                size: url.as_str().len(),
-                limit: URI_MAX_BYTES,
-            });
+            return Err(UriError::TooLong { size: url.as_str().len(), limit: URI_MAX_BYTES });
         }
         Ok(Self(url.into()))
     }
@@ -81,17 +76,7 @@ mod tests {
         for (text, expected) in rows {
             assert_eq!(CloneUri::parse(text).is_ok(), expected, "{text}");
         }
-        assert!(
-            CloneUri::parse("https://forge.example/tea.git")
-                .unwrap()
-                .as_web()
-                .is_some()
-        );
-        assert!(
-            CloneUri::parse("ssh://git@forge.example/tea.git")
-                .unwrap()
-                .as_web()
-                .is_none()
-        );
+        assert!(CloneUri::parse("https://forge.example/tea.git").unwrap().as_web().is_some());
+        assert!(CloneUri::parse("ssh://git@forge.example/tea.git").unwrap().as_web().is_none());
     }
 }

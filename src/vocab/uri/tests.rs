@@ -4,16 +4,14 @@ use super::*;
 use proptest::prelude::*;
 
 fn kind(text: &str) -> Result<String, &'static str> {
-    Uri::parse(text)
-        .map(String::from)
-        .map_err(|error| match error {
-            UriError::TooLong { .. } => "long",
-            UriError::Scheme { .. } => "scheme",
-            UriError::UserInfo { .. } => "user",
-            UriError::TrailingDot { .. } => "dot",
-            UriError::Malformed { .. } => "malformed",
-            _ => "other",
-        })
+    Uri::parse(text).map(String::from).map_err(|error| match error {
+        UriError::TooLong { .. } => "long",
+        UriError::Scheme { .. } => "scheme",
+        UriError::UserInfo { .. } => "user",
+        UriError::TrailingDot { .. } => "dot",
+        UriError::Malformed { .. } => "malformed",
+        _ => "other",
+    })
 }
 
 #[test]
@@ -55,43 +53,26 @@ fn an_address_is_refused_over_its_bound_also_when_encoding_makes_it_longer() {
     let fits = format!("https://forge.example/{}", "a".repeat(URI_MAX_BYTES - 22));
     assert!(Uri::parse(&fits).is_ok());
     assert_eq!(kind(&format!("{fits}a")), Err("long"));
-    assert_eq!(
-        kind(&format!("https://forge.example/{}", "é".repeat(700))),
-        Err("long")
-    );
+    assert_eq!(kind(&format!("https://forge.example/{}", "é".repeat(700))), Err("long"));
 }
 
 #[test]
 fn an_origin_is_scheme_host_and_port() {
     let rows = [
         ("https://forge.example/a?b#c", "https://forge.example", 443),
-        (
-            "https://forge.example:8443/",
-            "https://forge.example:8443",
-            8443,
-        ),
+        ("https://forge.example:8443/", "https://forge.example:8443", 8443),
         ("http://[::1]:3000/a:b", "http://[::1]:3000", 3000),
         ("http://[::1]/a", "http://[::1]", 80),
         ("https://forge.example?a=b:1", "https://forge.example", 443),
     ];
     for (text, shown, port) in rows {
         let origin = Uri::parse(text).unwrap().origin();
-        assert_eq!(
-            (origin.to_string().as_str(), origin.port),
-            (shown, port),
-            "{text}"
-        );
+        assert_eq!((origin.to_string().as_str(), origin.port), (shown, port), "{text}");
     }
     let of = |text| Uri::parse(text).unwrap().origin();
     assert_ne!(of("https://forge.example/"), of("http://forge.example/"));
-    assert_ne!(
-        of("https://forge.example/"),
-        of("https://forge.example:8443/")
-    );
-    assert_eq!(
-        of("https://Forge.example:443/x"),
-        of("https://forge.example/y")
-    );
+    assert_ne!(of("https://forge.example/"), of("https://forge.example:8443/"));
+    assert_eq!(of("https://Forge.example:443/x"), of("https://forge.example/y"));
 }
 
 #[test]
@@ -105,27 +86,17 @@ fn loopback_is_this_machine_only() {
         ("http://127.0.0.1.example/", false),
         ("http://10.0.0.1/", false),
     ] {
-        assert_eq!(
-            Uri::parse(text).unwrap().origin().is_loopback(),
-            expected,
-            "{text}"
-        );
+        assert_eq!(Uri::parse(text).unwrap().origin().is_loopback(), expected, "{text}");
     }
 }
 
 #[test]
 fn parts_of_an_address_are_told_apart() {
     let uri = Uri::parse("https://forge.example/a/b?c=d#e").unwrap();
-    assert_eq!(
-        (uri.path(), uri.query(), uri.fragment()),
-        ("/a/b", Some("c=d"), Some("e"))
-    );
+    assert_eq!((uri.path(), uri.query(), uri.fragment()), ("/a/b", Some("c=d"), Some("e")));
     assert_eq!(uri.without_fragment(), "https://forge.example/a/b?c=d");
     let bare = Uri::parse("https://forge.example?c").unwrap();
-    assert_eq!(
-        (bare.path(), bare.query(), bare.fragment()),
-        ("/", Some("c"), None)
-    );
+    assert_eq!((bare.path(), bare.query(), bare.fragment()), ("/", Some("c"), None));
 }
 
 #[test]
@@ -134,19 +105,10 @@ fn joined_segments_never_climb_out() {
     let join = |segments| String::from(base.join_path(segments).unwrap());
     assert_eq!(join("outbox/7"), "https://forge.example/repos/tea/outbox/7");
     assert_eq!(join("/outbox"), "https://forge.example/repos/tea/outbox");
-    assert_eq!(
-        join("../../people/eve"),
-        "https://forge.example/repos/tea/people/eve"
-    );
-    assert_eq!(
-        join("a?b#c d"),
-        "https://forge.example/repos/tea/a%3Fb%23c%20d"
-    );
+    assert_eq!(join("../../people/eve"), "https://forge.example/repos/tea/people/eve");
+    assert_eq!(join("a?b#c d"), "https://forge.example/repos/tea/a%3Fb%23c%20d");
     assert!(base.join_path(&"a".repeat(URI_MAX_BYTES)).is_err());
-    assert_eq!(
-        base.with_fragment("main-key").unwrap(),
-        "https://forge.example/repos/tea?x#main-key"
-    );
+    assert_eq!(base.with_fragment("main-key").unwrap(), "https://forge.example/repos/tea?x#main-key");
 }
 
 #[test]
@@ -159,10 +121,7 @@ fn everybody_is_an_address() {
 #[test]
 fn an_address_is_checked_again_when_it_is_read_from_the_store() {
     let uri: Uri = serde_json::from_str("\"https://Forge.example/a\"").unwrap();
-    assert_eq!(
-        serde_json::to_string(&uri).unwrap(),
-        "\"https://forge.example/a\""
-    );
+    assert_eq!(serde_json::to_string(&uri).unwrap(), "\"https://forge.example/a\"");
     assert!(serde_json::from_str::<Uri>("\"https://eve@forge.example/\"").is_err());
 }
 
@@ -181,14 +140,6 @@ proptest! {
 /// The origin as the url crate sees it: our own splitting must never disagree with it.
 fn url_origin(uri: &Uri) -> Origin {
     let url = url::Url::parse(uri.as_str()).unwrap();
-    let scheme = if url.scheme() == "https" {
-        Scheme::Https
-    } else {
-        Scheme::Http
-    };
-    Origin {
-        scheme,
-        host: url.host_str().unwrap().to_owned(),
-        port: url.port_or_known_default().unwrap(),
-    }
+    let scheme = if url.scheme() == "https" { Scheme::Https } else { Scheme::Http };
+    Origin { scheme, host: url.host_str().unwrap().to_owned(), port: url.port_or_known_default().unwrap() }
 }

@@ -12,31 +12,14 @@ fn bytes_and_value_are_kept_together() {
     let text = "{ \"b\": 1,\n \"a\": [true, null, -2, 1.5, \"é\"] }";
     let document = read(text).unwrap();
     assert_eq!(document.raw(), text.as_bytes());
-    assert_eq!(
-        document.value(),
-        &serde_json::json!({"b": 1, "a": [true, null, -2, 1.5, "é"]})
-    );
-    assert_eq!(
-        document
-            .value()
-            .as_object()
-            .unwrap()
-            .keys()
-            .collect::<Vec<_>>(),
-        ["b", "a"]
-    );
+    assert_eq!(document.value(), &serde_json::json!({"b": 1, "a": [true, null, -2, 1.5, "é"]}));
+    assert_eq!(document.value().as_object().unwrap().keys().collect::<Vec<_>>(), ["b", "a"]);
 }
 
 #[test]
 fn what_two_readers_could_read_differently_is_refused() {
-    let key = |at: &str, key: &str| ParseError::Duplicate {
-        at: at.into(),
-        key: key.into(),
-    };
-    let keyword = |at: &str, key: &str| ParseError::Keyword {
-        at: at.into(),
-        key: key.into(),
-    };
+    let key = |at: &str, key: &str| ParseError::Duplicate { at: at.into(), key: key.into() };
+    let keyword = |at: &str, key: &str| ParseError::Keyword { at: at.into(), key: key.into() };
     #[rustfmt::skip]
     let rows = [
         (r#"{"a":1,"a":1}"#,                                     key("", "`a`")),
@@ -73,21 +56,9 @@ fn contexts_that_others_really_send_are_taken() {
 
 #[test]
 fn only_one_whole_object_is_a_document() {
-    assert_eq!(
-        read("[]"),
-        Err(ParseError::NotAnObject { found: "an array" })
-    );
-    assert_eq!(
-        read("\"a\""),
-        Err(ParseError::NotAnObject { found: "a text" })
-    );
-    for (text, byte) in [
-        ("", 0),
-        ("{} {}", 3),
-        ("{\"a\":1,}", 7),
-        ("{\n \"a\": tru }", 11),
-        ("\u{feff}{}", 0),
-    ] {
+    assert_eq!(read("[]"), Err(ParseError::NotAnObject { found: "an array" }));
+    assert_eq!(read("\"a\""), Err(ParseError::NotAnObject { found: "a text" }));
+    for (text, byte) in [("", 0), ("{} {}", 3), ("{\"a\":1,}", 7), ("{\n \"a\": tru }", 11), ("\u{feff}{}", 0)] {
         match read(text) {
             Err(ParseError::Syntax { byte: found, .. }) => assert_eq!(found, byte, "{text}"),
             other => panic!("{text}: {other:?}"),
@@ -97,100 +68,39 @@ fn only_one_whole_object_is_a_document() {
 
 #[test]
 fn numbers_beyond_all_bounds_and_broken_text_are_refused() {
-    assert!(matches!(
-        read(r#"{"a":1e999}"#),
-        Err(ParseError::Syntax { .. })
-    ));
-    assert!(matches!(
-        read(r#"{"a":NaN}"#),
-        Err(ParseError::Syntax { .. })
-    ));
-    assert!(matches!(
-        read(r#"{"a":"\ud800"}"#),
-        Err(ParseError::Syntax { .. })
-    ));
-    assert_eq!(
-        parse(b"{\"a\":\"\xff\"}", &Limits::default()),
-        Err(ParseError::NotUtf8 { byte: 6 })
-    );
+    assert!(matches!(read(r#"{"a":1e999}"#), Err(ParseError::Syntax { .. })));
+    assert!(matches!(read(r#"{"a":NaN}"#), Err(ParseError::Syntax { .. })));
+    assert!(matches!(read(r#"{"a":"\ud800"}"#), Err(ParseError::Syntax { .. })));
+    assert_eq!(parse(b"{\"a\":\"\xff\"}", &Limits::default()), Err(ParseError::NotUtf8 { byte: 6 }));
 }
 
 #[test]
 fn every_bound_holds_exactly() {
-    let limits = Limits {
-        size_bytes: 200,
-        depth: 3,
-        items: 3,
-        values: 8,
-        text_bytes: 5,
-    };
+    let limits = Limits { size_bytes: 200, depth: 3, items: 3, values: 8, text_bytes: 5 };
     let read = |text: &str| parse(text.as_bytes(), &limits).map(|_| ());
     assert_eq!(read(r#"{"a":{"b":{}}}"#), Ok(()));
-    assert_eq!(
-        read(r#"{"a":{"b":{"c":[]}}}"#),
-        Err(ParseError::TooDeep {
-            at: "/a/b/c".into(),
-            limit: 3
-        })
-    );
+    assert_eq!(read(r#"{"a":{"b":{"c":[]}}}"#), Err(ParseError::TooDeep { at: "/a/b/c".into(), limit: 3 }));
     assert_eq!(read(r#"{"a":[1,2,3]}"#), Ok(()));
-    assert_eq!(
-        read(r#"{"a":[1,2,3,4]}"#),
-        Err(ParseError::TooMany {
-            at: "/a".into(),
-            limit: 3
-        })
-    );
-    assert_eq!(
-        read(r#"{"a":1,"b":2,"c":3,"d":4}"#),
-        Err(ParseError::TooMany {
-            at: "".into(),
-            limit: 3
-        })
-    );
+    assert_eq!(read(r#"{"a":[1,2,3,4]}"#), Err(ParseError::TooMany { at: "/a".into(), limit: 3 }));
+    assert_eq!(read(r#"{"a":1,"b":2,"c":3,"d":4}"#), Err(ParseError::TooMany { at: "".into(), limit: 3 }));
     assert_eq!(read(r#"{"a":[1,2,3],"b":[1,2]}"#), Ok(()));
-    assert_eq!(
-        read(r#"{"a":[1,2,3],"b":[1,2,3]}"#),
-        Err(ParseError::TooManyValues {
-            at: "/b/2".into(),
-            limit: 8
-        })
-    );
+    assert_eq!(read(r#"{"a":[1,2,3],"b":[1,2,3]}"#), Err(ParseError::TooManyValues { at: "/b/2".into(), limit: 8 }));
     assert_eq!(read(r#"{"a":"12345"}"#), Ok(()));
-    assert_eq!(
-        read(r#"{"a":"123456"}"#),
-        Err(ParseError::TextTooLong {
-            at: "/a".into(),
-            size: 6,
-            limit: 5
-        })
-    );
+    assert_eq!(read(r#"{"a":"123456"}"#), Err(ParseError::TextTooLong { at: "/a".into(), size: 6, limit: 5 }));
     let spaces = " ".repeat(200);
-    assert_eq!(
-        read(&format!("{{}}{spaces}")),
-        Err(ParseError::TooLarge {
-            size: 202,
-            limit: 200
-        })
-    );
+    assert_eq!(read(&format!("{{}}{spaces}")), Err(ParseError::TooLarge { size: 202, limit: 200 }));
 }
 
 #[test]
 fn a_deep_document_is_refused_and_not_a_full_stack() {
     let deep = format!("{{\"a\":{}{}}}", "[".repeat(100_000), "]".repeat(100_000));
-    assert!(matches!(
-        read(&deep),
-        Err(ParseError::TooDeep { limit: 64, .. })
-    ));
+    assert!(matches!(read(&deep), Err(ParseError::TooDeep { limit: 64, .. })));
 }
 
 #[test]
 fn an_overlong_key_is_refused() {
     let key = "k".repeat(limits::KEY_MAX_BYTES + 1);
-    assert!(matches!(
-        read(&format!("{{\"{key}\":1}}")),
-        Err(ParseError::TextTooLong { .. })
-    ));
+    assert!(matches!(read(&format!("{{\"{key}\":1}}")), Err(ParseError::TextTooLong { .. })));
 }
 
 fn any_json() -> impl Strategy<Value = Value> {
