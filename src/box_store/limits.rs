@@ -42,6 +42,18 @@ pub const SYNC_SAMPLES: usize = 1_024;
 /// Smallest cache given to sled. Below it, sled pages the same leaves in and out for every batch.
 pub const CACHE_BYTES_MIN: u64 = 8 * 1_024 * 1_024;
 
+/// sled's unit of allocation, fixed for the life of a store. A page of more than a quarter of it leaves the log for a file
+/// that sled does not sync, so the quarter is larger than the largest leaf.
+pub const SEGMENT_BYTES: usize = 8 * 1_024 * 1_024;
+
+/// Most rows of a leaf of sled: one of 17 is split, and one of 16 may take in a neighbour of 3.
+pub const LEAF_ROWS_MAX: usize = 20;
+
+const _: () = assert!(LEAF_ROWS_MAX * (KEY_BYTES_MAX + VALUE_BYTES_MAX) * 5 / 4 < SEGMENT_BYTES / 4);
+
+/// Values up to this cannot fill a leaf so far that it leaves the log.
+pub const SMALL_VALUE_BYTES: usize = SEGMENT_BYTES / 4 / LEAF_ROWS_MAX / 4;
+
 /// Largest blob.
 pub const BLOB_BYTES_MAX: usize = 64 * 1_024 * 1_024;
 

@@ -20,7 +20,7 @@ use sled::{Config, Db, IVec};
 
 use crate::committer::{Engine, Fault, GroupCommit, Visit};
 use crate::contract::{Key, Value};
-use crate::limits::{CACHE_BYTES_MIN, KEY_BYTES_MAX, VALUE_BYTES_MAX};
+use crate::limits::{CACHE_BYTES_MIN, SEGMENT_BYTES, SMALL_VALUE_BYTES};
 
 /// The embedded store.
 pub type SledStore = GroupCommit<SledEngine>;
@@ -28,24 +28,12 @@ pub type SledStore = GroupCommit<SledEngine>;
 /// Written into each store; one of another version is not opened.
 const FORMAT: &str = "pritchel store 1, sled 0.34\n";
 
-/// sled's unit of allocation; fixed for the life of a store.
-const SEGMENT_BYTES: usize = 8 * 1_024 * 1_024;
-
-/// A leaf holds at most 17 rows before it is split, and takes in a neighbour of at most 3.
-const LEAF_ROWS_MAX: usize = 20;
-
-/// Values below this cannot fill a leaf so far that it leaves the log.
-const LARGE_VALUE_BYTES: usize = SEGMENT_BYTES / 4 / LEAF_ROWS_MAX / 4;
-
 /// sled's pool threads may hold its file, and so its lock, a little longer than the database that was dropped. Our own lock is
 /// taken first, so whoever still has sled's is an earlier opening of this process.
-const LINGERING_LOCK_MAX: Duration = Duration::from_secs(10);
+const LINGERING_LOCK: Duration = Duration::from_secs(10);
 
 /// How often it is looked at.
 const LINGERING_LOCK_STEP: Duration = Duration::from_millis(5);
-
-// sled puts a page of more than a quarter segment into a file of its own.
-const _: () = assert!(LEAF_ROWS_MAX * (KEY_BYTES_MAX + VALUE_BYTES_MAX) * 5 / 4 < SEGMENT_BYTES / 4);
 
 /// Why a store was not opened.
 #[derive(Debug, thiserror::Error)]
@@ -139,7 +127,7 @@ impl SledEngine {
 }
 
 fn open_db(home: &Path, cache_bytes: u64) -> Result<Db, OpenError> {
-    let deadline = Instant::now() + LINGERING_LOCK_MAX;
+    let deadline = Instant::now() + LINGERING_LOCK;
     let cause = loop {
         let config =
             Config::new().path(home).cache_capacity(cache_bytes).flush_every_ms(None).segment_size(SEGMENT_BYTES);
@@ -256,7 +244,7 @@ impl Engine for SledEngine {
         for (key, value) in changes {
             match value {
                 Some(value) => {
-                    large |= value.len() > LARGE_VALUE_BYTES;
+                    large |= value.len() > SMALL_VALUE_BYTES;
                     batch.insert(IVec::from(key), IVec::from(&value[..]));
                 }
                 None => batch.remove(IVec::from(key)),
@@ -289,6 +277,7 @@ mod tests {
     use super::*;
     use crate::committer::Faulty;
     use crate::contract::{Batch, Op, Store, get, model, suite};
+    use crate::limits::{KEY_BYTES_MAX, VALUE_BYTES_MAX};
 
     struct Place(TempDir);
 
@@ -419,7 +408,7 @@ mod tests {
         let store = open(&place).unwrap();
         fs::write(place.0.path().join("sled/blobs/0000000000000001"), "not synced").unwrap();
         put(&store, "small values cannot cause it").await;
-        let large = Batch::of(vec![Op::put("a", vec![0; LARGE_VALUE_BYTES + 1])]);
+        let large = Batch::of(vec![Op::put("a", vec![0; SMALL_VALUE_BYTES + 1])]);
         let stopped = store.commit(large).await.unwrap_err();
         assert!(stopped.to_string().contains("`blobs/`"), "{stopped}");
         assert!(get(&store, "a").await.is_err());

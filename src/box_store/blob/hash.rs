@@ -5,22 +5,22 @@ use std::str::FromStr;
 
 use aws_lc_rs::digest;
 
-const HASH_BYTES: usize = 32;
+const LENGTH: usize = 32;
 
 /// SHA-256 of a blob's bytes; 64 lower-case hex digits as text.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct BlobHash([u8; HASH_BYTES]);
+pub struct BlobHash([u8; LENGTH]);
 
 impl BlobHash {
     /// The hash of these bytes.
     pub fn of(bytes: &[u8]) -> Self {
-        let mut hash = [0; HASH_BYTES];
+        let mut hash = [0; LENGTH];
         hash.copy_from_slice(digest::digest(&digest::SHA256, bytes).as_ref());
         Self(hash)
     }
 
     /// The 32 bytes.
-    pub fn as_bytes(&self) -> &[u8; HASH_BYTES] {
+    pub fn as_bytes(&self) -> &[u8; LENGTH] {
         &self.0
     }
 
@@ -61,10 +61,10 @@ impl FromStr for BlobHash {
             _ => None,
         };
         let (pairs, rest) = text.as_bytes().as_chunks::<2>();
-        if pairs.len() != HASH_BYTES || !rest.is_empty() {
+        if pairs.len() != LENGTH || !rest.is_empty() {
             return Err(refused);
         }
-        let mut hash = [0; HASH_BYTES];
+        let mut hash = [0; LENGTH];
         for (byte, [high, low]) in hash.iter_mut().zip(pairs) {
             let (Some(high), Some(low)) = (digit(*high), digit(*low)) else { return Err(refused) };
             *byte = high << 4 | low;
@@ -84,10 +84,10 @@ pub struct BlobRef {
 
 impl BlobRef {
     /// 40 bytes: the hash, then the size, highest byte first.
-    pub fn to_bytes(self) -> [u8; HASH_BYTES + 8] {
-        let mut bytes = [0; HASH_BYTES + 8];
-        bytes[..HASH_BYTES].copy_from_slice(&self.hash.0);
-        bytes[HASH_BYTES..].copy_from_slice(&self.bytes.to_be_bytes());
+    pub fn to_bytes(self) -> [u8; LENGTH + 8] {
+        let mut bytes = [0; LENGTH + 8];
+        bytes[..LENGTH].copy_from_slice(&self.hash.0);
+        bytes[LENGTH..].copy_from_slice(&self.bytes.to_be_bytes());
         bytes
     }
 }
@@ -97,7 +97,7 @@ impl TryFrom<&[u8]> for BlobRef {
 
     fn try_from(bytes: &[u8]) -> Result<Self, NotAHash> {
         let refused = NotAHash { expected: "40 bytes of hash and size", found: bytes.len() };
-        let (hash, size) = bytes.split_first_chunk::<HASH_BYTES>().ok_or_else(|| refused.clone())?;
+        let (hash, size) = bytes.split_first_chunk::<LENGTH>().ok_or_else(|| refused.clone())?;
         let size = <[u8; 8]>::try_from(size).map_err(|_| refused)?;
         Ok(Self { hash: BlobHash(*hash), bytes: u64::from_be_bytes(size) })
     }
