@@ -18,7 +18,7 @@ use pritchel_box_store::sled::SledStore;
 use pritchel_box_store::{Batch, Op, Store, Value};
 
 const STATES: u64 = 10_000;
-const CACHE_BYTES: u64 = 256 * 1_024 * 1_024;
+const CACHE: u64 = 256 * 1_024 * 1_024;
 const CLIENTS: [u64; 3] = [1, 16, 256];
 
 /// Kernel ticks a second in `/proc/self/stat`; fixed on Linux.
@@ -34,7 +34,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     for clients in CLIENTS {
         // A fresh store for each line, so that none pays for the garbage of another.
         let dir = tempfile::TempDir::new()?;
-        let store = Arc::new(SledStore::open(dir.path(), CACHE_BYTES)?);
+        let store = Arc::new(SledStore::open(dir.path(), CACHE)?);
         runtime.block_on(measure(&store, clients, Duration::from_secs_f64(seconds)))?;
     }
     Ok(())
