@@ -65,7 +65,7 @@ pub trait Held: Send + Sync {
     /// Which act this one answers.
     fn answers(&self, act: &Act) -> Option<Answering>;
     /// Finds the method `act` calls and runs it.
-    fn receive(&mut self, act: &Act, turn: &mut Turn<'_>) -> Result<Received, Caught>;
+    fn receive(&mut self, act: &Act, turn: &mut Turn<'_>) -> Result<Received, Box<Caught>>;
     /// Runs a private method or a continuation.
     fn call(&mut self, call: &Value, reach: Reach, turn: &mut Turn<'_>) -> Result<Value, Halt>;
     /// The act that tells the answer.
@@ -105,9 +105,9 @@ pub struct Caught {
     pub halt: Halt,
 }
 
-impl From<Halt> for Caught {
+impl From<Halt> for Box<Caught> {
     fn from(halt: Halt) -> Self {
-        Self { call: None, halt }
+        Self::new(Caught { call: None, halt })
     }
 }
 
@@ -152,7 +152,7 @@ impl<A: Actor> Held for HeldActor<A> {
         A::answers(act)
     }
 
-    fn receive(&mut self, act: &Act, turn: &mut Turn<'_>) -> Result<Received, Caught> {
+    fn receive(&mut self, act: &Act, turn: &mut Turn<'_>) -> Result<Received, Box<Caught>> {
         let call = match self.0.gate(act, &mut Look { desk: &mut turn.desk })? {
             Verdict::Call(call) => call,
             Verdict::Note => return Ok(Received::Noted),
@@ -163,11 +163,11 @@ impl<A: Actor> Held for HeldActor<A> {
         let value = crate::turn::call_value::<A>(&call)?;
         if !matches!(info.reach, Reach::Wire(_)) {
             let halt = Halt::Broken(format!("the gate chose {}, which no act may call", info.name));
-            return Err(Caught { call: Some(value), halt });
+            return Err(Box::new(Caught { call: Some(value), halt }));
         }
         match call.run(&mut self.0, turn) {
             Ok(answer) => Ok(Received::Ran { call: value, info, answer }),
-            Err(halt) => Err(Caught { call: Some(value), halt }),
+            Err(halt) => Err(Box::new(Caught { call: Some(value), halt })),
         }
     }
 

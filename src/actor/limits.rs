@@ -44,6 +44,18 @@ pub const IDLE_S: u64 = 60;
 pub const RESIDENT_MAX: usize = 50_000;
 /// Shards of a node's directory.
 pub const SHARDS: usize = 16;
+/// Actors with mail that wait, by name only, until they may run. Beyond it a runner finds them by their mailboxes.
+pub const WOKEN_MAX: usize = 100_000;
+/// Things a resident actor does before it lets the others of its thread go on.
+pub const STEPS_MAX: usize = 64;
+/// Seconds an actor that cannot be opened, or has failed, is held back for the first time; each time it is doubled.
+pub const HOLD_S: u64 = 1;
+/// Seconds such an actor is held back at most.
+pub const HOLD_MAX_S: u64 = 300;
+/// Milliseconds between two looks for idle actors, at least and at most.
+pub const SWEEP_MIN_MS: u64 = 20;
+/// See [`SWEEP_MIN_MS`].
+pub const SWEEP_MAX_MS: u64 = 1000;
 /// Bytes of a state above which a warning is logged: a state is rewritten at each turn, what grows belongs in rows.
 pub const STATE_WARN_BYTES: usize = 16 * 1024;
 /// Bytes of a state above which the turn is refused.

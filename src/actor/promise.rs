@@ -16,8 +16,8 @@ pub enum Settled {
     Accept,
     /// An acceptance that names a result.
     AcceptWithResult,
-    /// An act that gives what the act asked for.
-    Grant,
+    /// An act that says it fulfils it, such as one that gives what was asked for.
+    Fulfilled,
     /// Nothing: the receiver is only told.
     Told,
 }

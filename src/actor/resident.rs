@@ -75,6 +75,8 @@ struct Task {
     not_before: Seconds,
     fetching_since: Option<Seconds>,
     awaited: BTreeSet<Need>,
+    asks_too_much: bool,
+    unreadable: Option<String>,
 }
 
 impl Task {
@@ -102,10 +104,13 @@ pub struct Resident {
     overlay: Overlay,
     queue: VecDeque<Task>,
     loading: Option<TaskNo>,
+    loaded: Option<TaskNo>,
     cursor: Option<Arrival>,
     next_task: TaskNo,
     next_commit: u64,
     durable: u64,
+    shortened: u64,
+    panics: u64,
 }
 
 impl Resident {
@@ -121,16 +126,29 @@ impl Resident {
             overlay: Overlay::new(),
             queue: VecDeque::new(),
             loading: None,
+            loaded: None,
             cursor: None,
             next_task: 0,
             next_commit: 0,
             durable: 0,
+            shortened: 0,
+            panics: 0,
         })
     }
 
     /// Its address.
     pub fn id(&self) -> &ActorId {
         &self.id
+    }
+
+    /// The name of its kind.
+    pub fn kind(&self) -> &'static str {
+        self.kind.name()
+    }
+
+    /// How often one of its methods has panicked since it was opened.
+    pub fn panics(&self) -> u64 {
+        self.panics
     }
 
     /// The last message taken from the mailbox: later ones are to be read.
@@ -177,6 +195,8 @@ impl Resident {
             not_before: Seconds::MIN,
             fetching_since: None,
             awaited: BTreeSet::new(),
+            asks_too_much: false,
+            unreadable: None,
         });
         no
     }
@@ -184,10 +204,19 @@ impl Resident {
     /// Reports the rows and acts found for a task.
     pub fn loaded(&mut self, task: TaskNo, found: Found) {
         self.loading = None;
+        self.loaded = Some(task);
         if let Some(task) = self.queue.iter_mut().find(|waiting| waiting.no == task) {
             task.found.rows.extend(found.rows);
             task.found.pages.extend(found.pages);
             task.found.acts.extend(found.acts);
+        }
+    }
+
+    /// Reports that the rows and acts wanted for a task cannot be read: it is set aside.
+    pub fn not_loaded(&mut self, task: TaskNo, why: &str) {
+        self.loading = None;
+        if let Some(task) = self.queue.iter_mut().find(|waiting| waiting.no == task) {
+            task.unreadable = Some(why.to_owned());
         }
     }
 
@@ -206,6 +235,9 @@ impl Resident {
     /// Reports that a commit, and all before it, are durable.
     pub fn committed(&mut self, seq: u64) {
         self.durable = self.durable.max(seq);
+        if self.is_idle() {
+            self.overlay = Overlay::new();
+        }
     }
 
     /// The next thing to do.
@@ -214,7 +246,9 @@ impl Resident {
             return Do::Rest { until: None };
         }
         loop {
-            let Some(at) = self.runnable(now) else {
+            // Rows just read are used at once: an earlier turn's rows, laid over them, are let go when they are durable.
+            let loaded = self.loaded.take().and_then(|no| self.queue.iter().position(|task| task.no == no));
+            let Some(at) = loaded.or_else(|| self.runnable(now)) else {
                 let until = self.queue.iter().map(|task| task.not_before).filter(|at| *at > now).min();
                 return Do::Rest { until };
             };
@@ -250,16 +284,18 @@ impl Resident {
     fn run(&mut self, task: &mut Task, now: Seconds, naming: &dyn Naming) -> Option<Do> {
         if task.found.rows.is_empty() && task.found.pages.is_empty() {
             // Rows found earlier in this run must not lose what was laid over them, so only here is the overlay shortened.
-            let durable = self.durable;
-            self.overlay.retain(|_, (seq, _)| *seq > durable);
+            self.shorten_overlay();
+        }
+        if let Some(why) = task.unreadable.take() {
+            return Some(self.set_aside(task, &why, now, naming));
         }
         task.runs += 1;
         let late = task.fetching_since.is_some_and(|since| now - since > DOCUMENTS_S);
         let run = self.machine(task, now, naming);
-        let result = if late || task.found.documents_asked() > DOCUMENTS_MAX {
-            let why = Refusal::new("evidence-unavailable", "the documents needed could not be had in time");
+        let result = if late || task.asks_too_much {
+            let why = Refusal::new("evidence-unavailable", "the documents needed could not be had within the limits");
             match &task.origin {
-                Origin::Mail(mail) => Ok(run.refuse(mail, &why)),
+                Origin::Mail(mail) => catch_unwind(AssertUnwindSafe(|| run.refuse(mail, &why))),
                 Origin::Edge { .. } => {
                     return Some(Do::Tell { task: task.no, answer: Outcome::Refused(why) });
                 }
@@ -274,10 +310,11 @@ impl Resident {
         };
         match result {
             Ok(Ok(done)) => Some(self.finish(task, done)),
-            Ok(Err(Stop::Needs(needs))) => Some(self.need(task, needs, now)),
+            Ok(Err(Stop::Needs(needs))) => self.need(task, needs, now),
             Ok(Err(Stop::Broken(why))) => Some(self.set_aside(task, &why, now, naming)),
             Err(panic) => {
                 task.panics += 1;
+                self.panics += 1;
                 let why = panic_text(panic.as_ref());
                 tracing::error!(actor = %self.id, panics = task.panics, "A method of `{}` panicked: {why}", self.id);
                 if task.panics >= ATTEMPTS_MAX {
@@ -287,6 +324,15 @@ impl Resident {
                 task.not_before = now + (1 << (2 * (task.panics - 1)));
                 None
             }
+        }
+    }
+
+    /// Lets go of rows that are durable: seldom while turns are pipelined, since it goes through all of them.
+    fn shorten_overlay(&mut self) {
+        let durable = self.durable;
+        if durable == self.next_commit || durable - self.shortened >= PIPELINED_MAX as u64 / 4 {
+            self.overlay.retain(|_, (seq, _)| *seq > durable);
+            self.shortened = durable;
         }
     }
 
@@ -305,18 +351,23 @@ impl Resident {
         }
     }
 
-    fn need(&mut self, task: &mut Task, needs: Vec<Need>, now: Seconds) -> Do {
+    /// Has the needs of a task met. `None`: it is to be run again, to be refused.
+    fn need(&mut self, task: &mut Task, needs: Vec<Need>, now: Seconds) -> Option<Do> {
         let outside = |need: &Need| matches!(need, Need::Document(_) | Need::Alive { .. });
-        let (far, near): (Vec<Need>, Vec<Need>) = needs.into_iter().partition(outside);
+        let (far, near): (BTreeSet<Need>, BTreeSet<Need>) = needs.into_iter().partition(outside);
         if far.is_empty() {
             self.loading = Some(task.no);
-            return Do::Load { task: task.no, needs: near };
+            return Some(Do::Load { task: task.no, needs: near.into_iter().collect() });
+        }
+        if task.found.documents_asked() + far.len() > DOCUMENTS_MAX {
+            task.asks_too_much = true;
+            return None;
         }
         // While documents are fetched other turns run, so the rows are to be read anew.
         task.found.forget_rows();
         task.fetching_since.get_or_insert(now);
-        task.awaited = far.iter().cloned().collect();
-        Do::Fetch { task: task.no, needs: far }
+        task.awaited = far.clone();
+        Some(Do::Fetch { task: task.no, needs: far.into_iter().collect() })
     }
 
     fn set_aside(&mut self, task: &Task, why: &str, now: Seconds, naming: &dyn Naming) -> Do {

@@ -218,7 +218,7 @@ impl<K: RowKey, V: Serialize + DeserializeOwned> Rows<K, V> {
                 .map_err(|e| e.to_string())
                 .and_then(|old| (self.migrate)(version, old))
                 .map_err(|why| self.broken(&why))
-                .and_then(|new| Ok(serde_json::from_value(new)))?,
+                .map(serde_json::from_value)?,
             std::cmp::Ordering::Greater => {
                 return Err(self.broken(&format!("version {version}, this program knows {}", self.version)));
             }

@@ -85,11 +85,14 @@ struct Trace<'m> {
     reply: Option<ActId>,
 }
 
+/// An act kept early: the act it waits for and its own id, and the message.
+type Kept = ((ActId, ActId), Message);
+
 impl<'r> Run<'r> {
     /// Runs a message from the mailbox.
     pub fn mail(&self, mail: &Mail) -> Result<Done, Stop> {
         if self.header.ended {
-            return self.refuse(mail, &gone(self.me));
+            return self.ended(mail);
         }
         match &mail.message.what {
             What::Act { id, .. } => match &mail.act {
@@ -112,6 +115,17 @@ impl<'r> Run<'r> {
             What::Answer { promise, outcome } => self.answer(mail, promise, outcome),
             What::Due(due) => self.due(mail, due),
         }
+    }
+
+    /// A message to an actor that has ended: what it handled before is answered as it was then, the rest is refused.
+    fn ended(&self, mail: &Mail) -> Result<Done, Stop> {
+        if let (What::Act { .. }, Some(act)) = (&mail.message.what, &mail.act) {
+            let mut turn = self.turn(&act.author, Some(act.clone()));
+            if let Some(seen) = SEEN.get(&mut turn, &(act.id.clone(), act.author.clone()))? {
+                return self.act_again(mail, act, &seen, turn);
+            }
+        }
+        self.refuse(mail, &gone(self.me))
     }
 
     /// Runs a call from the node's edge. Nothing is kept of a refused one but an errbox line.
@@ -178,7 +192,7 @@ impl<'r> Run<'r> {
         }
         match held.receive(act, &mut turn) {
             Ok(Received::Ran { call, info, answer }) => {
-                let told = matches!(info.settled, Settled::Told | Settled::Grant) || turn.silent;
+                let told = matches!(info.settled, Settled::Told | Settled::Fulfilled) || turn.silent;
                 let reply = match if told { None } else { held.accept(act, info.settled, &answer, &mut turn) } {
                     None => None,
                     Some(reply) => Some(publish(&mut turn, reply)?),
@@ -191,8 +205,10 @@ impl<'r> Run<'r> {
             Ok(Received::Noted) => self.act_ended(mail, act, Ended::Noted),
             Ok(Received::Unsupported(why)) => self.act_ended(mail, act, Ended::Unsupported { why }),
             Ok(Received::Early(waits_for)) => self.act_early(mail, act, waits_for),
-            Err(Caught { call, halt: Halt::Refuse(why) }) => self.act_refused(mail, act, call, &why),
-            Err(Caught { halt, .. }) => Err(halt.into()),
+            Err(caught) => match *caught {
+                Caught { call, halt: Halt::Refuse(why) } => self.act_refused(mail, act, call, &why),
+                Caught { halt, .. } => Err(halt.into()),
+            },
         }
     }
 
@@ -313,8 +329,10 @@ impl<'r> Run<'r> {
         if keeps_open {
             // The continuation may have asked again; then its promise is the newer one.
             if let Some(now) = PROMISES.get(turn, id)?.filter(|now| now.deadline == promise.deadline) {
-                PROMISES.put(turn, id, &Promise { unknown: true, ..now });
-                turn.effect(Effect::Remind { at: self.now + SEEN_S, due: Due::Overdue(id.clone()) })?;
+                // The deadline moves as well: the reminder set when it was asked must not close it.
+                let deadline = self.now + SEEN_S;
+                PROMISES.put(turn, id, &Promise { unknown: true, deadline, ..now });
+                turn.effect(Effect::Remind { at: deadline, due: Due::Overdue(id.clone()) })?;
             }
         } else {
             PROMISES.remove(turn, id);
@@ -392,7 +410,7 @@ impl<'r> Run<'r> {
         Ok(())
     }
 
-    fn early_for(&self, turn: &mut Turn<'r>, act: &ActId) -> Result<Vec<((ActId, ActId), Message)>, Stop> {
+    fn early_for(&self, turn: &mut Turn<'r>, act: &ActId) -> Result<Vec<Kept>, Stop> {
         let prefix = pair_prefix(act.as_str().as_bytes());
         Ok(EARLY.page(turn, Page::first(&prefix, EARLY_MAX as usize))?)
     }

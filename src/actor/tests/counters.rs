@@ -1,6 +1,8 @@
 //! The library's own small example: two counters on two nodes over a toy transport. A counter counts, and asks the other
 //! to count as well; whether the other is near or far cannot be seen from any method.
 
+#![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+
 use pritchel_actor::errbox::{ERRBOX, Ended, INBOX};
 use pritchel_actor::sim::toy::{NoDocuments, ToyBoxes, ToyNaming};
 use pritchel_actor::sim::{Sim, Ticket};
