@@ -1,1 +1,36 @@
-//! The forge: one folder an actor kind, one file a method.
+//! The forge: one folder an actor kind, one file a method. Plain data and pure functions; time, randomness, documents and
+//! other actors are reached through the turn only.
+//! - [`gate`]: an authentic act and its receiver become one typed call
+//! - [`common`], [`access`]: what all kinds share
+//! - [`person`], [`domain`], [`factory`], [`repository`], [`ticket_tracker`]: the kinds
+//! - [`client`]: what a person's client posts for each of these methods
+//! - [`limits`]: every bound
+//!
+//! Source: ForgeFed.
+
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
+
+pub mod access;
+pub mod client;
+pub mod common;
+pub mod domain;
+pub mod factory;
+pub mod gate;
+pub mod limits;
+pub mod person;
+pub mod repository;
+pub mod ticket_tracker;
+
+pub use common::UriNaming;
+pub use domain::Domain;
+pub use factory::Factory;
+pub use person::Person;
+pub use repository::Repository;
+pub use ticket_tracker::TicketTracker;
+
+use pritchel_actor::Kinds;
+
+/// Every kind of actor of the forge.
+pub fn kinds() -> Kinds {
+    Kinds::new().with::<Person>().with::<Domain>().with::<Factory>().with::<Repository>().with::<TicketTracker>()
+}

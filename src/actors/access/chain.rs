@@ -1,0 +1,231 @@
+//! The verification of a chain of Grants: from the Grant that was shown back to the one the resource gave, and then
+//! forward again, to see that no link gives more than it had.
+//!
+//! Source: ForgeFed, "Verifying an invocation". Steps are numbered as this project's manual numbers them; a refusal
+//! names the step at which it failed.
+
+use crate::access::wire::{self, Link, LinkTarget};
+use crate::access::{GRANTS, Role, Target};
+use crate::common::naming::origin_of;
+use crate::limits::{CHAIN_MAX, LIVENESS_S};
+use pritchel_actor::{ActId, ActorId, Halt, Need, NotFound, Refusal, Seconds, Turn};
+
+/// Verifies that `caller` may act in the role `needed` on `resource`, which is the actor whose turn this is.
+/// Returns the role the chain is worth: that of its last Grant.
+/// - `capability`: the Grant that was shown
+/// - errors: a refusal with the step that failed; or the need for documents that are not yet at hand
+pub fn verify(
+    turn: &mut Turn<'_>,
+    resource: &ActorId,
+    caller: &ActorId,
+    capability: &ActId,
+    needed: Role,
+) -> Result<Role, Halt> {
+    let chain = collect(turn, resource, caller, capability)?;
+    check_alive(turn, &chain)?;
+    let worth = walk(turn, &chain, needed)?;
+    if worth < needed {
+        let why = format!("{capability} is worth the role {worth}, this needs {needed}");
+        return Err(refused("17", "role-too-small", why));
+    }
+    Ok(worth)
+}
+
+/// Phase 1: from the Grant that was shown to the one the resource gave. The chain comes back nearest the resource first.
+fn collect(turn: &mut Turn<'_>, resource: &ActorId, caller: &ActorId, capability: &ActId) -> Result<Vec<Link>, Halt> {
+    let mut chain: Vec<Link> = Vec::new();
+    let mut hands = caller.clone();
+    let mut next = capability.clone();
+    loop {
+        let first = chain.is_empty();
+        let link = obtain(turn, resource, &next)?;
+        check_link(&link, resource, &hands, first, turn.now())?;
+        if chain.iter().any(|seen| seen.id == link.id) {
+            return Err(refused("9", "loop", format!("{} comes twice in its own chain", link.id)));
+        }
+        if chain.len() >= CHAIN_MAX {
+            return Err(refused("9", "chain-too-long", format!("a chain has at most {CHAIN_MAX} Grants")));
+        }
+        let Some(parent) = link.delegates.clone() else {
+            check_root(turn, resource, &link)?;
+            chain.push(link);
+            chain.reverse();
+            return Ok(chain);
+        };
+        if link.giver == *resource {
+            return Err(refused("12", "own-grant-inside", format!("{} was given by the resource itself", link.id)));
+        }
+        if link.result.is_none() {
+            let why = format!("{} passes a Grant on and has no `result` to tell whether it still holds", link.id);
+            return Err(refused("12", "no-result", why));
+        }
+        hands = link.giver.clone();
+        next = parent;
+        chain.push(link);
+    }
+}
+
+/// Step 5 and 6: the Grant itself, from the own outbox or authentic from its origin.
+fn obtain(turn: &mut Turn<'_>, resource: &ActorId, id: &ActId) -> Result<Link, Halt> {
+    let value = if id.as_str().starts_with(&format!("{resource}/")) {
+        match turn.known_act(id)? {
+            Some(act) if act.author == *resource => act.body.clone(),
+            _ => return Err(refused("5", "no-such-grant", format!("{resource} has published no {id}"))),
+        }
+    } else {
+        match turn.document(id.as_str())?.found {
+            Ok(value) => value,
+            Err(NotFound::Gone { .. }) => return Err(refused("5", "no-such-grant", format!("{id} is gone"))),
+            Err(NotFound::Unavailable { why, .. }) => {
+                return Err(refused("5", "grant-unavailable", format!("{id} could not be had: {why}")));
+            }
+        }
+    };
+    let link = wire::link(&value).map_err(|why| refused("6", "not-a-grant", format!("{id}: {why}")))?;
+    if link.id != *id {
+        return Err(refused("5", "another-id", format!("the document at {id} says it is {}", link.id)));
+    }
+    if origin_of(link.giver.as_str()) != origin_of(id.as_str()) {
+        return Err(refused("5", "foreign-giver", format!("{id} is not of the origin of its giver {}", link.giver)));
+    }
+    Ok(link)
+}
+
+/// Steps 7, 8 and 10: the Grant is about this resource, for whom it is used by, and now.
+fn check_link(link: &Link, resource: &ActorId, hands: &ActorId, first: bool, now: Seconds) -> Result<(), Halt> {
+    let id = &link.id;
+    if link.context != *resource {
+        return Err(refused("7", "other-resource", format!("{id} is about {}, not {resource}", link.context)));
+    }
+    match &link.target {
+        LinkTarget::Actor(target) if target == hands => {}
+        LinkTarget::Public if first && link.delegates.is_none() => {}
+        LinkTarget::Public => {
+            return Err(refused("8", "wrong-hands", format!("{id} is for everybody and cannot be part of a chain")));
+        }
+        LinkTarget::Actor(target) => {
+            return Err(refused("8", "wrong-hands", format!("{id} was given to {target}, used by {hands}")));
+        }
+    }
+    if let Some(start) = link.start.filter(|start| *start > now) {
+        return Err(refused("10", "not-yet", format!("{id} begins at {start}, it is {now}")));
+    }
+    if let Some(end) = link.end.filter(|end| *end <= now) {
+        return Err(refused("10", "ended", format!("{id} ended at {end}, it is {now}")));
+    }
+    Ok(())
+}
+
+/// Step 11: the first Grant of a chain is one the resource itself gave and still holds to.
+fn check_root(turn: &mut Turn<'_>, resource: &ActorId, link: &Link) -> Result<(), Halt> {
+    if link.giver != *resource {
+        return Err(refused(
+            "11",
+            "foreign-root",
+            format!("{} was given by {}, not by the resource", link.id, link.giver),
+        ));
+    }
+    let issued = GRANTS.get(turn, &link.id)?;
+    let same = issued.as_ref().is_some_and(|issued| match (&issued.target, &link.target) {
+        (Target::Public, LinkTarget::Public) => true,
+        (Target::Actor(given), LinkTarget::Actor(target)) => given == target,
+        _ => false,
+    });
+    match issued {
+        Some(issued) if issued.active && same => Ok(()),
+        Some(_) => Err(refused("11", "revoked", format!("{} was taken back", link.id))),
+        None => Err(refused("11", "no-such-grant", format!("{resource} has given no {}", link.id))),
+    }
+}
+
+/// Step 12: every Grant that passes another on still answers at its `result`. All are asked at once.
+fn check_alive(turn: &mut Turn<'_>, chain: &[Link]) -> Result<(), Halt> {
+    let results = || {
+        chain.iter().filter_map(|link| link.delegates.as_ref().and(link.result.as_ref()).map(|result| (link, result)))
+    };
+    for (link, result) in results() {
+        if origin_of(&result.uri) != origin_of(link.giver.as_str()) {
+            let why = format!("{} has its `result` at {}, not at its giver's server", link.id, result.uri);
+            return Err(refused("12", "foreign-result", why));
+        }
+    }
+    let within = |duration: Option<i64>| duration.unwrap_or(0).min(LIVENESS_S);
+    let needs = results().map(|(_, result)| Need::Alive { uri: result.uri.clone(), within: within(result.duration_s) });
+    turn.need_all(needs.collect())?;
+    for (link, result) in results() {
+        if turn.alive(&result.uri, within(result.duration_s))?.found.is_err() {
+            return Err(refused(
+                "12",
+                "revoked",
+                format!("{} no longer holds: {} does not answer", link.id, result.uri),
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Phase 2: from the resource to the caller, no link gives more than it had, and each was allowed to be passed on.
+fn walk(turn: &mut Turn<'_>, chain: &[Link], needed: Role) -> Result<Role, Halt> {
+    for pair in chain.windows(2) {
+        let [parent, child] = pair else { continue };
+        if role(child)? > role(parent)? {
+            let why = format!("{} gives {}, its parent only {}", child.id, child.role, parent.role);
+            return Err(refused("14", "grew", why));
+        }
+        check_passing(turn, parent, child)?;
+    }
+    let Some(last) = chain.last() else { return Err(refused("16", "no-grant", "an empty chain".to_owned())) };
+    // Older Grants of a single link name no use; everything else needs exactly one.
+    let allowed = match last.allows.as_slice() {
+        [only] => only == "invoke",
+        [] => chain.len() == 1,
+        _ => false,
+    };
+    if !allowed {
+        let why = format!("{} allows {:?}, to be used it must allow `invoke`", last.id, last.allows);
+        return Err(refused("16", "not-to-be-used", why));
+    }
+    role(last).map_err(|halt| match halt {
+        Halt::Refuse(why) => Halt::Refuse(Refusal { summary: format!("{} (this needs {needed})", why.summary), ..why }),
+        halt => halt,
+    })
+}
+
+/// Step 15: who received `parent` may pass it on, and in this way.
+fn check_passing(turn: &mut Turn<'_>, parent: &Link, child: &Link) -> Result<(), Halt> {
+    let wanted = match parent.allows.as_slice() {
+        [only] if only == "gatherAndConvey" => "Project",
+        [only] if only == "distribute" => "Team",
+        other => {
+            let why = format!(
+                "{} allows {other:?}, to be passed on it must allow `gatherAndConvey` or `distribute`",
+                parent.id
+            );
+            return Err(refused("15", "not-to-be-passed-on", why));
+        }
+    };
+    let may: &[&str] =
+        if wanted == "Project" { &["gatherAndConvey", "distribute", "invoke"] } else { &["distribute", "invoke"] };
+    if !matches!(child.allows.as_slice(), [only] if may.contains(&only.as_str())) {
+        let why = format!("{} allows {:?}, a {wanted} can only give one of {may:?}", child.id, child.allows);
+        return Err(refused("15", "passed-on-wrongly", why));
+    }
+    let LinkTarget::Actor(target) = &parent.target else {
+        return Err(refused("15", "not-to-be-passed-on", format!("{} is for everybody", parent.id)));
+    };
+    let is_wanted = turn.document(target.as_str())?.found.is_ok_and(|actor| wire::is_type(&actor, wanted));
+    if !is_wanted {
+        return Err(refused("15", "wrong-kind", format!("{target} holds {} and is no {wanted}", parent.id)));
+    }
+    Ok(())
+}
+
+fn role(link: &Link) -> Result<Role, Halt> {
+    Role::from_word(&link.role).ok_or_else(|| {
+        refused("17", "no-role", format!("{} gives {:?}, which is no role to act in", link.id, link.role))
+    })
+}
+
+fn refused(step: &str, code: &str, why: String) -> Halt {
+    Refusal::new(code, why).at_step(step).into()
+}

@@ -1,0 +1,40 @@
+//! The invited accepts: now there is a Grant.
+
+use crate::access::invite::InvitationState;
+use crate::access::{COLLABORATORS, Collaborator, INVITES, issue};
+use crate::common::resource::{ResourceActor, followers};
+use pritchel_actor::{ActId, Halt, Method, Refusal, Turn};
+use serde::{Deserialize, Serialize};
+
+/// Accepts an invitation. Only the invited can; being asked is authority enough. Answered by the Grant.
+///
+/// Source: ForgeFed, "Offering access using Invite activities".
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct InvitationAccepted {
+    /// The `Invite`.
+    pub invite: ActId,
+}
+
+impl<A: ResourceActor> Method<A> for InvitationAccepted {
+    type Answer = ();
+
+    fn turn(self, _actor: &mut A, turn: &mut Turn<'_>) -> Result<(), Halt> {
+        let caller = turn.caller().id().clone();
+        let Some(mut invitation) = INVITES.get(turn, &self.invite)? else {
+            return Err(Refusal::new("no-such-invite", format!("{} is no invitation made here", self.invite)).into());
+        };
+        if caller != invitation.invitee {
+            let why = format!("{} invites {}, accepted by {caller}", self.invite, invitation.invitee);
+            return Err(Refusal::new("not-the-invited", why).into());
+        }
+        if invitation.state != InvitationState::Offered || COLLABORATORS.has(turn, &caller)? {
+            return Err(Refusal::new("already-answered", format!("{} was answered before", self.invite)).into());
+        }
+        let grant = issue::direct(turn, &caller, invitation.role, &self.invite)?;
+        let since = turn.now();
+        COLLABORATORS.put(turn, &caller, &Collaborator { role: invitation.role, grants: vec![grant], since });
+        invitation.state = InvitationState::Accepted;
+        INVITES.put(turn, &self.invite, &invitation);
+        turn.forward(vec![followers()])
+    }
+}

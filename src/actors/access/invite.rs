@@ -1,0 +1,76 @@
+//! Invite: an admin offers somebody a role.
+
+use crate::access::{COLLABORATORS, Role, require};
+use crate::common::resource::{ResourceActor, followers};
+use pritchel_actor::{ActId, ActorId, Audience, Halt, Method, Refusal, Rows, Seconds, Turn};
+use serde::{Deserialize, Serialize};
+
+/// An invitation that an admin was allowed to make.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Invitation {
+    /// Who is invited.
+    pub invitee: ActorId,
+    /// Into which role.
+    pub role: Role,
+    /// By whom.
+    pub by: ActorId,
+    /// When.
+    pub at: Seconds,
+    /// How far it has come.
+    pub state: InvitationState,
+}
+
+/// How far an invitation has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum InvitationState {
+    /// The invited has not answered.
+    Offered,
+    /// The invited has accepted and has a Grant.
+    Accepted,
+    /// The invited has declined.
+    Declined,
+}
+
+/// Invitations by the `Invite` that made them.
+pub const INVITES: Rows<ActId, Invitation> = Rows::new("invites");
+
+/// Offers `invitee` a role. The resource's `Accept` tells both that the offer stands; a Grant follows when the invited
+/// has accepted.
+///
+/// Source: ForgeFed, "Offering access using Invite activities".
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Invite {
+    /// Who is invited.
+    pub invitee: ActorId,
+    /// Into which role.
+    pub role: Role,
+}
+
+impl<A: ResourceActor> Method<A> for Invite {
+    type Answer = ();
+
+    fn turn(self, actor: &mut A, turn: &mut Turn<'_>) -> Result<(), Halt> {
+        require(actor, turn, Role::Admin)?;
+        if COLLABORATORS.has(turn, &self.invitee)? {
+            let why = format!("{} has a role here already", self.invitee);
+            return Err(Refusal::new("already-collaborator", why).into());
+        }
+        if self.invitee == *turn.me() {
+            return Err(Refusal::new("not-oneself", "a resource cannot be its own collaborator").into());
+        }
+        let Some(act) = turn.act() else {
+            return Err(Refusal::new("no-act", "an invitation is made by an act").into());
+        };
+        let invitation = Invitation {
+            invitee: self.invitee.clone(),
+            role: self.role,
+            by: turn.caller().id().clone(),
+            at: turn.now(),
+            state: InvitationState::Offered,
+        };
+        INVITES.put(turn, &act.id, &invitation);
+        turn.answer_also(Audience::one(&self.invitee));
+        turn.forward(vec![followers()])
+    }
+}

@@ -1,0 +1,58 @@
+//! Join: somebody asks for a role.
+
+use crate::access::{COLLABORATORS, Collaborator, Role, issue, require, wire};
+use crate::common::resource::{ResourceActor, followers};
+use pritchel_actor::{ActId, ActorId, Halt, Method, Refusal, Rows, Seconds, Turn};
+use serde::{Deserialize, Serialize};
+
+/// A request for a role that an admin has not yet decided.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Request {
+    /// Who asks.
+    pub by: ActorId,
+    /// For which role.
+    pub role: Role,
+    /// When.
+    pub at: Seconds,
+    /// How it was decided.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approved: Option<bool>,
+}
+
+/// Requests by the `Join` that made them.
+pub const JOINS: Rows<ActId, Request> = Rows::new("joins");
+
+/// Asks for a role. With a Grant that allows it the role is given at once; without, an admin decides.
+///
+/// Source: ForgeFed, "Requesting access using Join activities".
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Join {
+    /// For which role.
+    pub role: Role,
+}
+
+impl<A: ResourceActor> Method<A> for Join {
+    type Answer = ();
+
+    fn turn(self, actor: &mut A, turn: &mut Turn<'_>) -> Result<(), Halt> {
+        let caller = turn.caller().id().clone();
+        if COLLABORATORS.has(turn, &caller)? {
+            return Err(Refusal::new("already-collaborator", format!("{caller} has a role here already")).into());
+        }
+        let Some(act) = turn.act() else {
+            return Err(Refusal::new("no-act", "a request to join is made by an act").into());
+        };
+        let mut request = Request { by: caller.clone(), role: self.role, at: turn.now(), approved: None };
+        if wire::capability(&act).is_some() {
+            require(actor, turn, Role::Admin)?;
+            let grant = issue::direct(turn, &caller, self.role, &act.id)?;
+            let since = turn.now();
+            COLLABORATORS.put(turn, &caller, &Collaborator { role: self.role, grants: vec![grant], since });
+            request.approved = Some(true);
+        } else {
+            require(actor, turn, Role::Visit)?;
+        }
+        JOINS.put(turn, &act.id, &request);
+        turn.forward(vec![followers()])
+    }
+}

@@ -1,0 +1,35 @@
+//! An admin approves a request to join.
+
+use crate::access::{COLLABORATORS, Collaborator, JOINS, Role, issue, require};
+use crate::common::resource::ResourceActor;
+use pritchel_actor::{ActId, Halt, Method, Refusal, Turn};
+use serde::{Deserialize, Serialize};
+
+/// Approves a request: the one who asked gets a Grant. A denied request stays denied.
+///
+/// Source: ForgeFed, "Requesting access using Join activities", option 2.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct JoinApproved {
+    /// The `Join`.
+    pub join: ActId,
+}
+
+impl<A: ResourceActor> Method<A> for JoinApproved {
+    type Answer = ();
+
+    fn turn(self, actor: &mut A, turn: &mut Turn<'_>) -> Result<(), Halt> {
+        require(actor, turn, Role::Admin)?;
+        let Some(mut request) = JOINS.get(turn, &self.join)?.filter(|request| request.approved.is_none()) else {
+            return Err(Refusal::new("already-decided", format!("{} is decided", self.join)).into());
+        };
+        if COLLABORATORS.has(turn, &request.by)? {
+            return Err(Refusal::new("already-collaborator", format!("{} has a role here already", request.by)).into());
+        }
+        let grant = issue::direct(turn, &request.by, request.role, &self.join)?;
+        let since = turn.now();
+        COLLABORATORS.put(turn, &request.by, &Collaborator { role: request.role, grants: vec![grant], since });
+        request.approved = Some(true);
+        JOINS.put(turn, &self.join, &request);
+        Ok(())
+    }
+}

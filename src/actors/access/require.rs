@@ -1,0 +1,37 @@
+//! What a method calls first.
+
+use crate::access::{Role, chain, wire};
+use crate::common::resource::ResourceActor;
+use pritchel_actor::{ActId, Halt, Refusal, Turn};
+
+/// How a call was authorised.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Authority {
+    /// Everybody may do it here.
+    Implicit,
+    /// By this Grant, worth this role.
+    Grant(ActId, Role),
+}
+
+/// Demands that the caller may act in `role` on this resource: by a verified Grant, or because everybody may.
+/// - errors: a refusal naming the step of the verification that failed
+///
+/// Source: ForgeFed, "Verifying an invocation".
+pub fn require<A: ResourceActor>(actor: &A, turn: &mut Turn<'_>, role: Role) -> Result<Authority, Halt> {
+    let resource = turn.me().clone();
+    let caller = turn.caller().id().clone();
+    let Some(act) = turn.act() else {
+        return Err(Refusal::new("no-act", "authority is shown by an act").into());
+    };
+    match wire::capability(&act) {
+        Some(capability) => {
+            let worth = chain::verify(turn, &resource, &caller, &capability, role)?;
+            Ok(Authority::Grant(capability, worth))
+        }
+        None if actor.resource().visibility.implicit_roles().contains(&role) => Ok(Authority::Implicit),
+        None => {
+            let why = format!("this needs the role {role} on {resource}, and no `capability` was shown");
+            Err(Refusal::new("no-capability", why).at_step("3").into())
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! Who may see a resource, and what may be asked about its access.
+
+use crate::access::invite::Invitation;
+use crate::access::{COLLABORATORS, Collaborator, GRANTS, INVITES, Issued};
+use crate::common::Resource;
+use crate::common::resource::{FOLLOWERS, ResourceActor, Visibility};
+use pritchel_actor::errbox::{INBOX, InboxItem, OUTBOX, OutboxItem};
+use pritchel_actor::{ActId, ActorId, Halt, Header, Look, Page, Reads, Refusal, RowKey, Seconds, View};
+
+/// Refuses whoever may not see the resource. What is private is for its collaborators, and for others as if it were not.
+pub fn may_see<A: ResourceActor>(actor: &A, reads: &mut impl Reads, viewer: Option<&ActorId>) -> Result<(), Halt> {
+    if actor.resource().visibility != Visibility::Private {
+        return Ok(());
+    }
+    match viewer {
+        Some(viewer) if COLLABORATORS.has(reads, viewer)? => Ok(()),
+        _ => Err(not_shown()),
+    }
+}
+
+/// Refuses whoever is no admin of the resource.
+pub fn must_administer(reads: &mut impl Reads, viewer: Option<&ActorId>) -> Result<(), Halt> {
+    let role = match viewer {
+        Some(viewer) => COLLABORATORS.get(reads, viewer)?.map(|collaborator| collaborator.role),
+        None => None,
+    };
+    if role == Some(super::Role::Admin) { Ok(()) } else { Err(not_shown()) }
+}
+
+/// The one refusal of every view: whoever may not see a thing does not learn whether it is there.
+pub fn not_shown() -> Halt {
+    Refusal::new("not-shown", "there is no such thing, or it is not for you").into()
+}
+
+/// What all resources share, as pages and actor documents show it.
+#[derive(Clone, Debug)]
+pub struct ViewResource {
+    /// Who looks; `None` is anybody.
+    pub viewer: Option<ActorId>,
+}
+
+/// A resource as it is shown.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ResourceShown {
+    /// What all resources share.
+    pub resource: Resource,
+    /// The viewer's own role, if the viewer collaborates.
+    pub own: Option<Collaborator>,
+}
+
+impl<A: ResourceActor> View<A> for ViewResource {
+    type Answer = ResourceShown;
+
+    fn look(&self, actor: &A, _: &Header, look: &mut Look<'_, '_>) -> Result<ResourceShown, Halt> {
+        may_see(actor, look, self.viewer.as_ref())?;
+        let own = match &self.viewer {
+            Some(viewer) => COLLABORATORS.get(look, viewer)?,
+            None => None,
+        };
+        Ok(ResourceShown { resource: actor.resource().clone(), own })
+    }
+}
+
+/// Who collaborates, who is invited, which Grants were given.
+#[derive(Clone, Debug)]
+pub struct ViewAccess {
+    /// Who looks.
+    pub viewer: Option<ActorId>,
+    /// Collaborators after this one.
+    pub after: Option<ActorId>,
+    /// At most so many of each.
+    pub limit: usize,
+}
+
+/// A resource's access as it is shown.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AccessShown {
+    /// The page of collaborators.
+    pub collaborators: Vec<(ActorId, Collaborator)>,
+    /// Invitations; for admins only.
+    pub invitations: Vec<(ActId, Invitation)>,
+    /// Grants given; for admins only.
+    pub grants: Vec<(ActId, Issued)>,
+}
+
+impl<A: ResourceActor> View<A> for ViewAccess {
+    type Answer = AccessShown;
+
+    fn look(&self, actor: &A, _: &Header, look: &mut Look<'_, '_>) -> Result<AccessShown, Halt> {
+        may_see(actor, look, self.viewer.as_ref())?;
+        let after = self.after.as_ref().map(RowKey::encode).unwrap_or_default();
+        let page = Page { prefix: &[], after: &after, limit: self.limit, newest_first: false };
+        let collaborators = COLLABORATORS.page(look, page)?;
+        let admin = must_administer(look, self.viewer.as_ref());
+        let all = Page::first(&[], self.limit);
+        let (invitations, grants) = match admin {
+            Ok(()) => (INVITES.page(look, all)?, GRANTS.page(look, all)?),
+            Err(Halt::Refuse(_)) => (Vec::new(), Vec::new()),
+            Err(halt) => return Err(halt),
+        };
+        Ok(AccessShown { collaborators, invitations, grants })
+    }
+}
+
+/// A page of followers.
+#[derive(Clone, Debug)]
+pub struct ViewFollowers {
+    /// Who looks.
+    pub viewer: Option<ActorId>,
+    /// Followers after this one.
+    pub after: Option<ActorId>,
+    /// At most so many.
+    pub limit: usize,
+}
+
+impl<A: ResourceActor> View<A> for ViewFollowers {
+    type Answer = (u64, Vec<(ActorId, Seconds)>);
+
+    fn look(&self, actor: &A, _: &Header, look: &mut Look<'_, '_>) -> Result<Self::Answer, Halt> {
+        may_see(actor, look, self.viewer.as_ref())?;
+        let after = self.after.as_ref().map(RowKey::encode).unwrap_or_default();
+        let page = Page { prefix: &[], after: &after, limit: self.limit, newest_first: false };
+        Ok((actor.resource().followers, FOLLOWERS.page(look, page)?))
+    }
+}
+
+/// A page of a resource's inbox, newest first; for its admins.
+#[derive(Clone, Debug)]
+pub struct ViewInbox {
+    /// Who looks.
+    pub viewer: Option<ActorId>,
+    /// Items before this place; `None` from the newest.
+    pub before: Option<u64>,
+    /// At most so many.
+    pub limit: usize,
+}
+
+impl<A: ResourceActor> View<A> for ViewInbox {
+    type Answer = Vec<(u64, InboxItem)>;
+
+    fn look(&self, _: &A, _: &Header, look: &mut Look<'_, '_>) -> Result<Self::Answer, Halt> {
+        must_administer(look, self.viewer.as_ref())?;
+        let after = self.before.map(|before| before.encode()).unwrap_or_default();
+        INBOX.page(look, Page { prefix: &[], after: &after, limit: self.limit, newest_first: true })
+    }
+}
+
+/// A page of a resource's outbox, newest first. Each act is shown to whom it is shown: see [`crate::common::audience`].
+#[derive(Clone, Debug)]
+pub struct ViewOutbox {
+    /// Who looks.
+    pub viewer: Option<ActorId>,
+    /// Items before this place; `None` from the newest.
+    pub before: Option<u64>,
+    /// At most so many.
+    pub limit: usize,
+}
+
+impl<A: ResourceActor> View<A> for ViewOutbox {
+    type Answer = (u64, Vec<(u64, OutboxItem)>);
+
+    fn look(&self, actor: &A, header: &Header, look: &mut Look<'_, '_>) -> Result<Self::Answer, Halt> {
+        may_see(actor, look, self.viewer.as_ref())?;
+        let after = self.before.map(|before| before.encode()).unwrap_or_default();
+        let items = OUTBOX.page(look, Page { prefix: &[], after: &after, limit: self.limit, newest_first: true })?;
+        Ok((header.outbox, items))
+    }
+}

@@ -1,0 +1,138 @@
+//! Grants as documents, both directions.
+
+use crate::access::Role;
+use crate::common::wire::{Tell, publish, read, uri};
+use pritchel_actor::{Act, ActId, ActorId, Halt, Seconds, Turn};
+use pritchel_vocab::{ActivityType, Document, Grant, Uri};
+use serde_json::Value;
+
+/// One Grant of a chain, as its document says it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Link {
+    /// Its address.
+    pub id: ActId,
+    /// Who gave it.
+    pub giver: ActorId,
+    /// The role, by its word.
+    pub role: String,
+    /// The resource.
+    pub context: ActorId,
+    /// For whom.
+    pub target: LinkTarget,
+    /// How it may be used, by its words.
+    pub allows: Vec<String>,
+    /// The Grant it passes on.
+    pub delegates: Option<ActId>,
+    /// Where to ask whether it still holds.
+    pub result: Option<LinkResult>,
+    /// From when on it holds.
+    pub start: Option<Seconds>,
+    /// From when on it no longer holds.
+    pub end: Option<Seconds>,
+}
+
+/// For whom a Grant is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LinkTarget {
+    /// One actor.
+    Actor(ActorId),
+    /// Everybody.
+    Public,
+}
+
+/// Where to ask whether a Grant still holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LinkResult {
+    /// The address.
+    pub uri: String,
+    /// Seconds for which one answer may be relied on.
+    pub duration_s: Option<i64>,
+}
+
+/// Reads a Grant's document. The error says what is wrong with it.
+pub fn link(value: &Value) -> Result<Link, String> {
+    let document = Document::from_value(value.clone()).map_err(|e| e.to_string())?;
+    let grant = Grant::read(&document.obj()).map_err(|e| e.to_string())?;
+    let id = grant.id.ok_or("it has no `id`")?;
+    let target = if grant.target.is_public() {
+        LinkTarget::Public
+    } else {
+        LinkTarget::Actor(ActorId::new(grant.target.as_str()))
+    };
+    Ok(Link {
+        id: ActId::new(id.as_str()),
+        giver: ActorId::new(grant.actor.as_str()),
+        role: grant.role,
+        context: ActorId::new(grant.context.as_str()),
+        target,
+        allows: grant.allows.iter().map(|usage| usage.as_str().to_owned()).collect(),
+        delegates: grant.delegates.map(|uri| ActId::new(uri.as_str())),
+        result: grant.result.map(|result| LinkResult {
+            uri: result.uri.as_str().to_owned(),
+            duration_s: result.duration_s.map(|s| i64::try_from(s).unwrap_or(i64::MAX)),
+        }),
+        start: grant.start.map(|time| time.get()),
+        end: grant.end.map(|time| time.get()),
+    })
+}
+
+/// Whether an actor's document has this type among its types.
+pub fn is_type(actor: &Value, name: &str) -> bool {
+    Document::from_value(actor.clone()).is_ok_and(|document| document.obj().is(name))
+}
+
+/// The Grant an act shows.
+pub fn capability(act: &Act) -> Option<ActId> {
+    Some(ActId::new(read(act)?.capability.as_ref()?.as_str()))
+}
+
+/// Publishes a Grant of a role on this resource to one actor.
+pub fn direct_grant(turn: &mut Turn<'_>, target: &ActorId, role: Role, fulfills: &ActId) -> Result<ActId, Halt> {
+    let me = turn.me().clone();
+    let fulfills = uri(fulfills.as_str())?;
+    let tell = Tell::to([target]).followers(&me);
+    publish(turn, ActivityType::Grant, &tell, |draft| {
+        draft
+            .object(role.as_str())
+            .context(me.as_str())
+            .target(target.as_str())
+            .fulfills(fulfills)
+            .term("allows", "invoke")
+    })
+}
+
+/// Publishes a Grant of a role on this resource to everybody.
+pub fn public_grant(turn: &mut Turn<'_>, role: Role) -> Result<ActId, Halt> {
+    let me = turn.me().clone();
+    publish(turn, ActivityType::Grant, &Tell::default().public(), |draft| {
+        draft.object(role.as_str()).context(me.as_str()).target(Uri::public().as_str()).term("allows", "invoke")
+    })
+}
+
+/// Publishes a Revoke.
+pub fn revoke(
+    turn: &mut Turn<'_>,
+    grants: &[ActId],
+    tell: &[&ActorId],
+    fulfills: Option<&ActId>,
+) -> Result<ActId, Halt> {
+    let me = turn.me().clone();
+    let fulfills = fulfills.map(|act| uri(act.as_str())).transpose()?;
+    let author = turn.caller().id().clone();
+    let tell = Tell::to(tell.iter().copied()).cc([&author]).followers(&me);
+    publish(turn, ActivityType::Revoke, &tell, |draft| {
+        let draft = grants.iter().fold(draft, |draft, grant| draft.object(grant.as_str()));
+        match fulfills {
+            Some(fulfills) => draft.fulfills(fulfills),
+            None => draft,
+        }
+    })
+}
+
+/// Publishes a Reject of an act of another, such as an invitation that the invited declined.
+pub fn reject_of(turn: &mut Turn<'_>, act: &ActId, tell: &[&ActorId], code: &str) -> Result<ActId, Halt> {
+    let me = turn.me().clone();
+    publish(turn, ActivityType::Reject, &Tell::to(tell.iter().copied()).followers(&me), |draft| {
+        draft.object(act.as_str()).summary(code)
+    })
+}

@@ -1,0 +1,213 @@
+//! What a person's client posts: one function for each thing a person can do. Forms, the demo and tests use these, and
+//! nothing else; any other client can post the same.
+//!
+//! Every function returns the activity without `id` and `actor`, which the person's server sets.
+
+use pritchel_actor::{ActId, ActorId};
+use serde_json::{Map, Value, json};
+
+const PUBLIC: &str = "https://www.w3.org/ns/activitystreams#Public";
+const MARKDOWN: &str = "text/markdown; variant=CommonMark";
+
+fn with_capability(mut activity: Value, capability: Option<&ActId>) -> Value {
+    if let (Some(map), Some(capability)) = (activity.as_object_mut(), capability) {
+        map.insert("capability".to_owned(), capability.as_str().into());
+    }
+    activity
+}
+
+/// A factory on one's own domain.
+pub fn open_factory(domain: &ActorId, name: &str) -> Value {
+    json!({"type": "Create", "to": [domain], "object": {"type": "Factory", "name": name}})
+}
+
+/// A resource made by a factory.
+/// - `kind`: `Repository` or `TicketTracker`
+pub fn create(factory: &ActorId, kind: &str, name: &str, summary: Option<&str>, capability: &ActId) -> Value {
+    let mut object = Map::new();
+    object.insert("type".to_owned(), kind.into());
+    object.insert("name".to_owned(), name.into());
+    if let Some(summary) = summary {
+        object.insert("summary".to_owned(), summary.into());
+    }
+    let create = json!({"type": "Create", "to": [factory], "origin": factory, "object": object});
+    with_capability(create, Some(capability))
+}
+
+/// A follow.
+pub fn follow(whom: &ActorId) -> Value {
+    json!({"type": "Follow", "to": [whom], "object": whom})
+}
+
+/// The end of a follow.
+pub fn unfollow(whom: &ActorId, follow: &ActId) -> Value {
+    json!({"type": "Undo", "to": [whom], "object": follow})
+}
+
+/// A star.
+pub fn like(what: &ActorId) -> Value {
+    json!({"type": "Like", "to": [what], "object": what})
+}
+
+/// A star taken back.
+pub fn unlike(what: &ActorId, like: &ActId) -> Value {
+    json!({"type": "Undo", "to": [what], "object": like})
+}
+
+/// A new ticket. `markdown` is rendered by whoever shows it.
+pub fn open_ticket(me: &ActorId, tracker: &ActorId, title: &str, markdown: &str, capability: Option<&ActId>) -> Value {
+    let ticket = json!({
+        "type": "Ticket",
+        "attributedTo": me,
+        "summary": escape(title),
+        "content": format!("<p>{}</p>", escape(markdown)),
+        "mediaType": "text/html",
+        "source": {"content": markdown, "mediaType": MARKDOWN},
+    });
+    let to = [tracker.as_str(), &format!("{tracker}/followers")].map(str::to_owned);
+    with_capability(json!({"type": "Offer", "to": to, "object": ticket, "target": tracker}), capability)
+}
+
+/// A comment on a ticket, or an answer to another comment.
+pub fn comment(
+    tracker: &ActorId,
+    ticket: &str,
+    in_reply_to: Option<&str>,
+    markdown: &str,
+    capability: Option<&ActId>,
+) -> Value {
+    let cc = [format!("{tracker}/followers"), format!("{ticket}/followers")];
+    let note = json!({
+        "type": "Note",
+        "context": ticket,
+        "inReplyTo": in_reply_to.unwrap_or(ticket),
+        "content": format!("<p>{}</p>", escape(markdown)),
+        "mediaType": "text/html",
+        "source": {"content": markdown, "mediaType": MARKDOWN},
+        "to": [tracker.as_str(), PUBLIC],
+        "cc": cc,
+    });
+    with_capability(json!({"type": "Create", "to": [tracker.as_str(), PUBLIC], "cc": cc, "object": note}), capability)
+}
+
+/// A ticket's title and text changed.
+pub fn edit_ticket(tracker: &ActorId, ticket: &str, title: &str, markdown: &str, capability: Option<&ActId>) -> Value {
+    let object = json!({
+        "id": ticket,
+        "summary": escape(title),
+        "content": format!("<p>{}</p>", escape(markdown)),
+        "source": {"content": markdown, "mediaType": MARKDOWN},
+    });
+    with_capability(json!({"type": "Edit", "to": [tracker], "context": tracker, "object": object}), capability)
+}
+
+/// A ticket closed.
+pub fn close(tracker: &ActorId, ticket: &str, capability: Option<&ActId>) -> Value {
+    let cc = [format!("{tracker}/followers"), format!("{ticket}/followers")];
+    with_capability(json!({"type": "Resolve", "to": [tracker], "cc": cc, "object": ticket}), capability)
+}
+
+/// A ticket reopened.
+pub fn reopen(tracker: &ActorId, ticket: &str, capability: Option<&ActId>) -> Value {
+    let undo = json!({"type": "Undo", "to": [tracker], "object": {"type": "Resolve", "object": ticket}});
+    with_capability(undo, capability)
+}
+
+/// A ticket deleted.
+pub fn delete_ticket(tracker: &ActorId, ticket: &str, capability: &ActId) -> Value {
+    with_capability(json!({"type": "Delete", "to": [tracker], "object": ticket}), Some(capability))
+}
+
+/// A ticket given to somebody.
+pub fn assign(tracker: &ActorId, ticket: &str, assignee: &ActorId, capability: Option<&ActId>) -> Value {
+    let assign = json!({"type": "Assign", "to": [tracker, assignee], "object": assignee, "target": ticket});
+    with_capability(assign, capability)
+}
+
+/// A ticket taken back from somebody.
+pub fn unassign(tracker: &ActorId, ticket: &str, assignee: &ActorId, capability: Option<&ActId>) -> Value {
+    let object = json!({"type": "Assign", "object": assignee, "target": ticket});
+    with_capability(json!({"type": "Undo", "to": [tracker, assignee], "object": object}), capability)
+}
+
+/// A ticket made to wait for another, perhaps of another tracker.
+pub fn add_dependency(tracker: &ActorId, ticket: &str, other_tracker: &ActorId, on: &str, capability: &ActId) -> Value {
+    let object = json!({
+        "type": ["Relationship", "TicketDependency"],
+        "subject": ticket,
+        "relationship": "dependsOn",
+        "object": on,
+    });
+    let offer = json!({"type": "Offer", "to": [tracker, other_tracker], "target": tracker, "object": object});
+    with_capability(offer, Some(capability))
+}
+
+/// A dependency removed.
+pub fn remove_dependency(tracker: &ActorId, dependency: &str, other_tracker: &ActorId, capability: &ActId) -> Value {
+    let delete = json!({"type": "Delete", "to": [tracker, other_tracker], "origin": tracker, "object": dependency});
+    with_capability(delete, Some(capability))
+}
+
+/// An invitation.
+/// - `role`: the word of a role
+pub fn invite(resource: &ActorId, invitee: &ActorId, role: &str, capability: &ActId) -> Value {
+    let target = format!("{resource}/collaborators");
+    let invite = json!({
+        "type": "Invite", "to": [resource, invitee], "instrument": role, "object": invitee, "target": target,
+    });
+    with_capability(invite, Some(capability))
+}
+
+/// Yes to an invitation, a follow or an assignment.
+pub fn accept(of: &ActId, to: &[&ActorId]) -> Value {
+    json!({"type": "Accept", "to": to, "object": of})
+}
+
+/// No to an invitation or a follow.
+pub fn reject(of: &ActId, to: &[&ActorId]) -> Value {
+    json!({"type": "Reject", "to": to, "object": of})
+}
+
+/// A wish to join.
+pub fn join(resource: &ActorId, role: &str, capability: Option<&ActId>) -> Value {
+    let join =
+        json!({"type": "Join", "to": [resource], "instrument": role, "object": format!("{resource}/collaborators")});
+    with_capability(join, capability)
+}
+
+/// Yes to somebody's wish to join, as an admin.
+pub fn approve_join(resource: &ActorId, join: &ActId, capability: &ActId) -> Value {
+    with_capability(json!({"type": "Accept", "to": [resource], "object": join}), Some(capability))
+}
+
+/// A collaborator removed.
+pub fn remove(resource: &ActorId, collaborator: &ActorId, capability: &ActId) -> Value {
+    let origin = format!("{resource}/collaborators");
+    let remove = json!({"type": "Remove", "to": [resource, collaborator], "object": collaborator, "origin": origin});
+    with_capability(remove, Some(capability))
+}
+
+/// Access given back.
+pub fn leave(resource: &ActorId) -> Value {
+    json!({"type": "Leave", "to": [resource], "object": resource})
+}
+
+/// Grants taken back.
+pub fn undo_grants(resource: &ActorId, grants: &[ActId], capability: Option<&ActId>) -> Value {
+    with_capability(json!({"type": "Undo", "to": [resource], "object": grants}), capability)
+}
+
+/// A resource's name and summary changed.
+pub fn edit_resource(resource: &ActorId, name: &str, summary: &str, capability: &ActId) -> Value {
+    let object = json!({"id": resource, "name": name, "summary": summary});
+    with_capability(json!({"type": "Edit", "to": [resource], "context": resource, "object": object}), Some(capability))
+}
+
+/// A resource deleted.
+pub fn delete_resource(resource: &ActorId, capability: &ActId) -> Value {
+    with_capability(json!({"type": "Delete", "to": [resource], "object": resource}), Some(capability))
+}
+
+fn escape(text: &str) -> String {
+    crate::common::wire::escape(text)
+}

@@ -1,0 +1,28 @@
+//! What every resource does, whatever its kind: it has a name and a page, is followed, edited and deleted.
+//! - [`resource`]: the part of a state that all resources share; [`naming`]: how actors and acts are named
+//! - [`follow`], [`unfollow`], [`like`], [`unlike`], [`edit`], [`delete`]: one method a file
+//! - [`wire`]: writing and reading what all kinds say; [`text`]: outside text as types
+//!
+//! Source: ForgeFed, "Actor Interface and Behavior".
+
+pub mod begin;
+pub mod delete;
+pub mod edit;
+pub mod follow;
+pub mod like;
+pub mod naming;
+pub mod resource;
+pub mod text;
+pub mod unfollow;
+pub mod unlike;
+pub mod wire;
+
+pub use begin::{Begin, Named};
+pub use delete::DeleteResource;
+pub use edit::EditResource;
+pub use follow::Follow;
+pub use like::Like;
+pub use naming::UriNaming;
+pub use resource::{FOLLOWERS, Resource, ResourceActor, Visibility};
+pub use unfollow::Unfollow;
+pub use unlike::Unlike;

@@ -1,0 +1,27 @@
+//! Delete: a resource ends.
+
+use crate::access::{Role, require};
+use crate::common::resource::ResourceActor;
+use pritchel_actor::{Halt, Method, Turn};
+use serde::{Deserialize, Serialize};
+
+/// Ends the resource. Its followers are told by the `Accept`; later its address and everything under it is gone, and so
+/// are the Grants it gave.
+///
+/// Source: ForgeFed, "Deleting Resource Actors".
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DeleteResource {}
+
+impl<A: ResourceActor> Method<A> for DeleteResource {
+    type Answer = ();
+
+    fn turn(self, actor: &mut A, turn: &mut Turn<'_>) -> Result<(), Halt> {
+        require(actor, turn, Role::Admin)?;
+        if let Some(handle) = &actor.resource().handle {
+            let name = format!("{handle}@{}", crate::common::naming::host(turn.me()));
+            turn.directory(crate::domain::NAME, name, None)?;
+        }
+        turn.end();
+        Ok(())
+    }
+}

@@ -1,0 +1,40 @@
+//! Edit: the name and the summary of a resource.
+
+use crate::access::{Role, require};
+use crate::common::resource::ResourceActor;
+use crate::common::text::{Html, Line};
+use pritchel_actor::{Halt, Method, Refusal, Turn};
+use serde::{Deserialize, Serialize};
+
+/// Changes what is given, leaves the rest.
+///
+/// Source: ForgeFed, "Editing an Object", which leaves open who may edit a repository or a tracker: here whoever
+/// maintains it, as the text of the role has it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct EditResource {
+    /// The new name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<Line>,
+    /// The new summary.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub summary: Option<Html>,
+}
+
+impl<A: ResourceActor> Method<A> for EditResource {
+    type Answer = ();
+
+    fn turn(self, actor: &mut A, turn: &mut Turn<'_>) -> Result<(), Halt> {
+        require(actor, turn, Role::Maintain)?;
+        if self.name.is_none() && self.summary.is_none() {
+            return Err(Refusal::new("nothing-to-edit", "an Edit changes `name` or `summary`").into());
+        }
+        let resource = actor.resource_mut();
+        if let Some(name) = self.name {
+            resource.name = name;
+        }
+        if let Some(summary) = self.summary {
+            resource.summary = Some(summary);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,28 @@
+//! Follow: somebody wants to be told of what a resource does.
+
+use crate::access::{Role, require};
+use crate::common::resource::{FOLLOWERS, ResourceActor};
+use pritchel_actor::{Halt, Method, Refusal, Turn};
+use serde::{Deserialize, Serialize};
+
+/// Follows the resource. Answered by an `Accept`.
+///
+/// Source: ForgeFed, "Following".
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Follow {}
+
+impl<A: ResourceActor> Method<A> for Follow {
+    type Answer = ();
+
+    fn turn(self, actor: &mut A, turn: &mut Turn<'_>) -> Result<(), Halt> {
+        require(actor, turn, Role::Visit)?;
+        let follower = turn.caller().id().clone();
+        if FOLLOWERS.has(turn, &follower)? {
+            return Err(Refusal::new("already-follower", format!("{follower} follows already")).into());
+        }
+        let now = turn.now();
+        FOLLOWERS.put(turn, &follower, &now);
+        actor.resource_mut().followers += 1;
+        Ok(())
+    }
+}

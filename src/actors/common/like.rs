@@ -1,0 +1,39 @@
+//! Like: a person gives a resource a star.
+
+use crate::access::{Role, require};
+use crate::common::resource::ResourceActor;
+use pritchel_actor::{ActId, ActorId, Halt, Method, Refusal, Rows, Turn};
+use serde::{Deserialize, Serialize};
+
+/// The `Like` of each actor that gave a star.
+pub const LIKES: Rows<ActorId, ActId> = Rows::new("likes");
+
+/// A resource that can be given stars.
+pub trait Likeable: ResourceActor {
+    /// How many stars it has.
+    fn likes_mut(&mut self) -> &mut u64;
+}
+
+/// Gives a star.
+///
+/// Source: ForgeFed, "Add a star".
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Like {}
+
+impl<A: Likeable> Method<A> for Like {
+    type Answer = ();
+
+    fn turn(self, actor: &mut A, turn: &mut Turn<'_>) -> Result<(), Halt> {
+        require(actor, turn, Role::Visit)?;
+        let fan = turn.caller().id().clone();
+        if LIKES.has(turn, &fan)? {
+            return Err(Refusal::new("already-liked", format!("{fan} has given a star already")).into());
+        }
+        let Some(act) = turn.act() else {
+            return Err(Refusal::new("no-act", "a star is given by an act").into());
+        };
+        LIKES.put(turn, &fan, &act.id);
+        *actor.likes_mut() += 1;
+        Ok(())
+    }
+}

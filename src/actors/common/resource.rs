@@ -1,0 +1,87 @@
+//! What all resources share: a profile, who may see it, who follows it.
+
+use crate::access::Role;
+use crate::common::text::{Html, Line};
+use pritchel_actor::{ActId, Actor, ActorId, Group, Rows, Seconds};
+use serde::{Deserialize, Serialize};
+
+/// Followers of a resource or a person, with the time they began to follow.
+pub const FOLLOWERS: Rows<ActorId, Seconds> = Rows::new("followers");
+
+/// Who may see a resource, and what everybody may do without a Grant of their own.
+///
+/// Source: the three levels of Vervis; ForgeFed names none.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Visibility {
+    /// Everybody may visit and report.
+    #[default]
+    Public,
+    /// Everybody may visit.
+    Closed,
+    /// Nobody may do anything without a Grant, and nothing is shown.
+    Private,
+}
+
+impl Visibility {
+    /// The roles everybody has.
+    pub fn implicit_roles(self) -> &'static [Role] {
+        match self {
+            Self::Public => &[Role::Visit, Role::Report],
+            Self::Closed => &[Role::Visit],
+            Self::Private => &[],
+        }
+    }
+}
+
+/// The part of a state that all resources share.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Resource {
+    /// What people call it.
+    pub name: Line,
+    /// What it is for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub summary: Option<Html>,
+    /// Its name in `acct:` form, before the `@`. Given by its domain.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub handle: Option<String>,
+    /// When it was made.
+    pub published: Seconds,
+    /// Who may see it.
+    pub visibility: Visibility,
+    /// Who made it.
+    pub creator: ActorId,
+    /// The domain it belongs to.
+    pub domain: ActorId,
+    /// The Grants it published for everybody.
+    #[serde(default)]
+    pub public_grants: Vec<(Role, ActId)>,
+    /// How many follow it.
+    #[serde(default)]
+    pub followers: u64,
+}
+
+/// An actor that is a resource: people and teams get access to it by Grants it issues.
+pub trait ResourceActor: Actor {
+    /// Its type in ForgeFed.
+    const TYPE: &'static str;
+    /// The shared part of its state.
+    fn resource(&self) -> &Resource;
+    /// The shared part of its state, to be changed.
+    fn resource_mut(&mut self) -> &mut Resource;
+}
+
+/// The group of followers.
+pub fn followers() -> Group {
+    Group::table(FOLLOWERS.name())
+}
+
+/// Whether `uri` names `me` or something hosted by it.
+pub fn is_mine(me: &ActorId, uri: &str) -> bool {
+    uri.strip_prefix(me.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// The collaborators collection of a resource. Invitations may name it instead of the resource.
+pub fn collaborators_uri(me: &ActorId) -> String {
+    format!("{me}/collaborators")
+}

@@ -1,0 +1,25 @@
+//! Unfollow: a follower wants to be told no more.
+
+use crate::common::resource::{FOLLOWERS, ResourceActor};
+use pritchel_actor::{Halt, Method, Refusal, Turn};
+use serde::{Deserialize, Serialize};
+
+/// Takes a follow back. Needs no Grant: it is the follower's own.
+///
+/// Source: ForgeFed, "Following".
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Unfollow {}
+
+impl<A: ResourceActor> Method<A> for Unfollow {
+    type Answer = ();
+
+    fn turn(self, actor: &mut A, turn: &mut Turn<'_>) -> Result<(), Halt> {
+        let follower = turn.caller().id().clone();
+        if !FOLLOWERS.has(turn, &follower)? {
+            return Err(Refusal::new("no-follower", format!("{follower} does not follow")).into());
+        }
+        FOLLOWERS.remove(turn, &follower);
+        actor.resource_mut().followers = actor.resource().followers.saturating_sub(1);
+        Ok(())
+    }
+}

@@ -1,0 +1,26 @@
+//! Unlike: a person takes a star back.
+
+use crate::common::like::{LIKES, Likeable};
+use pritchel_actor::{Halt, Method, Refusal, Turn};
+use serde::{Deserialize, Serialize};
+
+/// Takes one's own star back.
+///
+/// Source: ForgeFed, "Remove a star".
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Unlike {}
+
+impl<A: Likeable> Method<A> for Unlike {
+    type Answer = ();
+
+    fn turn(self, actor: &mut A, turn: &mut Turn<'_>) -> Result<(), Halt> {
+        let fan = turn.caller().id().clone();
+        if !LIKES.has(turn, &fan)? {
+            return Err(Refusal::new("not-liked", format!("{fan} has given no star")).into());
+        }
+        LIKES.remove(turn, &fan);
+        let likes = actor.likes_mut();
+        *likes = likes.saturating_sub(1);
+        Ok(())
+    }
+}

@@ -1,0 +1,240 @@
+//! What all kinds say, and how it is written: the one place where acts of this server get their id, actor and audience.
+
+use crate::common::resource::followers;
+use pritchel_actor::{Act, ActId, ActorId, Answering, Audience, Group, Halt, Outcome, Refusal, Reply, Settled, Turn};
+use pritchel_vocab::{Activity, ActivityType, ActorUri, Document, Draft, Uri};
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+/// Whom an act is told, as it is delivered and as it is written.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Tell {
+    to: Vec<ActorId>,
+    cc: Vec<ActorId>,
+    groups: Vec<(Group, String)>,
+    public: bool,
+}
+
+impl Tell {
+    /// These actors.
+    pub fn to<'a>(actors: impl IntoIterator<Item = &'a ActorId>) -> Self {
+        let mut tell = Self::default();
+        for actor in actors {
+            if !tell.to.contains(actor) {
+                tell.to.push(actor.clone());
+            }
+        }
+        tell
+    }
+
+    /// And these, in copy.
+    #[must_use]
+    pub fn cc<'a>(mut self, actors: impl IntoIterator<Item = &'a ActorId>) -> Self {
+        for actor in actors {
+            if !self.to.contains(actor) && !self.cc.contains(actor) {
+                self.cc.push(actor.clone());
+            }
+        }
+        self
+    }
+
+    /// And the followers of `me`.
+    #[must_use]
+    pub fn followers(self, me: &ActorId) -> Self {
+        let uri = format!("{me}/followers");
+        self.group(followers(), uri)
+    }
+
+    /// And a group of the own box, which the wire knows as the collection `uri`.
+    #[must_use]
+    pub fn group(mut self, group: Group, uri: String) -> Self {
+        self.groups.push((group, uri));
+        self
+    }
+
+    /// And whoever looks.
+    #[must_use]
+    pub fn public(mut self) -> Self {
+        self.public = true;
+        self
+    }
+
+    /// The audience to deliver to.
+    pub fn audience(&self) -> Audience {
+        let mut audience = Audience::of(self.to.iter().chain(&self.cc));
+        audience.groups = self.groups.iter().map(|(group, _)| group.clone()).collect();
+        audience
+    }
+}
+
+/// Publishes an act of this actor and returns its address.
+pub fn publish(
+    turn: &mut Turn<'_>,
+    kind: ActivityType,
+    tell: &Tell,
+    write: impl FnOnce(Draft) -> Draft,
+) -> Result<ActId, Halt> {
+    let draft = write(Draft::new(kind, actor_uri(turn.me())?));
+    publish_draft(turn, draft, tell)
+}
+
+/// Publishes an act that is written but for its address, time and audience.
+pub fn publish_draft(turn: &mut Turn<'_>, draft: Draft, tell: &Tell) -> Result<ActId, Halt> {
+    let id = turn.act_id();
+    let body = written(turn, &id, draft, tell)?;
+    turn.publish(id.clone(), body, tell.audience())?;
+    Ok(id)
+}
+
+/// The body of an act of this actor: with its address, time and audience.
+pub fn written(turn: &Turn<'_>, id: &ActId, draft: Draft, tell: &Tell) -> Result<Value, Halt> {
+    let mut to: Vec<Uri> = tell.to.iter().map(|actor| uri(actor.as_str())).collect::<Result<_, _>>()?;
+    let mut cc: Vec<Uri> = tell.cc.iter().map(|actor| uri(actor.as_str())).collect::<Result<_, _>>()?;
+    if tell.public {
+        to.push(Uri::public());
+    }
+    for (_, collection) in &tell.groups {
+        cc.push(uri(collection)?);
+    }
+    let draft = draft.id(uri(id.as_str())?).published(time(turn.now())).to(to).cc(cc);
+    Ok(draft.to_be_proved().to_document().value().clone())
+}
+
+/// An `Accept` of `act`, with its result if there is one, told to its author, to the followers, and to whomever the method
+/// named.
+pub fn accept(act: &Act, settled: Settled, answer: &Value, turn: &mut Turn<'_>) -> Option<Reply> {
+    let tell = Tell::to([&act.author]).cc(&turn.answer_audience().to.clone()).followers(turn.me());
+    accept_to(act, settled, answer, turn, tell)
+}
+
+/// The same, told to its author only: what a person accepts is between the two.
+pub fn accept_quietly(act: &Act, settled: Settled, answer: &Value, turn: &mut Turn<'_>) -> Option<Reply> {
+    accept_to(act, settled, answer, turn, Tell::to([&act.author]))
+}
+
+fn accept_to(act: &Act, settled: Settled, answer: &Value, turn: &mut Turn<'_>, tell: Tell) -> Option<Reply> {
+    let result = answer.as_str().filter(|_| settled == Settled::AcceptWithResult).map(str::to_owned);
+    reply(turn, ActivityType::Accept, tell, |draft| {
+        // Acts without an address of their own, such as Forgejo's, are answered with the act itself.
+        let draft = draft.object(object_of(act));
+        match result {
+            Some(result) => draft.result(result),
+            None => draft,
+        }
+    })
+}
+
+/// How an answer names the act it answers: some peers only understand a `Follow` that is written out.
+fn object_of(act: &Act) -> Value {
+    let follow = act.body.get("type").and_then(Value::as_str) == Some("Follow");
+    if follow { without_context(&act.body) } else { Value::from(act.id.as_str()) }
+}
+
+fn without_context(body: &Value) -> Value {
+    let mut body = body.clone();
+    if let Some(map) = body.as_object_mut() {
+        map.remove("@context");
+        map.remove("proof");
+        map.remove("signature");
+    }
+    body
+}
+
+/// A `Reject` of `act` that says why. Acts that only tell or answer are never rejected, or two servers would go on for ever.
+pub fn reject(act: &Act, why: &Refusal, turn: &mut Turn<'_>) -> Option<Reply> {
+    let activity = read(act)?;
+    let never = matches!(
+        activity.kind,
+        ActivityType::Accept
+            | ActivityType::Reject
+            | ActivityType::Grant
+            | ActivityType::Revoke
+            | ActivityType::Push
+            | ActivityType::Announce
+            | ActivityType::Update
+            | ActivityType::Other(_)
+    );
+    if never {
+        return None;
+    }
+    let content = match &why.step {
+        Some(step) => format!("{} (step {step})", why.summary),
+        None => why.summary.clone(),
+    };
+    reply(turn, ActivityType::Reject, Tell::to([&act.author]), |draft| {
+        draft.object(act.id.as_str()).summary(why.code.clone()).content(escape(&content))
+    })
+}
+
+fn reply(turn: &mut Turn<'_>, kind: ActivityType, tell: Tell, write: impl FnOnce(Draft) -> Draft) -> Option<Reply> {
+    let id = turn.act_id();
+    let draft = write(Draft::new(kind, actor_uri(turn.me()).ok()?));
+    let body = written(turn, &id, draft, &tell).ok()?;
+    Some(Reply { id, body, audience: tell.audience() })
+}
+
+/// Which act an act answers: `Accept` and `Reject` by their object, `Grant` and `Revoke` by what they fulfil.
+pub fn answers(act: &Act) -> Option<Answering> {
+    let activity = read(act)?;
+    let object = || activity.only_object().ok()?.uri().map(|uri| ActId::new(uri.as_str()));
+    match activity.kind {
+        ActivityType::Accept => {
+            let result = activity.result.first().and_then(|thing| thing.uri()).map(|uri| uri.as_str().to_owned());
+            let mut settles = vec![Settled::Accept];
+            settles.extend(result.is_some().then_some(Settled::AcceptWithResult));
+            Some(Answering { of: object()?, settles, outcome: Outcome::Done(json!({"act": act.id, "result": result})) })
+        }
+        ActivityType::Reject => {
+            let code = activity.summary.clone().unwrap_or_else(|| "rejected".to_owned());
+            let summary = activity.content.clone().unwrap_or_default();
+            let outcome = Outcome::Refused(Refusal::new(clip(&code, 100), clip(&summary, 2000)));
+            Some(Answering { of: object()?, settles: Vec::new(), outcome })
+        }
+        ActivityType::Grant | ActivityType::Revoke => {
+            let of = ActId::new(activity.fulfills.first()?.as_str());
+            let outcome = Outcome::Done(json!({"act": act.id, "result": act.id}));
+            Some(Answering { of, settles: vec![Settled::Fulfilled], outcome })
+        }
+        _ => None,
+    }
+}
+
+/// What an answering act says, as a continuation is told.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct Answered {
+    /// The act that answered.
+    pub act: ActId,
+    /// The result it named.
+    pub result: Option<String>,
+}
+
+/// The act as an activity; `None` if it is none. Read once, for all its recipients.
+pub fn read(act: &Act) -> Option<Arc<Activity>> {
+    let read = act
+        .parsed(|act| Document::parse(&act.raw).ok().and_then(|document| Activity::read(&document).ok()).map(Arc::new));
+    (*read).clone()
+}
+
+/// An address of this server's own making as a `Uri`.
+pub fn uri(text: &str) -> Result<Uri, Halt> {
+    Uri::parse(text).map_err(|e| Refusal::new("not-an-address", e.to_string()).into())
+}
+
+/// An actor's address as an `ActorUri`.
+pub fn actor_uri(id: &ActorId) -> Result<ActorUri, Halt> {
+    ActorUri::parse(id.as_str()).map_err(|e| Refusal::new("not-an-actor", e.to_string()).into())
+}
+
+/// A time as the wire writes it.
+pub fn time(seconds: pritchel_actor::Seconds) -> pritchel_vocab::Seconds {
+    pritchel_vocab::Seconds::new(seconds)
+}
+
+/// Text as HTML that shows it.
+pub fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
+fn clip(text: &str, chars: usize) -> String {
+    text.chars().take(chars).collect()
+}

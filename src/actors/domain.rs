@@ -1,0 +1,69 @@
+//! Domain: one host name this server answers for. It gives names, registers people, and is the instance actor that
+//! signs what nobody in particular asks for.
+//! - [`register`], [`open_factory`], [`name_actor`]: one method a file
+//! - [`wire`]: its methods as activities; [`view`]: what may be asked about it
+//!
+//! Source: ours. ForgeFed leaves registration and the making of factories to each server.
+
+pub mod name_actor;
+pub mod open_factory;
+pub mod register;
+pub mod settings;
+pub mod view;
+pub mod wire;
+
+pub use name_actor::NameActor;
+pub use open_factory::OpenFactory;
+pub use register::Register;
+pub use settings::{ChangeSettings, DomainSettings};
+
+use crate::common::wire as common_wire;
+use pritchel_actor::{
+    Act, Actor, ActorId, Answering, Halt, Look, Refusal, Reply, Rows, Seconds, Settled, Turn, Value, Verdict, methods,
+};
+use serde::{Deserialize, Serialize};
+
+/// Names given, without the host.
+pub const NAMES: Rows<String, ActorId> = Rows::new("names");
+/// People of this domain, with the time they registered.
+pub const PEOPLE: Rows<ActorId, Seconds> = Rows::new("people");
+/// Directory rows that lead from `name@host` to an actor.
+pub const NAME: &str = "acct";
+
+/// A domain and what it alone knows.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Domain {
+    /// What its operator has set.
+    pub settings: DomainSettings,
+    /// How many people it has.
+    pub people: u64,
+}
+
+methods! { Domain: DomainCall {
+    OpenFactory    wire "Create", "a person of the domain", AcceptWithResult;
+    Register       private,       "the node",               Told;
+    ChangeSettings private,       "the node",               Told;
+    NameActor      private,       "a resource",             Told;
+}}
+
+impl Actor for Domain {
+    const KIND: &'static str = "Domain";
+    const SCHEMA: u16 = 1;
+    type Call = DomainCall;
+
+    fn gate(&self, act: &Act, _look: &mut Look<'_, '_>) -> Result<Verdict<DomainCall>, Halt> {
+        wire::gate(act)
+    }
+
+    fn answers(act: &Act) -> Option<Answering> {
+        common_wire::answers(act)
+    }
+
+    fn accept(&self, act: &Act, settled: Settled, answer: &Value, turn: &mut Turn<'_>) -> Option<Reply> {
+        common_wire::accept(act, settled, answer, turn)
+    }
+
+    fn reject(&self, act: &Act, why: &Refusal, turn: &mut Turn<'_>) -> Option<Reply> {
+        common_wire::reject(act, why, turn)
+    }
+}

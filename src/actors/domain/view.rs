@@ -1,0 +1,40 @@
+//! What may be asked about a domain.
+
+use crate::domain::{Domain, DomainSettings, NAMES};
+use pritchel_actor::{ActorId, Halt, Header, Look, View};
+
+/// What a domain is and how many people it has.
+#[derive(Clone, Copy, Debug)]
+pub struct ViewDomain;
+
+/// A domain as its pages and NodeInfo show it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DomainShown {
+    /// Its settings.
+    pub settings: DomainSettings,
+    /// How many people it has.
+    pub people: u64,
+}
+
+impl View<Domain> for ViewDomain {
+    type Answer = DomainShown;
+
+    fn look(&self, domain: &Domain, _: &Header, _: &mut Look<'_, '_>) -> Result<DomainShown, Halt> {
+        Ok(DomainShown { settings: domain.settings.clone(), people: domain.people })
+    }
+}
+
+/// The actor of a name.
+#[derive(Clone, Debug)]
+pub struct WhoIs {
+    /// The name, without the host.
+    pub name: String,
+}
+
+impl View<Domain> for WhoIs {
+    type Answer = Option<ActorId>;
+
+    fn look(&self, _: &Domain, _: &Header, look: &mut Look<'_, '_>) -> Result<Option<ActorId>, Halt> {
+        NAMES.get(look, &self.name)
+    }
+}

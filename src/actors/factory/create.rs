@@ -1,0 +1,93 @@
+//! Create: a new resource.
+
+use crate::access::{Role, require};
+use crate::common::Begin;
+use crate::common::resource::{Resource, Visibility};
+use crate::common::text::{Html, Line};
+use crate::domain::Domain;
+use crate::factory::Factory;
+use crate::repository::Repository;
+use crate::ticket_tracker::TicketTracker;
+use pritchel_actor::{ActorId, Halt, Method, Ref, Refusal, Turn};
+use serde::{Deserialize, Serialize};
+
+/// A kind of resource a factory can make.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ResourceKind {
+    /// A git repository.
+    Repository,
+    /// A tracker of tickets.
+    TicketTracker,
+}
+
+impl ResourceKind {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::Repository, Self::TicketTracker];
+
+    /// The type on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Repository => "Repository",
+            Self::TicketTracker => "TicketTracker",
+        }
+    }
+}
+
+/// Makes a resource whose admin the caller will be. Answers its address; its first Grant follows from itself.
+///
+/// Source: ForgeFed, "Creating Resource Actors". The handler's text asks for the role maintain, the flow for write: write.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Create {
+    /// Of which kind.
+    pub kind: ResourceKind,
+    /// What it is called.
+    pub name: Line,
+    /// What it is for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub summary: Option<Html>,
+    /// Who may see it.
+    #[serde(default)]
+    pub visibility: Visibility,
+}
+
+impl Method<Factory> for Create {
+    type Answer = ActorId;
+
+    fn turn(self, factory: &mut Factory, turn: &mut Turn<'_>) -> Result<ActorId, Halt> {
+        require(factory, turn, Role::Write)?;
+        if !factory.available.contains(&self.kind) {
+            let why = format!("this factory makes {:?}, not a {}", factory.available, self.kind.as_str());
+            return Err(Refusal::new("kind-not-available", why).into());
+        }
+        let Some(act) = turn.act() else {
+            return Err(Refusal::new("no-act", "a resource is asked for by an act").into());
+        };
+        let creator = turn.caller().id().clone();
+        let domain: Ref<Domain> = turn.look().introduce(&factory.resource.domain);
+        let begin = Begin { creator: creator.clone(), create: act.id.clone(), domain, wish: self.name.to_string() };
+        let resource = Resource {
+            name: self.name,
+            summary: self.summary,
+            handle: None,
+            published: turn.now(),
+            visibility: self.visibility,
+            creator,
+            domain: factory.resource.domain.clone(),
+            public_grants: Vec::new(),
+            followers: 0,
+        };
+        factory.made += 1;
+        match self.kind {
+            ResourceKind::Repository => {
+                let made = turn.launch(&Repository::new(resource))?;
+                turn.call(&made, begin)?;
+                Ok(made.id().clone())
+            }
+            ResourceKind::TicketTracker => {
+                let made = turn.launch(&TicketTracker::new(resource))?;
+                turn.call(&made, begin)?;
+                Ok(made.id().clone())
+            }
+        }
+    }
+}

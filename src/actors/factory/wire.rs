@@ -1,0 +1,41 @@
+//! A factory's methods as activities.
+
+use crate::common::resource::Visibility;
+use crate::factory::{Create, Factory, FactoryCall, ResourceKind};
+use crate::gate;
+use pritchel_actor::{Act, Halt, Look, Verdict};
+use pritchel_vocab::{Activity, ActivityType};
+
+/// Finds what only a factory is asked.
+pub fn gate(
+    _factory: &Factory,
+    activity: &Activity,
+    _act: &Act,
+    look: &mut Look<'_, '_>,
+) -> Result<Verdict<FactoryCall>, Halt> {
+    if activity.kind != ActivityType::Create {
+        return Ok(gate::unsupported::<Factory>(activity));
+    }
+    let from_me =
+        activity.origin.as_ref().and_then(|origin| origin.uri()).is_some_and(|uri| uri.as_str() == look.me().as_str());
+    let Some(object) = activity.object.first().and_then(|thing| thing.obj()).filter(|_| from_me) else {
+        return Ok(Verdict::Unsupported(
+            "expected a `Create` of an embedded object with this factory as `origin`".to_owned(),
+        ));
+    };
+    let Some(kind) = ResourceKind::ALL.into_iter().find(|kind| object.is(kind.as_str())) else {
+        return Ok(Verdict::Unsupported(format!(
+            "expected one of {:?}, found {:?}",
+            ResourceKind::ALL,
+            object.types()
+        )));
+    };
+    let visibility = match object.text("visibility").ok().flatten() {
+        Some("private") => Visibility::Private,
+        Some("closed") => Visibility::Closed,
+        _ => Visibility::Public,
+    };
+    let name = gate::line(&object, "name")?.ok_or_else(|| gate::malformed("expected a `name`"))?;
+    let summary = gate::html(&object, "summary")?;
+    Ok(Verdict::Call(Create { kind, name, summary, visibility }.into()))
+}

@@ -1,0 +1,301 @@
+//! The gate: an authentic act and its receiver's state become one typed call, or a recorded verdict. It chooses which
+//! method, never whether: every check is the method's. Only words that no call can be made of are refused here.
+//! - [`resource`]: what all resources are asked in the same words
+//! - [`read`](self): reading the parts of an activity that several kinds need
+//!
+//! Each kind's own words stand in its `wire` file.
+
+use crate::access::{
+    INVITES, InvitationAccepted, InvitationRejected, Invite, JOINS, Join, JoinApproved, JoinDenied, Leave, Remove,
+    Role, UndoGrants,
+};
+use crate::common::resource::{ResourceActor, collaborators_uri};
+use crate::common::text::{Html, Line};
+use crate::common::wire::read;
+use crate::common::{DeleteResource, EditResource, Follow, Unfollow};
+use pritchel_actor::{Act, ActId, ActorId, Halt, Look, Verdict};
+use pritchel_vocab::{Activity, ActivityType, Obj, Thing};
+use std::sync::Arc;
+
+/// Calls that all resources share.
+pub trait SharedCalls:
+    From<Follow>
+    + From<Unfollow>
+    + From<EditResource>
+    + From<DeleteResource>
+    + From<Invite>
+    + From<InvitationAccepted>
+    + From<InvitationRejected>
+    + From<Join>
+    + From<JoinApproved>
+    + From<JoinDenied>
+    + From<Remove>
+    + From<Leave>
+    + From<UndoGrants>
+{
+}
+
+impl<C> SharedCalls for C where
+    C: From<Follow>
+        + From<Unfollow>
+        + From<EditResource>
+        + From<DeleteResource>
+        + From<Invite>
+        + From<InvitationAccepted>
+        + From<InvitationRejected>
+        + From<Join>
+        + From<JoinApproved>
+        + From<JoinDenied>
+        + From<Remove>
+        + From<Leave>
+        + From<UndoGrants>
+{
+}
+
+/// Makes a kind an actor whose gate first asks [`resource`] and then the kind's own gate.
+macro_rules! resource_actor {
+    ($actor:ident, $call:ident, $kind:literal, $schema:literal, $own:path) => {
+        impl pritchel_actor::Actor for $actor {
+            const KIND: &'static str = $kind;
+            const SCHEMA: u16 = $schema;
+            type Call = $call;
+
+            fn gate(
+                &self,
+                act: &pritchel_actor::Act,
+                look: &mut pritchel_actor::Look<'_, '_>,
+            ) -> Result<pritchel_actor::Verdict<$call>, pritchel_actor::Halt> {
+                $crate::gate::resource(self, act, look, $own)
+            }
+
+            fn answers(act: &pritchel_actor::Act) -> Option<pritchel_actor::Answering> {
+                $crate::common::wire::answers(act)
+            }
+
+            fn accept(
+                &self,
+                act: &pritchel_actor::Act,
+                settled: pritchel_actor::Settled,
+                answer: &pritchel_actor::Value,
+                turn: &mut pritchel_actor::Turn<'_>,
+            ) -> Option<pritchel_actor::Reply> {
+                $crate::common::wire::accept(act, settled, answer, turn)
+            }
+
+            fn reject(
+                &self,
+                act: &pritchel_actor::Act,
+                why: &pritchel_actor::Refusal,
+                turn: &mut pritchel_actor::Turn<'_>,
+            ) -> Option<pritchel_actor::Reply> {
+                $crate::common::wire::reject(act, why, turn)
+            }
+        }
+    };
+}
+pub(crate) use resource_actor;
+
+/// The gate of a resource: what all resources share, then what is the kind's own.
+pub fn resource<A: ResourceActor>(
+    actor: &A,
+    act: &Act,
+    look: &mut Look<'_, '_>,
+    own: impl Fn(&A, &Activity, &Act, &mut Look<'_, '_>) -> Result<Verdict<A::Call>, Halt>,
+) -> Result<Verdict<A::Call>, Halt>
+where
+    A::Call: SharedCalls,
+{
+    let Some(activity) = read(act) else { return Ok(not_an_activity()) };
+    let me = look.me().clone();
+    let shared = match &activity.kind {
+        ActivityType::Follow if names(&activity.object, &me) => Some(Follow {}.into()),
+        ActivityType::Edit if names(&activity.object, &me) => Some(edit(&activity)?),
+        ActivityType::Delete if names(&activity.object, &me) => Some(DeleteResource {}.into()),
+        ActivityType::Leave if names(&activity.object, &me) => Some(Leave {}.into()),
+        ActivityType::Invite if names_access(activity.target.as_ref(), &me) => Some(invite(&activity)?),
+        ActivityType::Join if names_access(activity.object.first(), &me) => {
+            Some(Join { role: role(&activity)? }.into())
+        }
+        ActivityType::Remove if names_access(activity.origin.as_ref(), &me) => {
+            one(&activity).map(|id| Remove { collaborator: ActorId::new(id.as_str()) }.into())
+        }
+        ActivityType::Accept | ActivityType::Reject => return answer(actor, &activity, act, look, own),
+        ActivityType::Undo => return undo(actor, &activity, act, look, own),
+        ActivityType::Grant | ActivityType::Revoke | ActivityType::Update => return Ok(Verdict::Note),
+        _ => None,
+    };
+    match shared {
+        Some(call) => Ok(Verdict::Call(call)),
+        None => own(actor, &activity, act, look),
+    }
+}
+
+/// An `Accept` or `Reject` of an act this resource handles; of one it has not seen, it waits.
+fn answer<A: ResourceActor>(
+    actor: &A,
+    activity: &Activity,
+    act: &Act,
+    look: &mut Look<'_, '_>,
+    own: impl Fn(&A, &Activity, &Act, &mut Look<'_, '_>) -> Result<Verdict<A::Call>, Halt>,
+) -> Result<Verdict<A::Call>, Halt>
+where
+    A::Call: SharedCalls,
+{
+    let Some(of) = one(activity) else {
+        return Ok(Verdict::Unsupported("expected one `object`, the act that is answered".to_owned()));
+    };
+    let yes = activity.kind == ActivityType::Accept;
+    if INVITES.has(look, &of)? {
+        let call =
+            if yes { InvitationAccepted { invite: of }.into() } else { InvitationRejected { invite: of }.into() };
+        return Ok(Verdict::Call(call));
+    }
+    if JOINS.has(look, &of)? {
+        let call = if yes { JoinApproved { join: of }.into() } else { JoinDenied { join: of }.into() };
+        return Ok(Verdict::Call(call));
+    }
+    match own(actor, activity, act, look)? {
+        Verdict::Unsupported(_) if look.published(&of)? || look.seen(&of)?.is_some() => Ok(Verdict::Note),
+        Verdict::Unsupported(_) => Ok(Verdict::Early(of)),
+        verdict => Ok(verdict),
+    }
+}
+
+fn undo<A: ResourceActor>(
+    actor: &A,
+    activity: &Activity,
+    act: &Act,
+    look: &mut Look<'_, '_>,
+    own: impl Fn(&A, &Activity, &Act, &mut Look<'_, '_>) -> Result<Verdict<A::Call>, Halt>,
+) -> Result<Verdict<A::Call>, Halt>
+where
+    A::Call: SharedCalls,
+{
+    let me = look.me().clone();
+    let mine: Vec<ActId> = ids(&activity.object);
+    if !mine.is_empty() && all_published(&mine, look)? {
+        return Ok(Verdict::Call(UndoGrants { grants: mine }.into()));
+    }
+    match undone(activity, look)? {
+        Undone::Early(id) => Ok(Verdict::Early(id)),
+        Undone::Activity(undone) if undone.kind == ActivityType::Follow && names(&undone.object, &me) => {
+            Ok(Verdict::Call(Unfollow {}.into()))
+        }
+        _ => own(actor, activity, act, look),
+    }
+}
+
+fn all_published(ids: &[ActId], look: &mut Look<'_, '_>) -> Result<bool, Halt> {
+    for id in ids {
+        if !look.published(id)? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// What an `Undo` takes back.
+pub enum Undone {
+    /// This activity: embedded as it was or as a pattern, or named and seen.
+    Activity(Arc<Activity>),
+    /// One that has not been seen yet.
+    Early(ActId),
+    /// Nothing that can be read.
+    Nothing,
+}
+
+/// Finds what an `Undo` takes back.
+///
+/// Source: protocol decision F-09: an address of a seen act, an embedded act with its id, or an embedded pattern.
+pub fn undone(activity: &Activity, look: &mut Look<'_, '_>) -> Result<Undone, Halt> {
+    let Some(object) = activity.object.first() else { return Ok(Undone::Nothing) };
+    if let Thing::Embedded(embedded) = object {
+        let mut value = embedded.value().clone();
+        if let Some(map) = value.as_object_mut() {
+            // A pattern may leave out whose it is: whoever undoes it.
+            map.entry("actor").or_insert_with(|| activity.actor.as_str().into());
+        }
+        let document = pritchel_vocab::Document::from_value(value).ok();
+        let read = document.and_then(|document| Activity::read(&document).ok());
+        return Ok(read.map_or(Undone::Nothing, |undone| Undone::Activity(Arc::new(undone))));
+    }
+    let Some(uri) = object.uri() else { return Ok(Undone::Nothing) };
+    let id = ActId::new(uri.as_str());
+    if look.seen(&id)?.is_none() {
+        return Ok(Undone::Early(id));
+    }
+    let act = look.act(&id)?;
+    Ok(act.as_deref().and_then(read).map_or(Undone::Nothing, Undone::Activity))
+}
+
+fn edit<C: From<EditResource>>(activity: &Activity) -> Result<C, Halt> {
+    let object = activity.object.first().and_then(Thing::obj);
+    let Some(object) = object else { return Ok(EditResource { name: None, summary: None }.into()) };
+    let (name, summary) = (line(&object, "name")?, html(&object, "summary")?);
+    Ok(EditResource { name, summary }.into())
+}
+
+fn invite<C: From<Invite>>(activity: &Activity) -> Result<C, Halt> {
+    let invitee = one(activity).ok_or_else(|| malformed("expected one `object`, the invited"))?;
+    Ok(Invite { invitee: ActorId::new(invitee.as_str()), role: role(activity)? }.into())
+}
+
+/// The role an `Invite` or a `Join` is about.
+pub fn role(activity: &Activity) -> Result<Role, Halt> {
+    let thing = activity.instrument.as_ref();
+    let word = thing.and_then(|thing| thing.word().or_else(|| thing.uri().map(|uri| uri.as_str())));
+    let word = word.ok_or_else(|| malformed("expected a role as `instrument`"))?;
+    Role::from_word(word)
+        .ok_or_else(|| malformed(format!("expected one of {:?} as `instrument`, found {word:?}", Role::ALL)))
+}
+
+/// The one object's address.
+pub fn one(activity: &Activity) -> Option<ActId> {
+    match activity.object.as_slice() {
+        [only] => Some(ActId::new(only.uri()?.as_str())),
+        _ => None,
+    }
+}
+
+/// The addresses of several things.
+pub fn ids(things: &[Thing]) -> Vec<ActId> {
+    things.iter().filter_map(|thing| Some(ActId::new(thing.uri()?.as_str()))).collect()
+}
+
+/// Whether the one thing named is `me`.
+pub fn names(things: &[Thing], me: &ActorId) -> bool {
+    matches!(things, [only] if only.uri().is_some_and(|uri| uri.as_str() == me.as_str()))
+}
+
+/// Whether a thing is `me` or my collaborators: both are said.
+fn names_access(thing: Option<&Thing>, me: &ActorId) -> bool {
+    let uri = thing.and_then(Thing::uri);
+    uri.is_some_and(|uri| uri.as_str() == me.as_str() || uri.as_str() == collaborators_uri(me))
+}
+
+/// A line of text of an object, if it has one.
+pub fn line(object: &Obj<'_>, term: &str) -> Result<Option<Line>, Halt> {
+    let text = object.text(term).map_err(malformed)?;
+    text.map(|text| Line::parse(text).map_err(|e| malformed(format!("`{term}`: {e}")))).transpose()
+}
+
+/// HTML of an object, sanitised, if it has some.
+pub fn html(object: &Obj<'_>, term: &str) -> Result<Option<Html>, Halt> {
+    let text = object.text(term).map_err(malformed)?;
+    text.map(|text| Html::sanitise(text).map_err(|e| malformed(format!("`{term}`: {e}")))).transpose()
+}
+
+/// An act that calls a method in words it cannot be called in: no call can be made of it, so it is refused here.
+pub fn malformed(why: impl std::fmt::Display) -> Halt {
+    pritchel_actor::Refusal::new("malformed", why.to_string()).into()
+}
+
+/// The verdict on an act no gate can read.
+pub fn not_an_activity<C>() -> Verdict<C> {
+    Verdict::Unsupported("expected an activity".to_owned())
+}
+
+/// The verdict on an activity a kind has no method for.
+pub fn unsupported<A: ResourceActor>(activity: &Activity) -> Verdict<A::Call> {
+    Verdict::Unsupported(format!("a {} has no method for this {}", A::TYPE, activity.kind))
+}

@@ -1,0 +1,32 @@
+//! Every bound of the forge, by name.
+
+/// Grants in a chain.
+pub const CHAIN_MAX: usize = 16;
+/// Seconds for which one liveness check of a passed-on Grant may be relied on, however long its `duration` says.
+pub const LIVENESS_S: i64 = 3600;
+/// Grants undone at once.
+pub const UNDONE_MAX: usize = 100;
+/// Letters of a name before the `@`.
+pub const HANDLE_MAX: usize = 64;
+/// Tries to find a free name by adding a number.
+pub const HANDLE_TRIES_MAX: u32 = 100;
+/// Bytes of an activity that a client posts to an outbox.
+pub const POSTED_BYTES_MAX: usize = 256 * 1024;
+/// Refs of one push.
+pub const PUSHED_REFS_MAX: usize = 1000;
+/// Commits told in one `Push`.
+pub const PUSHED_COMMITS_MAX: usize = 20;
+/// Sessions a person may have open.
+pub const SESSIONS_MAX: u64 = 100;
+/// Access tokens a person may have.
+pub const TOKENS_MAX: u64 = 100;
+/// Depth of a thread of comments.
+pub const THREAD_DEPTH_MAX: u32 = 100;
+/// Assignees of one ticket.
+pub const ASSIGNEES_MAX: usize = 50;
+/// Tickets one ticket depends on.
+pub const DEPENDENCIES_MAX: usize = 200;
+/// Comments deleted with their ticket in the same turn.
+pub const COMMENTS_PAGE: usize = 500;
+/// Others an activity was addressed to who also get its answer.
+pub const TOLD_MAX: usize = 20;

@@ -1,0 +1,137 @@
+//! Person: somebody with an account. What a person does in the sight of others is posted by a client and published by
+//! the person's own gate; what others tell a person lies in the inbox, to be read.
+//! - [`publish`]: what a client posts; [`answered`]: how it ended
+//! - [`be_followed`], [`be_unfollowed`], [`be_invited`], [`invitation_confirmed`], [`keep_permit`], [`drop_permits`]:
+//!   what others do
+//! - [`edit_profile`], [`account`]: the person's own settings, sessions and tokens
+//! - [`wire`]: activities, both directions; [`view`]: what may be asked
+//!
+//! Source: ForgeFed, "Actor Interface and Behavior", Person; ActivityPub, "Client to Server Interactions".
+
+pub mod account;
+pub mod answered;
+pub mod be_followed;
+pub mod be_invited;
+pub mod be_unfollowed;
+pub mod drop_permits;
+pub mod edit_profile;
+pub mod invitation_confirmed;
+pub mod keep_permit;
+pub mod publish;
+pub mod rows;
+pub mod view;
+pub mod wire;
+
+pub use account::{CloseSession, DropToken, IssueToken, OpenSession, SetPassword};
+pub use answered::Answered;
+pub use be_followed::BeFollowed;
+pub use be_invited::BeInvited;
+pub use be_unfollowed::BeUnfollowed;
+pub use drop_permits::DropPermits;
+pub use edit_profile::EditProfile;
+pub use invitation_confirmed::InvitationConfirmed;
+pub use keep_permit::KeepPermit;
+pub use publish::Publish;
+
+use crate::common::wire as common_wire;
+use pritchel_actor::{
+    Act, Actor, ActorId, Answering, Halt, Look, Refusal, Reply, Seconds, Settled, Turn, Value, Verdict, methods,
+};
+use serde::{Deserialize, Serialize};
+
+/// A person.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Person {
+    /// The name before the `@`.
+    pub name: String,
+    /// What they call themselves.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub display_name: Option<crate::common::text::Line>,
+    /// What they say of themselves.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub summary: Option<crate::common::text::Html>,
+    /// The domain they belong to.
+    pub domain: ActorId,
+    /// When they registered.
+    pub published: Seconds,
+    /// The password's hash in PHC form, if there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub password: Option<String>,
+    /// Whether they administer this server.
+    #[serde(default)]
+    pub admin: bool,
+    /// Whether followers wait for approval.
+    #[serde(default)]
+    pub approves_followers: bool,
+    /// How many follow them.
+    #[serde(default)]
+    pub followers: u64,
+    /// How many they follow.
+    #[serde(default)]
+    pub following: u64,
+    /// How many sessions are open.
+    #[serde(default)]
+    pub sessions: u64,
+    /// How many tokens there are.
+    #[serde(default)]
+    pub tokens: u64,
+}
+
+impl Person {
+    /// A person who has just registered.
+    pub fn new(name: &str, domain: &ActorId, now: Seconds, password: Option<String>, admin: bool) -> Self {
+        Self {
+            name: name.to_owned(),
+            display_name: None,
+            summary: None,
+            domain: domain.clone(),
+            published: now,
+            password,
+            admin,
+            approves_followers: false,
+            followers: 0,
+            following: 0,
+            sessions: 0,
+            tokens: 0,
+        }
+    }
+}
+
+methods! { Person: PersonCall {
+    BeFollowed          wire "Follow", "",         Accept;
+    BeUnfollowed        wire "Undo",   "",         Accept;
+    BeInvited           wire "Invite", "",         Told;
+    InvitationConfirmed wire "Accept", "",         Told;
+    KeepPermit          wire "Grant",  "",         Told;
+    DropPermits         wire "Revoke", "",         Told;
+    Publish             private,       "the person", Told;
+    EditProfile         private,       "the person", Told;
+    SetPassword         private,       "the person", Told;
+    OpenSession         private,       "the node", Told;
+    CloseSession        private,       "the person", Told;
+    IssueToken          private,       "the person", Told;
+    DropToken           private,       "the person", Told;
+    Answered            continuation,  "",         Told;
+}}
+
+impl Actor for Person {
+    const KIND: &'static str = "Person";
+    const SCHEMA: u16 = 1;
+    type Call = PersonCall;
+
+    fn gate(&self, act: &Act, look: &mut Look<'_, '_>) -> Result<Verdict<PersonCall>, Halt> {
+        wire::gate(act, look)
+    }
+
+    fn answers(act: &Act) -> Option<Answering> {
+        common_wire::answers(act)
+    }
+
+    fn accept(&self, act: &Act, settled: Settled, answer: &Value, turn: &mut Turn<'_>) -> Option<Reply> {
+        common_wire::accept_quietly(act, settled, answer, turn)
+    }
+
+    fn reject(&self, act: &Act, why: &Refusal, turn: &mut Turn<'_>) -> Option<Reply> {
+        common_wire::reject(act, why, turn)
+    }
+}

@@ -1,0 +1,72 @@
+//! Answered: something the person published was settled, refused, or is overdue.
+
+use crate::common::wire as common_wire;
+use crate::person::rows::{FOLLOWING, SENT, Sent, SentState};
+use crate::person::{Person, publish, wire};
+use pritchel_actor::{ActId, ActorId, Halt, Method, Outcome, Turn};
+use serde::{Deserialize, Serialize};
+
+/// Continuation of whatever the person asked for.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Answered {
+    /// What was published.
+    pub act: ActId,
+}
+
+impl Method<Person> for Answered {
+    type Answer = ();
+
+    fn turn(self, person: &mut Person, turn: &mut Turn<'_>) -> Result<(), Halt> {
+        let Some(sent) = SENT.get(turn, &self.act)? else { return Ok(()) };
+        let outcome = turn.outcome::<common_wire::Answered>()?;
+        follow_settled(person, turn, &sent, &self.act, &outcome)?;
+        let state = match outcome {
+            Outcome::Done(answered) => {
+                if let (Some(made), "Create") = (&answered.result, sent.kind.as_str()) {
+                    // Whoever makes something wants to hear of it.
+                    publish::follow(turn, &ActorId::new(made.as_str()))?;
+                }
+                wire::keep_what_settled(turn)?;
+                SentState::Done { by: answered.act, result: answered.result }
+            }
+            Outcome::Refused(why) => SentState::Refused { why },
+            Outcome::Unknown => SentState::Unknown,
+        };
+        SENT.put(turn, &self.act, &Sent { state, ..sent });
+        Ok(())
+    }
+}
+
+/// A `Follow` or its `Undo` has an effect on whom the person follows.
+fn follow_settled(
+    person: &mut Person,
+    turn: &mut Turn<'_>,
+    sent: &Sent,
+    act: &ActId,
+    outcome: &Outcome<common_wire::Answered>,
+) -> Result<(), Halt> {
+    let Some(asked) = &sent.asked else { return Ok(()) };
+    match (sent.kind.as_str(), outcome) {
+        ("Follow", Outcome::Done(_)) => {
+            let now = turn.now();
+            if let Some(mut following) = FOLLOWING.get(turn, asked)?.filter(|following| following.follow == *act) {
+                following.since = Some(now);
+                FOLLOWING.put(turn, asked, &following);
+                person.following += 1;
+            }
+        }
+        ("Follow", Outcome::Refused(_)) => {
+            if FOLLOWING.get(turn, asked)?.is_some_and(|following| following.follow == *act) {
+                FOLLOWING.remove(turn, asked);
+            }
+        }
+        ("Undo", Outcome::Done(_)) if wire::undoes_a_follow(turn, act)? => {
+            if FOLLOWING.get(turn, asked)?.is_some_and(|following| following.since.is_some()) {
+                person.following = person.following.saturating_sub(1);
+            }
+            FOLLOWING.remove(turn, asked);
+        }
+        _ => {}
+    }
+    Ok(())
+}

@@ -1,0 +1,40 @@
+//! Somebody wants to follow the person.
+
+use crate::common::resource::FOLLOWERS;
+use crate::person::Person;
+use crate::person::rows::FOLLOW_REQUESTS;
+use pritchel_actor::{Halt, Method, Refusal, Turn};
+use serde::{Deserialize, Serialize};
+
+/// Takes a follower, or keeps the wish until the person approves it.
+///
+/// Source: ForgeFed, "Following"; a person may hold it for approval.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct BeFollowed {}
+
+impl Method<Person> for BeFollowed {
+    type Answer = ();
+
+    fn turn(self, person: &mut Person, turn: &mut Turn<'_>) -> Result<(), Halt> {
+        let follower = turn.caller().id().clone();
+        let Some(act) = turn.act() else {
+            return Err(Refusal::new("no-act", "a follow is an act").into());
+        };
+        if follower == *turn.me() {
+            return Err(Refusal::new("not-oneself", "nobody follows themselves").into());
+        }
+        if FOLLOWERS.has(turn, &follower)? {
+            // Servers that lost track follow again and wait for an Accept: they get it.
+            return Ok(());
+        }
+        if person.approves_followers {
+            FOLLOW_REQUESTS.put(turn, &act.id, &follower);
+            turn.answer_none();
+            return Ok(());
+        }
+        let now = turn.now();
+        FOLLOWERS.put(turn, &follower, &now);
+        person.followers += 1;
+        Ok(())
+    }
+}

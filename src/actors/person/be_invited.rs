@@ -1,0 +1,38 @@
+//! The person is invited.
+
+use crate::access::Role;
+use crate::person::Person;
+use crate::person::rows::{INVITED, Invited};
+use pritchel_actor::{ActorId, Halt, Method, Refusal, Turn};
+use serde::{Deserialize, Serialize};
+
+/// Keeps an invitation for the person to answer. Not answered by itself.
+///
+/// Source: ForgeFed, "Offering access using Invite activities".
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct BeInvited {
+    /// To which resource.
+    pub resource: ActorId,
+    /// Into which role.
+    pub role: Role,
+}
+
+impl Method<Person> for BeInvited {
+    type Answer = ();
+
+    fn turn(self, _person: &mut Person, turn: &mut Turn<'_>) -> Result<(), Halt> {
+        let Some(act) = turn.act() else {
+            return Err(Refusal::new("no-act", "an invitation is an act").into());
+        };
+        let invited = Invited {
+            resource: self.resource,
+            role: self.role,
+            by: turn.caller().id().clone(),
+            at: turn.now(),
+            confirmed: false,
+            answered: None,
+        };
+        INVITED.put(turn, &act.id, &invited);
+        Ok(())
+    }
+}

@@ -1,0 +1,26 @@
+//! A follower leaves.
+
+use crate::common::resource::FOLLOWERS;
+use crate::person::Person;
+use pritchel_actor::{Halt, Method, Refusal, Turn};
+use serde::{Deserialize, Serialize};
+
+/// Drops a follower who took the follow back.
+///
+/// Source: ForgeFed, "Following".
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct BeUnfollowed {}
+
+impl Method<Person> for BeUnfollowed {
+    type Answer = ();
+
+    fn turn(self, person: &mut Person, turn: &mut Turn<'_>) -> Result<(), Halt> {
+        let follower = turn.caller().id().clone();
+        if !FOLLOWERS.has(turn, &follower)? {
+            return Err(Refusal::new("no-follower", format!("{follower} does not follow")).into());
+        }
+        FOLLOWERS.remove(turn, &follower);
+        person.followers = person.followers.saturating_sub(1);
+        Ok(())
+    }
+}

@@ -1,0 +1,30 @@
+//! The person's Grants are taken back.
+
+use crate::person::Person;
+use crate::person::rows::PERMITS;
+use pritchel_actor::{ActId, Halt, Method, Turn};
+use serde::{Deserialize, Serialize};
+
+/// Marks Grants as dead. Only who gave them can; others in the list are left alone.
+///
+/// Source: ForgeFed, the Person's handler of `Revoke`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DropPermits {
+    /// The Grants.
+    pub grants: Vec<ActId>,
+}
+
+impl Method<Person> for DropPermits {
+    type Answer = ();
+
+    fn turn(self, _person: &mut Person, turn: &mut Turn<'_>) -> Result<(), Halt> {
+        let giver = turn.caller().id().clone();
+        for grant in &self.grants {
+            if let Some(mut permit) = PERMITS.get(turn, grant)?.filter(|permit| permit.giver == giver) {
+                permit.live = false;
+                PERMITS.put(turn, grant, &permit);
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,71 @@
+//! The person is given a Grant.
+
+use crate::access::Role;
+use crate::person::Person;
+use crate::person::rows::{INVITED, PERMITS, Permit, SENT};
+use pritchel_actor::{ActId, ActorId, Halt, Method, Refusal, Turn};
+use serde::{Deserialize, Serialize};
+
+/// Keeps a Grant that fulfils something the person asked for or was offered. One nobody asked for is refused: a stranger
+/// must not be able to fill the person's list.
+///
+/// Source: ForgeFed, the Person's handler of `Grant`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct KeepPermit {
+    /// The Grant.
+    pub grant: ActId,
+    /// For whom it is.
+    pub target: ActorId,
+    /// On which resource.
+    pub resource: ActorId,
+    /// The role.
+    pub role: Role,
+    /// What it fulfils.
+    pub fulfills: Option<ActId>,
+}
+
+impl Method<Person> for KeepPermit {
+    type Answer = ();
+
+    fn turn(self, _person: &mut Person, turn: &mut Turn<'_>) -> Result<(), Halt> {
+        let giver = turn.caller().id().clone();
+        if self.target != *turn.me() {
+            return Err(Refusal::new("not-for-me", format!("{} is for {}", self.grant, self.target)).into());
+        }
+        if self.resource != giver {
+            let why = format!("{giver} cannot give access to {}", self.resource);
+            return Err(Refusal::new("not-its-resource", why).into());
+        }
+        let Some(fulfills) = self.fulfills else {
+            return Err(Refusal::new("fulfils-nothing", "a Grant says what it fulfils").into());
+        };
+        check(turn, &giver, self.role, &fulfills)?;
+        let permit = Permit {
+            giver,
+            resource: self.resource,
+            role: self.role,
+            fulfills: Some(fulfills),
+            since: turn.now(),
+            live: true,
+        };
+        PERMITS.put(turn, &self.grant, &permit);
+        Ok(())
+    }
+}
+
+/// The Grant fulfils an invitation to this resource into this role, or something the person asked for.
+fn check(turn: &mut Turn<'_>, giver: &ActorId, role: Role, fulfills: &ActId) -> Result<(), Halt> {
+    if let Some(invited) = INVITED.get(turn, fulfills)? {
+        let fits = invited.resource == *giver && invited.role == role && invited.answered == Some(true);
+        return if fits {
+            Ok(())
+        } else {
+            let why = format!("the invitation was to {} into {}", invited.resource, invited.role);
+            Err(Refusal::new("not-as-invited", why).into())
+        };
+    }
+    match SENT.get(turn, fulfills)?.map(|sent| sent.kind) {
+        Some(kind) if kind == "Create" || kind == "Join" => Ok(()),
+        _ => Err(Refusal::new("not-asked-for", format!("{fulfills} asked for no Grant")).into()),
+    }
+}

@@ -1,0 +1,98 @@
+//! Publish: what a client posts to the person's outbox.
+
+use crate::common::resource::FOLLOWERS;
+use crate::person::rows::{FOLLOW_REQUESTS, FOLLOWING, Following, INVITED, NOTES, SENT, Sent, SentState};
+use crate::person::wire::{self, Posted, PostedKind};
+use crate::person::{Answered, Person};
+use pritchel_actor::{ActId, Audience, Halt, Method, Refusal, Turn, Value};
+use serde::{Deserialize, Serialize};
+
+/// Private, by the person: publishes an activity. The server gives it its address and author, wraps a bare object in a
+/// `Create`, and refuses what only other actors may say. Answers its address.
+///
+/// Source: ActivityPub, "Client to Server Interactions".
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Publish {
+    /// The document as the client posted it.
+    pub document: Value,
+}
+
+impl Method<Person> for Publish {
+    type Answer = ActId;
+
+    fn turn(self, person: &mut Person, turn: &mut Turn<'_>) -> Result<ActId, Halt> {
+        only_oneself(turn)?;
+        let id = turn.act_id();
+        let posted = wire::posted(turn, &id, self.document)?;
+        note(person, turn, &id, &posted)?;
+        let sent = Sent {
+            at: turn.now(),
+            kind: posted.kind_name.clone(),
+            asked: posted.asked.clone(),
+            state: SentState::Sent,
+        };
+        SENT.put(turn, &id, &sent);
+        let Posted { body, audience, asked, settled, .. } = posted;
+        match asked {
+            Some(asked) => {
+                let asked = turn.look().introduce(&asked);
+                turn.ask::<Person>(id.clone(), body, audience, &asked, settled, Answered { act: id.clone() })?;
+            }
+            None => turn.publish(id.clone(), body, audience)?,
+        }
+        Ok(id)
+    }
+}
+
+/// What publishing changes in the person's own box.
+fn note(person: &mut Person, turn: &mut Turn<'_>, id: &ActId, posted: &Posted) -> Result<(), Halt> {
+    match &posted.kind {
+        PostedKind::Follow(who) => {
+            if FOLLOWING.get(turn, who)?.is_some_and(|following| following.since.is_some()) {
+                return Err(Refusal::new("already-following", format!("{who} is followed already")).into());
+            }
+            FOLLOWING.put(turn, who, &Following { follow: id.clone(), since: None });
+        }
+        PostedKind::Note(key) => NOTES.put(turn, key, id),
+        PostedKind::Answer { of, yes } => {
+            if let Some(mut invited) = INVITED.get(turn, of)? {
+                invited.answered = Some(*yes);
+                INVITED.put(turn, of, &invited);
+            }
+            if let Some(follower) = FOLLOW_REQUESTS.get(turn, of)? {
+                FOLLOW_REQUESTS.remove(turn, of);
+                if *yes && !FOLLOWERS.has(turn, &follower)? {
+                    let now = turn.now();
+                    FOLLOWERS.put(turn, &follower, &now);
+                    person.followers += 1;
+                }
+            }
+        }
+        PostedKind::Other => {}
+    }
+    Ok(())
+}
+
+/// Refuses whoever is not the person: the node lets a session or a token of the person call as the person.
+pub fn only_oneself(turn: &Turn<'_>) -> Result<(), Halt> {
+    if turn.caller().id() == turn.me() {
+        Ok(())
+    } else {
+        Err(Refusal::new("not-oneself", "only the person can do this").into())
+    }
+}
+
+/// Publishes a `Follow` of something the person has just made.
+pub fn follow(turn: &mut Turn<'_>, whom: &pritchel_actor::ActorId) -> Result<(), Halt> {
+    if FOLLOWING.has(turn, whom)? {
+        return Ok(());
+    }
+    let id = turn.act_id();
+    let body = wire::follow(turn, &id, whom)?;
+    FOLLOWING.put(turn, whom, &Following { follow: id.clone(), since: None });
+    let sent = Sent { at: turn.now(), kind: "Follow".to_owned(), asked: Some(whom.clone()), state: SentState::Sent };
+    SENT.put(turn, &id, &sent);
+    let asked = turn.look().introduce(whom);
+    let settled = pritchel_actor::Settled::Accept;
+    turn.ask::<Person>(id.clone(), body, Audience::default(), &asked, settled, Answered { act: id })
+}

@@ -1,0 +1,142 @@
+//! What a person's box keeps besides the person.
+
+use crate::access::Role;
+use pritchel_actor::{ActId, ActorId, Refusal, Rows, Seconds};
+use serde::{Deserialize, Serialize};
+
+/// What became of something the person published.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Sent {
+    /// When.
+    pub at: Seconds,
+    /// Its type.
+    pub kind: String,
+    /// Who was asked to settle it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked: Option<ActorId>,
+    /// How far it has come.
+    pub state: SentState,
+}
+
+/// How far something published has come.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SentState {
+    /// Published; nobody was asked to settle it, or nobody has yet.
+    Sent,
+    /// The asked actor did it.
+    Done {
+        /// The act that says so.
+        by: ActId,
+        /// What came of it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        result: Option<String>,
+    },
+    /// The asked actor refused it.
+    Refused {
+        /// Why.
+        why: Refusal,
+    },
+    /// No answer has come: it may have happened or not.
+    Unknown,
+}
+
+/// Somebody the person follows.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Following {
+    /// The `Follow`.
+    pub follow: ActId,
+    /// Since when; `None` while it is not accepted.
+    pub since: Option<Seconds>,
+}
+
+/// An invitation the person received.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Invited {
+    /// To which resource.
+    pub resource: ActorId,
+    /// Into which role.
+    pub role: Role,
+    /// By whom.
+    pub by: ActorId,
+    /// When it came.
+    pub at: Seconds,
+    /// Whether the resource has said that the offer stands.
+    pub confirmed: bool,
+    /// What the person answered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answered: Option<bool>,
+}
+
+/// A Grant the person holds: what Vervis calls a permit.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Permit {
+    /// Who gave it.
+    pub giver: ActorId,
+    /// On which resource.
+    pub resource: ActorId,
+    /// The role.
+    pub role: Role,
+    /// What it fulfils.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fulfills: Option<ActId>,
+    /// Since when.
+    pub since: Seconds,
+    /// Whether it still holds, as far as the person was told.
+    pub live: bool,
+}
+
+/// A session of a browser.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Session {
+    /// Since when.
+    pub since: Seconds,
+    /// Until when.
+    pub until: Seconds,
+    /// The browser, as it calls itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub browser: Option<String>,
+}
+
+/// An access token of a client.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Token {
+    /// What it is for.
+    pub label: String,
+    /// What it may do.
+    pub scopes: Vec<Scope>,
+    /// Since when.
+    pub since: Seconds,
+    /// Until when.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Seconds>,
+}
+
+/// What a token may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Scope {
+    /// Read what the person may read.
+    Read,
+    /// Publish as the person.
+    Write,
+    /// Push and fetch by git.
+    Git,
+}
+
+/// What became of what the person published, by act.
+pub const SENT: Rows<ActId, Sent> = Rows::new("sent");
+/// Whom the person follows.
+pub const FOLLOWING: Rows<ActorId, Following> = Rows::new("following");
+/// Follows of the person that wait for approval, by act.
+pub const FOLLOW_REQUESTS: Rows<ActId, ActorId> = Rows::new("follow_requests");
+/// Invitations received, by the `Invite`.
+pub const INVITED: Rows<ActId, Invited> = Rows::new("invited");
+/// Grants held, by their address.
+pub const PERMITS: Rows<ActId, Permit> = Rows::new("permits");
+/// Sessions, by the SHA-256 of their secret in hexadecimal.
+pub const SESSIONS: Rows<String, Session> = Rows::new("sessions");
+/// Tokens, by the SHA-256 of their secret in hexadecimal.
+pub const TOKENS: Rows<String, Token> = Rows::new("tokens");
+/// The `Create` of each note the person wrote, by the last part of its address.
+pub const NOTES: Rows<String, ActId> = Rows::new("notes");

@@ -1,0 +1,246 @@
+//! What may be asked about a person. The inbox and what is about access are the person's own.
+
+use crate::access::view::not_shown;
+use crate::common::resource::FOLLOWERS;
+use crate::person::Person;
+use crate::person::rows::{
+    FOLLOW_REQUESTS, FOLLOWING, Following, INVITED, Invited, NOTES, PERMITS, Permit, SENT, SESSIONS, Sent, Session,
+    TOKENS, Token,
+};
+use pritchel_actor::errbox::{INBOX, InboxItem, OUTBOX, OutboxItem};
+use pritchel_actor::{ActId, ActorId, Halt, Header, Look, Page, RowKey, Seconds, View};
+
+fn only(look: &Look<'_, '_>, viewer: Option<&ActorId>) -> Result<(), Halt> {
+    if viewer == Some(look.me()) { Ok(()) } else { Err(not_shown()) }
+}
+
+/// The person, as everybody may see them.
+#[derive(Clone, Copy, Debug)]
+pub struct ViewPerson;
+
+impl View<Person> for ViewPerson {
+    type Answer = Person;
+
+    fn look(&self, person: &Person, _: &Header, _: &mut Look<'_, '_>) -> Result<Person, Halt> {
+        // The hash of the password is for the node that checks it: see `Credentials`.
+        Ok(Person { password: None, ..person.clone() })
+    }
+}
+
+/// For the node: what it needs to check a password.
+#[derive(Clone, Copy, Debug)]
+pub struct Credentials;
+
+impl View<Person> for Credentials {
+    type Answer = Option<String>;
+
+    fn look(&self, person: &Person, _: &Header, _: &mut Look<'_, '_>) -> Result<Option<String>, Halt> {
+        Ok(person.password.clone())
+    }
+}
+
+/// For the node: the session with this hash.
+#[derive(Clone, Debug)]
+pub struct SessionOf {
+    /// SHA-256 of its secret, hexadecimal.
+    pub hash: String,
+}
+
+impl View<Person> for SessionOf {
+    type Answer = Option<Session>;
+
+    fn look(&self, _: &Person, _: &Header, look: &mut Look<'_, '_>) -> Result<Option<Session>, Halt> {
+        let now = look.now();
+        Ok(SESSIONS.get(look, &self.hash)?.filter(|session| session.until > now))
+    }
+}
+
+/// For the node: the token with this hash.
+#[derive(Clone, Debug)]
+pub struct TokenOf {
+    /// SHA-256 of its secret, hexadecimal.
+    pub hash: String,
+}
+
+impl View<Person> for TokenOf {
+    type Answer = Option<Token>;
+
+    fn look(&self, _: &Person, _: &Header, look: &mut Look<'_, '_>) -> Result<Option<Token>, Halt> {
+        let now = look.now();
+        Ok(TOKENS.get(look, &self.hash)?.filter(|token| token.until.is_none_or(|until| until > now)))
+    }
+}
+
+/// A page of the inbox, newest first.
+#[derive(Clone, Debug)]
+pub struct ViewInbox {
+    /// Who looks.
+    pub viewer: Option<ActorId>,
+    /// Items before this place; `None` from the newest.
+    pub before: Option<u64>,
+    /// At most so many.
+    pub limit: usize,
+}
+
+impl View<Person> for ViewInbox {
+    type Answer = (u64, Vec<(u64, InboxItem)>);
+
+    fn look(&self, _: &Person, header: &Header, look: &mut Look<'_, '_>) -> Result<Self::Answer, Halt> {
+        only(look, self.viewer.as_ref())?;
+        let after = self.before.map(|before| before.encode()).unwrap_or_default();
+        let items = INBOX.page(look, Page { prefix: &[], after: &after, limit: self.limit, newest_first: true })?;
+        Ok((header.inbox, items))
+    }
+}
+
+/// A page of the outbox, newest first, with what became of each; for the person. Others see what is addressed to them.
+#[derive(Clone, Debug)]
+pub struct ViewOutbox {
+    /// Items before this place; `None` from the newest.
+    pub before: Option<u64>,
+    /// At most so many.
+    pub limit: usize,
+}
+
+impl View<Person> for ViewOutbox {
+    type Answer = (u64, Vec<(u64, OutboxItem, Option<Sent>)>);
+
+    fn look(&self, _: &Person, header: &Header, look: &mut Look<'_, '_>) -> Result<Self::Answer, Halt> {
+        let after = self.before.map(|before| before.encode()).unwrap_or_default();
+        let items = OUTBOX.page(look, Page { prefix: &[], after: &after, limit: self.limit, newest_first: true })?;
+        let mut shown = Vec::with_capacity(items.len());
+        for (place, item) in items {
+            let sent = SENT.get(look, &item.act)?;
+            shown.push((place, item, sent));
+        }
+        Ok((header.outbox, shown))
+    }
+}
+
+/// What became of one thing the person published; for the person.
+#[derive(Clone, Debug)]
+pub struct ViewSent {
+    /// Who looks.
+    pub viewer: Option<ActorId>,
+    /// The act.
+    pub act: ActId,
+}
+
+impl View<Person> for ViewSent {
+    type Answer = Option<Sent>;
+
+    fn look(&self, _: &Person, _: &Header, look: &mut Look<'_, '_>) -> Result<Option<Sent>, Halt> {
+        only(look, self.viewer.as_ref())?;
+        SENT.get(look, &self.act)
+    }
+}
+
+/// The `Create` of a note, by the last part of its address.
+#[derive(Clone, Debug)]
+pub struct NoteOf {
+    /// The last part of its address.
+    pub key: String,
+}
+
+impl View<Person> for NoteOf {
+    type Answer = Option<ActId>;
+
+    fn look(&self, _: &Person, _: &Header, look: &mut Look<'_, '_>) -> Result<Option<ActId>, Halt> {
+        NOTES.get(look, &self.key)
+    }
+}
+
+/// The Grants the person holds, the invitations and follow requests to answer; for the person.
+#[derive(Clone, Debug)]
+pub struct ViewDesk {
+    /// Who looks.
+    pub viewer: Option<ActorId>,
+    /// At most so many of each.
+    pub limit: usize,
+}
+
+/// What waits for the person, and what the person holds.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DeskShown {
+    /// Grants held.
+    pub permits: Vec<(ActId, Permit)>,
+    /// Invitations received.
+    pub invited: Vec<(ActId, Invited)>,
+    /// Follows that wait for approval.
+    pub follow_requests: Vec<(ActId, ActorId)>,
+    /// Tokens, by hash.
+    pub tokens: Vec<(String, Token)>,
+}
+
+impl View<Person> for ViewDesk {
+    type Answer = DeskShown;
+
+    fn look(&self, _: &Person, _: &Header, look: &mut Look<'_, '_>) -> Result<DeskShown, Halt> {
+        only(look, self.viewer.as_ref())?;
+        let page = Page::first(&[], self.limit);
+        Ok(DeskShown {
+            permits: PERMITS.page(look, page)?,
+            invited: INVITED.page(look, page)?,
+            follow_requests: FOLLOW_REQUESTS.page(look, page)?,
+            tokens: TOKENS.page(look, page)?,
+        })
+    }
+}
+
+/// The best live Grant the person holds on a resource; for the person.
+#[derive(Clone, Debug)]
+pub struct PermitFor {
+    /// Who looks.
+    pub viewer: Option<ActorId>,
+    /// The resource.
+    pub resource: ActorId,
+}
+
+impl View<Person> for PermitFor {
+    type Answer = Option<(ActId, Permit)>;
+
+    fn look(&self, _: &Person, _: &Header, look: &mut Look<'_, '_>) -> Result<Self::Answer, Halt> {
+        only(look, self.viewer.as_ref())?;
+        let all = PERMITS.page(look, Page::first(&[], pritchel_actor::limits::PAGE_MAX))?;
+        let held = all.into_iter().filter(|(_, permit)| permit.live && permit.resource == self.resource);
+        Ok(held.max_by_key(|(_, permit)| permit.role))
+    }
+}
+
+/// A page of followers.
+#[derive(Clone, Debug)]
+pub struct ViewFollowers {
+    /// Followers after this one.
+    pub after: Option<ActorId>,
+    /// At most so many.
+    pub limit: usize,
+}
+
+impl View<Person> for ViewFollowers {
+    type Answer = (u64, Vec<(ActorId, Seconds)>);
+
+    fn look(&self, person: &Person, _: &Header, look: &mut Look<'_, '_>) -> Result<Self::Answer, Halt> {
+        let after = self.after.as_ref().map(RowKey::encode).unwrap_or_default();
+        let page = Page { prefix: &[], after: &after, limit: self.limit, newest_first: false };
+        Ok((person.followers, FOLLOWERS.page(look, page)?))
+    }
+}
+
+/// A page of whom the person follows.
+#[derive(Clone, Debug)]
+pub struct ViewFollowing {
+    /// Those after this one.
+    pub after: Option<ActorId>,
+    /// At most so many.
+    pub limit: usize,
+}
+
+impl View<Person> for ViewFollowing {
+    type Answer = (u64, Vec<(ActorId, Following)>);
+
+    fn look(&self, person: &Person, _: &Header, look: &mut Look<'_, '_>) -> Result<Self::Answer, Halt> {
+        let after = self.after.as_ref().map(RowKey::encode).unwrap_or_default();
+        let page = Page { prefix: &[], after: &after, limit: self.limit, newest_first: false };
+        Ok((person.following, FOLLOWING.page(look, page)?))
+    }
+}

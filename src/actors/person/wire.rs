@@ -1,0 +1,321 @@
+//! A person's methods as activities, and what a client posts, read and completed.
+
+use crate::common::resource::followers;
+use crate::common::wire::{Tell, actor_uri, publish, read, uri, written};
+use crate::gate::{self, Undone, malformed, names, one};
+use crate::limits::POSTED_BYTES_MAX;
+use crate::person::rows::{INVITED, PERMITS};
+use crate::person::{BeFollowed, BeInvited, BeUnfollowed, DropPermits, InvitationConfirmed, KeepPermit, PersonCall};
+use pritchel_actor::{Act, ActId, ActorId, Audience, Halt, Look, Refusal, Settled, Turn, Value, Verdict};
+use pritchel_vocab::{Activity, ActivityType, Document, Draft, Grant, Thing, context};
+
+/// Finds what an act asks of a person. Whatever asks nothing is kept to be read.
+pub fn gate(act: &Act, look: &mut Look<'_, '_>) -> Result<Verdict<PersonCall>, Halt> {
+    let Some(activity) = read(act) else { return Ok(gate::not_an_activity()) };
+    let me = look.me().clone();
+    let call: PersonCall = match &activity.kind {
+        ActivityType::Follow if names(&activity.object, &me) => BeFollowed {}.into(),
+        ActivityType::Undo => match gate::undone(&activity, look)? {
+            Undone::Activity(undone) if undone.kind == ActivityType::Follow && names(&undone.object, &me) => {
+                BeUnfollowed {}.into()
+            }
+            _ => return Ok(Verdict::Note),
+        },
+        ActivityType::Invite if names(&activity.object, &me) => {
+            let target =
+                activity.target.as_ref().and_then(Thing::uri).ok_or_else(|| malformed("expected a `target`"))?;
+            let resource = target.as_str().strip_suffix("/collaborators").unwrap_or(target.as_str());
+            BeInvited { resource: ActorId::new(resource), role: gate::role(&activity)? }.into()
+        }
+        ActivityType::Accept => return accepted(&activity, act, look),
+        ActivityType::Grant => match permit(act) {
+            Ok(call) => call.into(),
+            Err(why) => return Ok(Verdict::Unsupported(why)),
+        },
+        ActivityType::Revoke => DropPermits { grants: gate::ids(&activity.object) }.into(),
+        _ => return Ok(Verdict::Note),
+    };
+    Ok(Verdict::Call(call))
+}
+
+/// The resource's word on an invitation; that may come before the invitation itself.
+fn accepted(activity: &Activity, act: &Act, look: &mut Look<'_, '_>) -> Result<Verdict<PersonCall>, Halt> {
+    let Some(of) = one(activity) else { return Ok(Verdict::Note) };
+    if let Some(invited) = INVITED.get(look, &of)? {
+        let its = invited.resource == act.author;
+        return Ok(if its { Verdict::Call(InvitationConfirmed { invite: of }.into()) } else { Verdict::Note });
+    }
+    Ok(if look.published(&of)? || look.seen(&of)?.is_some() { Verdict::Note } else { Verdict::Early(of) })
+}
+
+fn permit(act: &Act) -> Result<KeepPermit, String> {
+    let document = Document::parse(&act.raw).map_err(|e| e.to_string())?;
+    let grant = Grant::read(&document.obj()).map_err(|e| e.to_string())?;
+    let role = crate::access::Role::from_word(&grant.role).ok_or_else(|| format!("{:?} is no role", grant.role))?;
+    Ok(KeepPermit {
+        grant: act.id.clone(),
+        target: ActorId::new(grant.target.as_str()),
+        resource: ActorId::new(grant.context.as_str()),
+        role,
+        fulfills: grant.fulfills.first().map(|uri| ActId::new(uri.as_str())),
+    })
+}
+
+/// A `Grant` or `Revoke` that settled something the person asked for is kept as any other.
+pub fn keep_what_settled(turn: &mut Turn<'_>) -> Result<(), Halt> {
+    let Some(act) = turn.act() else { return Ok(()) };
+    let Some(activity) = read(&act) else { return Ok(()) };
+    match activity.kind {
+        ActivityType::Grant => {
+            let Ok(keep) = permit(&act) else { return Ok(()) };
+            let giver = act.author.clone();
+            if keep.target == *turn.me() && keep.resource == giver {
+                let permit = crate::person::rows::Permit {
+                    giver,
+                    resource: keep.resource,
+                    role: keep.role,
+                    fulfills: keep.fulfills,
+                    since: turn.now(),
+                    live: true,
+                };
+                PERMITS.put(turn, &keep.grant, &permit);
+            }
+            Ok(())
+        }
+        ActivityType::Revoke => {
+            for grant in gate::ids(&activity.object) {
+                if let Some(mut permit) = PERMITS.get(turn, &grant)?.filter(|permit| permit.giver == act.author) {
+                    permit.live = false;
+                    PERMITS.put(turn, &grant, &permit);
+                }
+            }
+            Ok(())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// What a client posted, completed.
+pub struct Posted {
+    /// What it changes in the person's own box.
+    pub kind: PostedKind,
+    /// Its type.
+    pub kind_name: String,
+    /// Its body as it will be published.
+    pub body: Value,
+    /// Whom it is told.
+    pub audience: Audience,
+    /// Who is asked to settle it.
+    pub asked: Option<ActorId>,
+    /// What settles it.
+    pub settled: Settled,
+}
+
+/// What posting changes in the person's own box.
+#[derive(Clone, Debug, PartialEq)]
+pub enum PostedKind {
+    /// The person wants to follow.
+    Follow(ActorId),
+    /// The person wrote a note: the last part of its address.
+    Note(String),
+    /// The person answers an invitation or a wish to follow.
+    Answer {
+        /// What is answered.
+        of: ActId,
+        /// Whether with yes.
+        yes: bool,
+    },
+    /// Nothing.
+    Other,
+}
+
+/// Reads and completes what a client posted. What other actors say, and what pretends to be by another, is refused.
+pub fn posted(turn: &mut Turn<'_>, id: &ActId, document: Value) -> Result<Posted, Halt> {
+    let Value::Object(mut map) = document else { return Err(malformed("expected an object")) };
+    if serde_json::to_string(&map).map_or(usize::MAX, |text| text.len()) > POSTED_BYTES_MAX {
+        return Err(malformed(format!("at most {POSTED_BYTES_MAX} bytes are posted")));
+    }
+    let me = turn.me().clone();
+    for term in ["actor", "attributedTo"] {
+        if map.get(term).is_some_and(|value| value.as_str() != Some(me.as_str())) {
+            return Err(Refusal::new("not-oneself", format!("`{term}` is another than {me}")).into());
+        }
+    }
+    if !is_activity(&map) {
+        map = wrapped(map);
+    }
+    for term in ["id", "proof", "signature", "publicKey", "published"] {
+        map.remove(term);
+    }
+    let note_key = embedded_note(turn, &me, &mut map);
+    map.insert("actor".to_owned(), me.as_str().into());
+    map.insert("id".to_owned(), id.as_str().into());
+    map.insert("published".to_owned(), crate::common::wire::time(turn.now()).to_string().into());
+    map.insert("@context".to_owned(), context::forge_with_proof());
+    let whole = Document::from_map(map.clone());
+    let activity = Activity::read(&whole).map_err(malformed)?;
+    refuse_what_others_say(&activity)?;
+    let audience = audience(turn, &activity);
+    for blind in ["bto", "bcc"] {
+        map.remove(blind);
+    }
+    let asked = asked(&activity, &me);
+    let settled = if activity.kind == ActivityType::Join { Settled::Fulfilled } else { settled_by(&activity) };
+    Ok(Posted {
+        kind: kind(&activity, note_key),
+        kind_name: activity.kind.as_str().to_owned(),
+        body: Value::Object(map),
+        audience,
+        asked,
+        settled,
+    })
+}
+
+fn is_activity(map: &serde_json::Map<String, Value>) -> bool {
+    let known = |name: &Value| {
+        let name = name.as_str().unwrap_or_default();
+        ActivityType::KNOWN.contains(&ActivityType::from_name(name))
+    };
+    match map.get("type") {
+        Some(Value::Array(types)) => types.iter().any(known),
+        Some(name) => known(name),
+        None => false,
+    }
+}
+
+/// A bare object in a `Create` with the same audience.
+///
+/// Source: ActivityPub, "Object creation without a Create Activity".
+fn wrapped(object: serde_json::Map<String, Value>) -> serde_json::Map<String, Value> {
+    let mut create = serde_json::Map::new();
+    create.insert("type".to_owned(), "Create".into());
+    for term in ["to", "cc", "bto", "bcc", "audience"] {
+        if let Some(value) = object.get(term) {
+            create.insert(term.to_owned(), value.clone());
+        }
+    }
+    create.insert("object".to_owned(), Value::Object(object));
+    create
+}
+
+/// Gives a note in a `Create` its address, author and time.
+fn embedded_note(turn: &mut Turn<'_>, me: &ActorId, map: &mut serde_json::Map<String, Value>) -> Option<String> {
+    if map.get("type")?.as_str() != Some("Create") {
+        return None;
+    }
+    let published = crate::common::wire::time(turn.now()).to_string();
+    let object = map
+        .get_mut("object")?
+        .as_object_mut()
+        .filter(|object| object.get("type").and_then(Value::as_str) == Some("Note"))?;
+    let key = turn.token();
+    object.insert("id".to_owned(), format!("{me}/notes/{key}").into());
+    object.insert("attributedTo".to_owned(), me.as_str().into());
+    object.insert("published".to_owned(), published.into());
+    for blind in ["bto", "bcc"] {
+        object.remove(blind);
+    }
+    Some(key)
+}
+
+/// Grants, Pushes and the like are said by resources only.
+fn refuse_what_others_say(activity: &Activity) -> Result<(), Halt> {
+    match activity.kind {
+        ActivityType::Grant | ActivityType::Revoke | ActivityType::Push => {
+            let why = format!("a {} is said by a resource, not by a person", activity.kind);
+            Err(Refusal::new("not-for-persons", why).into())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Whom it is told: those named, open and blind, and the person's own followers where their collection is named. Other
+/// collections are their owners' to pass it on to.
+fn audience(turn: &Turn<'_>, activity: &Activity) -> Audience {
+    let me = turn.me();
+    let own = format!("{me}/followers");
+    let named =
+        activity.to.iter().chain(&activity.cc).chain(&activity.audience).chain(&activity.bto).chain(&activity.bcc);
+    let mut audience = Audience::default();
+    for uri in named.filter(|uri| !uri.is_public()) {
+        if uri.as_str() == own {
+            audience = audience.and_group(followers());
+        } else if uri.as_str() != me.as_str() && !uri.as_str().ends_with("/followers") {
+            audience = audience.and(Audience::one(&ActorId::new(uri.as_str())));
+        }
+    }
+    audience
+}
+
+/// Who is to settle it: the actor whose thing it is about.
+fn asked(activity: &Activity, me: &ActorId) -> Option<ActorId> {
+    let of = |thing: Option<&Thing>| {
+        let uri = thing.and_then(Thing::uri)?;
+        Some(ActorId::new(uri.as_str().strip_suffix("/collaborators").unwrap_or(uri.as_str())))
+    };
+    let first_to = || activity.to.iter().find(|uri| !uri.is_public()).map(|uri| ActorId::new(uri.as_str()));
+    let asked = match activity.kind {
+        ActivityType::Follow => first_to().or_else(|| of(activity.object.first())),
+        ActivityType::Offer | ActivityType::Invite => of(activity.target.as_ref()),
+        ActivityType::Join | ActivityType::Leave => of(activity.object.first()),
+        ActivityType::Remove => of(activity.origin.as_ref()),
+        ActivityType::Create if activity.object.first().is_some_and(|thing| thing.is("Note")) => None,
+        ActivityType::Create => of(activity.origin.as_ref()).or_else(first_to),
+        ActivityType::Resolve
+        | ActivityType::Assign
+        | ActivityType::Undo
+        | ActivityType::Edit
+        | ActivityType::Delete => first_to(),
+        ActivityType::Like => of(activity.object.first()),
+        _ => None,
+    };
+    asked.filter(|asked| asked != me)
+}
+
+fn settled_by(activity: &Activity) -> Settled {
+    match activity.kind {
+        ActivityType::Create => Settled::AcceptWithResult,
+        ActivityType::Offer => Settled::AcceptWithResult,
+        ActivityType::Remove | ActivityType::Leave => Settled::Fulfilled,
+        _ => Settled::Accept,
+    }
+}
+
+fn kind(activity: &Activity, note_key: Option<String>) -> PostedKind {
+    match (&activity.kind, note_key) {
+        (_, Some(key)) => PostedKind::Note(key),
+        (ActivityType::Follow, _) => match one(activity) {
+            Some(whom) => PostedKind::Follow(ActorId::new(whom.as_str())),
+            None => PostedKind::Other,
+        },
+        (ActivityType::Accept | ActivityType::Reject, _) => match one(activity) {
+            Some(of) => PostedKind::Answer { of, yes: activity.kind == ActivityType::Accept },
+            None => PostedKind::Other,
+        },
+        _ => PostedKind::Other,
+    }
+}
+
+/// The body of a `Follow` of this person.
+pub fn follow(turn: &Turn<'_>, id: &ActId, whom: &ActorId) -> Result<Value, Halt> {
+    let draft = Draft::new(ActivityType::Follow, actor_uri(turn.me())?).object(uri(whom.as_str())?);
+    written(turn, id, draft, &Tell::to([whom]))
+}
+
+/// Whether this act of the person's takes back a `Follow`.
+pub fn undoes_a_follow(turn: &mut Turn<'_>, act: &ActId) -> Result<bool, Halt> {
+    let Some(undo) = turn.known_act(act)?.as_deref().and_then(read) else { return Ok(false) };
+    let Some(object) = undo.object.first() else { return Ok(false) };
+    if object.is("Follow") {
+        return Ok(true);
+    }
+    let Some(of) = object.uri().map(|uri| ActId::new(uri.as_str())) else { return Ok(false) };
+    Ok(turn.known_act(&of)?.as_deref().and_then(read).is_some_and(|undone| undone.kind == ActivityType::Follow))
+}
+
+/// Tells the followers that the profile has changed.
+pub fn profile_changed(turn: &mut Turn<'_>) -> Result<(), Halt> {
+    let me = turn.me().clone();
+    publish(turn, ActivityType::Update, &Tell::default().followers(&me).public(), |draft| draft.object(me.as_str()))?;
+    Ok(())
+}

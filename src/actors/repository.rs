@@ -1,0 +1,85 @@
+//! Repository: a git repository as an actor. It decides about pushes and tells of them; the objects are git's.
+//! - [`propose_push`], [`report_push`]: the two turns of a push; [`refs`]: what is pending between them
+//! - [`wire`]: its methods as activities; [`view`]: what may be asked
+//!
+//! Source: ForgeFed, "Actor Interface and Behavior", Repository; "Reporting Pushed Commits".
+
+pub mod propose_push;
+pub mod refs;
+pub mod report_push;
+pub mod view;
+pub mod wire;
+
+pub use propose_push::ProposePush;
+pub use report_push::ReportPush;
+
+use crate::access::{
+    InvitationAccepted, InvitationRejected, Invite, Join, JoinApproved, JoinDenied, Leave, Remove, UndoGrants,
+};
+use crate::common::like::Likeable;
+use crate::common::{
+    Begin, DeleteResource, EditResource, Follow, Like, Named, Resource, ResourceActor, Unfollow, Unlike,
+};
+use pritchel_actor::{Seconds, methods};
+use serde::{Deserialize, Serialize};
+
+/// A repository.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Repository {
+    /// What all resources share.
+    pub resource: Resource,
+    /// How many stars it has.
+    pub likes: u64,
+    /// How many refs were pushed to.
+    pub pushes: u64,
+    /// When it was last pushed to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pushed: Option<Seconds>,
+}
+
+impl Repository {
+    /// A repository nobody has pushed to.
+    pub fn new(resource: Resource) -> Self {
+        Self { resource, likes: 0, pushes: 0, pushed: None }
+    }
+}
+
+methods! { Repository: RepositoryCall {
+    Like               wire "Like",   "visit",    Accept;
+    Unlike             wire "Undo",   "",         Accept;
+    Follow             wire "Follow", "visit",    Accept;
+    Unfollow           wire "Undo",   "",         Accept;
+    EditResource       wire "Edit",   "maintain", Accept;
+    DeleteResource     wire "Delete", "admin",    Accept;
+    Invite             wire "Invite", "admin",    Accept;
+    InvitationAccepted wire "Accept", "",         Fulfilled;
+    InvitationRejected wire "Reject", "",         Told;
+    Join               wire "Join",   "visit",    Fulfilled;
+    JoinApproved       wire "Accept", "admin",    Fulfilled;
+    JoinDenied         wire "Reject", "admin",    Told;
+    Remove             wire "Remove", "admin",    Fulfilled;
+    Leave              wire "Leave",  "",         Fulfilled;
+    UndoGrants         wire "Undo",   "",         Fulfilled;
+    ProposePush        private,       "write",    Told;
+    ReportPush         private,       "",         Told;
+    Begin              private,       "",         Told;
+    Named              continuation,  "",         Told;
+}}
+
+impl ResourceActor for Repository {
+    const TYPE: &'static str = "Repository";
+    fn resource(&self) -> &Resource {
+        &self.resource
+    }
+    fn resource_mut(&mut self) -> &mut Resource {
+        &mut self.resource
+    }
+}
+
+impl Likeable for Repository {
+    fn likes_mut(&mut self) -> &mut u64 {
+        &mut self.likes
+    }
+}
+
+crate::gate::resource_actor!(Repository, RepositoryCall, "Repository", 1, wire::gate);

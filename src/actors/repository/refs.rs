@@ -1,0 +1,31 @@
+//! Refs between the two turns of a push.
+
+use pritchel_actor::{ActorId, Rows, Seconds};
+use serde::{Deserialize, Serialize};
+
+/// One ref that is to move, or has moved. Object names are hexadecimal; `None` is no object: the ref is new, or goes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RefUpdate {
+    /// The ref's full name, such as `refs/heads/main`.
+    pub name: String,
+    /// Where it was.
+    pub old: Option<String>,
+    /// Where it goes.
+    pub new: Option<String>,
+}
+
+/// A ref held for a push that git is about to make.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Held {
+    /// The update.
+    pub update: RefUpdate,
+    /// Which push.
+    pub push: String,
+    /// Who pushes.
+    pub by: ActorId,
+    /// Since when.
+    pub since: Seconds,
+}
+
+/// Held refs by name.
+pub const HELD: Rows<String, Held> = Rows::new("held");

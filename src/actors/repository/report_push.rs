@@ -1,0 +1,77 @@
+//! ReportPush: git has ended, and these refs have moved.
+
+use crate::repository::refs::{HELD, RefUpdate};
+use crate::repository::{Repository, wire};
+use pritchel_actor::{ActorId, Halt, Method, Refusal, Turn};
+use serde::{Deserialize, Serialize};
+
+/// A commit as a `Push` tells it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PushedCommit {
+    /// Its name, hexadecimal.
+    pub hash: String,
+    /// Its author's name and mail address.
+    pub author: (String, String),
+    /// When it was written, seconds since 1970 UTC.
+    pub created: i64,
+    /// Its committer's name and mail address.
+    pub committer: (String, String),
+    /// When it was committed.
+    pub committed: i64,
+    /// The first line of its message.
+    pub title: String,
+    /// The rest of its message.
+    pub description: String,
+}
+
+/// A ref that has moved, with the commits to tell of.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MovedRef {
+    /// From where to where.
+    pub update: RefUpdate,
+    /// The newest commits, newest first.
+    pub newest: Vec<PushedCommit>,
+    /// How many commits came in all; `None` if they were too many to count.
+    pub total: Option<u64>,
+}
+
+/// Private, from the node that runs git, whichever way git ended: publishes one `Push` for each ref that has moved and
+/// lets go of the refs that were held. Saying it twice does nothing more.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ReportPush {
+    /// Name of the push.
+    pub push: String,
+    /// Who pushed.
+    pub by: ActorId,
+    /// The refs that have moved.
+    pub moved: Vec<MovedRef>,
+    /// The names of all refs that were proposed.
+    pub proposed: Vec<String>,
+}
+
+impl Method<Repository> for ReportPush {
+    type Answer = ();
+
+    fn turn(self, repository: &mut Repository, turn: &mut Turn<'_>) -> Result<(), Halt> {
+        let mut held = Vec::new();
+        for name in self.proposed {
+            if HELD.get(turn, &name)?.is_some_and(|held| held.push == self.push) {
+                HELD.remove(turn, &name);
+                held.push(name);
+            }
+        }
+        for moved in self.moved {
+            // Only what this push held can have been moved by it; a second report holds nothing any more.
+            if !held.contains(&moved.update.name) {
+                continue;
+            }
+            if moved.update.old == moved.update.new {
+                return Err(Refusal::new("not-moved", format!("{} has not moved", moved.update.name)).into());
+            }
+            wire::push(turn, &self.by, &moved)?;
+            repository.pushes += 1;
+            repository.pushed = Some(turn.now());
+        }
+        Ok(())
+    }
+}

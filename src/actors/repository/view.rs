@@ -1,0 +1,74 @@
+//! What may be asked about a repository, beyond what all resources show.
+
+use crate::access::view::may_see;
+use crate::common::Resource;
+use crate::common::like::LIKES;
+use crate::repository::Repository;
+use crate::repository::refs::{HELD, Held};
+use pritchel_actor::{ActId, ActorId, Halt, Header, Look, Page, RowKey, Seconds, View};
+
+/// The repository itself.
+#[derive(Clone, Debug)]
+pub struct ViewRepository {
+    /// Who looks; `None` is anybody.
+    pub viewer: Option<ActorId>,
+}
+
+/// A repository as its page shows it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RepositoryShown {
+    /// What all resources share.
+    pub resource: Resource,
+    /// How many stars it has.
+    pub likes: u64,
+    /// When it was last pushed to.
+    pub pushed: Option<Seconds>,
+}
+
+impl View<Repository> for ViewRepository {
+    type Answer = RepositoryShown;
+
+    fn look(&self, repository: &Repository, _: &Header, look: &mut Look<'_, '_>) -> Result<RepositoryShown, Halt> {
+        may_see(repository, look, self.viewer.as_ref())?;
+        Ok(RepositoryShown {
+            resource: repository.resource.clone(),
+            likes: repository.likes,
+            pushed: repository.pushed,
+        })
+    }
+}
+
+/// A page of stars.
+#[derive(Clone, Debug)]
+pub struct ViewLikes {
+    /// Who looks; `None` is anybody.
+    pub viewer: Option<ActorId>,
+    /// Stars of actors after this one.
+    pub after: Option<ActorId>,
+    /// At most so many.
+    pub limit: usize,
+}
+
+impl View<Repository> for ViewLikes {
+    type Answer = (u64, Vec<(ActorId, ActId)>);
+
+    fn look(&self, repository: &Repository, _: &Header, look: &mut Look<'_, '_>) -> Result<Self::Answer, Halt> {
+        may_see(repository, look, self.viewer.as_ref())?;
+        let after = self.after.as_ref().map(RowKey::encode).unwrap_or_default();
+        let page = Page { prefix: &[], after: &after, limit: self.limit, newest_first: false };
+        Ok((repository.likes, LIKES.page(look, page)?))
+    }
+}
+
+/// The refs held for pushes that were not yet reported: after a crash the node compares them with git's.
+#[derive(Clone, Copy, Debug)]
+pub struct ViewHeld;
+
+impl View<Repository> for ViewHeld {
+    type Answer = Vec<Held>;
+
+    fn look(&self, _: &Repository, _: &Header, look: &mut Look<'_, '_>) -> Result<Vec<Held>, Halt> {
+        let held = HELD.page(look, Page::first(&[], pritchel_actor::limits::PAGE_MAX))?;
+        Ok(held.into_iter().map(|(_, held)| held).collect())
+    }
+}

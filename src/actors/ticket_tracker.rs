@@ -1,0 +1,141 @@
+//! Ticket tracker: keeps tickets and decides, by the role a caller has proved, what may happen to them.
+//! Plain data and plain functions: time, randomness and other actors are reached through the turn.
+//! - [`open`], [`comment`], [`edit_comment`], [`delete_comment`], [`edit_ticket`], [`close`], [`reopen`],
+//!   [`delete_ticket`]: the life of a ticket, one method a file
+//! - [`assign`], [`assignment_accepted`], [`unassign`], [`unassignment_accepted`]: whose it is
+//! - [`add_dependency`], [`dependency_offered`], [`dependency_confirmed`], [`remove_dependency`],
+//!   [`dependency_removal_seen`]: what it waits for
+//! - [`follow_ticket`], [`unfollow_ticket`]: who is told
+//! - [`ticket`]: what is kept; [`wire`]: the same methods as activities; [`view`]: what pages and collections show
+//!
+//! Source: ForgeFed, "Actor Interface and Behavior", Ticket Tracker.
+
+pub mod add_dependency;
+pub mod assign;
+pub mod assignment_accepted;
+pub mod close;
+pub mod comment;
+pub mod delete_comment;
+pub mod delete_ticket;
+pub mod dependency_confirmed;
+pub mod dependency_offered;
+pub mod dependency_removal_seen;
+pub mod edit_comment;
+pub mod edit_ticket;
+pub mod follow_ticket;
+pub mod open;
+pub mod remove_dependency;
+pub mod reopen;
+pub mod ticket;
+pub mod unassign;
+pub mod unassignment_accepted;
+pub mod unfollow_ticket;
+pub mod view;
+pub mod wire;
+
+pub use add_dependency::AddDependency;
+pub use assign::Assign;
+pub use assignment_accepted::AssignmentAccepted;
+pub use close::Close;
+pub use comment::Comment;
+pub use delete_comment::DeleteComment;
+pub use delete_ticket::DeleteTicket;
+pub use dependency_confirmed::DependencyConfirmed;
+pub use dependency_offered::DependencyOffered;
+pub use dependency_removal_seen::DependencyRemovalSeen;
+pub use edit_comment::EditComment;
+pub use edit_ticket::EditTicket;
+pub use follow_ticket::FollowTicket;
+pub use open::Open;
+pub use remove_dependency::RemoveDependency;
+pub use reopen::Reopen;
+pub use unassign::Unassign;
+pub use unassignment_accepted::UnassignmentAccepted;
+pub use unfollow_ticket::UnfollowTicket;
+
+use crate::access::{
+    InvitationAccepted, InvitationRejected, Invite, Join, JoinApproved, JoinDenied, Leave, Remove, UndoGrants,
+};
+use crate::common::{Begin, DeleteResource, EditResource, Follow, Named, Resource, ResourceActor, Unfollow};
+use pritchel_actor::methods;
+use serde::{Deserialize, Serialize};
+
+/// Number of a ticket in its tracker, counted from 1.
+pub type TicketNo = u64;
+
+/// A tracker, and everything it alone knows. State is small, it is written each turn; what grows is rows.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TicketTracker {
+    /// What all resources share.
+    pub resource: Resource,
+    /// The number of the last ticket. A number is used once, even when its ticket is deleted.
+    pub last: TicketNo,
+    /// How many tickets are open.
+    pub open: u64,
+    /// How many are closed.
+    pub closed: u64,
+    /// How many dependencies and assignments were ever made: their addresses are numbered.
+    pub relations: u64,
+}
+
+impl TicketTracker {
+    /// A tracker without tickets.
+    pub fn new(resource: Resource) -> Self {
+        Self { resource, last: 0, open: 0, closed: 0, relations: 0 }
+    }
+
+    /// A number for a new dependency or assignment.
+    pub(crate) fn relation(&mut self) -> u64 {
+        self.relations += 1;
+        self.relations
+    }
+}
+
+methods! { TicketTracker: TrackerCall {
+    Open                  wire "Offer",   "report",   AcceptWithResult;
+    Comment               wire "Create",  "report",   Told;
+    EditComment           wire "Edit",    "author",   Told;
+    DeleteComment         wire "Delete",  "author",   Told;
+    EditTicket            wire "Edit",    "triage or author", Accept;
+    Close                 wire "Resolve", "triage",   Accept;
+    Reopen                wire "Undo",    "triage",   Accept;
+    DeleteTicket          wire "Delete",  "admin",    Accept;
+    Assign                wire "Assign",  "triage",   AcceptWithResult;
+    AssignmentAccepted    wire "Accept",  "assignee", Told;
+    Unassign              wire "Undo",    "triage or oneself", AcceptWithResult;
+    UnassignmentAccepted  wire "Accept",  "assignee", Told;
+    AddDependency         wire "Offer",   "triage",   AcceptWithResult;
+    DependencyOffered     wire "Offer",   "",         Told;
+    DependencyConfirmed   wire "Accept",  "",         Told;
+    RemoveDependency      wire "Delete",  "triage",   Accept;
+    DependencyRemovalSeen wire "Delete",  "",         Told;
+    FollowTicket          wire "Follow",  "visit",    Accept;
+    UnfollowTicket        wire "Undo",    "",         Accept;
+    Follow                wire "Follow",  "visit",    Accept;
+    Unfollow              wire "Undo",    "",         Accept;
+    EditResource          wire "Edit",    "maintain", Accept;
+    DeleteResource        wire "Delete",  "admin",    Accept;
+    Invite                wire "Invite",  "admin",    Accept;
+    InvitationAccepted    wire "Accept",  "",         Fulfilled;
+    InvitationRejected    wire "Reject",  "",         Told;
+    Join                  wire "Join",    "visit",    Fulfilled;
+    JoinApproved          wire "Accept",  "admin",    Fulfilled;
+    JoinDenied            wire "Reject",  "admin",    Told;
+    Remove                wire "Remove",  "admin",    Fulfilled;
+    Leave                 wire "Leave",   "",         Fulfilled;
+    UndoGrants            wire "Undo",    "",         Fulfilled;
+    Begin                 private,        "",         Told;
+    Named                 continuation,   "",         Told;
+}}
+
+impl ResourceActor for TicketTracker {
+    const TYPE: &'static str = "TicketTracker";
+    fn resource(&self) -> &Resource {
+        &self.resource
+    }
+    fn resource_mut(&mut self) -> &mut Resource {
+        &mut self.resource
+    }
+}
+
+crate::gate::resource_actor!(TicketTracker, TrackerCall, "TicketTracker", 1, wire::gate);

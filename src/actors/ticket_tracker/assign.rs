@@ -1,0 +1,69 @@
+//! Assign: a ticket is given to somebody.
+
+use crate::access::{Role, require};
+use crate::common::resource::followers;
+use crate::limits::ASSIGNEES_MAX;
+use crate::ticket_tracker::ticket::{
+    self, ASSIGNING, Assignment, Pending, TICKETS, act_id, assignment_uri, ticket_followers,
+};
+use crate::ticket_tracker::{TicketNo, TicketTracker};
+use pritchel_actor::{ActorId, Audience, Halt, Method, Refusal, Turn};
+use serde::{Deserialize, Serialize};
+
+/// Gives a ticket to the caller at once, to another with that one's consent: then the answer without a result tells the
+/// other that consent is asked for.
+///
+/// Source: ForgeFed, "Assigning an issue".
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Assign {
+    /// Which ticket.
+    pub ticket: TicketNo,
+    /// To whom.
+    pub assignee: ActorId,
+}
+
+impl Method<TicketTracker> for Assign {
+    type Answer = Option<String>;
+
+    fn turn(self, tracker: &mut TicketTracker, turn: &mut Turn<'_>) -> Result<Option<String>, Halt> {
+        require(tracker, turn, Role::Triage)?;
+        let ticket = ticket::ticket(turn, self.ticket)?;
+        check(&ticket, &self.assignee)?;
+        turn.forward(vec![followers(), ticket_followers(self.ticket)])?;
+        if self.assignee == *turn.caller().id() {
+            return assign(tracker, turn, self.ticket, ticket, &self.assignee).map(Some);
+        }
+        let pending = Pending { ticket: self.ticket, who: self.assignee.clone() };
+        let act = act_id(turn)?;
+        ASSIGNING.put(turn, &act, &pending);
+        turn.answer_also(Audience::one(&self.assignee));
+        Ok(None)
+    }
+}
+
+fn check(ticket: &ticket::Ticket, assignee: &ActorId) -> Result<(), Halt> {
+    if ticket.assignees.iter().any(|assignment| assignment.who == *assignee) {
+        return Err(Refusal::new("already-assigned", format!("the ticket is {assignee}'s already")).into());
+    }
+    if ticket.assignees.len() >= ASSIGNEES_MAX {
+        return Err(
+            Refusal::new("too-many-assignees", format!("a ticket has at most {ASSIGNEES_MAX} assignees")).into()
+        );
+    }
+    Ok(())
+}
+
+/// Writes the assignment down and answers its address.
+pub(super) fn assign(
+    tracker: &mut TicketTracker,
+    turn: &mut Turn<'_>,
+    number: TicketNo,
+    mut ticket: ticket::Ticket,
+    assignee: &ActorId,
+) -> Result<String, Halt> {
+    check(&ticket, assignee)?;
+    let relation = tracker.relation();
+    ticket.assignees.push(Assignment { who: assignee.clone(), number: relation, since: turn.now() });
+    TICKETS.put(turn, &number, &ticket);
+    Ok(assignment_uri(turn.me(), number, relation))
+}

@@ -1,0 +1,35 @@
+//! Close: a ticket is resolved.
+
+use crate::access::{Role, require};
+use crate::common::resource::followers;
+use crate::ticket_tracker::ticket::{self, Resolved, TICKETS, act_id, ticket_followers};
+use crate::ticket_tracker::{TicketNo, TicketTracker};
+use pritchel_actor::{Halt, Method, Refusal, Turn};
+use serde::{Deserialize, Serialize};
+
+/// Closes a ticket.
+///
+/// Source: ForgeFed, "Closing an issue".
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Close {
+    /// Which ticket.
+    pub ticket: TicketNo,
+}
+
+impl Method<TicketTracker> for Close {
+    type Answer = ();
+
+    fn turn(self, tracker: &mut TicketTracker, turn: &mut Turn<'_>) -> Result<(), Halt> {
+        require(tracker, turn, Role::Triage)?;
+        let mut ticket = ticket::ticket(turn, self.ticket)?;
+        if !ticket.is_open() {
+            return Err(Refusal::new("already-closed", format!("ticket {} is closed", self.ticket)).into());
+        }
+        let resolved = Resolved { by: turn.caller().id().clone(), at: turn.now(), act: act_id(turn)? };
+        ticket.resolved = Some(resolved);
+        TICKETS.put(turn, &self.ticket, &ticket);
+        tracker.open = tracker.open.saturating_sub(1);
+        tracker.closed += 1;
+        turn.forward(vec![followers(), ticket_followers(self.ticket)])
+    }
+}

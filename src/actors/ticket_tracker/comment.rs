@@ -1,0 +1,87 @@
+//! Comment: somebody says something about a ticket.
+
+use crate::access::{Role, require};
+use crate::common::naming::origin_of;
+use crate::common::resource::followers;
+use crate::common::text::Html;
+use crate::limits::THREAD_DEPTH_MAX;
+use crate::ticket_tracker::ticket::{self, COMMENT_PLACES, COMMENTS, Source, TICKETS, act_id, ticket_followers};
+use crate::ticket_tracker::{TicketNo, TicketTracker};
+use pritchel_actor::{ActorId, Halt, Method, Refusal, Turn};
+use serde::{Deserialize, Serialize};
+
+/// Takes in a comment, and passes it on to those who follow the tracker or the ticket. Not answered.
+///
+/// Source: ForgeFed, "Commenting".
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Comment {
+    /// On which ticket.
+    pub ticket: TicketNo,
+    /// The comment's address, on its author's server.
+    pub id: String,
+    /// Who the comment says wrote it.
+    pub author: ActorId,
+    /// The comment it answers; `None` answers the ticket itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub in_reply_to: Option<String>,
+    /// What it says, sanitised.
+    pub content: Html,
+    /// What its author wrote.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<Source>,
+}
+
+impl Method<TicketTracker> for Comment {
+    type Answer = ();
+
+    fn turn(self, tracker: &mut TicketTracker, turn: &mut Turn<'_>) -> Result<(), Halt> {
+        require(tracker, turn, Role::Report)?;
+        let author = turn.caller().id().clone();
+        if self.author != author || origin_of(&self.id) != origin_of(author.as_str()) {
+            let why = format!("{} is attributed to {}, told by {author}", self.id, self.author);
+            return Err(Refusal::new("not-the-author", why).into());
+        }
+        let mut ticket = ticket::ticket(turn, self.ticket)?;
+        if COMMENT_PLACES.has(turn, &self.id)? {
+            return Err(Refusal::new("already-commented", format!("{} is here already", self.id)).into());
+        }
+        let depth = match &self.in_reply_to {
+            None => 0,
+            Some(parent) => depth_under(turn, self.ticket, parent)?,
+        };
+        let place = (self.ticket, ticket.comments);
+        ticket.comments += 1;
+        let comment = ticket::Comment {
+            id: self.id.clone(),
+            author,
+            in_reply_to: self.in_reply_to,
+            depth,
+            content: self.content,
+            source: self.source,
+            published: turn.now(),
+            updated: None,
+            act: act_id(turn)?,
+            deleted: false,
+        };
+        COMMENTS.put(turn, &place, &comment);
+        COMMENT_PLACES.put(turn, &self.id, &place);
+        TICKETS.put(turn, &self.ticket, &ticket);
+        turn.forward(vec![followers(), ticket_followers(self.ticket)])
+    }
+}
+
+fn depth_under(turn: &mut Turn<'_>, ticket: TicketNo, parent: &String) -> Result<u32, Halt> {
+    let place = COMMENT_PLACES.get(turn, parent)?.filter(|(of, _)| *of == ticket);
+    let above = match place {
+        Some(place) => COMMENTS.get(turn, &place)?,
+        None => None,
+    };
+    let Some(above) = above else {
+        let why = format!("{parent} is no comment on ticket {ticket}");
+        return Err(Refusal::new("no-such-comment", why).into());
+    };
+    if above.depth >= THREAD_DEPTH_MAX {
+        return Err(Refusal::new("too-deep", format!("a thread is at most {THREAD_DEPTH_MAX} deep")).into());
+    }
+    Ok(above.depth + 1)
+}

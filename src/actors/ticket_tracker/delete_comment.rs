@@ -1,0 +1,37 @@
+//! DeleteComment: an author takes a comment back.
+
+use crate::common::resource::followers;
+use crate::common::text::Html;
+use crate::ticket_tracker::TicketTracker;
+use crate::ticket_tracker::ticket::{COMMENT_PLACES, COMMENTS, ticket_followers};
+use pritchel_actor::{Halt, Method, Refusal, Turn};
+use serde::{Deserialize, Serialize};
+
+/// Forgets what a comment said. Its place in the thread stays. Only its author can. Not answered.
+///
+/// Source: ForgeFed, "Commenting".
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DeleteComment {
+    /// The comment's address.
+    pub id: String,
+}
+
+impl Method<TicketTracker> for DeleteComment {
+    type Answer = ();
+
+    fn turn(self, _tracker: &mut TicketTracker, turn: &mut Turn<'_>) -> Result<(), Halt> {
+        let caller = turn.caller().id().clone();
+        let missing = || Halt::from(Refusal::new("no-such-comment", format!("{} is no comment here", self.id)));
+        let place = COMMENT_PLACES.get(turn, &self.id)?.ok_or_else(missing)?;
+        let mut comment = COMMENTS.get(turn, &place)?.filter(|comment| !comment.deleted).ok_or_else(missing)?;
+        if comment.author != caller {
+            return Err(Refusal::new("not-the-author", format!("{} is by {}", self.id, comment.author)).into());
+        }
+        comment.content = Html::default();
+        comment.source = None;
+        comment.deleted = true;
+        comment.updated = Some(turn.now());
+        COMMENTS.put(turn, &place, &comment);
+        turn.forward(vec![followers(), ticket_followers(place.0)])
+    }
+}

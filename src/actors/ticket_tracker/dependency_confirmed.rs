@@ -1,0 +1,47 @@
+//! The tracker of a dependant has said yes, to the dependency or to its removal.
+
+use crate::ticket_tracker::TicketTracker;
+use crate::ticket_tracker::ticket::{DEPENDANT_IDS, DEPENDANT_OFFERS, DEPENDANT_REMOVALS, DEPENDANTS};
+use pritchel_actor::{ActId, Halt, Method, Refusal, Turn};
+use serde::{Deserialize, Serialize};
+
+/// Lists the dependant, or drops it. Only the tracker it was offered to can say so. Not answered.
+///
+/// Source: ForgeFed, "Issue and MR Dependencies".
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DependencyConfirmed {
+    /// The `Offer` or the `Delete` that it says yes to.
+    pub of: ActId,
+    /// The address it gave the dependency.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+}
+
+impl Method<TicketTracker> for DependencyConfirmed {
+    type Answer = ();
+
+    fn turn(self, _tracker: &mut TicketTracker, turn: &mut Turn<'_>) -> Result<(), Halt> {
+        let caller = turn.caller().id().clone();
+        let removal = DEPENDANT_REMOVALS.get(turn, &self.of)?;
+        let offer = removal.clone().unwrap_or_else(|| self.of.clone());
+        let Some(mut dependant) = DEPENDANTS.get(turn, &offer)?.filter(|dependant| dependant.tracker == caller) else {
+            return Err(Refusal::new("not-its-tracker", format!("{caller} cannot confirm {}", self.of)).into());
+        };
+        if removal.is_some() {
+            DEPENDANT_REMOVALS.remove(turn, &self.of);
+            DEPENDANT_OFFERS.remove(turn, &(dependant.ticket, dependant.of.clone()));
+            DEPENDANTS.remove(turn, &offer);
+            if let Some(id) = dependant.id {
+                DEPENDANT_IDS.remove(turn, &id);
+            }
+        } else {
+            if let Some(id) = &self.id {
+                DEPENDANT_IDS.put(turn, id, &offer);
+            }
+            dependant.id = self.id;
+            DEPENDANT_OFFERS.put(turn, &(dependant.ticket, dependant.of.clone()), &offer);
+            DEPENDANTS.put(turn, &offer, &dependant);
+        }
+        Ok(())
+    }
+}

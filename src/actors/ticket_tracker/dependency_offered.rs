@@ -1,0 +1,43 @@
+//! A ticket elsewhere is to depend on one of ours: seen, not yet confirmed.
+
+use crate::common::resource::followers;
+use crate::ticket_tracker::ticket::{self, DEPENDANT_OFFERS, DEPENDANTS, Dependant, act_id};
+use crate::ticket_tracker::{TicketNo, TicketTracker};
+use pritchel_actor::{ActorId, Halt, Method, Refusal, Turn};
+use serde::{Deserialize, Serialize};
+
+/// Remembers the offer until the other's tracker confirms it. Nothing is shown before. Not answered.
+///
+/// Source: ForgeFed, "Issue and MR Dependencies".
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DependencyOffered {
+    /// Our ticket.
+    pub ticket: TicketNo,
+    /// The ticket that is to depend on it.
+    pub of: String,
+    /// The tracker it was offered to.
+    pub tracker: ActorId,
+}
+
+impl Method<TicketTracker> for DependencyOffered {
+    type Answer = ();
+
+    fn turn(self, _tracker: &mut TicketTracker, turn: &mut Turn<'_>) -> Result<(), Halt> {
+        ticket::ticket(turn, self.ticket)?;
+        // A tracker speaks for its own tickets only.
+        if !self.of.starts_with(&format!("{}/", self.tracker)) {
+            let why = format!("{} is not a ticket of {}", self.of, self.tracker);
+            return Err(Refusal::new("not-its-ticket", why).into());
+        }
+        let offer = act_id(turn)?;
+        DEPENDANTS.put(
+            turn,
+            &offer,
+            &Dependant { ticket: self.ticket, of: self.of.clone(), tracker: self.tracker, id: None },
+        );
+        if !DEPENDANT_OFFERS.has(turn, &(self.ticket, self.of.clone()))? {
+            DEPENDANT_OFFERS.put(turn, &(self.ticket, self.of), &offer);
+        }
+        turn.forward(vec![followers()])
+    }
+}

@@ -1,0 +1,41 @@
+//! EditComment: an author changes a comment.
+
+use crate::common::resource::followers;
+use crate::common::text::Html;
+use crate::ticket_tracker::TicketTracker;
+use crate::ticket_tracker::ticket::{COMMENT_PLACES, COMMENTS, Source, ticket_followers};
+use pritchel_actor::{Halt, Method, Refusal, Turn};
+use serde::{Deserialize, Serialize};
+
+/// Takes over the new text of a comment. Only its author can; no Grant is asked for. Not answered.
+///
+/// Source: ForgeFed, "Editing an Object", Note.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct EditComment {
+    /// The comment's address.
+    pub id: String,
+    /// The new text, sanitised.
+    pub content: Html,
+    /// What its author wrote.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<Source>,
+}
+
+impl Method<TicketTracker> for EditComment {
+    type Answer = ();
+
+    fn turn(self, _tracker: &mut TicketTracker, turn: &mut Turn<'_>) -> Result<(), Halt> {
+        let caller = turn.caller().id().clone();
+        let missing = || Halt::from(Refusal::new("no-such-comment", format!("{} is no comment here", self.id)));
+        let place = COMMENT_PLACES.get(turn, &self.id)?.ok_or_else(missing)?;
+        let mut comment = COMMENTS.get(turn, &place)?.filter(|comment| !comment.deleted).ok_or_else(missing)?;
+        if comment.author != caller {
+            return Err(Refusal::new("not-the-author", format!("{} is by {}", self.id, comment.author)).into());
+        }
+        comment.content = self.content;
+        comment.source = self.source;
+        comment.updated = Some(turn.now());
+        COMMENTS.put(turn, &place, &comment);
+        turn.forward(vec![followers(), ticket_followers(place.0)])
+    }
+}

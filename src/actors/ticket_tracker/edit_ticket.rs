@@ -1,0 +1,58 @@
+//! EditTicket: title and text of a ticket.
+
+use crate::access::{Role, require};
+use crate::common::resource::followers;
+use crate::common::text::{Html, Line};
+use crate::ticket_tracker::ticket::{self, Source, TICKETS, ticket_followers};
+use crate::ticket_tracker::{TicketNo, TicketTracker};
+use pritchel_actor::{Halt, Method, Refusal, Turn};
+use serde::{Deserialize, Serialize};
+
+/// Changes what is given. Its author needs no Grant for it.
+///
+/// Source: ForgeFed, "Editing an Object", Ticket.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct EditTicket {
+    /// Which ticket.
+    pub ticket: TicketNo,
+    /// The new title.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<Line>,
+    /// The new text, sanitised.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub content: Option<Html>,
+    /// What was written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<Source>,
+    /// Terms the `Edit` also names, which cannot be edited.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub others: Vec<String>,
+}
+
+impl Method<TicketTracker> for EditTicket {
+    type Answer = ();
+
+    fn turn(self, tracker: &mut TicketTracker, turn: &mut Turn<'_>) -> Result<(), Halt> {
+        let mut ticket = ticket::ticket(turn, self.ticket)?;
+        if ticket.author != *turn.caller().id() {
+            require(tracker, turn, Role::Triage)?;
+        }
+        if !self.others.is_empty() {
+            let why = format!("an Edit of a ticket changes summary, content and source, not {:?}", self.others);
+            return Err(Refusal::new("not-editable", why).into());
+        }
+        if self.title.is_none() && self.content.is_none() {
+            return Err(Refusal::new("nothing-to-edit", "an Edit changes `summary` or `content`").into());
+        }
+        if let Some(title) = self.title {
+            ticket.title = title;
+        }
+        if let Some(content) = self.content {
+            ticket.content = content;
+            ticket.source = self.source;
+        }
+        ticket.updated = Some(turn.now());
+        TICKETS.put(turn, &self.ticket, &ticket);
+        turn.forward(vec![followers(), ticket_followers(self.ticket)])
+    }
+}

@@ -1,0 +1,34 @@
+//! FollowTicket: somebody wants to be told of one ticket.
+
+use crate::access::{Role, require};
+use crate::ticket_tracker::ticket::{self, TICKET_FOLLOWERS, TICKETS};
+use crate::ticket_tracker::{TicketNo, TicketTracker};
+use pritchel_actor::{Halt, Method, Refusal, Turn};
+use serde::{Deserialize, Serialize};
+
+/// Follows one ticket.
+///
+/// Source: ForgeFed, "Following", of a child object.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FollowTicket {
+    /// Which ticket.
+    pub ticket: TicketNo,
+}
+
+impl Method<TicketTracker> for FollowTicket {
+    type Answer = ();
+
+    fn turn(self, tracker: &mut TicketTracker, turn: &mut Turn<'_>) -> Result<(), Halt> {
+        require(tracker, turn, Role::Visit)?;
+        let mut ticket = ticket::ticket(turn, self.ticket)?;
+        let (follower, now) = (turn.caller().id().clone(), turn.now());
+        let place = (self.ticket, follower);
+        if TICKET_FOLLOWERS.has(turn, &place)? {
+            return Err(Refusal::new("already-follower", format!("{} follows already", place.1)).into());
+        }
+        TICKET_FOLLOWERS.put(turn, &place, &now);
+        ticket.followers += 1;
+        TICKETS.put(turn, &self.ticket, &ticket);
+        Ok(())
+    }
+}

@@ -1,0 +1,68 @@
+//! Open: a new ticket.
+
+use crate::access::{Role, require};
+use crate::common::resource::followers;
+use crate::common::text::{Html, Line};
+use crate::ticket_tracker::TicketTracker;
+use crate::ticket_tracker::ticket::{Source, TICKET_FOLLOWERS, TICKETS, Ticket, act_id, ticket_uri};
+use pritchel_actor::{ActorId, Halt, Method, Refusal, Turn};
+use serde::{Deserialize, Serialize};
+
+/// Opens a ticket, tells the followers, and answers its address.
+///
+/// Source: ForgeFed, "Opening an issue". The role report is asked for also where the handler's text asks for none.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Open {
+    /// Who the ticket says opened it: must be who offers it.
+    pub author: ActorId,
+    /// One line of plain text.
+    pub title: Line,
+    /// What it says, sanitised.
+    pub content: Html,
+    /// What its author wrote.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<Source>,
+    /// The address it claims to have already: must be none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+}
+
+impl Method<TicketTracker> for Open {
+    type Answer = String;
+
+    fn turn(self, tracker: &mut TicketTracker, turn: &mut Turn<'_>) -> Result<String, Halt> {
+        require(tracker, turn, Role::Report)?;
+        let author = turn.caller().id().clone();
+        if self.author != author {
+            let why = format!("the ticket is attributed to {}, offered by {author}", self.author);
+            return Err(Refusal::new("not-the-author", why).into());
+        }
+        if let Some(id) = self.id {
+            let why = format!("a ticket gets its address from its tracker, this one claims {id}");
+            return Err(Refusal::new("has-an-id", why).into());
+        }
+        let offer = act_id(turn)?;
+        tracker.last += 1;
+        tracker.open += 1;
+        let (number, now) = (tracker.last, turn.now());
+        let ticket = Ticket {
+            author: author.clone(),
+            title: self.title,
+            content: self.content,
+            source: self.source,
+            published: now,
+            updated: None,
+            offer,
+            resolved: None,
+            assignees: Vec::new(),
+            comments: 0,
+            dependencies: 0,
+            // Whoever opens a ticket is told what becomes of it.
+            followers: 1,
+        };
+        TICKETS.put(turn, &number, &ticket);
+        TICKET_FOLLOWERS.put(turn, &(number, author), &now);
+        turn.forward(vec![followers()])?;
+        Ok(ticket_uri(turn.me(), number))
+    }
+}

@@ -1,0 +1,34 @@
+//! Reopen: a ticket's resolution is undone.
+
+use crate::access::{Role, require};
+use crate::common::resource::followers;
+use crate::ticket_tracker::ticket::{self, TICKETS, ticket_followers};
+use crate::ticket_tracker::{TicketNo, TicketTracker};
+use pritchel_actor::{Halt, Method, Refusal, Turn};
+use serde::{Deserialize, Serialize};
+
+/// Reopens a ticket, whoever closed it.
+///
+/// Source: ForgeFed, "Reopening an issue".
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Reopen {
+    /// Which ticket.
+    pub ticket: TicketNo,
+}
+
+impl Method<TicketTracker> for Reopen {
+    type Answer = ();
+
+    fn turn(self, tracker: &mut TicketTracker, turn: &mut Turn<'_>) -> Result<(), Halt> {
+        require(tracker, turn, Role::Triage)?;
+        let mut ticket = ticket::ticket(turn, self.ticket)?;
+        if ticket.is_open() {
+            return Err(Refusal::new("already-open", format!("ticket {} is open", self.ticket)).into());
+        }
+        ticket.resolved = None;
+        TICKETS.put(turn, &self.ticket, &ticket);
+        tracker.closed = tracker.closed.saturating_sub(1);
+        tracker.open += 1;
+        turn.forward(vec![followers(), ticket_followers(self.ticket)])
+    }
+}

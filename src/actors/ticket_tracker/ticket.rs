@@ -1,0 +1,234 @@
+//! What a tracker keeps of a ticket, its comments, assignments and dependencies; and how they are addressed.
+
+use crate::common::text::{Html, Line};
+use crate::ticket_tracker::TicketNo;
+use pritchel_actor::{ActId, ActorId, Group, Halt, Refusal, RowKey, Rows, Seconds, Turn};
+use serde::{Deserialize, Serialize};
+
+/// Text as its author wrote it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Source {
+    /// The text.
+    pub content: String,
+    /// Its media type.
+    pub media_type: String,
+}
+
+/// A ticket.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Ticket {
+    /// Who opened it.
+    pub author: ActorId,
+    /// One line.
+    pub title: Line,
+    /// What it says, sanitised.
+    pub content: Html,
+    /// What its author wrote.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<Source>,
+    /// When it was taken in.
+    pub published: Seconds,
+    /// When it was last edited.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub updated: Option<Seconds>,
+    /// The `Offer` it came by.
+    pub offer: ActId,
+    /// How it was closed, if it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resolved: Option<Resolved>,
+    /// Whose it is.
+    #[serde(default)]
+    pub assignees: Vec<Assignment>,
+    /// How many comments it has had.
+    #[serde(default)]
+    pub comments: u64,
+    /// How many tickets it depends on.
+    #[serde(default)]
+    pub dependencies: u64,
+    /// How many follow it.
+    #[serde(default)]
+    pub followers: u64,
+}
+
+impl Ticket {
+    /// Whether it is open.
+    pub fn is_open(&self) -> bool {
+        self.resolved.is_none()
+    }
+}
+
+/// How a ticket was closed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Resolved {
+    /// By whom.
+    pub by: ActorId,
+    /// When.
+    pub at: Seconds,
+    /// By which `Resolve`.
+    pub act: ActId,
+}
+
+/// Somebody a ticket was given to.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Assignment {
+    /// Who.
+    pub who: ActorId,
+    /// Its number among the tracker's relations, part of its address.
+    pub number: u64,
+    /// Since when.
+    pub since: Seconds,
+}
+
+/// A comment. Its author's server hosts it; here is a copy.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Comment {
+    /// Its address.
+    pub id: String,
+    /// Who wrote it.
+    pub author: ActorId,
+    /// What it answers: another comment, or nothing for the ticket itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub in_reply_to: Option<String>,
+    /// How deep it stands in its thread; 0 answers the ticket itself.
+    #[serde(default)]
+    pub depth: u32,
+    /// What it says, sanitised.
+    pub content: Html,
+    /// What its author wrote.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<Source>,
+    /// When it came.
+    pub published: Seconds,
+    /// When it was last edited.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub updated: Option<Seconds>,
+    /// The `Create` it came by.
+    pub act: ActId,
+    /// Whether its author took it back: its place stays, for the thread's sake.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub deleted: bool,
+}
+
+/// An assignment, or its end, that waits for the assignee's consent.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Pending {
+    /// Which ticket.
+    pub ticket: TicketNo,
+    /// Who is to consent.
+    pub who: ActorId,
+}
+
+/// A ticket another depends on.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Dependency {
+    /// The ticket that depends.
+    pub ticket: TicketNo,
+    /// The ticket it depends on, here or elsewhere.
+    pub on: String,
+    /// Who said so.
+    pub by: ActorId,
+    /// When.
+    pub published: Seconds,
+}
+
+/// A ticket of another tracker that depends on one of ours: as it was offered, and whether its tracker has confirmed it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Dependant {
+    /// Our ticket.
+    pub ticket: TicketNo,
+    /// The ticket that depends on it.
+    pub of: String,
+    /// The tracker that keeps that ticket: only it can confirm.
+    pub tracker: ActorId,
+    /// The dependency's address, once its tracker has given one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+}
+
+/// Tickets by number.
+pub const TICKETS: Rows<TicketNo, Ticket> = Rows::new("tickets");
+/// Comments by ticket and order of arrival.
+pub const COMMENTS: Rows<(TicketNo, u64), Comment> = Rows::new("comments");
+/// Places of comments by their address.
+pub const COMMENT_PLACES: Rows<String, (TicketNo, u64)> = Rows::new("comment_places");
+/// Assignments waiting for consent, by their `Assign`.
+pub const ASSIGNING: Rows<ActId, Pending> = Rows::new("assigning");
+/// Ends of assignments waiting for consent, by their `Undo`.
+pub const UNASSIGNING: Rows<ActId, Pending> = Rows::new("unassigning");
+/// Dependencies by number.
+pub const DEPENDENCIES: Rows<u64, Dependency> = Rows::new("dependencies");
+/// Numbers of dependencies by the ticket that depends and the ticket it depends on.
+pub const DEPENDENCY_NUMBERS: Rows<(TicketNo, String), u64> = Rows::new("dependency_numbers");
+/// Dependants by the `Offer` that told of them.
+pub const DEPENDANTS: Rows<ActId, Dependant> = Rows::new("dependants");
+/// Offers of dependants by our ticket and the other's address.
+pub const DEPENDANT_OFFERS: Rows<(TicketNo, String), ActId> = Rows::new("dependant_offers");
+/// Offers of dependants by the address their tracker gave the dependency.
+pub const DEPENDANT_IDS: Rows<String, ActId> = Rows::new("dependant_ids");
+/// Removals of dependants that were seen and wait for their tracker's word, by the `Delete`.
+pub const DEPENDANT_REMOVALS: Rows<ActId, ActId> = Rows::new("dependant_removals");
+/// Followers of a ticket.
+pub const TICKET_FOLLOWERS: Rows<(TicketNo, ActorId), Seconds> = Rows::new("ticket_followers");
+
+/// The address of a ticket.
+pub fn ticket_uri(tracker: &ActorId, number: TicketNo) -> String {
+    format!("{tracker}/tickets/{number}")
+}
+
+/// The number of a ticket of this tracker from its address.
+pub fn ticket_no(tracker: &ActorId, uri: &str) -> Option<TicketNo> {
+    number(uri.strip_prefix(tracker.as_str())?.strip_prefix("/tickets/")?)
+}
+
+/// The address of a dependency.
+pub fn dependency_uri(tracker: &ActorId, number: u64) -> String {
+    format!("{tracker}/dependencies/{number}")
+}
+
+/// The number of a dependency of this tracker from its address.
+pub fn dependency_no(tracker: &ActorId, uri: &str) -> Option<u64> {
+    number(uri.strip_prefix(tracker.as_str())?.strip_prefix("/dependencies/")?)
+}
+
+/// The address of an assignment.
+pub fn assignment_uri(tracker: &ActorId, ticket: TicketNo, number: u64) -> String {
+    format!("{}/assignments/{number}", ticket_uri(tracker, ticket))
+}
+
+/// Canonical decimal only: one thing has one address.
+fn number(text: &str) -> Option<u64> {
+    text.parse().ok().filter(|number: &u64| number.to_string() == text)
+}
+
+/// The group of a ticket's followers.
+pub fn ticket_followers(number: TicketNo) -> Group {
+    Group { table: TICKET_FOLLOWERS.name().to_owned(), prefix: number.encode() }
+}
+
+/// The ticket of this number, or a refusal.
+pub fn ticket(turn: &mut Turn<'_>, number: TicketNo) -> Result<Ticket, Halt> {
+    TICKETS
+        .get(turn, &number)?
+        .ok_or_else(|| Refusal::new("no-such-ticket", format!("there is no ticket {number}")).into())
+}
+
+/// The act that called, which every method of a tracker has.
+pub fn act_id(turn: &Turn<'_>) -> Result<ActId, Halt> {
+    turn.act().map(|act| act.id.clone()).ok_or_else(|| Refusal::new("no-act", "this is asked by an act").into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_ticket_has_one_address() {
+        let tracker = ActorId::from("https://forge.example/trackers/t");
+        assert_eq!(ticket_no(&tracker, &ticket_uri(&tracker, 7)), Some(7));
+        for other in ["https://forge.example/trackers/t/tickets/07", "https://forge.example/trackers/t/tickets/+7"] {
+            assert_eq!(ticket_no(&tracker, other), None, "{other}");
+        }
+        assert_eq!(ticket_no(&tracker, "https://forge.example/trackers/tx/tickets/7"), None);
+        assert_eq!(dependency_no(&tracker, &dependency_uri(&tracker, 3)), Some(3));
+    }
+}

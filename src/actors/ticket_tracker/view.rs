@@ -1,0 +1,107 @@
+//! What may be asked about a tracker. Whether the viewer may see it is decided here, for pages and documents alike.
+
+use crate::access::view::may_see;
+use crate::common::Resource;
+use crate::ticket_tracker::ticket::{COMMENTS, Comment, DEPENDANT_OFFERS, DEPENDENCY_NUMBERS, TICKETS, Ticket};
+use crate::ticket_tracker::{TicketNo, TicketTracker};
+use pritchel_actor::{ActorId, Halt, Header, Look, Page, Refusal, RowKey, View};
+
+/// The tracker itself with a page of its tickets, newest first.
+#[derive(Clone, Debug)]
+pub struct ViewTracker {
+    /// Who looks; `None` is anybody.
+    pub viewer: Option<ActorId>,
+    /// Tickets with smaller numbers than this one; `None` from the newest.
+    pub before: Option<TicketNo>,
+    /// At most so many.
+    pub limit: usize,
+}
+
+/// A tracker as its page shows it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TrackerShown {
+    /// What all resources share.
+    pub resource: Resource,
+    /// How many tickets are open.
+    pub open: u64,
+    /// How many are closed.
+    pub closed: u64,
+    /// The page of tickets.
+    pub tickets: Vec<(TicketNo, Ticket)>,
+}
+
+impl View<TicketTracker> for ViewTracker {
+    type Answer = TrackerShown;
+
+    fn look(&self, tracker: &TicketTracker, _: &Header, look: &mut Look<'_, '_>) -> Result<TrackerShown, Halt> {
+        may_see(tracker, look, self.viewer.as_ref())?;
+        let after = self.before.map(|before| before.encode()).unwrap_or_default();
+        let page = Page { prefix: &[], after: &after, limit: self.limit, newest_first: true };
+        Ok(TrackerShown {
+            resource: tracker.resource.clone(),
+            open: tracker.open,
+            closed: tracker.closed,
+            tickets: TICKETS.page(look, page)?,
+        })
+    }
+}
+
+/// One ticket with a page of its comments, oldest first.
+#[derive(Clone, Debug)]
+pub struct ViewTicket {
+    /// Who looks; `None` is anybody.
+    pub viewer: Option<ActorId>,
+    /// Its number.
+    pub number: TicketNo,
+    /// Comments after this one; `None` from the first.
+    pub after: Option<u64>,
+    /// At most so many comments.
+    pub limit: usize,
+}
+
+/// A ticket as its page shows it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TicketShown {
+    /// Its tracker.
+    pub resource: Resource,
+    /// The ticket.
+    pub ticket: Ticket,
+    /// The page of comments, each with its place.
+    pub comments: Vec<(u64, Comment)>,
+    /// The tickets it depends on, with the number of each dependency.
+    pub depends_on: Vec<(String, u64)>,
+    /// The tickets that depend on it.
+    pub depended_on_by: Vec<String>,
+}
+
+impl View<TicketTracker> for ViewTicket {
+    type Answer = TicketShown;
+
+    fn look(&self, tracker: &TicketTracker, _: &Header, look: &mut Look<'_, '_>) -> Result<TicketShown, Halt> {
+        may_see(tracker, look, self.viewer.as_ref())?;
+        let Some(ticket) = TICKETS.get(look, &self.number)? else {
+            return Err(Refusal::new("no-such-ticket", format!("there is no ticket {}", self.number)).into());
+        };
+        let prefix = self.number.encode();
+        let after = self.after.map(|after| (self.number, after).encode()).unwrap_or_default();
+        let page = Page { prefix: &prefix, after: &after, limit: self.limit, newest_first: false };
+        let comments = COMMENTS.page(look, page)?.into_iter().map(|((_, at), comment)| (at, comment)).collect();
+        let on = DEPENDENCY_NUMBERS.page(look, Page::first(&prefix, crate::limits::DEPENDENCIES_MAX))?;
+        let by = DEPENDANT_OFFERS.page(look, Page::first(&prefix, crate::limits::DEPENDENCIES_MAX))?;
+        let mut depended_on_by = Vec::new();
+        for ((_, of), offer) in by {
+            let confirmed =
+                super::ticket::DEPENDANTS.get(look, &offer)?.is_some_and(|dependant| dependant.id.is_some());
+            if confirmed {
+                depended_on_by.push(of);
+            }
+        }
+        Ok(TicketShown {
+            resource: tracker.resource.clone(),
+            ticket,
+            comments,
+            depends_on: on.into_iter().map(|((_, on), number)| (on, number)).collect(),
+            depended_on_by,
+        })
+    }
+}

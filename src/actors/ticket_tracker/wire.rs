@@ -1,0 +1,264 @@
+//! A tracker's methods as activities.
+
+use crate::common::resource::is_mine;
+use crate::common::text::{Html, Line};
+use crate::common::wire::{Tell, publish};
+use crate::gate::{self, Undone, ids, malformed, one};
+use crate::ticket_tracker::ticket::{
+    ASSIGNING, DEPENDANT_IDS, DEPENDANT_REMOVALS, DEPENDANTS, Source, UNASSIGNING, dependency_no, ticket_no, ticket_uri,
+};
+use crate::ticket_tracker::{
+    AddDependency, Assign, AssignmentAccepted, Close, Comment, DeleteComment, DeleteTicket, DependencyConfirmed,
+    DependencyOffered, DependencyRemovalSeen, EditComment, EditTicket, FollowTicket, Open, RemoveDependency, Reopen,
+    TicketNo, TicketTracker, TrackerCall, Unassign, UnassignmentAccepted, UnfollowTicket,
+};
+use pritchel_actor::{Act, ActId, ActorId, Group, Halt, Look, Turn, Verdict};
+use pritchel_vocab::{self as vocab, Activity, ActivityType, Note, Obj, Thing, TicketDependency};
+
+/// Finds what only a tracker is asked.
+pub fn gate(
+    _tracker: &TicketTracker,
+    activity: &Activity,
+    _act: &Act,
+    look: &mut Look<'_, '_>,
+) -> Result<Verdict<TrackerCall>, Halt> {
+    let me = look.me().clone();
+    let mine = || one(activity).and_then(|id| ticket_no(&me, id.as_str()));
+    let call: Option<TrackerCall> = match &activity.kind {
+        ActivityType::Offer => offer(activity, &me)?,
+        ActivityType::Create => create(activity, &me)?,
+        ActivityType::Edit | ActivityType::Update => edit(activity, &me)?,
+        ActivityType::Delete => delete(activity, &me, look)?,
+        ActivityType::Resolve => mine().map(|ticket| Close { ticket }.into()),
+        ActivityType::Follow => mine().map(|ticket| FollowTicket { ticket }.into()),
+        ActivityType::Assign => match target(activity, &me).zip(one(activity)) {
+            Some((ticket, who)) => Some(Assign { ticket, assignee: ActorId::new(who.as_str()) }.into()),
+            None => None,
+        },
+        ActivityType::Undo => match gate::undone(activity, look)? {
+            Undone::Early(id) => return Ok(Verdict::Early(id)),
+            Undone::Nothing => None,
+            Undone::Activity(undone) => undo(&undone, &me),
+        },
+        ActivityType::Accept | ActivityType::Reject => answered(activity, look)?,
+        _ => None,
+    };
+    Ok(call.map_or_else(|| gate::unsupported::<TicketTracker>(activity), Verdict::Call))
+}
+
+fn offer(activity: &Activity, me: &ActorId) -> Result<Option<TrackerCall>, Halt> {
+    let Some(object) = activity.object.first().and_then(Thing::obj) else { return Ok(None) };
+    if object.is("TicketDependency") {
+        return dependency(&object, activity, me);
+    }
+    if !object.is("Ticket")
+        || activity.target.as_ref().and_then(Thing::uri).is_none_or(|uri| uri.as_str() != me.as_str())
+    {
+        return Ok(None);
+    }
+    let ticket = vocab::Ticket::read(&object).map_err(malformed)?;
+    if ticket.merge_offer().map_err(malformed)?.is_some() {
+        return Err(malformed("a tracker of tickets takes no merge requests"));
+    }
+    if ticket.context.as_ref().is_some_and(|context| context.as_str() != me.as_str()) {
+        return Err(malformed(format!("the ticket's `context` is another than {me}")));
+    }
+    let (content, source) = text(ticket.content.as_deref(), ticket.source.as_ref())?;
+    Ok(Some(
+        Open {
+            author: ActorId::new(ticket.attributed_to.as_str()),
+            title: ticket.title().map_err(|e| malformed(format!("`summary`: {e}")))?,
+            content: content.unwrap_or_default(),
+            source,
+            id: ticket.id.map(|id| id.as_str().to_owned()),
+        }
+        .into(),
+    ))
+}
+
+fn dependency(object: &Obj<'_>, activity: &Activity, me: &ActorId) -> Result<Option<TrackerCall>, Halt> {
+    let dependency = TicketDependency::read(object).map_err(malformed)?;
+    let (subject, on) = (dependency.subject.as_str().to_owned(), dependency.object.as_str().to_owned());
+    let target = activity.target.as_ref().and_then(Thing::uri).map(|uri| ActorId::new(uri.as_str()));
+    if let Some(ticket) = ticket_no(me, &subject).filter(|_| target.as_ref() == Some(me)) {
+        return Ok(Some(AddDependency { ticket, on, told: others(activity, me) }.into()));
+    }
+    Ok(match (ticket_no(me, &on), target) {
+        (Some(ticket), Some(tracker)) => Some(DependencyOffered { ticket, of: subject, tracker }.into()),
+        _ => None,
+    })
+}
+
+/// Whom an activity is addressed to, but for this tracker and its author: they have a part in it.
+fn others(activity: &Activity, me: &ActorId) -> Vec<ActorId> {
+    let to = activity.addressees().into_iter().map(|uri| ActorId::new(uri.as_str()));
+    to.filter(|actor| !is_mine(me, actor.as_str()) && actor.as_str() != activity.actor.as_str())
+        .filter(|actor| !actor.as_str().ends_with("/followers"))
+        .take(crate::limits::TOLD_MAX)
+        .collect()
+}
+
+fn create(activity: &Activity, me: &ActorId) -> Result<Option<TrackerCall>, Halt> {
+    let Some(object) = activity.object.first().and_then(Thing::obj).filter(|object| object.is("Note")) else {
+        return Ok(None);
+    };
+    let note = Note::read(&object).map_err(malformed)?;
+    let Some(ticket) = note.context.as_ref().and_then(|context| ticket_no(me, context.as_str())) else {
+        return Ok(None);
+    };
+    let id = note.id.as_ref().ok_or_else(|| malformed("a comment has an `id`, on its author's server"))?;
+    let author = note.attributed_to.as_ref().ok_or_else(|| malformed("a comment is `attributedTo` somebody"))?;
+    let in_reply_to = note.in_reply_to.as_ref().map(|uri| uri.as_str().to_owned());
+    let (content, source) = text(Some(&note.content), note.source.as_ref())?;
+    Ok(Some(
+        Comment {
+            ticket,
+            id: id.as_str().to_owned(),
+            author: ActorId::new(author.as_str()),
+            in_reply_to: in_reply_to.filter(|parent| *parent != ticket_uri(me, ticket)),
+            content: content.unwrap_or_default(),
+            source,
+        }
+        .into(),
+    ))
+}
+
+fn edit(activity: &Activity, me: &ActorId) -> Result<Option<TrackerCall>, Halt> {
+    let Some(object) = activity.object.first().and_then(Thing::obj) else { return Ok(None) };
+    let Some(id) = object.id().map_err(malformed)? else { return Ok(None) };
+    let source = object.one("source").ok().flatten();
+    let source = source.as_ref().and_then(|item| item.obj()).map(|obj| vocab::Source {
+        content: obj.text("content").ok().flatten().unwrap_or_default().to_owned(),
+        media_type: obj.text("mediaType").ok().flatten().unwrap_or(vocab_markdown()).to_owned(),
+    });
+    let content = object.text("content").map_err(malformed)?;
+    let (content, source) = text(content, source.as_ref())?;
+    let Some(ticket) = ticket_no(me, id.as_str()) else {
+        // Whether it is a comment here, and whose, is the method's to say.
+        let note = object.is("Note") || !is_mine(me, id.as_str());
+        return Ok(content
+            .filter(|_| note)
+            .map(|content| EditComment { id: id.as_str().to_owned(), content, source }.into()));
+    };
+    let title = object.text("summary").map_err(malformed)?;
+    let title =
+        title.map(|title| Line::parse(&plain(title)).map_err(|e| malformed(format!("`summary`: {e}")))).transpose()?;
+    let known = ["id", "type", "summary", "content", "source", "mediaType", "@context", "context"];
+    let others: Vec<String> = object.map().keys().filter(|term| !known.contains(&term.as_str())).cloned().collect();
+    Ok(Some(EditTicket { ticket, title, content, source, others }.into()))
+}
+
+fn delete(activity: &Activity, me: &ActorId, look: &mut Look<'_, '_>) -> Result<Option<TrackerCall>, Halt> {
+    let Some(id) = one(activity) else { return Ok(None) };
+    if let Some(ticket) = ticket_no(me, id.as_str()) {
+        return Ok(Some(DeleteTicket { ticket }.into()));
+    }
+    if let Some(dependency) = dependency_no(me, id.as_str()) {
+        return Ok(Some(RemoveDependency { dependency, told: others(activity, me) }.into()));
+    }
+    if let Some(offer) = DEPENDANT_IDS.get(look, &id.as_str().to_owned())? {
+        return Ok(Some(DependencyRemovalSeen { offer }.into()));
+    }
+    Ok((!is_mine(me, id.as_str())).then(|| DeleteComment { id: id.as_str().to_owned() }.into()))
+}
+
+fn undo(undone: &Activity, me: &ActorId) -> Option<TrackerCall> {
+    let ticket = || one(undone).and_then(|id| ticket_no(me, id.as_str()));
+    match undone.kind {
+        ActivityType::Resolve => ticket().map(|ticket| Reopen { ticket }.into()),
+        ActivityType::Follow => ticket().map(|ticket| UnfollowTicket { ticket }.into()),
+        ActivityType::Assign => {
+            let who = one(undone)?;
+            target(undone, me).map(|ticket| Unassign { ticket, assignee: ActorId::new(who.as_str()) }.into())
+        }
+        _ => None,
+    }
+}
+
+fn answered(activity: &Activity, look: &mut Look<'_, '_>) -> Result<Option<TrackerCall>, Halt> {
+    let Some(of) = ids(&activity.object).into_iter().next().filter(|_| activity.kind == ActivityType::Accept) else {
+        return Ok(None);
+    };
+    if ASSIGNING.has(look, &of)? {
+        return Ok(Some(AssignmentAccepted { assign: of }.into()));
+    }
+    if UNASSIGNING.has(look, &of)? {
+        return Ok(Some(UnassignmentAccepted { undo: of }.into()));
+    }
+    if DEPENDANTS.has(look, &of)? || DEPENDANT_REMOVALS.has(look, &of)? {
+        let id = activity.result.first().and_then(Thing::uri).map(|uri| uri.as_str().to_owned());
+        return Ok(Some(DependencyConfirmed { of, id }.into()));
+    }
+    Ok(None)
+}
+
+fn target(activity: &Activity, me: &ActorId) -> Option<TicketNo> {
+    ticket_no(me, activity.target.as_ref()?.uri()?.as_str())
+}
+
+/// The text to keep: rendered by us where its source is Markdown, sanitised where it came as HTML.
+fn text(content: Option<&str>, source: Option<&vocab::Source>) -> Result<(Option<Html>, Option<Source>), Halt> {
+    let html = match source {
+        Some(source) if source.is_markdown() => Some(vocab::render_markdown(&source.content).map_err(malformed)?),
+        _ => content.map(|content| Html::sanitise(content).map_err(malformed)).transpose()?,
+    };
+    let source = source.map(|source| Source { content: source.content.clone(), media_type: source.media_type.clone() });
+    Ok((html, source))
+}
+
+fn vocab_markdown() -> &'static str {
+    vocab::ticket::MARKDOWN
+}
+
+fn plain(html: &str) -> String {
+    vocab::text::plain(html)
+}
+
+/// Publishes the `Accept` with a result that ends a handshake of three.
+pub fn accepted_with_result(
+    turn: &mut Turn<'_>,
+    of: &ActId,
+    result: &str,
+    assignee: &ActorId,
+    group: Group,
+    ticket: TicketNo,
+) -> Result<(), Halt> {
+    let me = turn.me().clone();
+    let mut tell = Tell::to([assignee]).followers(&me).group(group, format!("{}/followers", ticket_uri(&me, ticket)));
+    if let Some(act) = turn.known_act(of)? {
+        tell = tell.cc([&act.author]);
+    }
+    publish(turn, ActivityType::Accept, &tell, |draft| draft.object(of.as_str()).result(result))?;
+    Ok(())
+}
+
+/// A ticket as a document.
+pub fn document(me: &ActorId, number: TicketNo, ticket: &super::ticket::Ticket) -> Result<vocab::Document, Halt> {
+    use crate::common::wire::{actor_uri, time, uri};
+    let id = ticket_uri(me, number);
+    let under = |part: &str| uri(&format!("{id}/{part}"));
+    let source = ticket.source.as_ref();
+    Ok(vocab::Ticket {
+        id: Some(uri(&id)?),
+        context: Some(uri(me.as_str())?),
+        attributed_to: actor_uri(&ticket.author)?,
+        summary: vocab::escape(ticket.title.as_str()),
+        content: Some(ticket.content.as_str().to_owned()),
+        media_type: Some("text/html".to_owned()),
+        source: source
+            .map(|source| vocab::Source { content: source.content.clone(), media_type: source.media_type.clone() }),
+        published: Some(time(ticket.published)),
+        followers: Some(under("followers")?),
+        replies: Some(under("replies")?),
+        dependencies: Some(under("dependencies")?),
+        dependants: Some(under("dependants")?),
+        assignments: Some(under("assignments")?),
+        milestone: None,
+        managed_by: None,
+        is_resolved: Some(!ticket.is_open()),
+        resolved_by: ticket.resolved.as_ref().map(|resolved| uri(resolved.act.as_str())).transpose()?,
+        resolved: ticket.resolved.as_ref().map(|resolved| time(resolved.at)),
+        attachment: Vec::new(),
+    }
+    .to_document())
+}
