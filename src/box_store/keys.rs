@@ -344,7 +344,11 @@ mod tests {
         assert_eq!(whole_of(&piece(b"sx", 3)), Some((&b"sx"[..], Some(3))));
         assert_eq!(whole_of(&split(b"sx")), Some((&b"sx"[..], None)));
         for key in [state(&actor), vec![], vec![b'z'], item("job/a", 1)[..5].to_vec()] {
-            assert_eq!((mail_of(&key), due_of(&key), item_of(&key), whole_of(&key)), (None, None, None, None), "{key:?}");
+            assert_eq!(
+                (mail_of(&key), due_of(&key), item_of(&key), whole_of(&key)),
+                (None, None, None, None),
+                "{key:?}"
+            );
         }
     }
 

@@ -1,11 +1,13 @@
 //! Durability: one ordered key space with atomic, durable batches, and large values beside it by hash.
-//! Knows bytes only: what a key or a value means is decided by the rooms above.
+//! The stores know bytes only; what a row means is decided in [`keys`], [`boxes`] and [`work`]; what a state means, in no room here.
 //! - [`contract`]: what every store promises ([`Store`]), and the suite every store passes
 //! - [`committer`]: group commit, one thread, many batches, one sync
 //! - [`sled`]: the embedded store
 //! - [`memory`]: the deterministic store of tests and simulation, with faults
 //! - [`blob`]: values over 64 KiB, as files named by their SHA-256
 //! - [`export`]: a whole store as JSON lines, and back
+//! - [`boxes`]: the durable boxes of actors; [`directory`]: rows outside of actors; [`keys`]: where each row lies
+//! - [`work`]: ordered lanes of durable work, which every state machine of the node stands on
 //! - [`limits`]: every bound of this room
 //!
 //! The page `docs/storage.md` has the reasons and the measurements.
@@ -14,11 +16,16 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
 pub mod blob;
+pub mod boxes;
 pub mod committer;
 pub mod contract;
+pub mod directory;
 pub mod export;
+pub mod keys;
 pub mod limits;
 pub mod memory;
 pub mod sled;
+pub mod work;
 
+pub use boxes::{Addresses, BoxStore, ReceiveError};
 pub use contract::{Batch, CommitError, Health, Key, Op, Query, ReadError, Reading, Receipt, Store, Value};

@@ -58,8 +58,13 @@ struct ActHead {
     id: ActId,
     author: ActorId,
     /// Only when the body is not what its bytes say.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "given")]
     body: Option<Value>,
+}
+
+/// A body of `null` is a body.
+fn given<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<Value>, D::Error> {
+    Value::deserialize(from).map(Some)
 }
 
 /// An act as a line of JSON, then the body's bytes as they are.
