@@ -1,0 +1,173 @@
+//! Ports: what the web asks of the rest of the node, beside the actors themselves. The web asks and shows; it knows
+//! neither how a delivery is verified, nor where keys are kept, nor how the store is moved on.
+
+use pritchel_actor::runtime::Node;
+use pritchel_actor::{Act, ActId, ActorId, Seconds, Value};
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// A future that can be held and sent.
+pub type Later<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+
+/// A request as it came, for whoever verifies signatures: nothing of it has been parsed or changed.
+#[derive(Clone, Debug)]
+pub struct RawRequest {
+    /// The method.
+    pub method: String,
+    /// Path and query as they stood in the request line.
+    pub target: String,
+    /// The host as the client named it, with its port if it named one.
+    pub host: String,
+    /// The headers.
+    pub headers: http::HeaderMap,
+    /// The body, within its bound.
+    pub body: bytes::Bytes,
+}
+
+/// What became of a delivery, as the sender is told.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Delivered {
+    /// It is durable; what it does is decided by its receivers.
+    Accepted,
+    /// It was not taken, and nothing was changed.
+    Refused {
+        /// The status: never a 5xx for what a stranger sent, but 503 while the server stops.
+        status: u16,
+        /// Stable name of the reason.
+        code: String,
+        /// What was expected, what was found.
+        detail: String,
+        /// Seconds after which it may be tried again.
+        retry_after_s: Option<u64>,
+        /// Value of `Accept-Signature`, where another signature would help.
+        accept_signature: Option<String>,
+    },
+}
+
+/// Keys of an actor, as its document shows them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ShownKeys {
+    /// The RSA key's PEM.
+    pub rsa_pem: String,
+    /// The Ed25519 key as a Multikey.
+    pub ed25519_multikey: String,
+}
+
+/// An actor found by a name or an address, here or elsewhere.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FoundActor {
+    /// Its address.
+    pub id: ActorId,
+    /// Its document.
+    pub document: Arc<Value>,
+}
+
+/// One delivery of an act, as its author's page shows it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DeliveryShown {
+    /// To whom, or to how many of one server.
+    pub to: Vec<ActorId>,
+    /// Attempts so far.
+    pub attempts: u32,
+    /// When the next attempt is due.
+    pub next: Seconds,
+    /// What the last attempt ended with.
+    pub last_error: Option<String>,
+}
+
+/// What a pump moved.
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
+pub struct PumpReport {
+    /// Turns run.
+    pub turns: u64,
+    /// Steps of state machines, by kind.
+    pub moved: std::collections::BTreeMap<String, u64>,
+    /// Still due now, by kind.
+    pub still_due: std::collections::BTreeMap<String, u64>,
+    /// When the next thing becomes due.
+    pub next_due: Option<Seconds>,
+    /// Milliseconds it took.
+    pub took_ms: u64,
+}
+
+/// Why a port could not answer.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{code}: {detail}")]
+pub struct PortError {
+    /// Stable name of the reason.
+    pub code: String,
+    /// What was expected, what was found.
+    pub detail: String,
+}
+
+/// The rest of the node.
+pub trait Ports: Send + Sync + 'static {
+    /// Verifies a signed delivery and puts it, durably, into the mailboxes of its receivers: the actor whose inbox it came
+    /// to, or all near addressees if it came to the shared inbox of a domain.
+    fn deliver(&self, request: RawRequest, inbox_of: Option<ActorId>) -> Later<Delivered>;
+    /// The actor who signed this request. `Ok(None)`: nobody did.
+    fn signer(&self, request: RawRequest) -> Later<Result<Option<ActorId>, PortError>>;
+    /// The public keys of a near actor, made when first asked for.
+    fn keys(&self, actor: ActorId) -> Later<Result<ShownKeys, PortError>>;
+    /// The near actor of `name@host`.
+    fn named(&self, acct: String) -> Later<Result<Option<ActorId>, PortError>>;
+    /// An act that a near actor received or published.
+    fn act(&self, id: ActId) -> Later<Result<Option<Arc<Act>>, PortError>>;
+    /// Looks an actor up by `name@host` or by address, on other servers too.
+    fn find(&self, text: String) -> Later<Result<FoundActor, PortError>>;
+    /// A document of another server, fetched and kept for a short while: for pages and for `proxyUrl`.
+    fn fetch(&self, uri: String) -> Later<Result<Arc<Value>, PortError>>;
+    /// The deliveries of an act that are not yet done.
+    fn deliveries(&self, act: ActId, author: ActorId) -> Later<Result<Vec<DeliveryShown>, PortError>>;
+    /// Moves whatever is due, for so long.
+    fn pump(&self, budget: Duration) -> Later<PumpReport>;
+    /// The time.
+    fn now(&self) -> Seconds;
+    /// 32 bytes nobody can guess.
+    fn seed(&self) -> [u8; 32];
+}
+
+/// A domain this server answers for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServedDomain {
+    /// Its origin, such as `https://forge.example`, or `http://127.0.0.1:3000` for development.
+    pub origin: String,
+    /// Its host, with its port if it is not the usual one: what follows the `@` in names.
+    pub host: String,
+    /// The domain actor.
+    pub actor: ActorId,
+}
+
+/// Settings of the web.
+#[derive(Clone, Debug)]
+pub struct WebSettings {
+    /// The domains served. A request for another host is answered 421.
+    pub domains: Vec<ServedDomain>,
+    /// Whether NodeInfo claims the software name `gitea`, which Forgejo demands of peers.
+    pub forgejo_compatible: bool,
+    /// SHA-256, hexadecimal, of the token that opens `POST /-/pump`.
+    pub pump_token_hash: Option<String>,
+    /// SHA-256, hexadecimal, of the one-time secret by which the first visitor becomes the administrator.
+    pub setup_hash: Option<String>,
+    /// Whether cookies are marked `Secure`: all but development on loopback.
+    pub secure_cookies: bool,
+    /// Where the source of this server is to be had, as its licence demands.
+    pub source_url: String,
+}
+
+/// Everything a handler can reach.
+#[derive(Clone)]
+pub struct Front {
+    /// The actors.
+    pub node: Node,
+    /// The rest of the node.
+    pub ports: Arc<dyn Ports>,
+    /// Git.
+    pub git: pritchel_git::git::Git,
+    /// Where repositories lie.
+    pub repos: Arc<pritchel_git::place::Repos>,
+    /// Settings.
+    pub settings: Arc<WebSettings>,
+}
