@@ -162,3 +162,111 @@ impl Reads for Look<'_, '_> {
         self.desk.raw_page(table, page)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sim::toy::ToyNaming;
+    use proptest::prelude::*;
+
+    /// Changes of rows, by table and key: `None` removes.
+    type Changes = BTreeMap<(String, Vec<u8>), Option<u8>>;
+
+    fn key() -> impl Strategy<Value = Vec<u8>> {
+        prop::collection::vec(0u8..3, 1..4)
+    }
+
+    fn changes(most: usize) -> impl Strategy<Value = Changes> {
+        let place = (prop::sample::select(vec!["a".to_owned(), "b".to_owned()]), key());
+        prop::collection::btree_map(place, prop::option::of(any::<u8>()), 0..most)
+    }
+
+    fn bytes(value: u8) -> RowBytes {
+        Arc::from([value])
+    }
+
+    /// The rows of a table that a page has, cut out of all rows.
+    fn cut(rows: &BTreeMap<Vec<u8>, u8>, want: &PageWant) -> Vec<(Vec<u8>, RowBytes)> {
+        let within = |key: &[u8]| {
+            let beyond = if want.newest_first { key < want.after.as_slice() } else { key > want.after.as_slice() };
+            key.starts_with(&want.prefix) && (want.after.is_empty() || beyond)
+        };
+        let mut kept: Vec<_> =
+            rows.iter().filter(|(key, _)| within(key)).map(|(k, v)| (k.clone(), bytes(*v))).collect();
+        if want.newest_first {
+            kept.reverse();
+        }
+        kept.truncate(want.limit);
+        kept
+    }
+
+    proptest! {
+        /// Whatever is stored, not yet durable, or written in this very turn: a page is what it would be if all of it
+        /// were stored.
+        #[test]
+        fn a_page_is_what_it_would_be_if_all_were_stored(
+            stored in changes(40), overlay in changes(20), written in changes(20),
+            prefix in prop::collection::vec(0u8..3, 0..2), after in prop::option::of(key()),
+            limit in 0usize..8, newest_first: bool,
+        ) {
+            let table = |changes: &Changes, rows: &mut BTreeMap<Vec<u8>, u8>| {
+                for ((_, key), value) in changes.iter().filter(|((table, _), _)| table == "a") {
+                    match value {
+                        Some(value) => rows.insert(key.clone(), *value),
+                        None => rows.remove(key),
+                    };
+                }
+            };
+            let mut durable = BTreeMap::new();
+            table(&stored, &mut durable);
+            let mut all = durable.clone();
+            table(&overlay, &mut all);
+            table(&written, &mut all);
+
+            let place = |(place, value): (&(String, Vec<u8>), &Option<u8>)| (place.clone(), value.map(bytes));
+            let overlay: Overlay = overlay.iter().map(place).map(|(place, bytes)| (place, (1, bytes))).collect();
+            let me = ActorId::from("me");
+            let after = after.unwrap_or_default();
+            let page = Page { prefix: &prefix, after: &after, limit, newest_first };
+            let mut found = Found::default();
+            let seen = loop {
+                let desk = Desk {
+                    me: &me, now: 0, naming: &ToyNaming, found: &found, overlay: &overlay,
+                    written: written.iter().map(place).collect(),
+                };
+                match desk.page("a", page) {
+                    Ok(rows) => break rows,
+                    Err(Halt::Need(needs)) => {
+                        prop_assert_eq!(needs.len(), 1);
+                        let Need::Page(want) = needs[0].clone() else { panic!("expected a page") };
+                        prop_assert!(!found.pages.contains_key(&want), "asked for twice");
+                        let rows = cut(&durable, &want);
+                        found.page(want, rows);
+                    }
+                    Err(other) => panic!("{other:?}"),
+                }
+            };
+            let want = PageWant { table: "a".to_owned(), prefix: prefix.clone(), after: after.clone(), limit, newest_first };
+            prop_assert_eq!(seen, cut(&all, &want));
+        }
+    }
+
+    #[test]
+    fn a_row_written_in_the_turn_hides_one_not_yet_durable_which_hides_the_stored_one() {
+        let place = ("a".to_owned(), vec![1]);
+        let mut found = Found::default();
+        let me = ActorId::from("me");
+        let row = |found: &Found, overlay: &Overlay, written: Option<Option<RowBytes>>| {
+            let written = written.map(|bytes| (place.clone(), bytes)).into_iter().collect();
+            Desk { me: &me, now: 0, naming: &ToyNaming, found, overlay, written }.row("a", &[1])
+        };
+        let none = Overlay::new();
+        assert_eq!(row(&found, &none, None), Err(Need::Row { table: "a".to_owned(), key: vec![1] }.into()));
+        found.row("a", vec![1], Some(bytes(1)));
+        assert_eq!(row(&found, &none, None), Ok(Some(bytes(1))));
+        let overlay = Overlay::from([(place.clone(), (1, Some(bytes(2))))]);
+        assert_eq!(row(&found, &overlay, None), Ok(Some(bytes(2))));
+        assert_eq!(row(&found, &overlay, Some(Some(bytes(3)))), Ok(Some(bytes(3))));
+        assert_eq!(row(&found, &overlay, Some(None)), Ok(None));
+    }
+}

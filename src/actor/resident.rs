@@ -399,3 +399,194 @@ fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
     text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "a panic without words".to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::act::Act;
+    use crate::look::Look;
+    use crate::method::{Actor, Method, Verdict};
+    use crate::outcome::Halt;
+    use crate::rows::{Page, Rows};
+    use crate::sim::toy::ToyNaming;
+    use crate::turn::{Turn, call_value};
+    use serde::{Deserialize, Serialize};
+    use serde_json::json;
+
+    const LINES: Rows<u64, u64> = Rows::new("lines");
+
+    #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+    pub struct Book {}
+
+    crate::methods! { Book: BookCall {
+        Write private, "", Told;
+        Cite  private, "", Told;
+    }}
+
+    /// Adds a line and answers its number.
+    #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+    pub struct Write {}
+
+    impl Method<Book> for Write {
+        type Answer = u64;
+        fn turn(self, _: &mut Book, turn: &mut Turn<'_>) -> Result<u64, Halt> {
+            let number = LINES.page(turn, Page::last(&[], 1))?.first().map_or(1, |(last, _)| last + 1);
+            LINES.put(turn, &number, &number);
+            Ok(number)
+        }
+    }
+
+    /// Reads documents.
+    #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+    pub struct Cite {
+        pub uris: Vec<String>,
+    }
+
+    impl Method<Book> for Cite {
+        type Answer = usize;
+        fn turn(self, _: &mut Book, turn: &mut Turn<'_>) -> Result<usize, Halt> {
+            turn.need_all(self.uris.iter().cloned().map(Need::Document).collect())?;
+            Ok(self.uris.len())
+        }
+    }
+
+    impl Actor for Book {
+        const KIND: &'static str = "Book";
+        const SCHEMA: u16 = 1;
+        type Call = BookCall;
+        fn gate(&self, _: &Act, _: &mut Look<'_, '_>) -> Result<Verdict<BookCall>, Halt> {
+            Ok(Verdict::Note)
+        }
+    }
+
+    fn book() -> Resident {
+        let stored = Stored { kind: "Book".to_owned(), schema: 1, header: Header::default(), state: json!({}) };
+        Resident::open("book".into(), stored, &Kinds::new().with::<Book>()).unwrap()
+    }
+
+    fn ask(book: &mut Resident, caller: &str, call: impl Into<BookCall>) -> TaskNo {
+        book.edge(caller.into(), call_value::<Book>(&call.into()).unwrap(), [0; 32])
+    }
+
+    fn cite(uris: usize) -> Cite {
+        Cite { uris: (0..uris).map(|number| number.to_string()).collect() }
+    }
+
+    fn step(book: &mut Resident) -> Do {
+        book.step(0, &ToyNaming)
+    }
+
+    /// Loads what the next task wants from an empty box.
+    fn load_nothing(book: &mut Resident) -> (TaskNo, Found) {
+        let Do::Load { task, needs } = step(book) else { panic!("expected a load") };
+        let mut found = Found::default();
+        for need in needs {
+            let Need::Page(want) = need else { panic!("expected a page, found {need:?}") };
+            found.page(want, Vec::new());
+        }
+        (task, found)
+    }
+
+    fn answer(book: &mut Resident) -> (u64, TaskNo, Value) {
+        match step(book) {
+            Do::Commit { seq, answer: Some((task, Outcome::Done(answer))), .. } => (seq, task, answer),
+            _ => panic!("expected a commit"),
+        }
+    }
+
+    fn fetched(book: &mut Resident, task: TaskNo, needs: &[Need]) {
+        for need in needs {
+            let evidence = Evidence { found: Ok(Arc::new(json!({}))), at: 0 };
+            book.fetched(task, need, evidence);
+        }
+    }
+
+    #[test]
+    fn rows_read_before_a_turn_became_durable_do_not_hide_what_that_turn_wrote() {
+        let mut book = book();
+        let cited = ask(&mut book, "x", cite(1));
+        let Do::Fetch { needs, .. } = step(&mut book) else { panic!("expected a fetch") };
+        ask(&mut book, "y", Write {});
+        let (task, nothing) = load_nothing(&mut book);
+        book.loaded(task, nothing);
+        assert_eq!(answer(&mut book).2, json!(1));
+        // The second line's page is read while the first line is not yet durable. Then all happens at once.
+        let second = ask(&mut book, "z", Write {});
+        let (task, nothing) = load_nothing(&mut book);
+        book.committed(1);
+        fetched(&mut book, cited, &needs);
+        book.loaded(task, nothing);
+        assert_eq!(answer(&mut book), (2, second, json!(2)));
+        assert_eq!(answer(&mut book), (3, cited, json!(1)));
+    }
+
+    #[test]
+    fn a_message_that_waits_holds_its_sender_alone_and_then_goes_first() {
+        let mut book = book();
+        let first = ask(&mut book, "x", cite(2));
+        let Do::Fetch { needs, .. } = step(&mut book) else { panic!("expected a fetch") };
+        let second = ask(&mut book, "x", cite(0));
+        let other = ask(&mut book, "y", cite(0));
+        assert_eq!(answer(&mut book).1, other);
+        fetched(&mut book, first, &needs[..1]);
+        assert!(matches!(step(&mut book), Do::Rest { until: None }));
+        fetched(&mut book, first, &needs[1..]);
+        assert_eq!((answer(&mut book).1, answer(&mut book).1), (first, second));
+    }
+
+    #[test]
+    fn a_call_fetches_as_many_documents_as_it_may_and_not_one_more() {
+        let mut book = book();
+        ask(&mut book, "x", cite(DOCUMENTS_MAX));
+        assert!(matches!(step(&mut book), Do::Fetch { needs, .. } if needs.len() == DOCUMENTS_MAX));
+        let greedy = ask(&mut book, "y", cite(DOCUMENTS_MAX + 1));
+        let Do::Tell { task, answer: Outcome::Refused(why) } = step(&mut book) else { panic!("expected a refusal") };
+        assert_eq!((task, why.code.as_str()), (greedy, "evidence-unavailable"));
+    }
+
+    #[test]
+    fn a_document_asked_for_twice_is_fetched_once() {
+        let mut book = book();
+        ask(&mut book, "x", Cite { uris: vec!["a".to_owned(), "a".to_owned()] });
+        assert!(matches!(step(&mut book), Do::Fetch { needs, .. } if needs.len() == 1));
+    }
+
+    #[test]
+    fn documents_that_come_too_late_are_no_evidence() {
+        let mut book = book();
+        let cited = ask(&mut book, "x", cite(1));
+        let Do::Fetch { needs, .. } = step(&mut book) else { panic!("expected a fetch") };
+        fetched(&mut book, cited, &needs);
+        let late = book.step(DOCUMENTS_S + 1, &ToyNaming);
+        assert!(matches!(late, Do::Tell { answer: Outcome::Refused(why), .. } if why.code == "evidence-unavailable"));
+    }
+
+    #[test]
+    fn rows_that_cannot_be_read_set_their_message_aside_and_no_other() {
+        let mut book = book();
+        let broken = ask(&mut book, "x", Write {});
+        let (task, _) = load_nothing(&mut book);
+        book.not_loaded(task, "a torn row");
+        let Do::Tell { task, answer: Outcome::Refused(why) } = step(&mut book) else { panic!("expected a refusal") };
+        assert_eq!((task, why.code.as_str()), (broken, "broken"));
+        ask(&mut book, "x", cite(0));
+        assert_eq!(answer(&mut book).0, 1);
+    }
+
+    #[test]
+    fn no_more_turns_are_handed_over_than_may_be_under_way() {
+        let mut book = book();
+        for _ in 0..=PIPELINED_MAX {
+            ask(&mut book, "x", cite(0));
+        }
+        for _ in 0..PIPELINED_MAX {
+            answer(&mut book);
+        }
+        assert!(matches!(step(&mut book), Do::Rest { until: None }));
+        assert!(!book.is_idle());
+        book.committed(1);
+        assert_eq!(answer(&mut book).0, PIPELINED_MAX as u64 + 1);
+        book.committed(PIPELINED_MAX as u64 + 1);
+        assert!(book.is_idle());
+    }
+}

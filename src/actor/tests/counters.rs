@@ -23,6 +23,8 @@ methods! { Counter: CounterCall {
     Push    private,       "",       Told;
     Fail    private,       "",       Told;
     Later   private,       "",       Told;
+    Work    private,       "",       Told;
+    End     private,       "",       Told;
     Counted continuation,  "",       Told;
 }}
 
@@ -105,6 +107,30 @@ impl Method<Counter> for Later {
     }
 }
 
+/// Has work done outside turns.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Work {}
+
+impl Method<Counter> for Work {
+    type Answer = ();
+    fn turn(self, _counter: &mut Counter, turn: &mut Turn<'_>) -> Result<(), Halt> {
+        let other = turn.me().clone();
+        turn.job::<Counter>("weigh", json!({}), Counted { other })
+    }
+}
+
+/// Ends the counter.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct End {}
+
+impl Method<Counter> for End {
+    type Answer = ();
+    fn turn(self, _counter: &mut Counter, turn: &mut Turn<'_>) -> Result<(), Halt> {
+        turn.end();
+        Ok(())
+    }
+}
+
 impl Actor for Counter {
     const KIND: &'static str = "Counter";
     const SCHEMA: u16 = 1;
@@ -176,6 +202,15 @@ impl World {
         self.nodes[Self::at(id)].call::<Counter>(id, &ActorId::from("edge"), method)
     }
 
+    /// Carries one act to a near counter and runs its node. Answers what it sends out.
+    fn carry(&mut self, act: &Arc<Act>, to: &ActorId) -> Vec<(ActorId, Arc<Act>)> {
+        let at = Self::at(to);
+        self.boxes[at].receive(act.clone(), to, self.now);
+        self.nodes[at].wake(to);
+        self.nodes[at].settle(self.now);
+        std::iter::from_fn(|| self.boxes[at].outgoing()).collect()
+    }
+
     /// Runs both nodes and the wire until nothing moves; every act is carried `copies` times.
     fn settle(&mut self, copies: usize) {
         loop {
@@ -207,6 +242,11 @@ impl World {
             }
         }
         self.settle(1);
+    }
+
+    /// The state as stored, also of one that has ended.
+    fn see_stored(&self, id: &ActorId) -> Value {
+        self.boxes[Self::at(id)].states()[id].state.clone()
     }
 
     fn see(&self, id: &ActorId) -> (Counter, Vec<Ended>, usize) {
@@ -328,6 +368,111 @@ fn an_early_act_whose_time_ends_is_set_down_as_unsupported() {
     world.settle(1);
     world.later(limits::EARLY_S + 1);
     assert!(matches!(world.see(&a).1[..], [Ended::Unsupported { .. }]));
+}
+
+/// An act of a far counter.
+fn act(id: &str, author: &str, body: Value) -> Arc<Act> {
+    Arc::new(Act::made(id.into(), author.into(), body))
+}
+
+#[test]
+fn a_repeated_act_is_answered_with_the_recorded_answer_also_after_the_end() {
+    let mut world = World::new(12);
+    let b = world.counter("blue/Counter/b");
+    let count = act("red/1", "red/Counter/a", json!({"type": "count"}));
+    let first = world.carry(&count, &b);
+    assert!(matches!(&first[..], [(to, yes)] if to.as_str() == "red/Counter/a" && yes.body["count"] == 1));
+    assert_eq!(world.carry(&count, &b), first);
+    world.call(&b, End {});
+    world.settle(1);
+    assert_eq!(world.carry(&count, &b), first, "what was done stays done");
+    assert_eq!(world.see_stored(&b)["count"], 1);
+}
+
+#[test]
+fn the_same_id_by_another_author_is_another_act() {
+    let mut world = World::new(13);
+    let b = world.counter("blue/Counter/b");
+    world.carry(&act("red/1", "red/Counter/a", json!({"type": "count"})), &b);
+    let other = world.carry(&act("red/1", "red/Counter/c", json!({"type": "count"})), &b);
+    assert_eq!(other[0].1.body["count"], 2);
+}
+
+#[test]
+fn an_actor_that_has_ended_refuses_whatever_is_new() {
+    let mut world = World::new(14);
+    let b = world.counter("blue/Counter/b");
+    world.call(&b, End {});
+    world.settle(1);
+    let refused = world.carry(&act("red/1", "red/Counter/a", json!({"type": "count"})), &b);
+    assert_eq!((refused.len(), &refused[0].1.body["code"]), (1, &json!("gone")));
+    let called = world.call(&b, End {});
+    world.settle(1);
+    assert!(matches!(world.nodes[1].answer(called), Some(Outcome::Refused(why)) if why.code == "gone"));
+    assert_eq!(world.see_stored(&b)["count"], 0);
+}
+
+#[test]
+fn early_acts_are_kept_up_to_a_bound_for_each_sender_and_for_all() {
+    let mut world = World::new(15);
+    let b = world.counter("blue/Counter/b");
+    let comment = |sender: u64, number: u64| {
+        let id = format!("red/{sender}/{number}");
+        act(&id, &format!("red/Counter/{sender}"), json!({"type": "comment", "on": "red/late"}))
+    };
+    let senders = limits::EARLY_MAX / limits::EARLY_PER_SENDER_MAX;
+    let trouble = |world: &World| {
+        let inbox = world.see(&b).1;
+        inbox.iter().filter(|ended| matches!(ended, Ended::Unsupported { .. })).count()
+    };
+    for number in 0..=limits::EARLY_PER_SENDER_MAX {
+        assert_eq!(trouble(&world), 0);
+        world.carry(&comment(0, number), &b);
+    }
+    assert_eq!(trouble(&world), 1, "one sender's share is used up");
+    for sender in 1..senders {
+        (0..limits::EARLY_PER_SENDER_MAX).for_each(|number| drop(world.carry(&comment(sender, number), &b)));
+    }
+    assert_eq!(trouble(&world), 1);
+    world.carry(&comment(senders, 0), &b);
+    assert_eq!(trouble(&world), 2, "there is no more room for anybody");
+    assert_eq!(world.boxes[1].sought().len(), 1, "what they wait for is sought once");
+    world.carry(&act("red/late", "red/Counter/x", json!({"type": "count"})), &b);
+    world.carry(&comment(0, 99), &b);
+    let noted = world.boxes[1].dump().matches("\"noted\"").count() as u64;
+    assert_eq!(noted, limits::EARLY_MAX + 1, "all that were kept, and one that is no longer early");
+}
+
+#[test]
+fn a_job_whose_outcome_is_unknown_may_still_end_long_after_its_deadline() {
+    let mut world = World::new(16);
+    let a = world.counter("red/Counter/a");
+    world.call(&a, Work {});
+    world.settle(1);
+    let job = world.boxes[0].job().unwrap();
+    let answer =
+        |outcome| Message { from: a.clone(), at: 0, what: What::Answer { promise: job.promise.clone(), outcome } };
+    world.boxes[0].post(&a, answer(Outcome::Unknown));
+    world.later(0);
+    world.later(limits::ANSWER_S + 1);
+    world.boxes[0].post(&a, answer(Outcome::Done(json!(7))));
+    world.later(0);
+    world.boxes[0].post(&a, answer(Outcome::Done(json!(8))));
+    world.later(0);
+    assert_eq!(world.see(&a).0.heard, ["unknown", "done 7"], "and ends once");
+}
+
+#[test]
+fn an_unknown_outcome_is_forgotten_in_the_end() {
+    let mut world = World::new(17);
+    let a = world.counter("red/Counter/a");
+    world.call(&a, Work {});
+    world.settle(1);
+    world.later(limits::ANSWER_S + 1);
+    assert_eq!(world.boxes[0].states()[&a].header.promises, 1);
+    world.later(limits::SEEN_S + 1);
+    assert_eq!(world.boxes[0].states()[&a].header.promises, 0);
+    assert_eq!(world.see(&a).0.heard, ["unknown"]);
 }
 
 #[test]
