@@ -1,4 +1,16 @@
 //! People and machines over HTTP: asks actors, shows answers; changes nothing by itself.
 //! - [`ports`]: what the web asks of the rest of the node
+//! - [`server`]: the router, and what every request goes through
+//! - [`viewer`]: who asks; [`answer`]: errors as answers; [`limits`]: every bound
+//! - [`page`]: pages for people
 
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
+
+pub mod answer;
+pub mod domains;
+pub mod limits;
+pub mod page;
 pub mod ports;
+pub mod server;
+pub mod viewer;
+pub mod want;

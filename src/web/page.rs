@@ -1,0 +1,9 @@
+//! Pages for people.
+
+use crate::ports::Front;
+use axum::Router;
+
+/// Every page and form.
+pub fn routes() -> Router<Front> {
+    Router::new()
+}

@@ -1,0 +1,219 @@
+//! Who asks: nobody in particular, a person by a session of a browser or a token of a client, an actor of another server by
+//! a signature.
+//! - [`Viewer`]: who asks, found out; [`Asking`]: the same, found out only if it matters
+
+use crate::answer::WebError;
+use crate::domains::{Site, host_named};
+use crate::limits::SECRET_BYTES_MAX;
+use crate::ports::{Front, RawRequest};
+use aws_lc_rs::digest::{SHA256, digest};
+use axum::extract::FromRequestParts;
+use http::header::{AUTHORIZATION, COOKIE};
+use http::request::Parts;
+use http::{HeaderMap, HeaderValue, StatusCode};
+use pritchel_actor::ActorId;
+use pritchel_actors::Person;
+use pritchel_actors::person::rows::Scope;
+use pritchel_actors::person::view::{SessionOf, TokenOf};
+
+/// Name of the cookie of a session. Its value is `{person's key}.{secret}`; the person keeps the SHA-256 of the secret.
+pub const SESSION_COOKIE: &str = "pritchel_session";
+
+/// Who asks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Viewer {
+    /// The actor, if it is known.
+    pub actor: Option<ActorId>,
+    /// How it is known.
+    pub how: ViewerHow,
+}
+
+/// How it is known who asks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ViewerHow {
+    /// It is not.
+    Anybody,
+    /// By a session of a browser.
+    Session {
+        /// SHA-256 of its secret, hexadecimal.
+        hash: String,
+    },
+    /// By an access token.
+    Token {
+        /// What it may do.
+        scopes: Vec<Scope>,
+    },
+    /// By a signature.
+    Signature,
+}
+
+impl Viewer {
+    /// Nobody in particular.
+    pub const ANYBODY: Self = Self { actor: None, how: ViewerHow::Anybody };
+
+    /// Whom views are shown to: a token that may not read shows what anybody sees.
+    pub fn reader(&self) -> Option<&ActorId> {
+        self.actor.as_ref().filter(|_| match &self.how {
+            ViewerHow::Token { scopes } => scopes.contains(&Scope::Read),
+            _ => true,
+        })
+    }
+
+    /// The person who asks by a token with this scope. The refusal says what is missing.
+    pub fn by_token(&self, scope: Scope) -> Result<&ActorId, WebError> {
+        match (&self.actor, &self.how) {
+            (Some(actor), ViewerHow::Token { scopes }) if scopes.contains(&scope) => Ok(actor),
+            (_, ViewerHow::Token { scopes }) => {
+                let detail = format!("expected a token with the scope {scope:?}, found one with {scopes:?}");
+                Err(WebError::forbidden("scope-too-small", detail))
+            }
+            _ => Err(WebError::token_wanted("expected `Authorization: Bearer` with an access token, found none")),
+        }
+    }
+}
+
+/// A request whose asker is not yet known. Most of what is shown is shown to everybody, and checking a signature may
+/// mean fetching the signer's key; so it is done when the answer depends on it.
+#[derive(Clone, Debug)]
+pub struct Asking {
+    site: Site,
+    request: RawRequest,
+}
+
+impl Asking {
+    /// Finds out who asks. A wrong token or signature is an error, a session that has ended is nobody.
+    pub async fn viewer(&self, front: &Front) -> Result<Viewer, WebError> {
+        let headers = &self.request.headers;
+        if let Some(token) = bearer(headers) {
+            return by_token(front, &self.site, token).await;
+        }
+        if is_signed(headers) {
+            let signer = front.ports.signer(self.request.clone()).await.map_err(|error| {
+                let detail = format!("the signature is not good: {error}");
+                WebError::new(StatusCode::UNAUTHORIZED, "signature-not-good", detail)
+            })?;
+            return Ok(signer.map_or(Viewer::ANYBODY, |actor| Viewer { actor: Some(actor), how: ViewerHow::Signature }));
+        }
+        match session_cookie(headers) {
+            Some(cookie) => by_session(front, &self.site, &cookie).await,
+            None => Ok(Viewer::ANYBODY),
+        }
+    }
+}
+
+impl FromRequestParts<Front> for Asking {
+    type Rejection = WebError;
+
+    async fn from_request_parts(parts: &mut Parts, front: &Front) -> Result<Self, WebError> {
+        let site = Site::from_request_parts(parts, front).await?;
+        Ok(Self { site, request: raw(parts, bytes::Bytes::new()) })
+    }
+}
+
+impl FromRequestParts<Front> for Viewer {
+    type Rejection = WebError;
+
+    async fn from_request_parts(parts: &mut Parts, front: &Front) -> Result<Self, WebError> {
+        Asking::from_request_parts(parts, front).await?.viewer(front).await
+    }
+}
+
+/// The request as it came.
+pub fn raw(parts: &Parts, body: bytes::Bytes) -> RawRequest {
+    RawRequest {
+        method: parts.method.as_str().to_owned(),
+        target: parts.uri.path_and_query().map_or_else(|| parts.uri.path().to_owned(), |target| target.to_string()),
+        host: host_named(parts).unwrap_or_default(),
+        headers: parts.headers.clone(),
+        body,
+    }
+}
+
+/// SHA-256 of a secret, hexadecimal: what is kept of it.
+pub fn hash_of(secret: &str) -> String {
+    use std::fmt::Write;
+    digest(&SHA256, secret.as_bytes()).as_ref().iter().fold(String::with_capacity(64), |mut text, byte| {
+        // Writing to a text does not fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+/// `{key}.{secret}` as the person and the secret's hash.
+pub fn person_and_hash(site: &Site, text: &str) -> Option<(ActorId, String)> {
+    if text.len() > SECRET_BYTES_MAX {
+        return None;
+    }
+    let (key, secret) = text.split_once('.')?;
+    Some((site.actor_at("people", key)?, hash_of(secret)))
+}
+
+async fn by_token(front: &Front, site: &Site, token: &str) -> Result<Viewer, WebError> {
+    let wrong = || {
+        let challenge = HeaderValue::from_static("Bearer realm=\"pritchel\", error=\"invalid_token\"");
+        WebError::new(StatusCode::UNAUTHORIZED, "token-not-good", "the access token is unknown, dropped or has ended")
+            .with(http::header::WWW_AUTHENTICATE, challenge)
+    };
+    let (person, hash) = person_and_hash(site, token).ok_or_else(wrong)?;
+    match front.node.look::<Person, _>(&person, &TokenOf { hash }).await {
+        Ok(Some(token)) => Ok(Viewer { actor: Some(person), how: ViewerHow::Token { scopes: token.scopes } }),
+        Ok(None) | Err(pritchel_actor::ViewError::NoActor) => Err(wrong()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn by_session(front: &Front, site: &Site, cookie: &str) -> Result<Viewer, WebError> {
+    let Some((person, hash)) = person_and_hash(site, cookie) else { return Ok(Viewer::ANYBODY) };
+    match front.node.look::<Person, _>(&person, &SessionOf { hash: hash.clone() }).await {
+        Ok(Some(_)) => Ok(Viewer { actor: Some(person), how: ViewerHow::Session { hash } }),
+        Ok(None) | Err(pritchel_actor::ViewError::NoActor) => Ok(Viewer::ANYBODY),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, token) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+fn is_signed(headers: &HeaderMap) -> bool {
+    let old = headers
+        .get(AUTHORIZATION)
+        .and_then(|value| value.to_str().ok())
+        .is_some_and(|value| value.starts_with("Signature "));
+    old || headers.contains_key("signature") || headers.contains_key("signature-input")
+}
+
+fn session_cookie(headers: &HeaderMap) -> Option<String> {
+    let cookies =
+        headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(';'));
+    let mut ours =
+        cookies.filter_map(|cookie| cookie.trim().split_once('=')).filter(|(name, _)| *name == SESSION_COOKIE);
+    ours.next().map(|(_, value)| value.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_session_is_found_among_other_cookies() {
+        let mut headers = HeaderMap::new();
+        headers.insert(COOKIE, "a=b; pritchel_session=key.secret; c=d".parse().unwrap());
+        assert_eq!(session_cookie(&headers).as_deref(), Some("key.secret"));
+        headers.insert(COOKIE, "xpritchel_session=key.secret".parse().unwrap());
+        assert_eq!(session_cookie(&headers), None);
+    }
+
+    #[test]
+    fn a_token_that_may_not_read_sees_what_anybody_sees() {
+        let alice = ActorId::from("https://a.example/people/alice");
+        let with =
+            |scopes: &[Scope]| Viewer { actor: Some(alice.clone()), how: ViewerHow::Token { scopes: scopes.to_vec() } };
+        assert_eq!(with(&[Scope::Read]).reader(), Some(&alice));
+        assert_eq!(with(&[Scope::Git]).reader(), None);
+        assert_eq!(with(&[Scope::Write]).by_token(Scope::Write), Ok(&alice));
+        assert_eq!(with(&[Scope::Read]).by_token(Scope::Write).unwrap_err().status, StatusCode::FORBIDDEN);
+        assert_eq!(Viewer::ANYBODY.by_token(Scope::Read).unwrap_err().status, StatusCode::UNAUTHORIZED);
+    }
+}

@@ -1,0 +1,130 @@
+//! What the client wants to see: a page, or the ActivityPub document behind it.
+//!
+//! Source: ActivityPub, "Retrieving objects": `application/ld+json` with the ActivityStreams profile must, and
+//! `application/activity+json` should be answered; ForgeFed peers ask in bare `application/ld+json` too.
+
+use crate::limits::ACCEPT_RANGES_MAX;
+use axum::extract::FromRequestParts;
+use http::HeaderMap;
+use http::header::ACCEPT;
+use http::request::Parts;
+use std::convert::Infallible;
+
+/// Media type of ActivityPub documents.
+pub const ACTIVITY_JSON: &str = "application/activity+json";
+/// The same, by its long name.
+pub const LD_JSON: &str = "application/ld+json; profile=\"https://www.w3.org/ns/activitystreams\"";
+
+/// What the client wants to see. Whoever names none of the three document types wants a page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Want {
+    /// A page.
+    Page,
+    /// The ActivityPub document.
+    Activity,
+}
+
+impl Want {
+    /// What these headers ask for: the better liked of the two, the document if both are liked the same and it is named
+    /// first.
+    pub fn of(headers: &HeaderMap) -> Self {
+        let mut best = (0u16, Self::Page);
+        let mut seen = 0;
+        for value in headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok()) {
+            for range in split(value) {
+                seen += 1;
+                if seen > ACCEPT_RANGES_MAX {
+                    return best.1;
+                }
+                let Some((want, liking)) = read(range) else { continue };
+                if liking > best.0 {
+                    best = (liking, want);
+                }
+            }
+        }
+        best.1
+    }
+}
+
+/// The ranges of a header: commas within quotes are no end.
+fn split(value: &str) -> impl Iterator<Item = &str> {
+    let mut quoted = false;
+    value.split(move |c: char| {
+        quoted ^= c == '"';
+        c == ',' && !quoted
+    })
+}
+
+/// One media range: what it asks for and how much it is liked, of 1000. `None` for what is neither.
+fn read(range: &str) -> Option<(Want, u16)> {
+    let mut parts = range.split(';').map(str::trim);
+    let name = parts.next()?.to_ascii_lowercase();
+    let want = match name.as_str() {
+        "application/activity+json" | "application/ld+json" => Want::Activity,
+        "text/html" | "application/xhtml+xml" | "text/*" | "*/*" => Want::Page,
+        _ => return None,
+    };
+    let mut liking = 1000;
+    for part in parts {
+        let Some((term, value)) = part.split_once('=') else { continue };
+        let value = value.trim().trim_matches('"');
+        match term.trim().to_ascii_lowercase().as_str() {
+            "q" => liking = (value.parse::<f32>().ok().filter(|q| (0.0..=1.0).contains(q))? * 1000.0) as u16,
+            "profile" if !value.split(' ').any(|profile| profile == "https://www.w3.org/ns/activitystreams") => {
+                return None;
+            }
+            _ => {}
+        }
+    }
+    Some((want, liking))
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Want {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(Self::of(&parts.headers))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_names_one_of_the_three_types_gets_the_document_and_others_the_page() {
+        #[rustfmt::skip]
+        let rows = [
+            ("application/activity+json",                                                                Want::Activity),
+            ("application/ld+json; profile=\"https://www.w3.org/ns/activitystreams\"",                   Want::Activity),
+            ("application/ld+json",                                                                      Want::Activity),
+            ("Application/Activity+JSON; charset=utf-8",                                                 Want::Activity),
+            ("application/activity+json, application/ld+json",                                           Want::Activity),
+            ("text/html, application/activity+json;q=0.9",                                               Want::Page),
+            ("text/html;q=0.5, application/activity+json",                                               Want::Activity),
+            ("application/activity+json, text/html",                                                     Want::Activity),
+            ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",                          Want::Page),
+            ("application/json",                                                                         Want::Page),
+            ("*/*",                                                                                      Want::Page),
+            ("",                                                                                         Want::Page),
+            ("application/activity+json;q=0",                                                            Want::Page),
+            ("application/activity+json;q=nan",                                                          Want::Page),
+            ("application/ld+json; profile=\"https://example.org/other\"",                               Want::Page),
+            ("application/ld+json; profile=\"https://a.example/x,y https://www.w3.org/ns/activitystreams\"", Want::Activity),
+        ];
+        for (accept, want) in rows {
+            let mut headers = HeaderMap::new();
+            headers.insert(ACCEPT, accept.parse().unwrap());
+            assert_eq!(Want::of(&headers), want, "{accept}");
+        }
+        assert_eq!(Want::of(&HeaderMap::new()), Want::Page);
+    }
+
+    #[test]
+    fn only_so_many_ranges_are_looked_at() {
+        let mut headers = HeaderMap::new();
+        let many = "a/b,".repeat(ACCEPT_RANGES_MAX);
+        headers.insert(ACCEPT, format!("{many}application/activity+json").parse().unwrap());
+        assert_eq!(Want::of(&headers), Want::Page);
+    }
+}
