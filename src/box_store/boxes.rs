@@ -20,7 +20,7 @@ pub(crate) mod inside;
 pub(crate) mod large;
 mod mailboxes;
 mod open;
-mod reading;
+pub(crate) mod reading;
 mod receive;
 
 use std::fmt;

@@ -7,6 +7,7 @@
 //! - [`blob`]: values over 64 KiB, as files named by their SHA-256
 //! - [`export`]: a whole store as JSON lines, and back
 //! - [`boxes`]: the durable boxes of actors; [`directory`]: rows outside of actors; [`keys`]: where each row lies
+//! - [`check`]: a walk over all rows that tells what is off, and a repair
 //! - [`work`]: ordered lanes of durable work, which every state machine of the node stands on
 //! - [`limits`]: every bound of this room
 //!
@@ -17,6 +18,7 @@
 
 pub mod blob;
 pub mod boxes;
+pub mod check;
 pub mod committer;
 pub mod contract;
 pub mod directory;

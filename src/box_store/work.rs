@@ -32,7 +32,6 @@ use crate::directory::{DirectoryWrite, RecordWrite};
 use crate::keys;
 use crate::limits::{LANE_BYTES_MAX, LANE_KIND_BYTES_MAX};
 
-pub(crate) use pages::check_item;
 pub use pages::{KindCount, LaneInfo};
 pub use steps::OWN_KINDS;
 pub use task::{Task, TaskError};

@@ -8,7 +8,7 @@ use super::claim::head_item;
 use super::finish::work_error;
 use super::lanes::Entry;
 use super::{Item, WorkError};
-use crate::boxes::{BoxStore, codec};
+use crate::boxes::BoxStore;
 use crate::contract::{Query, prefix_end};
 use crate::keys;
 use crate::limits::{LEASE_S, RANGE_ROWS_MAX};
@@ -127,9 +127,4 @@ impl BoxStore {
             self.shared.submit(|_, inside, draft| inside.move_entry(draft, lane, known, (until, true)))?;
         Ok(Some((pending, n)))
     }
-}
-
-/// Checks an item's row.
-pub(crate) fn check_item(key: &[u8], value: &[u8]) -> Result<super::ItemRow, BoxError> {
-    codec::decode(key, value)
 }
