@@ -1,10 +1,12 @@
 //! What every resource does, whatever its kind: it has a name and a page, is followed, edited and deleted.
 //! - [`resource`]: the part of a state that all resources share; [`naming`]: how actors and acts are named
 //! - [`follow`], [`unfollow`], [`like`], [`unlike`], [`edit`], [`delete`]: one method a file
+//! - [`audience`]: who may read what is told to a group
 //! - [`wire`]: writing and reading what all kinds say; [`text`]: outside text as types
 //!
 //! Source: ForgeFed, "Actor Interface and Behavior".
 
+pub mod audience;
 pub mod begin;
 pub mod delete;
 pub mod edit;

@@ -36,8 +36,7 @@ impl Site {
 
 /// Whether a text can be an actor's key: letters a to z and digits, and no more of them than a name may have.
 pub fn is_key(key: &str) -> bool {
-    (1..=64).contains(&key.len())
-        && key.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+    (1..=64).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
 }
 
 /// The host a request names: in its target (HTTP/2, proxies) or in its `Host`.

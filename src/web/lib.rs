@@ -2,15 +2,18 @@
 //! - [`ports`]: what the web asks of the rest of the node
 //! - [`server`]: the router, and what every request goes through
 //! - [`viewer`]: who asks; [`answer`]: errors as answers; [`limits`]: every bound
-//! - [`page`]: pages for people
+//! - [`page`]: pages for people; [`session`], [`password`], [`csrf`]: signing in
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
 pub mod answer;
+pub mod csrf;
 pub mod domains;
 pub mod limits;
 pub mod page;
+pub mod password;
 pub mod ports;
 pub mod server;
+pub mod session;
 pub mod viewer;
 pub mod want;

@@ -1,5 +1,7 @@
 //! Pages for people.
 
+pub mod limits;
+
 use crate::ports::Front;
 use axum::Router;
 

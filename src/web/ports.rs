@@ -55,6 +55,17 @@ pub struct ShownKeys {
     pub ed25519_multikey: String,
 }
 
+/// Whether there is an actor at a near address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Presence {
+    /// There has never been one.
+    Never,
+    /// It is here.
+    Here,
+    /// It was here, and has ended.
+    Ended,
+}
+
 /// An actor found by a name or an address, here or elsewhere.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FoundActor {
@@ -111,6 +122,8 @@ pub trait Ports: Send + Sync + 'static {
     fn signer(&self, request: RawRequest) -> Later<Result<Option<ActorId>, PortError>>;
     /// The public keys of a near actor, made when first asked for.
     fn keys(&self, actor: ActorId) -> Later<Result<ShownKeys, PortError>>;
+    /// Whether there is, or was, a near actor at this address.
+    fn presence(&self, actor: ActorId) -> Later<Result<Presence, PortError>>;
     /// The near actor of `name@host`.
     fn named(&self, acct: String) -> Later<Result<Option<ActorId>, PortError>>;
     /// An act that a near actor received or published.

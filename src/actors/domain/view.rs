@@ -1,7 +1,8 @@
 //! What may be asked about a domain.
 
 use crate::domain::{Domain, DomainSettings, NAMES};
-use pritchel_actor::{ActorId, Halt, Header, Look, View};
+use pritchel_actor::errbox::{OUTBOX, OutboxItem};
+use pritchel_actor::{ActorId, Halt, Header, Look, Page, RowKey, View};
 
 /// What a domain is and how many people it has.
 #[derive(Clone, Copy, Debug)]
@@ -36,5 +37,25 @@ impl View<Domain> for WhoIs {
 
     fn look(&self, _: &Domain, _: &Header, look: &mut Look<'_, '_>) -> Result<Option<ActorId>, Halt> {
         NAMES.get(look, &self.name)
+    }
+}
+
+/// A page of what the domain has published, newest first. It answers those who asked for a factory: each act is for its
+/// addressees.
+#[derive(Clone, Copy, Debug)]
+pub struct ViewOutbox {
+    /// Items before this place; `None` from the newest.
+    pub before: Option<u64>,
+    /// At most so many.
+    pub limit: usize,
+}
+
+impl View<Domain> for ViewOutbox {
+    type Answer = (u64, Vec<(u64, OutboxItem)>);
+
+    fn look(&self, _: &Domain, header: &Header, look: &mut Look<'_, '_>) -> Result<Self::Answer, Halt> {
+        let after = self.before.map(|before| before.encode()).unwrap_or_default();
+        let items = OUTBOX.page(look, Page { prefix: &[], after: &after, limit: self.limit, newest_first: true })?;
+        Ok((header.outbox, items))
     }
 }

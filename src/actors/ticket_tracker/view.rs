@@ -1,8 +1,10 @@
 //! What may be asked about a tracker. Whether the viewer may see it is decided here, for pages and documents alike.
 
-use crate::access::view::may_see;
+use crate::access::view::{may_see, not_shown};
 use crate::common::Resource;
-use crate::ticket_tracker::ticket::{COMMENTS, Comment, DEPENDANT_OFFERS, DEPENDENCY_NUMBERS, TICKETS, Ticket};
+use crate::ticket_tracker::ticket::{
+    COMMENTS, Comment, DEPENDANT_OFFERS, DEPENDENCIES, DEPENDENCY_NUMBERS, Dependency, TICKET_FOLLOWERS, TICKETS, Ticket,
+};
 use crate::ticket_tracker::{TicketNo, TicketTracker};
 use pritchel_actor::{ActorId, Halt, Header, Look, Page, Refusal, RowKey, View};
 
@@ -103,5 +105,50 @@ impl View<TicketTracker> for ViewTicket {
             depends_on: on.into_iter().map(|((_, on), number)| (on, number)).collect(),
             depended_on_by,
         })
+    }
+}
+
+/// A page of the followers of one ticket.
+#[derive(Clone, Debug)]
+pub struct ViewTicketFollowers {
+    /// Who looks; `None` is anybody.
+    pub viewer: Option<ActorId>,
+    /// The ticket.
+    pub number: TicketNo,
+    /// Followers after this one.
+    pub after: Option<ActorId>,
+    /// At most so many.
+    pub limit: usize,
+}
+
+impl View<TicketTracker> for ViewTicketFollowers {
+    type Answer = (u64, Vec<ActorId>);
+
+    fn look(&self, tracker: &TicketTracker, _: &Header, look: &mut Look<'_, '_>) -> Result<Self::Answer, Halt> {
+        may_see(tracker, look, self.viewer.as_ref())?;
+        let Some(ticket) = TICKETS.get(look, &self.number)? else { return Err(not_shown()) };
+        let prefix = self.number.encode();
+        let after = self.after.as_ref().map(|after| (self.number, after.clone()).encode()).unwrap_or_default();
+        let page = Page { prefix: &prefix, after: &after, limit: self.limit, newest_first: false };
+        let followers = TICKET_FOLLOWERS.page(look, page)?;
+        Ok((ticket.followers, followers.into_iter().map(|((_, who), _)| who).collect()))
+    }
+}
+
+/// One dependency, by its number.
+#[derive(Clone, Debug)]
+pub struct ViewDependency {
+    /// Who looks; `None` is anybody.
+    pub viewer: Option<ActorId>,
+    /// Its number.
+    pub number: u64,
+}
+
+impl View<TicketTracker> for ViewDependency {
+    type Answer = Dependency;
+
+    fn look(&self, tracker: &TicketTracker, _: &Header, look: &mut Look<'_, '_>) -> Result<Dependency, Halt> {
+        may_see(tracker, look, self.viewer.as_ref())?;
+        DEPENDENCIES.get(look, &self.number)?.ok_or_else(not_shown)
     }
 }

@@ -1,0 +1,115 @@
+//! Templates as answers, with the headers that every page has; and errors as pages.
+
+use crate::answer::{WebError, WebResult};
+use crate::page::visit::{Frame, Visit};
+use askama::Template;
+use axum::response::{IntoResponse, Redirect, Response};
+use http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderValue, REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS,
+};
+use http::{HeaderMap, StatusCode, Uri};
+
+/// Nothing but our own stylesheet and icon: no script at all, no frame, no form to elsewhere. Images of others stay out,
+/// since they tell their server who reads.
+pub const POLICY: &str =
+    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
+
+/// A page.
+pub fn page(template: &impl Template) -> WebResult {
+    page_of(StatusCode::OK, template)
+}
+
+/// A page of this status.
+pub fn page_of(status: StatusCode, template: &impl Template) -> WebResult {
+    let mut response = (status, template.render().map_err(WebError::broken)?).into_response();
+    for (name, value) in [
+        (CONTENT_TYPE, "text/html; charset=utf-8"),
+        (CONTENT_SECURITY_POLICY, POLICY),
+        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (REFERRER_POLICY, "same-origin"),
+        // What is shown depends on who is signed in, and the same address also answers JSON.
+        (CACHE_CONTROL, "private, no-store"),
+        (VARY, "accept, cookie"),
+    ] {
+        response.headers_mut().insert(name, HeaderValue::from_static(value));
+    }
+    Ok(response)
+}
+
+#[derive(Template)]
+#[template(path = "error.html")]
+struct Error<'a> {
+    frame: &'a Frame,
+    status: u16,
+    title: &'a str,
+    code: &'a str,
+    detail: &'a str,
+}
+
+/// An error as a page; whoever has to sign in first is sent to do so.
+pub fn error(visit: &Visit, error: WebError) -> Response {
+    let frame = Frame::plain(visit);
+    if error.code == "sign-in" {
+        return Redirect::to(&with(&[("back", &frame.here)], "/login")).into_response();
+    }
+    let shown = Error {
+        frame: &frame,
+        status: error.status.as_u16(),
+        title: error.title(),
+        code: &error.code,
+        detail: &error.detail,
+    };
+    match page_of(error.status, &shown) {
+        Ok(mut response) => {
+            response.headers_mut().extend(error.headers.clone());
+            response
+        }
+        Err(_) => error.into_response(),
+    }
+}
+
+/// An error as a page, for handlers that know only the request.
+pub async fn error_page(front: &crate::ports::Front, uri: &Uri, headers: &HeaderMap, shown: WebError) -> Response {
+    match Visit::of(front, uri, headers).await {
+        Ok(visit) => error(&visit, shown),
+        Err(_) => shown.into_response(),
+    }
+}
+
+/// A path with fields added to its query.
+pub fn with(fields: &[(&str, &str)], path: &str) -> String {
+    let mut query = url::form_urlencoded::Serializer::new(String::new());
+    query.extend_pairs(fields);
+    let join = if path.contains('?') { '&' } else { '?' };
+    format!("{path}{join}{}", query.finish())
+}
+
+/// A path of this site to come back to, or `/` for whatever else a form may hold.
+pub fn back(text: Option<&str>) -> &str {
+    text.filter(|path| {
+        let plain = path.bytes().all(|b| b.is_ascii_graphic() && b != b'\\');
+        path.starts_with('/') && !path.starts_with("//") && plain
+    })
+    .unwrap_or("/")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_form_comes_back_to_this_site_only() {
+        let rows = [
+            (Some("/trackers/t?after=3"), "/trackers/t?after=3"),
+            (Some("//evil.example"), "/"),
+            (Some("/\\evil.example"), "/"),
+            (Some("https://evil.example"), "/"),
+            (Some("/a\r\nSet-Cookie: x"), "/"),
+            (Some(""), "/"),
+            (None, "/"),
+        ];
+        for (text, expected) in rows {
+            assert_eq!(back(text), expected, "{text:?}");
+        }
+    }
+}

@@ -1,0 +1,210 @@
+//! A visit of a browser: who it is, on which domain, and where to put what came of the last form.
+
+use crate::answer::{WebError, WebResult};
+use crate::domains::{Site, served};
+use crate::page::limits::LOOKED_UP_CHARS_MAX;
+use crate::page::parts::{Csrf, Notice};
+use crate::page::{assets, sent};
+use crate::ports::Front;
+use crate::viewer::person_and_hash;
+use crate::{csrf, session};
+use axum::extract::FromRequestParts;
+use http::header::HOST;
+use http::request::Parts;
+use http::{HeaderMap, Uri};
+use pritchel_actor::{ActId, ActorId, ViewError};
+use pritchel_actors::common::naming::key;
+use pritchel_actors::domain::DomainSettings;
+use pritchel_actors::domain::view::ViewDomain;
+use pritchel_actors::person::view::{SessionOf, ViewPerson};
+use pritchel_actors::{Domain, Person};
+use std::sync::Arc;
+
+/// Somebody who is signed in.
+#[derive(Clone, Debug)]
+pub struct Me {
+    /// Their address.
+    pub id: ActorId,
+    /// The person, as everybody may see them.
+    pub person: Person,
+    /// The hash of their session's secret.
+    pub session: String,
+    /// What their session's cookie holds.
+    cookie: String,
+}
+
+impl Me {
+    /// The path of their page.
+    pub fn path(&self) -> String {
+        format!("/people/{}", key(&self.id))
+    }
+
+    /// What they are called.
+    pub fn shown(&self) -> &str {
+        self.person.display_name.as_ref().map_or(&self.person.name, |name| name.as_str())
+    }
+
+    /// The token of their forms.
+    pub fn csrf(&self) -> Csrf {
+        Csrf(csrf::token_of(&self.cookie))
+    }
+}
+
+/// A visit of a browser.
+#[derive(Clone)]
+pub struct Visit {
+    /// Everything a handler can reach.
+    pub front: Front,
+    /// The domain visited.
+    pub site: Site,
+    /// Who it is, if they are signed in.
+    pub me: Option<Me>,
+    /// The domain's settings.
+    pub domain: DomainSettings,
+    /// The path visited.
+    pub path: String,
+    /// The fields of the query.
+    pub query: Vec<(String, String)>,
+    /// The headers.
+    pub headers: HeaderMap,
+}
+
+impl Visit {
+    /// The visit that makes this request.
+    pub async fn of(front: &Front, uri: &Uri, headers: &HeaderMap) -> WebResult<Self> {
+        let named = match uri.authority() {
+            Some(authority) => authority.as_str(),
+            None => headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default(),
+        };
+        let Some(domain) = served(&front.settings, &named.to_ascii_lowercase()) else {
+            let detail = format!("this server does not answer for {named:?}");
+            return Err(WebError::new(http::StatusCode::MISDIRECTED_REQUEST, "host-not-served", detail));
+        };
+        let site = Site(domain.clone());
+        let settings = match front.node.look::<Domain, _>(&site.actor, &ViewDomain).await {
+            Ok(domain) => domain.settings,
+            // A domain that has not begun yet: its pages say so by being empty.
+            Err(ViewError::NoActor) => DomainSettings::default(),
+            Err(error) => return Err(error.into()),
+        };
+        let me = signed_in(front, &site, headers).await?;
+        let query = url::form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()).into_owned().collect();
+        let path = uri.path().to_owned();
+        Ok(Self { front: front.clone(), site, me, domain: settings, path, query, headers: headers.clone() })
+    }
+
+    /// Who looks, for views.
+    pub fn viewer(&self) -> Option<ActorId> {
+        self.me.as_ref().map(|me| me.id.clone())
+    }
+
+    /// Whoever is signed in; others are sent to sign in and come back.
+    pub fn signed_in(&self) -> WebResult<&Me> {
+        self.me.as_ref().ok_or_else(|| WebError::new(http::StatusCode::UNAUTHORIZED, "sign-in", "sign in to see this"))
+    }
+
+    /// A field of the query.
+    pub fn asked(&self, name: &str) -> Option<&str> {
+        let mut fields = self.query.iter().filter(|(field, value)| field == name && value.len() <= LOOKED_UP_CHARS_MAX);
+        fields.next().map(|(_, value)| value.as_str())
+    }
+
+    /// A number in the query.
+    pub fn number(&self, name: &str) -> Option<u64> {
+        self.asked(name)?.parse().ok()
+    }
+
+    /// What stands around every page, with what came of the last form.
+    pub async fn frame(&self) -> WebResult<Arc<Frame>> {
+        Ok(Arc::new(Frame { notice: sent::notice(self).await?, ..Frame::plain(self) }))
+    }
+}
+
+impl FromRequestParts<Front> for Visit {
+    type Rejection = WebError;
+
+    async fn from_request_parts(parts: &mut Parts, front: &Front) -> WebResult<Self> {
+        Self::of(front, &parts.uri, &parts.headers).await
+    }
+}
+
+async fn signed_in(front: &Front, site: &Site, headers: &HeaderMap) -> WebResult<Option<Me>> {
+    let Some(cookie) = session::cookie_in(&front.settings, site, headers) else { return Ok(None) };
+    let Some((id, hash)) = person_and_hash(site, &cookie) else { return Ok(None) };
+    match front.node.look::<Person, _>(&id, &SessionOf { hash: hash.clone() }).await {
+        Ok(Some(_)) => {
+            let person = front.node.look::<Person, _>(&id, &ViewPerson).await?;
+            Ok(Some(Me { id, person, session: hash, cookie }))
+        }
+        Ok(None) | Err(ViewError::NoActor) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// What stands around every page.
+pub struct Frame {
+    /// What the domain is called.
+    pub title: String,
+    /// Who is signed in.
+    pub me: Option<Me>,
+    /// Whether anybody may register.
+    pub open: bool,
+    /// Where the stylesheet is.
+    pub css: &'static str,
+    /// Where the source is.
+    pub source_url: String,
+    /// The path visited, with its query: where a form comes back to.
+    pub here: String,
+    /// What came of the last form.
+    pub notice: Option<Notice>,
+}
+
+impl Frame {
+    /// Without a notice.
+    pub fn plain(visit: &Visit) -> Self {
+        Self {
+            title: visit.domain.title.clone().unwrap_or_else(|| visit.site.host.clone()),
+            me: visit.me.clone(),
+            open: visit.domain.open_registration,
+            css: assets::css_path(),
+            source_url: visit.front.settings.source_url.clone(),
+            here: visit.here(),
+            notice: None,
+        }
+    }
+
+    /// The hidden fields of every form that acts: the session's token and where to come back to.
+    pub fn fields(&self) -> Fields<'_> {
+        Fields { csrf: self.me.as_ref().map(Me::csrf), here: &self.here }
+    }
+}
+
+/// The hidden fields of every form that acts.
+#[derive(askama::Template)]
+#[template(
+    ext = "html",
+    source = r#"{% if let Some(csrf) = csrf %}{{ csrf }}{% endif %}<input type="hidden" name="back" value="{{ here }}">"#
+)]
+pub struct Fields<'a> {
+    csrf: Option<Csrf>,
+    here: &'a str,
+}
+
+impl askama::filters::HtmlSafe for Fields<'_> {}
+
+impl Visit {
+    /// The path visited with its query, without what came of the last form.
+    fn here(&self) -> String {
+        let mut fields = url::form_urlencoded::Serializer::new(String::new());
+        fields.extend_pairs(self.query.iter().filter(|(name, _)| name != sent::ITEM));
+        let query = fields.finish();
+        if query.is_empty() { self.path.clone() } else { format!("{}?{query}", self.path) }
+    }
+
+    /// The act of the last form, if the query names one.
+    pub fn last_act(&self) -> Option<ActId> {
+        let (me, token) = (self.me.as_ref()?, self.asked(sent::ITEM)?);
+        let good = token.len() <= 64 && token.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
+        good.then(|| ActId::new(format!("{}/outbox/{token}", me.id)))
+    }
+}

@@ -1,0 +1,117 @@
+//! Sessions of browsers: a cookie with a secret nobody can guess, of which the person keeps only the hash.
+
+use crate::answer::{WebError, WebResult};
+use crate::domains::Site;
+use crate::page::limits::{BROWSER_CHARS_MAX, SESSION_S};
+use crate::ports::{Front, WebSettings};
+use crate::viewer::hash_of;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use http::header::COOKIE;
+use http::{HeaderMap, HeaderValue};
+use pritchel_actor::{ActorId, Outcome};
+use pritchel_actors::Person;
+use pritchel_actors::common::naming::key;
+use pritchel_actors::person::{CloseSession, OpenSession};
+
+/// The name of the session's cookie.
+///
+/// `__Host-` makes the browser refuse it from anywhere but this host over TLS. Development goes without, and then names
+/// the port: browsers send cookies to all ports of a host, and two servers on one machine must not sign each other out.
+pub fn cookie_name(settings: &WebSettings, site: &Site) -> String {
+    if settings.secure_cookies {
+        return "__Host-pritchel".to_owned();
+    }
+    match site.host.rsplit_once(':') {
+        Some((_, port)) => format!("pritchel-{port}"),
+        None => "pritchel".to_owned(),
+    }
+}
+
+/// What the session's cookie holds, `{person's key}.{secret}`, if the browser sent it.
+pub fn cookie_in(settings: &WebSettings, site: &Site, headers: &HeaderMap) -> Option<String> {
+    let name = cookie_name(settings, site);
+    let sent =
+        headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(';'));
+    let mut ours = sent.filter_map(|cookie| cookie.trim().split_once('=')).filter(|(sent, _)| *sent == name);
+    ours.next().map(|(_, value)| value.to_owned())
+}
+
+/// A secret nobody can guess, as text.
+pub fn secret(front: &Front) -> String {
+    URL_SAFE_NO_PAD.encode(front.ports.seed())
+}
+
+/// Opens a session for somebody whose password was right. Answers the cookie to be set.
+pub async fn open(front: &Front, site: &Site, person: &ActorId, headers: &HeaderMap) -> WebResult<HeaderValue> {
+    let secret = secret(front);
+    let browser = headers
+        .get(http::header::USER_AGENT)
+        .and_then(|agent| agent.to_str().ok())
+        .map(|agent| agent.chars().take(BROWSER_CHARS_MAX).collect());
+    let session = OpenSession { hash: hash_of(&secret), until: front.ports.now() + SESSION_S, browser };
+    match front.node.call::<Person, _>(person, person, session).await? {
+        Outcome::Done(()) => set(front, site, &format!("{}.{secret}", key(person)), SESSION_S),
+        Outcome::Refused(why) => Err(why.into()),
+        Outcome::Unknown => Err(WebError::later("not-known", "the session may be open or not: sign in again", 2)),
+    }
+}
+
+/// Ends a session. Answers the cookie that takes the old one away.
+pub async fn close(front: &Front, site: &Site, person: &ActorId, hash: &str) -> WebResult<HeaderValue> {
+    front.node.call::<Person, _>(person, person, CloseSession { hash: hash.to_owned() }).await?;
+    set(front, site, "", 0)
+}
+
+fn set(front: &Front, site: &Site, value: &str, age_s: i64) -> WebResult<HeaderValue> {
+    let name = cookie_name(&front.settings, site);
+    let secure = if front.settings.secure_cookies { "; Secure" } else { "" };
+    let cookie = format!("{name}={value}; Path=/; Max-Age={age_s}; HttpOnly; SameSite=Lax{secure}");
+    HeaderValue::from_str(&cookie).map_err(WebError::broken)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ports::ServedDomain;
+
+    fn site(origin: &str, host: &str) -> Site {
+        Site(ServedDomain { origin: origin.into(), host: host.into(), actor: ActorId::new(format!("{origin}/actor")) })
+    }
+
+    fn settings(secure_cookies: bool) -> WebSettings {
+        WebSettings {
+            domains: Vec::new(),
+            forgejo_compatible: false,
+            pump_token_hash: None,
+            setup_hash: None,
+            secure_cookies,
+            source_url: String::new(),
+        }
+    }
+
+    #[test]
+    fn two_servers_of_one_machine_have_cookies_of_two_names() {
+        let (one, two) =
+            (site("http://localhost:3001", "localhost:3001"), site("http://localhost:3002", "localhost:3002"));
+        let settings = settings(false);
+        assert_ne!(cookie_name(&settings, &one), cookie_name(&settings, &two));
+    }
+
+    #[test]
+    fn the_session_is_found_among_other_cookies_and_only_by_its_whole_name() {
+        let (site, settings) = (site("https://a.example", "a.example"), settings(true));
+        let rows = [
+            ("a=b; __Host-pritchel=key.secret; c=d", Some("key.secret")),
+            ("x__Host-pritchel=key.secret", None),
+            ("__Host-pritchel2=key.secret", None),
+            ("pritchel=key.secret", None),
+            ("", None),
+        ];
+        for (sent, found) in rows {
+            let mut headers = HeaderMap::new();
+            headers.insert(COOKIE, sent.parse().unwrap());
+            assert_eq!(cookie_in(&settings, &site, &headers).as_deref(), found, "{sent}");
+        }
+    }
+}
