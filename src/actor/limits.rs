@@ -55,7 +55,7 @@ pub const HOLD_MAX_S: u64 = 300;
 /// Milliseconds between two looks for idle actors, at least and at most.
 pub const SWEEP_MIN_MS: u64 = 20;
 /// See [`SWEEP_MIN_MS`].
-pub const SWEEP_MAX_MS: u64 = 1000;
+pub const SWEEP_MAX_MS: u64 = 5000;
 /// Bytes of a state above which a warning is logged: a state is rewritten at each turn, what grows belongs in rows.
 pub const STATE_WARN_BYTES: usize = 16 * 1024;
 /// Bytes of a state above which the turn is refused.

@@ -58,14 +58,13 @@ impl Desk<'_> {
             return Err(Need::Page(want).into());
         };
         let mut rows: BTreeMap<Vec<u8>, RowBytes> = stored.iter().cloned().collect();
-        // Beyond the last stored row of a full page there may be others that were not read; changes there are not shown.
-        let end = (stored.len() >= want.limit).then(|| stored.last().map(|(key, _)| key.clone())).flatten();
+        // Beyond a full page there may be rows that were not read. Changes there are not shown either: what is left of a full
+        // page fills the limit before them.
         for (key, bytes) in changed {
-            let beyond = end.as_ref().is_some_and(|end| if page.newest_first { key < *end } else { key > *end });
             let before = !page.after.is_empty()
                 && if page.newest_first { key.as_slice() >= page.after } else { key.as_slice() <= page.after };
             match bytes {
-                Some(bytes) if !beyond && !before => drop(rows.insert(key, bytes)),
+                Some(bytes) if !before => drop(rows.insert(key, bytes)),
                 Some(_) => {}
                 None => drop(rows.remove(&key)),
             }

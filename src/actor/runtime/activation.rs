@@ -15,7 +15,7 @@ use crate::resident::{Do, Resident, TaskNo};
 use futures_util::FutureExt;
 use ractor::{ActorProcessingErr, ActorRef, MessagingErr};
 use serde_json::Value;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -41,6 +41,8 @@ pub(super) enum Signal {
     Committed(u64),
     /// A turn was refused because another came in between.
     Overtaken,
+    /// The last one, after [`Signal::Overtaken`].
+    Leave,
     /// What was awaited panicked.
     Lost,
     /// Stop if there is nothing to do.
@@ -74,13 +76,14 @@ pub(super) struct Active {
     machine: Arc<Machine>,
     resident: Resident,
     /// Calls whose turn has not run.
-    calls: HashMap<TaskNo, Call>,
+    calls: BTreeMap<TaskNo, Call>,
     /// Its turns under way, known to the directory too.
     commits: Arc<Gauge>,
     /// The mailbox may hold what was not read.
     unread: bool,
     reading: bool,
     retiring: bool,
+    leaving: bool,
     alarm: Option<Seconds>,
     panics: u64,
 }
@@ -92,11 +95,12 @@ impl Active {
         Self {
             machine,
             resident,
-            calls: HashMap::new(),
+            calls: BTreeMap::new(),
             commits,
             unread: true,
             reading: false,
             retiring: false,
+            leaving: false,
             alarm: None,
             panics: 0,
         }
@@ -104,6 +108,11 @@ impl Active {
 
     pub(super) fn id(&self) -> &ActorId {
         self.resident.id()
+    }
+
+    /// The calls whose turn has not run.
+    pub(super) fn into_calls(self) -> Vec<Call> {
+        self.calls.into_values().collect()
     }
 
     fn take(&mut self, me: &ActorRef<Letter>, signal: Signal) -> Handled {
@@ -119,10 +128,12 @@ impl Active {
             Signal::Fetched(task, need, evidence) => self.resident.fetched(task, &need, evidence),
             Signal::Committed(seq) => self.resident.committed(seq),
             Signal::Overtaken => {
+                // Nothing is sent after this but what was sent before is still to be taken, for the next activation.
                 self.machine.shard(self.id()).leave(self.id());
-                me.stop(Some("its turns were overtaken".to_owned()));
-                self.retiring = true;
+                self.leaving = true;
+                Letter::tell(&self.machine, me, Signal::Leave);
             }
+            Signal::Leave => me.stop(Some("its turns were overtaken".to_owned())),
             Signal::Lost => return Err("something it waited for panicked".into()),
             Signal::Retire => self.retire(),
         }
@@ -153,6 +164,9 @@ impl Active {
     }
 
     fn retire(&mut self) {
+        if self.leaving {
+            return;
+        }
         if self.resident.waiting() == 0 && !self.unread && !self.reading {
             self.retiring = true;
         } else {
@@ -163,6 +177,9 @@ impl Active {
     /// Does what there is to do.
     fn drive(&mut self, me: &ActorRef<Letter>) -> Handled {
         for _ in 0..STEPS_MAX {
+            if self.leaving {
+                return Ok(());
+            }
             if self.retiring {
                 if self.resident.is_idle() {
                     me.stop(None);

@@ -235,18 +235,22 @@ impl Shard {
         }
     }
 
-    /// An activation has ended: by itself, or with an error.
+    /// An activation has ended: by itself, with its last state, or with an error, which leaves none.
     pub(super) fn ended(
         &self,
         machine: &Arc<Machine>,
         activation: ractor::ActorId,
-        actor: Option<ActorId>,
+        active: Option<Active>,
         why: Option<String>,
     ) {
         let mut slots = locked(&self.slots);
-        let of_activation = || slots.iter().find(|(_, slot)| slot.is(activation)).map(|(actor, _)| actor.clone());
-        let Some(actor) = actor.or_else(of_activation) else { return };
+        let actor = match &active {
+            Some(active) => Some(active.id().clone()),
+            None => slots.iter().find(|(_, slot)| slot.is(activation)).map(|(actor, _)| actor.clone()),
+        };
+        let Some(actor) = actor else { return };
         let Some(slot) = slots.get_mut(&actor).filter(|slot| slot.is(activation)) else { return };
+        slot.calls.splice(0..0, active.map(Active::into_calls).unwrap_or_default());
         if let Some(why) = why {
             drop(slots);
             tracing::error!(%actor, "`{actor}` failed as a whole and is opened anew after a while: {why}");

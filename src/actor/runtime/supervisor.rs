@@ -53,8 +53,8 @@ impl ractor::Actor for Supervisor {
         let shard = &machine.shards[*at];
         match event {
             SupervisionEvent::ActorTerminated(activation, state, reason) => {
-                let actor = state.and_then(|mut state| state.take::<Active>().ok()).map(|active| active.id().clone());
-                shard.ended(machine, activation.get_id(), actor, reason);
+                let active = state.and_then(|mut state| state.take::<Active>().ok());
+                shard.ended(machine, activation.get_id(), active, reason);
             }
             SupervisionEvent::ActorFailed(activation, error) => {
                 shard.ended(machine, activation.get_id(), None, Some(error.to_string()));

@@ -104,11 +104,15 @@ async fn an_idle_actor_sleeps_and_wakes_as_it_was() {
     tokio::time::sleep(Duration::from_secs(50)).await;
     assert_eq!(scene.add(&a, 1).await, Ok(Outcome::Done(2)));
     tokio::time::sleep(Duration::from_secs(50)).await;
-    assert_eq!(scene.node.stats().resident, 1, "a message keeps it awake");
+    assert_eq!(scene.node.stats().resident, 1, "a call keeps it awake");
+    scene.boxes.post::<Counter>(&a, "x", Add { by: 1 });
+    scene.node.wake(&a);
+    tokio::time::sleep(Duration::from_secs(50)).await;
+    assert_eq!(scene.node.stats().resident, 1, "so does a message");
     tokio::time::sleep(Duration::from_secs(20)).await;
     let stats = scene.node.stats();
     assert_eq!((stats.resident, stats.passivations), (0, 1));
-    assert_eq!(scene.add(&a, 1).await, Ok(Outcome::Done(3)));
+    assert_eq!(scene.add(&a, 1).await, Ok(Outcome::Done(4)));
     assert_eq!(scene.boxes.opened(&a), 2);
 }
 
@@ -287,6 +291,32 @@ async fn who_is_not_here_and_who_is_of_another_kind_cannot_be_called() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_actor_launched_while_it_was_looked_for_in_vain_gets_its_mail() {
+    let scene = Scene::new(Settings::default()).await;
+    scene.boxes.slow_to_open.store(true, Ordering::SeqCst);
+    let early = ActorId::from("a");
+    scene.node.wake(&early);
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    let a = scene.counter("a");
+    scene.boxes.post::<Counter>(&a, "x", Add { by: 1 });
+    scene.node.wake(&a);
+    until("the message", || scene.boxes.count(&a) == 1).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn room_in_memory_is_made_at_once_when_somebody_waits_for_it() {
+    let scene = Scene::new(Settings { resident_max: 10, ..Settings::default() }).await;
+    let counters: Vec<ActorId> = (0..300).map(|n| scene.counter(&format!("c{n}"))).collect();
+    for counter in &counters {
+        scene.boxes.post::<Counter>(counter, "x", Add { by: 1 });
+        scene.node.wake(counter);
+    }
+    let began = tokio::time::Instant::now();
+    assert_eq!(scene.node.run_waiting(HOUR).await, 300);
+    assert_eq!(began.elapsed(), Duration::ZERO, "nobody waited for a timer");
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_actor_of_an_unknown_kind_is_tried_ever_more_seldom() {
     #[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
     struct Ghost {}
@@ -353,12 +383,16 @@ async fn an_actor_whose_turn_was_overtaken_is_opened_anew_and_the_node_goes_on()
     let a = scene.counter("a");
     scene.hold();
     let overtaken = scene.calls(&a, Add { by: 1 });
-    until("the turn", || scene.boxes.waiting() == 1).await;
+    let read = scene.calls_as(&a, "reader", Consult { uris: vec!["far".to_owned()] });
+    until("the turn", || scene.boxes.waiting() == 1 && scene.node.stats().calls == 2).await;
     scene.boxes.fail_next(BoxError::Overtaken { actor: a.clone() });
     scene.let_go();
+    let late = scene.calls_as(&a, "late", Add { by: 1 });
     assert!(matches!(overtaken.await.unwrap(), Err(CallError::Failed(BoxError::Overtaken { .. }))));
-    assert_eq!(scene.add(&a, 1).await, Ok(Outcome::Done(1)));
+    assert_eq!(read.await.unwrap(), Ok(Outcome::Done(NOON)), "a call that had not run is run by the next one");
+    assert_eq!(late.await.unwrap(), Ok(Outcome::Done(1)));
     assert_eq!((scene.boxes.opened(&a), scene.node.failed()), (2, None));
+    assert_eq!(scene.boxes.wrong(), Vec::<String>::new());
 }
 
 #[tokio::test(start_paused = true)]

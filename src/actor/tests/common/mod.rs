@@ -158,6 +158,8 @@ pub struct SlowBoxes {
     inside: Mutex<Inside>,
     /// Whether commits wait.
     pub held: AtomicBool,
+    /// Whether reading a state takes a second.
+    pub slow_to_open: AtomicBool,
     /// Whether the next reading of rows panics.
     pub panics: AtomicBool,
     /// Whether the next reading of rows finds them unreadable.
@@ -243,7 +245,13 @@ impl Boxes for SlowBoxes {
         let stored = self.toy.open(actor);
         let turn = self.toy.states().get(actor).map_or(0, |stored| stored.header.turn);
         inside.handed_over.insert(actor.clone(), turn);
-        stored
+        if !self.slow_to_open.load(Ordering::SeqCst) {
+            return stored;
+        }
+        Box::pin(async move {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            stored.await
+        })
     }
 
     fn find(&self, actor: &ActorId, needs: Vec<Need>) -> Later<Result<need::Found, BoxError>> {
@@ -326,6 +334,7 @@ impl Scene {
             toy: ToyBoxes::new(|_| true),
             inside: Mutex::default(),
             held: AtomicBool::new(false),
+            slow_to_open: AtomicBool::new(false),
             panics: AtomicBool::new(false),
             unreadable: AtomicBool::new(false),
         });
