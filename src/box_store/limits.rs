@@ -113,8 +113,11 @@ pub const NUMBERS_RESERVED: u64 = 65_536;
 /// Seconds a lane is held by whoever claimed it. Longer than the longest step; longer work renews.
 pub const LEASE_S: i64 = 120;
 
-/// Seconds after which a message is tried again whose receiver's mailbox was full.
+/// Seconds after which a message is tried again whose receiver's mailbox was full; doubled each time it still is.
 pub const NEAR_RETRY_S: i64 = 2;
+
+/// Seconds above which this is no longer doubled.
+pub const NEAR_RETRY_MAX_S: i64 = 60;
 
 /// Problems a check reports one by one; the others are counted.
 pub const PROBLEMS_MAX: usize = 1_000;

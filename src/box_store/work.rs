@@ -9,8 +9,8 @@
 //! died leaves a lease that runs out; a step may thus be done twice, so steps are idempotent.
 //!
 //! - [`task`]: what the items of this room's own lanes say
-//! - `claim`: [`BoxStore::due`]; `finish`: [`BoxStore::finish`] and leases; `pages`: what an operator sees, and cancelling
-//! - `steps`: [`BoxStore::advance`], for lanes that concern the boxes alone: reminders, full mailboxes, fan-outs
+//! - `claim`: [`BoxStore::due`](crate::BoxStore::due); `finish`: [`BoxStore::finish`](crate::BoxStore::finish) and leases; `pages`: what an operator sees, and cancelling
+//! - `steps`: [`BoxStore::advance`](crate::BoxStore::advance), for lanes that concern the boxes alone: reminders, full mailboxes, fan-outs
 //! - `lanes`: what is known of the lanes in memory
 //!
 //! One [`BoxStore`](crate::BoxStore) writes a store; the leases are for its workers, and for what a dead process left behind.

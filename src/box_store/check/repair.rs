@@ -123,11 +123,14 @@ impl BoxStore {
 
     async fn remove_stray(&self, key: &Key) -> Result<Pending, Unneeded> {
         let (whole, number) = keys::whole_of(key).ok_or(Unneeded::Passed)?;
-        let head = self.shared.store.read(vec![Query::Get(whole.to_vec())]).await.map_err(read_error)?;
-        let head = head.into_iter().flatten().next().map(|(_, value)| value);
+        let queries = vec![Query::Get(whole.to_vec()), Query::Get(key.clone())];
+        let mut answers = self.shared.store.read(queries).await.map_err(read_error)?.into_iter();
+        let mut value = || answers.next().and_then(|rows| rows.into_iter().next()).map(|(_, value)| value);
+        let (head, stray) = (value(), value().ok_or(Unneeded::Passed)?);
         let pieces = head.as_ref().and_then(|head| pieces_of(head)).unwrap_or(0);
         self.submit_repair(|_, draft| {
             draft.require.push((whole.to_vec(), head.clone()));
+            draft.require.push((key.clone(), Some(stray)));
             match number {
                 Some(number) if number < pieces => return Err(Unneeded::Passed),
                 None if pieces > 0 => draft.ops.push(Op::put(key.clone(), vec![pieces])),

@@ -76,7 +76,7 @@ impl BoxStore {
                 Err(error) => tracing::error!("An entry of the due index is left alone: {error}"),
             }
         }
-        found.sort_by(|a, b| (a.due, a.entry.n).cmp(&(b.due, b.entry.n)));
+        found.sort_by_key(|found| (found.due, found.entry.n));
         found.truncate(limit);
         Ok(found)
     }

@@ -58,7 +58,7 @@ impl BoxStore {
         let behind = behind.into_iter().next().map(|row| head_item(&lane, row).map_or(lease.claimed, |item| item.at));
         let (pending, left, ()) = self.shared.submit(|shared, inside, draft| {
             let next = decide(shared, inside, draft)?;
-            let (stays, aside) = settle_item(inside, draft, &lease, next)?;
+            let Settled { stays, aside } = settle_item(inside, draft, &lease, next)?;
             let due = match (stays, behind) {
                 (Some(at), _) | (None, Some(at)) => Some(at),
                 (None, None) if inside.lanes.nothing_since(&lane, glance) => None,
@@ -80,14 +80,17 @@ impl BoxStore {
     }
 }
 
-/// Removes or rewrites the item. Returns when it is due again if it stays, and the row for another lane if it moves.
-#[allow(clippy::type_complexity)]
-fn settle_item(
-    inside: &mut Inside,
-    draft: &mut Draft,
-    lease: &Lease,
-    next: Next,
-) -> Result<(Option<Seconds>, Option<(String, ItemRow)>), BoxError> {
+/// What has become of an item.
+#[derive(Default)]
+struct Settled {
+    /// When it is due again, if it stays.
+    stays: Option<Seconds>,
+    /// The lane it moves to, and its row there.
+    aside: Option<(String, ItemRow)>,
+}
+
+/// Removes or rewrites the item.
+fn settle_item(inside: &mut Inside, draft: &mut Draft, lease: &Lease, next: Next) -> Result<Settled, BoxError> {
     let item = &lease.item;
     let key = keys::item(&item.lane, item.seq);
     let failed = |at, data| ItemRow {
@@ -100,18 +103,19 @@ fn settle_item(
     let row = match next {
         Next::Done => {
             inside.delete(draft, key);
-            return Ok((None, None));
+            return Ok(Settled::default());
         }
         Next::Aside { at, data } if !is_aside => {
             inside.delete(draft, key);
-            return Ok((None, Some((format!("{}\0{ASIDE}{}", item.lane, item.seq), failed(at, data)))));
+            let lane = format!("{}\0{ASIDE}{}", item.lane, item.seq);
+            return Ok(Settled { stays: None, aside: Some((lane, failed(at, data))) });
         }
         Next::Aside { at, data } | Next::Again { at, data } => failed(at, data),
         Next::On { data } => ItemRow { at: lease.claimed, attempt: 0, first_failed: None, data },
     };
     let at = row.at;
     inside.put(draft, key, codec::encode(&row)?)?;
-    Ok((Some(at), None))
+    Ok(Settled { stays: Some(at), aside: None })
 }
 
 /// Adds what else happens to a batch.

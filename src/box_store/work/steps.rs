@@ -7,7 +7,7 @@ use pritchel_actor::{ActorId, BoxError, Left, Seconds};
 use super::finish::apply;
 use super::{Extra, Lease, Next, Task, TaskError, Tell, WorkError};
 use crate::boxes::BoxStore;
-use crate::limits::{FANOUT_PAGE, NEAR_RETRY_S};
+use crate::limits::{FANOUT_PAGE, NEAR_RETRY_MAX_S, NEAR_RETRY_S};
 
 /// The kinds of lanes that [`BoxStore::advance`] moves.
 pub const OWN_KINDS: [&str; 3] = ["remind", "near", "fanout"];
@@ -24,9 +24,10 @@ impl BoxStore {
             }
             Task::Near { to, message } => {
                 let data = lease.item.data.clone();
+                let wait = NEAR_RETRY_S.saturating_mul(1 << lease.item.attempt.min(16)).min(NEAR_RETRY_MAX_S);
                 self.conclude(lease, |_, inside, draft| {
                     if inside.mailboxes.admit(&to, &message.from).is_err() {
-                        return Ok(Next::Again { at: now + NEAR_RETRY_S, data });
+                        return Ok(Next::Again { at: now.saturating_add(wait), data });
                     }
                     inside.mail(draft, &to, &message)?;
                     Ok(Next::Done)

@@ -1,1 +1,201 @@
-//! x
+//! What a check finds in spoilt stores, and what a repair mends.
+
+use pritchel_actor::*;
+use pritchel_box_store::check::{Known, Problem, Repaired, Report};
+use pritchel_box_store::memory::{Image, MemoryStore};
+use pritchel_box_store::work::{Extra, Next};
+use pritchel_box_store::{BoxStore, Key, Value as Bytes, keys};
+
+use crate::turns::{NOW, planted, publish, record, red};
+use crate::world::{Disk, drive, known, open};
+
+type Rows = std::collections::BTreeMap<Key, Bytes>;
+
+/// A store with an actor, mail, a delivery, a record, a secret and a large row; spoilt by `spoil`, then opened.
+fn spoilt(spoil: impl FnOnce(&mut Rows)) -> (Disk, BoxStore) {
+    let disk = Disk::memory();
+    let boxes = planted(&disk, &["a", "b"]);
+    let mut turn = record("a", 1, vec![publish("a", "one", &[red("b"), "blue/x".into()])]);
+    let bytes: Vec<u8> = [&[0, 1], format!("\"{}\"", "n".repeat(150_000)).as_bytes()].concat();
+    turn.rows =
+        vec![pritchel_actor::effect::RowWrite { table: "t".into(), key: b"k".to_vec(), bytes: Some(bytes.into()) }];
+    drive(&disk, boxes.commit(turn)).unwrap();
+    drive(&disk, boxes.seal("key", b"secret")).unwrap();
+    drive(&disk, boxes.put_record("k", "k", serde_json::json!(1), None)).unwrap();
+    let Disk::Memory(store) = &disk else { panic!("memory") };
+    let mut rows: Rows = store.image().rows().map(|(key, value)| (key.clone(), value.clone())).collect();
+    spoil(&mut rows);
+    let disk = Disk::Memory(MemoryStore::open(rows.into_iter().collect::<Image>()));
+    let boxes = open(&disk, "red");
+    (disk, boxes)
+}
+
+fn report(spoil: impl FnOnce(&mut Rows)) -> Report {
+    let (disk, boxes) = spoilt(spoil);
+    drive(&disk, boxes.check(&known())).unwrap()
+}
+
+const LANE: &str = "delivery/blue\0red/Counter/a";
+
+fn row() -> Key {
+    keys::row(&red("a"), "t", b"k")
+}
+
+#[test]
+fn a_store_as_it_should_be_is_clean_and_counted() {
+    let report = report(|_| {});
+    assert_eq!((&report.problems[..], report.more), (&[][..], 0));
+    assert_eq!(report.actors, [("Counter".to_owned(), 2)].into());
+    let rows = |kind| report.rows.get(&kind).map_or(0, |count| count.rows);
+    use keys::Kind::*;
+    assert_eq!(
+        [State, Turn, Act, Mail, Work, Due, Row, Sealed, Record, Split, Piece].map(rows),
+        [2, 2, 1, 1, 1, 1, 1, 1, 1, 1, 3]
+    );
+    assert!(report.rows[&Piece].bytes > 150_000);
+}
+
+#[test]
+fn what_is_off_is_told_by_name() {
+    let found = |spoil: &dyn Fn(&mut Rows)| report(spoil).problems;
+    let unreadable = |key: Key, spoil: &dyn Fn(&mut Rows)| {
+        let problems = found(spoil);
+        let [Problem::Unreadable { key: named, why }] = &problems[..] else { panic!("{problems:?}") };
+        assert_eq!(named, &key, "{why}");
+        assert!(!why.contains("secret") || !why.contains("c2VjcmV0"), "{why}");
+    };
+    let garbage = || Bytes::from_static(b"garbage");
+    let item = |rows: &Rows| rows.keys().find(|key| keys::item_of(key).is_some()).cloned().unwrap();
+    for key in [keys::act(&"one".into()), keys::state(&red("a")), keys::sealed("key"), keys::mail(&red("b"), 1)] {
+        unreadable(key.clone(), &|rows| drop(rows.insert(key.clone(), garbage())));
+    }
+    let plain = keys::row(&red("a"), "t", b"plain");
+    unreadable(plain.clone(), &|rows| drop(rows.insert(plain.clone(), garbage())));
+    let inbox = keys::row(&red("a"), "~inbox", &0u64.to_be_bytes());
+    unreadable(inbox.clone(), &|rows| drop(rows.insert(inbox.clone(), Bytes::from_static(b"\0\x01{}"))));
+    unreadable(row(), &|rows| drop(rows.insert(keys::piece(&row(), 1), garbage())));
+    let Some(work) = spoilt_item() else { panic!("an item") };
+    unreadable(work, &|rows| drop(rows.insert(item(rows), garbage())));
+
+    assert_eq!(
+        found(&|rows| drop(rows.insert(b"zzz".to_vec(), garbage()))),
+        [Problem::ForeignKey { key: b"zzz".to_vec() }]
+    );
+    let differs = |actor, state, turn| vec![Problem::TurnDiffers { actor: red(actor), state, turn }];
+    assert_eq!(found(&|rows| drop(rows.insert(keys::turn(&red("a")), "7".into()))), differs("a", Some(1), Some(7)));
+    assert_eq!(found(&|rows| drop(rows.remove(&keys::state(&red("b"))))), differs("b", None, Some(0)));
+    let nobodys = found(&|rows| {
+        rows.remove(&keys::state(&red("b")));
+        rows.remove(&keys::turn(&red("b")));
+    });
+    assert!(matches!(&nobodys[..], [Problem::MailForNobody { actor, .. }] if *actor == red("b")), "{nobodys:?}");
+    let nobodys = found(&|rows| {
+        rows.remove(&keys::state(&red("a")));
+        rows.remove(&keys::turn(&red("a")));
+    });
+    assert_eq!(nobodys, [Problem::RowsOfNobody { actor: red("a") }]);
+    let missing = found(&|rows| drop(rows.remove(&keys::act(&"one".into()))));
+    let acts =
+        missing.iter().map(|problem| matches!(problem, Problem::MissingAct { act, .. } if act.as_str() == "one"));
+    assert_eq!(acts.collect::<Vec<_>>(), [true, true], "the mailbox and the delivery name it: {missing:?}");
+}
+
+fn spoilt_item() -> Option<Key> {
+    let mut found = None;
+    spoilt(|rows| found = rows.keys().find(|key| keys::item_of(key).is_some()).cloned());
+    found
+}
+
+#[test]
+fn a_state_that_this_program_does_not_know_is_told() {
+    let (disk, boxes) = spoilt(|_| {});
+    let check = |known: &Known| drive(&disk, boxes.check(known)).unwrap().problems;
+    let unknown = |name| Problem::UnknownKind { actor: red(name), found: "Counter".into() };
+    assert_eq!(check(&Known::default()), [unknown("a"), unknown("b")]);
+    let older = Known([("Counter".to_owned(), 0)].into());
+    let newer = |name| Problem::Newer { actor: red(name), kind: "Counter".into(), found: 1, known: 0 };
+    assert_eq!(check(&older), [newer("a"), newer("b")]);
+}
+
+/// Checks, repairs, checks again, and does the delivery.
+fn mended(problem: impl Fn(&Problem) -> bool, deliveries: usize, spoil: impl FnOnce(&mut Rows)) {
+    let (disk, boxes) = spoilt(spoil);
+    let report = drive(&disk, boxes.check(&known())).unwrap();
+    assert!(report.problems.iter().all(problem) && !report.is_clean(), "{:?}", report.problems);
+    let repaired = drive(&disk, boxes.repair(&report)).unwrap();
+    assert_eq!(repaired, Repaired { repaired: report.problems.len(), passed: 0, left: 0 });
+    let again = drive(&disk, boxes.check(&known())).unwrap();
+    assert!(again.is_clean(), "{:?}", again.problems);
+    let repaired = drive(&disk, boxes.repair(&report)).unwrap();
+    assert_eq!(repaired.repaired, 0, "a second repair finds nothing to do");
+    let leases = drive(&disk, boxes.due(NOW, &["delivery"], 9)).unwrap();
+    assert_eq!(leases.len(), deliveries);
+    for lease in leases {
+        drive(&disk, boxes.finish(lease, Next::Done, Extra::default())).unwrap();
+    }
+    assert_eq!(boxes.next_due(), None);
+    assert!(drive(&disk, boxes.check(&known())).unwrap().is_clean());
+}
+
+#[test]
+fn the_due_index_is_rebuilt_from_the_lanes() {
+    let entry = |n: u64| Bytes::from(format!(r#"{{"v":1,"what":{{"n":{n}}}}}"#));
+    mended(|p| matches!(p, Problem::NoEntry { due: NOW, .. }), 1, |rows| drop(rows.remove(&keys::due(LANE, NOW))));
+    mended(
+        |p| matches!(p, Problem::SecondEntry { kept: 5, .. }),
+        1,
+        |rows| drop(rows.insert(keys::due(LANE, 5), entry(900))),
+    );
+    mended(
+        |p| matches!(p, Problem::SecondEntry { .. }),
+        1,
+        |rows| drop(rows.insert(keys::due(LANE, NOW + 5), entry(900))),
+    );
+    mended(|p| matches!(p, Problem::NoItems { .. }), 1, |rows| drop(rows.insert(keys::due("x/none", 5), entry(900))));
+    mended(
+        |p| matches!(p, Problem::NoItems { .. }),
+        0,
+        |rows| {
+            let item = rows.keys().find(|key| keys::item_of(key).is_some()).cloned().unwrap();
+            rows.remove(&item);
+        },
+    );
+}
+
+#[test]
+fn pieces_of_no_value_are_removed() {
+    mended(
+        |p| matches!(p, Problem::StrayPiece { .. }),
+        1,
+        |rows| {
+            rows.insert(keys::piece(&row(), 3), "stray".into());
+            rows.insert(keys::piece(b"snobody", 0), "stray".into());
+            rows.insert(keys::split(b"snobody"), vec![1].into());
+        },
+    );
+}
+
+#[test]
+fn an_entry_that_is_wrong_is_put_right_by_whoever_looks_for_work() {
+    let entry = |n: u64| Bytes::from(format!(r#"{{"v":1,"what":{{"n":{n}}}}}"#));
+    let (disk, boxes) = spoilt(|rows| {
+        rows.insert(keys::due(LANE, NOW + 5), entry(900));
+        rows.insert(keys::due("delivery/none", 3), entry(901));
+    });
+    for now in [NOW, NOW + 5, NOW + 300] {
+        for lease in drive(&disk, boxes.due(now, &["delivery"], 9)).unwrap() {
+            drive(&disk, boxes.finish(lease, Next::Again { at: NOW + 200, data: 1.into() }, Extra::default())).unwrap();
+        }
+    }
+    let report = drive(&disk, boxes.check(&known())).unwrap();
+    assert!(!report.problems.iter().any(|p| matches!(p, Problem::NoItems { .. } | Problem::SecondEntry { .. })));
+    assert_eq!(boxes.lanes("", None, 9).len(), 1);
+}
+
+#[test]
+fn what_cannot_be_rebuilt_is_left_alone() {
+    let (disk, boxes) = spoilt(|rows| drop(rows.insert(keys::turn(&red("a")), "7".into())));
+    let report = drive(&disk, boxes.check(&known())).unwrap();
+    assert_eq!(drive(&disk, boxes.repair(&report)), Ok(Repaired { repaired: 0, passed: 0, left: 1 }));
+    assert_eq!(drive(&disk, boxes.check(&known())).unwrap().problems, report.problems);
+}

@@ -295,8 +295,12 @@ impl World {
         let (node, there) = (&self.nodes[from], &self.nodes[Self::at(to)]);
         let act = node.drive(node.boxes.act(act))?.expect("an act to be delivered is known");
         let copy = Act::new(act.id.clone(), act.author.clone(), act.body.clone(), act.raw.clone());
-        let received =
-            there.drive(there.boxes.receive(Arc::new(copy), json!({"carried": "by hand"}), &[to.clone()], self.now));
+        let received = there.drive(there.boxes.receive(
+            Arc::new(copy),
+            json!({"carried": "by hand"}),
+            std::slice::from_ref(to),
+            self.now,
+        ));
         Ok(match received {
             Ok(_) | Err(ReceiveError::NoActor { .. }) => Some(Next::Done),
             Err(_) => None,
