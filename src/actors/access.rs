@@ -1,7 +1,7 @@
 //! Access: who may do what. Authority is a Grant, and the resource it is about verifies it: there is no other way.
 //! - [`role`]: the roles and their order; [`grant`]: the rows a resource keeps of the Grants it gave
 //! - [`require()`]: what a method calls first; [`chain`]: the verification of a chain of Grants
-//! - [`issue`], [`take_back`]: Grants and their revocation
+//! - [`issue`], [`take_back`]: Grants and their revocation; [`enrol()`]: who collaborates
 //! - [`invite`], [`invitation_accepted`], [`invitation_rejected`], [`join`], [`join_approved`], [`join_denied`],
 //!   [`remove`], [`leave`], [`undo_grants`]: one method a file
 //! - [`wire`]: Grants as documents
@@ -9,6 +9,7 @@
 //! Source: ForgeFed, "Object Capabilities".
 
 pub mod chain;
+pub mod enrol;
 pub mod grant;
 pub mod invitation_accepted;
 pub mod invitation_rejected;
@@ -26,10 +27,11 @@ pub mod undo_grants;
 pub mod view;
 pub mod wire;
 
+pub use enrol::enrol;
 pub use grant::{COLLABORATORS, Collaborator, GRANTS, Issued, Target};
 pub use invitation_accepted::InvitationAccepted;
 pub use invitation_rejected::InvitationRejected;
-pub use invite::{INVITES, Invite};
+pub use invite::{INVITES, Invite, OPEN_INVITES};
 pub use join::{JOINS, Join};
 pub use join_approved::JoinApproved;
 pub use join_denied::JoinDenied;

@@ -44,6 +44,11 @@ pub fn unfollow(whom: &ActorId, follow: &ActId) -> Value {
     json!({"type": "Undo", "to": [whom], "object": follow})
 }
 
+/// A follow of one ticket.
+pub fn follow_ticket(tracker: &ActorId, ticket: &str) -> Value {
+    json!({"type": "Follow", "to": [tracker], "object": ticket})
+}
+
 /// A star.
 pub fn like(what: &ActorId) -> Value {
     json!({"type": "Like", "to": [what], "object": what})
@@ -201,6 +206,29 @@ pub fn undo_grants(resource: &ActorId, grants: &[ActId], capability: Option<&Act
 pub fn edit_resource(resource: &ActorId, name: &str, summary: &str, capability: &ActId) -> Value {
     let object = json!({"id": resource, "name": name, "summary": summary});
     with_capability(json!({"type": "Edit", "to": [resource], "context": resource, "object": object}), Some(capability))
+}
+
+/// A comment changed, by its author.
+pub fn edit_comment(tracker: &ActorId, comment: &str, markdown: &str) -> Value {
+    let object = json!({
+        "id": comment,
+        "type": "Note",
+        "content": format!("<p>{}</p>", escape(markdown)),
+        "source": {"content": markdown, "mediaType": MARKDOWN},
+    });
+    json!({"type": "Edit", "to": [tracker], "context": tracker, "object": object})
+}
+
+/// A comment taken back, by its author.
+pub fn delete_comment(tracker: &ActorId, comment: &str) -> Value {
+    json!({"type": "Delete", "to": [tracker], "object": comment})
+}
+
+/// The kinds a factory makes changed.
+/// - `kinds`: `Repository` and `TicketTracker`, or fewer
+pub fn edit_factory(factory: &ActorId, kinds: &[&str], capability: &ActId) -> Value {
+    let object = json!({"id": factory, "availableActorTypes": kinds});
+    with_capability(json!({"type": "Edit", "to": [factory], "context": factory, "object": object}), Some(capability))
 }
 
 /// A resource deleted.

@@ -1,12 +1,14 @@
 //! Factory: makes resources on its own server for whoever may write to it.
-//! - [`create`]: its one method; [`wire`]: the same as an activity
+//! - [`create`], [`edit_kinds`]: one method a file; [`wire`]: the same as activities
 //!
 //! Source: ForgeFed, "Actor Interface and Behavior", Factory; "Creating Resource Actors".
 
 pub mod create;
+pub mod edit_kinds;
 pub mod wire;
 
 pub use create::{Create, ResourceKind};
+pub use edit_kinds::EditKinds;
 
 use crate::access::{
     InvitationAccepted, InvitationRejected, Invite, Join, JoinApproved, JoinDenied, Leave, Remove, UndoGrants,
@@ -28,6 +30,7 @@ pub struct Factory {
 
 methods! { Factory: FactoryCall {
     Create             wire "Create", "write",    AcceptWithResult;
+    EditKinds          wire "Edit",   "admin",    Accept;
     Follow             wire "Follow", "visit",    Accept;
     Unfollow           wire "Undo",   "",         Accept;
     EditResource       wire "Edit",   "maintain", Accept;

@@ -109,9 +109,9 @@ where
     let me = look.me().clone();
     let shared = match &activity.kind {
         ActivityType::Follow if names(&activity.object, &me) => Some(Follow {}.into()),
-        ActivityType::Edit if names(&activity.object, &me) => Some(edit(&activity)?),
+        ActivityType::Edit if names(&activity.object, &me) && !lists_kinds(&activity) => Some(edit(&activity)?),
         ActivityType::Delete if names(&activity.object, &me) => Some(DeleteResource {}.into()),
-        ActivityType::Leave if names(&activity.object, &me) => Some(Leave {}.into()),
+        ActivityType::Leave if names_access(activity.object.first(), &me) => Some(Leave {}.into()),
         ActivityType::Invite if names_access(activity.target.as_ref(), &me) => Some(invite(&activity)?),
         ActivityType::Join if names_access(activity.object.first(), &me) => {
             Some(Join { role: role(&activity)? }.into())
@@ -121,7 +121,8 @@ where
         }
         ActivityType::Accept | ActivityType::Reject => return answer(actor, &activity, act, look, own),
         ActivityType::Undo => return undo(actor, &activity, act, look, own),
-        ActivityType::Grant | ActivityType::Revoke | ActivityType::Update => return Ok(Verdict::Note),
+        ActivityType::Update => return update(actor, &activity, act, look, own),
+        ActivityType::Grant | ActivityType::Revoke => return Ok(Verdict::Note),
         _ => None,
     };
     match shared {
@@ -159,6 +160,33 @@ where
         Verdict::Unsupported(_) => Ok(Verdict::Early(of)),
         verdict => Ok(verdict),
     }
+}
+
+/// An `Update` is an older way to say `Edit`. It is also how all sorts of actors tell that they have changed: what is not
+/// ours is only noted.
+///
+/// Source: protocol decision F-22.
+fn update<A: ResourceActor>(
+    actor: &A,
+    activity: &Activity,
+    act: &Act,
+    look: &mut Look<'_, '_>,
+    own: impl Fn(&A, &Activity, &Act, &mut Look<'_, '_>) -> Result<Verdict<A::Call>, Halt>,
+) -> Result<Verdict<A::Call>, Halt>
+where
+    A::Call: SharedCalls,
+{
+    let me = look.me().clone();
+    if names(&activity.object, &me) {
+        let object = activity.object.first().and_then(Thing::obj);
+        let editable = ["@context", "id", "type", "name", "summary"];
+        let only = object.is_some_and(|object| object.map().keys().all(|term| editable.contains(&term.as_str())));
+        return Ok(if only { Verdict::Call(edit(activity)?) } else { Verdict::Note });
+    }
+    Ok(match own(actor, activity, act, look)? {
+        Verdict::Unsupported(_) => Verdict::Note,
+        verdict => verdict,
+    })
 }
 
 fn undo<A: ResourceActor>(
@@ -226,6 +254,12 @@ pub fn undone(activity: &Activity, look: &mut Look<'_, '_>) -> Result<Undone, Ha
     }
     let act = look.act(&id)?;
     Ok(act.as_deref().and_then(read).map_or(Undone::Nothing, Undone::Activity))
+}
+
+/// Whether an `Edit` is about the kinds a factory makes, which only a factory is asked.
+fn lists_kinds(activity: &Activity) -> bool {
+    let object = activity.object.first().and_then(Thing::obj);
+    object.is_some_and(|object| object.get("availableActorTypes").is_some())
 }
 
 fn edit<C: From<EditResource>>(activity: &Activity) -> Result<C, Halt> {

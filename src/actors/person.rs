@@ -1,7 +1,7 @@
 //! Person: somebody with an account. What a person does in the sight of others is posted by a client and published by
 //! the person's own gate; what others tell a person lies in the inbox, to be read.
 //! - [`publish`]: what a client posts; [`answered`]: how it ended
-//! - [`be_followed`], [`be_unfollowed`], [`be_invited`], [`invitation_confirmed`], [`keep_permit`], [`drop_permits`]:
+//! - [`be_followed`], [`be_unfollowed`], [`be_invited`], [`invitation_confirmed`], [`be_unassigned`], [`keep_permit`], [`drop_permits`]:
 //!   what others do
 //! - [`edit_profile`], [`account`]: the person's own settings, sessions and tokens
 //! - [`wire`]: activities, both directions; [`view`]: what may be asked
@@ -12,6 +12,7 @@ pub mod account;
 pub mod answered;
 pub mod be_followed;
 pub mod be_invited;
+pub mod be_unassigned;
 pub mod be_unfollowed;
 pub mod drop_permits;
 pub mod edit_profile;
@@ -26,6 +27,7 @@ pub use account::{CloseSession, DropToken, IssueToken, OpenSession, SetPassword}
 pub use answered::Answered;
 pub use be_followed::BeFollowed;
 pub use be_invited::BeInvited;
+pub use be_unassigned::BeUnassigned;
 pub use be_unfollowed::BeUnfollowed;
 pub use drop_permits::DropPermits;
 pub use edit_profile::EditProfile;
@@ -102,6 +104,7 @@ methods! { Person: PersonCall {
     BeUnfollowed        wire "Undo",   "",         Accept;
     BeInvited           wire "Invite", "",         Told;
     InvitationConfirmed wire "Accept", "",         Told;
+    BeUnassigned        wire "Accept", "",         Told;
     KeepPermit          wire "Grant",  "",         Told;
     DropPermits         wire "Revoke", "",         Told;
     Publish             private,       "the person", Told;

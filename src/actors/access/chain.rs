@@ -139,6 +139,7 @@ fn check_root(turn: &mut Turn<'_>, resource: &ActorId, link: &Link) -> Result<()
 }
 
 /// Step 12: every Grant that passes another on still answers at its `result`. All are asked at once.
+/// Order of refusals: as the steps are numbered, so nothing is asked for a chain that already failed an earlier one.
 fn check_alive(turn: &mut Turn<'_>, chain: &[Link]) -> Result<(), Halt> {
     let results = || {
         chain.iter().filter_map(|link| link.delegates.as_ref().and(link.result.as_ref()).map(|result| (link, result)))
@@ -150,8 +151,13 @@ fn check_alive(turn: &mut Turn<'_>, chain: &[Link]) -> Result<(), Halt> {
         }
     }
     let within = |duration: Option<i64>| duration.unwrap_or(0).min(LIVENESS_S);
-    let needs = results().map(|(_, result)| Need::Alive { uri: result.uri.clone(), within: within(result.duration_s) });
-    turn.need_all(needs.collect())?;
+    let alive = results().map(|(_, result)| Need::Alive { uri: result.uri.clone(), within: within(result.duration_s) });
+    // The actors it went through are looked at in step 15; their documents are asked for in the same breath.
+    let passed = chain.iter().take(chain.len().saturating_sub(1)).filter_map(|link| match &link.target {
+        LinkTarget::Actor(target) => Some(Need::Document(target.as_str().to_owned())),
+        LinkTarget::Public => None,
+    });
+    turn.need_all(alive.chain(passed).collect())?;
     for (link, result) in results() {
         if turn.alive(&result.uri, within(result.duration_s))?.found.is_err() {
             return Err(refused(

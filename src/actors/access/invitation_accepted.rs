@@ -1,8 +1,8 @@
 //! The invited accepts: now there is a Grant.
 
 use crate::access::invite::InvitationState;
-use crate::access::{COLLABORATORS, Collaborator, INVITES, issue};
-use crate::common::resource::{ResourceActor, followers};
+use crate::access::{COLLABORATORS, INVITES, enrol};
+use crate::common::resource::{ResourceActor, followers, spread};
 use pritchel_actor::{ActId, Halt, Method, Refusal, Turn};
 use serde::{Deserialize, Serialize};
 
@@ -30,11 +30,9 @@ impl<A: ResourceActor> Method<A> for InvitationAccepted {
         if invitation.state != InvitationState::Offered || COLLABORATORS.has(turn, &caller)? {
             return Err(Refusal::new("already-answered", format!("{} was answered before", self.invite)).into());
         }
-        let grant = issue::direct(turn, &caller, invitation.role, &self.invite)?;
-        let since = turn.now();
-        COLLABORATORS.put(turn, &caller, &Collaborator { role: invitation.role, grants: vec![grant], since });
+        enrol(turn, &caller, invitation.role, &self.invite)?;
         invitation.state = InvitationState::Accepted;
         INVITES.put(turn, &self.invite, &invitation);
-        turn.forward(vec![followers()])
+        spread(turn, vec![followers()])
     }
 }

@@ -1,7 +1,7 @@
 //! The invited declines.
 
 use crate::access::invite::InvitationState;
-use crate::access::{INVITES, wire};
+use crate::access::{INVITES, OPEN_INVITES, wire};
 use crate::common::resource::ResourceActor;
 use pritchel_actor::{ActId, Halt, Method, Refusal, Turn};
 use serde::{Deserialize, Serialize};
@@ -29,6 +29,7 @@ impl<A: ResourceActor> Method<A> for InvitationRejected {
         }
         invitation.state = InvitationState::Declined;
         INVITES.put(turn, &self.invite, &invitation);
+        OPEN_INVITES.remove(turn, &caller);
         let by = invitation.by.clone();
         wire::reject_of(turn, &self.invite, &[&by], "declined")?;
         Ok(())

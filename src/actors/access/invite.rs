@@ -1,7 +1,8 @@
 //! Invite: an admin offers somebody a role.
 
+use crate::access::enrol::close_invitation;
 use crate::access::{COLLABORATORS, Role, require};
-use crate::common::resource::{ResourceActor, followers};
+use crate::common::resource::{ResourceActor, followers, spread};
 use pritchel_actor::{ActId, ActorId, Audience, Halt, Method, Refusal, Rows, Seconds, Turn};
 use serde::{Deserialize, Serialize};
 
@@ -30,10 +31,15 @@ pub enum InvitationState {
     Accepted,
     /// The invited has declined.
     Declined,
+    /// A later invitation has taken its place, or the invited has come in by another way.
+    Ended,
 }
 
 /// Invitations by the `Invite` that made them.
 pub const INVITES: Rows<ActId, Invitation> = Rows::new("invites");
+
+/// The invitation an actor has not yet answered: at most one, the last.
+pub const OPEN_INVITES: Rows<ActorId, ActId> = Rows::new("open_invites");
 
 /// Offers `invitee` a role. The resource's `Accept` tells both that the offer stands; a Grant follows when the invited
 /// has accepted.
@@ -69,8 +75,10 @@ impl<A: ResourceActor> Method<A> for Invite {
             at: turn.now(),
             state: InvitationState::Offered,
         };
+        close_invitation(turn, &self.invitee)?;
         INVITES.put(turn, &act.id, &invitation);
+        OPEN_INVITES.put(turn, &self.invitee, &act.id);
         turn.answer_also(Audience::one(&self.invitee));
-        turn.forward(vec![followers()])
+        spread(turn, vec![followers()])
     }
 }

@@ -1,7 +1,7 @@
 //! Join: somebody asks for a role.
 
-use crate::access::{COLLABORATORS, Collaborator, Role, issue, require, wire};
-use crate::common::resource::{ResourceActor, followers};
+use crate::access::{COLLABORATORS, Role, enrol, require, wire};
+use crate::common::resource::{ResourceActor, followers, spread};
 use pritchel_actor::{ActId, ActorId, Halt, Method, Refusal, Rows, Seconds, Turn};
 use serde::{Deserialize, Serialize};
 
@@ -45,14 +45,12 @@ impl<A: ResourceActor> Method<A> for Join {
         let mut request = Request { by: caller.clone(), role: self.role, at: turn.now(), approved: None };
         if wire::capability(&act).is_some() {
             require(actor, turn, Role::Admin)?;
-            let grant = issue::direct(turn, &caller, self.role, &act.id)?;
-            let since = turn.now();
-            COLLABORATORS.put(turn, &caller, &Collaborator { role: self.role, grants: vec![grant], since });
+            enrol(turn, &caller, self.role, &act.id)?;
             request.approved = Some(true);
         } else {
             require(actor, turn, Role::Visit)?;
         }
         JOINS.put(turn, &act.id, &request);
-        turn.forward(vec![followers()])
+        spread(turn, vec![followers()])
     }
 }

@@ -1,7 +1,7 @@
 //! An admin approves a request to join.
 
-use crate::access::{COLLABORATORS, Collaborator, JOINS, Role, issue, require};
-use crate::common::resource::ResourceActor;
+use crate::access::{COLLABORATORS, JOINS, Role, enrol, require};
+use crate::common::resource::{ResourceActor, followers, spread};
 use pritchel_actor::{ActId, Halt, Method, Refusal, Turn};
 use serde::{Deserialize, Serialize};
 
@@ -25,11 +25,9 @@ impl<A: ResourceActor> Method<A> for JoinApproved {
         if COLLABORATORS.has(turn, &request.by)? {
             return Err(Refusal::new("already-collaborator", format!("{} has a role here already", request.by)).into());
         }
-        let grant = issue::direct(turn, &request.by, request.role, &self.join)?;
-        let since = turn.now();
-        COLLABORATORS.put(turn, &request.by, &Collaborator { role: request.role, grants: vec![grant], since });
+        enrol(turn, &request.by, request.role, &self.join)?;
         request.approved = Some(true);
         JOINS.put(turn, &self.join, &request);
-        Ok(())
+        spread(turn, vec![followers()])
     }
 }

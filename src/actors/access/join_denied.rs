@@ -1,7 +1,7 @@
 //! An admin denies a request to join.
 
 use crate::access::{JOINS, Role, require, wire};
-use crate::common::resource::ResourceActor;
+use crate::common::resource::{ResourceActor, followers, spread};
 use pritchel_actor::{ActId, Halt, Method, Refusal, Turn};
 use serde::{Deserialize, Serialize};
 
@@ -26,6 +26,6 @@ impl<A: ResourceActor> Method<A> for JoinDenied {
         JOINS.put(turn, &self.join, &request);
         let by = request.by.clone();
         wire::reject_of(turn, &self.join, &[&by], "denied")?;
-        Ok(())
+        spread(turn, vec![followers()])
     }
 }

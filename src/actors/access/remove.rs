@@ -1,7 +1,7 @@
 //! Remove: an admin takes a collaborator's access away.
 
 use crate::access::{COLLABORATORS, Role, require, take_back};
-use crate::common::resource::ResourceActor;
+use crate::common::resource::{ResourceActor, followers, spread};
 use pritchel_actor::{ActorId, Halt, Method, Refusal, Turn};
 use serde::{Deserialize, Serialize};
 
@@ -24,6 +24,6 @@ impl<A: ResourceActor> Method<A> for Remove {
         }
         let act = turn.act().map(|act| act.id.clone());
         take_back::all_of(turn, &self.collaborator, act.as_ref())?;
-        Ok(())
+        spread(turn, vec![followers()])
     }
 }

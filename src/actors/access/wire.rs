@@ -81,9 +81,16 @@ pub fn is_type(actor: &Value, name: &str) -> bool {
     Document::from_value(actor.clone()).is_ok_and(|document| document.obj().is(name))
 }
 
-/// The Grant an act shows.
+/// The Grant an act shows. An `Undo` may show it in the act it takes back, where that is written out.
+///
+/// Source: ForgeFed, "Remove a star"; protocol decision F-25.
 pub fn capability(act: &Act) -> Option<ActId> {
-    Some(ActId::new(read(act)?.capability.as_ref()?.as_str()))
+    let activity = read(act)?;
+    if let Some(shown) = &activity.capability {
+        return Some(ActId::new(shown.as_str()));
+    }
+    let undone = activity.object.first().filter(|_| activity.kind == ActivityType::Undo)?.obj()?;
+    Some(ActId::new(undone.uri("capability").ok()??.as_str()))
 }
 
 /// Publishes a Grant of a role on this resource to one actor.

@@ -1,6 +1,6 @@
 //! Begin: what a new resource does first.
 
-use crate::access::{COLLABORATORS, Collaborator, Role, issue};
+use crate::access::{Role, enrol, issue};
 use crate::common::resource::ResourceActor;
 use crate::domain::{Domain, NameActor};
 use pritchel_actor::{ActId, ActorId, Halt, Method, Outcome, Ref, Turn};
@@ -29,9 +29,7 @@ where
     type Answer = ();
 
     fn turn(self, actor: &mut A, turn: &mut Turn<'_>) -> Result<(), Halt> {
-        let grant = issue::direct(turn, &self.creator, Role::Admin, &self.create)?;
-        let since = turn.now();
-        COLLABORATORS.put(turn, &self.creator, &Collaborator { role: Role::Admin, grants: vec![grant], since });
+        enrol(turn, &self.creator, Role::Admin, &self.create)?;
         for role in actor.resource().visibility.implicit_roles() {
             let grant = issue::public(turn, *role)?;
             actor.resource_mut().public_grants.push((*role, grant));

@@ -1,7 +1,7 @@
 //! Delete: a resource ends.
 
 use crate::access::{Role, require};
-use crate::common::resource::ResourceActor;
+use crate::common::resource::{ResourceActor, followers, spread};
 use pritchel_actor::{Halt, Method, Turn};
 use serde::{Deserialize, Serialize};
 
@@ -22,6 +22,6 @@ impl<A: ResourceActor> Method<A> for DeleteResource {
             turn.directory(crate::domain::NAME, name, None)?;
         }
         turn.end();
-        Ok(())
+        spread(turn, vec![followers()])
     }
 }

@@ -1,7 +1,7 @@
 //! Edit: the name and the summary of a resource.
 
 use crate::access::{Role, require};
-use crate::common::resource::ResourceActor;
+use crate::common::resource::{ResourceActor, followers, spread};
 use crate::common::text::{Html, Line};
 use pritchel_actor::{Halt, Method, Refusal, Turn};
 use serde::{Deserialize, Serialize};
@@ -35,6 +35,6 @@ impl<A: ResourceActor> Method<A> for EditResource {
         if let Some(summary) = self.summary {
             resource.summary = Some(summary);
         }
-        Ok(())
+        spread(turn, vec![followers()])
     }
 }

@@ -1,6 +1,6 @@
 //! Like: a person gives a resource a star.
 
-use crate::access::{Role, require};
+use crate::access::{Role, require, wire};
 use crate::common::resource::ResourceActor;
 use pritchel_actor::{ActId, ActorId, Halt, Method, Refusal, Rows, Turn};
 use serde::{Deserialize, Serialize};
@@ -26,6 +26,11 @@ impl<A: Likeable> Method<A> for Like {
     fn turn(self, actor: &mut A, turn: &mut Turn<'_>) -> Result<(), Halt> {
         require(actor, turn, Role::Visit)?;
         let fan = turn.caller().id().clone();
+        // A star counts people: a server of scripts must not be able to make many with one actor of each kind.
+        let found = turn.document(fan.as_str())?.found;
+        if !found.is_ok_and(|actor| wire::is_type(&actor, "Person")) {
+            return Err(Refusal::new("not-a-person", format!("{fan} could not be seen to be a Person")).into());
+        }
         if LIKES.has(turn, &fan)? {
             return Err(Refusal::new("already-liked", format!("{fan} has given a star already")).into());
         }

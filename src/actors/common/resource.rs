@@ -2,7 +2,7 @@
 
 use crate::access::Role;
 use crate::common::text::{Html, Line};
-use pritchel_actor::{ActId, Actor, ActorId, Group, Rows, Seconds};
+use pritchel_actor::{ActId, Actor, ActorId, Audience, Group, Halt, Rows, Seconds, Turn};
 use serde::{Deserialize, Serialize};
 
 /// Followers of a resource or a person, with the time they began to follow.
@@ -74,6 +74,15 @@ pub trait ResourceActor: Actor {
 /// The group of followers.
 pub fn followers() -> Group {
     Group::table(FOLLOWERS.name())
+}
+
+/// Lets these groups see what happens: the act that called goes to them unchanged, and so does its answer, by which they
+/// know that it was done.
+///
+/// Source: ForgeFed, "Actor Interface and Behavior": what a resource acts on it forwards to its followers.
+pub fn spread(turn: &mut Turn<'_>, groups: Vec<Group>) -> Result<(), Halt> {
+    turn.answer_also(Audience { to: Vec::new(), groups: groups.clone() });
+    turn.forward(groups)
 }
 
 /// Whether `uri` names `me` or something hosted by it.

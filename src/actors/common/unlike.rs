@@ -1,5 +1,6 @@
 //! Unlike: a person takes a star back.
 
+use crate::access::{Role, require};
 use crate::common::like::{LIKES, Likeable};
 use pritchel_actor::{Halt, Method, Refusal, Turn};
 use serde::{Deserialize, Serialize};
@@ -14,6 +15,7 @@ impl<A: Likeable> Method<A> for Unlike {
     type Answer = ();
 
     fn turn(self, actor: &mut A, turn: &mut Turn<'_>) -> Result<(), Halt> {
+        require(actor, turn, Role::Visit)?;
         let fan = turn.caller().id().clone();
         if !LIKES.has(turn, &fan)? {
             return Err(Refusal::new("not-liked", format!("{fan} has given no star")).into());

@@ -1,7 +1,9 @@
 //! What all kinds say, and how it is written: the one place where acts of this server get their id, actor and audience.
 
 use crate::common::resource::followers;
-use pritchel_actor::{Act, ActId, ActorId, Answering, Audience, Group, Halt, Outcome, Refusal, Reply, Settled, Turn};
+use pritchel_actor::{
+    Act, ActId, ActorId, Answering, Audience, Group, Halt, Outcome, Refusal, Reply, RowKey, Settled, Turn,
+};
 use pritchel_vocab::{Activity, ActivityType, ActorUri, Document, Draft, Uri};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -100,11 +102,25 @@ pub fn written(turn: &Turn<'_>, id: &ActId, draft: Draft, tell: &Tell) -> Result
     Ok(draft.to_be_proved().to_document().value().clone())
 }
 
-/// An `Accept` of `act`, with its result if there is one, told to its author, to the followers, and to whomever the method
-/// named.
+/// An `Accept` of `act`, with its result if there is one, told to its author and to whomever the method named. A follow or
+/// a star is between the two; what followers are shown, [`spread`](crate::common::resource::spread) names.
 pub fn accept(act: &Act, settled: Settled, answer: &Value, turn: &mut Turn<'_>) -> Option<Reply> {
-    let tell = Tell::to([&act.author]).cc(&turn.answer_audience().to.clone()).followers(turn.me());
+    let also = turn.answer_audience().clone();
+    let mut tell = Tell::to([&act.author]).cc(&also.to);
+    for group in also.groups {
+        let uri = collection_uri(turn.me(), &group);
+        tell = tell.group(group, uri);
+    }
     accept_to(act, settled, answer, turn, tell)
+}
+
+/// The address of the collection by which the wire knows a group of this actor: of the actor's own followers, or, where the
+/// group has a prefix, of those of a ticket.
+fn collection_uri(me: &ActorId, group: &Group) -> String {
+    match u64::decode(&group.prefix) {
+        Some(ticket) => format!("{me}/tickets/{ticket}/followers"),
+        None => format!("{me}/followers"),
+    }
 }
 
 /// The same, told to its author only: what a person accepts is between the two.

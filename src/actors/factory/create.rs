@@ -2,7 +2,7 @@
 
 use crate::access::{Role, require};
 use crate::common::Begin;
-use crate::common::resource::{Resource, Visibility};
+use crate::common::resource::{Resource, Visibility, followers, spread};
 use crate::common::text::{Html, Line};
 use crate::domain::Domain;
 use crate::factory::Factory;
@@ -77,6 +77,7 @@ impl Method<Factory> for Create {
             followers: 0,
         };
         factory.made += 1;
+        spread(turn, vec![followers()])?;
         match self.kind {
             ResourceKind::Repository => {
                 let made = turn.launch(&Repository::new(resource))?;

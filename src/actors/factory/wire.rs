@@ -1,7 +1,7 @@
 //! A factory's methods as activities.
 
 use crate::common::resource::Visibility;
-use crate::factory::{Create, Factory, FactoryCall, ResourceKind};
+use crate::factory::{Create, EditKinds, Factory, FactoryCall, ResourceKind};
 use crate::gate;
 use pritchel_actor::{Act, Halt, Look, Verdict};
 use pritchel_vocab::{Activity, ActivityType};
@@ -13,6 +13,9 @@ pub fn gate(
     _act: &Act,
     look: &mut Look<'_, '_>,
 ) -> Result<Verdict<FactoryCall>, Halt> {
+    if activity.kind == ActivityType::Edit {
+        return kinds(activity);
+    }
     if activity.kind != ActivityType::Create {
         return Ok(gate::unsupported::<Factory>(activity));
     }
@@ -38,4 +41,24 @@ pub fn gate(
     let name = gate::line(&object, "name")?.ok_or_else(|| gate::malformed("expected a `name`"))?;
     let summary = gate::html(&object, "summary")?;
     Ok(Verdict::Call(Create { kind, name, summary, visibility }.into()))
+}
+
+/// The kinds an `Edit` of this factory lists.
+fn kinds(activity: &Activity) -> Result<Verdict<FactoryCall>, Halt> {
+    let Some(object) = activity.object.first().and_then(|thing| thing.obj()) else {
+        return Ok(gate::unsupported::<Factory>(activity));
+    };
+    let kind = |word: &str| {
+        let found = ResourceKind::ALL.into_iter().find(|kind| kind.as_str() == word);
+        found.ok_or_else(|| gate::malformed(format!("expected some of {:?}, found {word:?}", ResourceKind::ALL)))
+    };
+    let words = object.words("availableActorTypes").map_err(gate::malformed)?;
+    let mut available = Vec::new();
+    for word in words {
+        let kind = kind(word)?;
+        if !available.contains(&kind) {
+            available.push(kind);
+        }
+    }
+    Ok(Verdict::Call(EditKinds { available }.into()))
 }

@@ -45,26 +45,26 @@ fn follow_settled(
     act: &ActId,
     outcome: &Outcome<common_wire::Answered>,
 ) -> Result<(), Halt> {
-    let Some(asked) = &sent.asked else { return Ok(()) };
+    if sent.kind != "Follow" && sent.kind != "Undo" {
+        return Ok(());
+    }
+    // What is followed may be a ticket; who answers is its tracker.
+    let Some(whom) = wire::followed(turn, act)? else { return Ok(()) };
+    let Some(mut following) = FOLLOWING.get(turn, &whom)? else { return Ok(()) };
     match (sent.kind.as_str(), outcome) {
-        ("Follow", Outcome::Done(_)) => {
-            let now = turn.now();
-            if let Some(mut following) = FOLLOWING.get(turn, asked)?.filter(|following| following.follow == *act) {
-                following.since = Some(now);
-                FOLLOWING.put(turn, asked, &following);
-                person.following += 1;
-            }
+        ("Follow", Outcome::Done(_)) if following.follow == *act && following.since.is_none() => {
+            following.since = Some(turn.now());
+            FOLLOWING.put(turn, &whom, &following);
+            person.following += 1;
         }
-        ("Follow", Outcome::Refused(_)) => {
-            if FOLLOWING.get(turn, asked)?.is_some_and(|following| following.follow == *act) {
-                FOLLOWING.remove(turn, asked);
-            }
+        ("Follow", Outcome::Refused(_)) if following.follow == *act && following.since.is_none() => {
+            FOLLOWING.remove(turn, &whom);
         }
-        ("Undo", Outcome::Done(_)) if wire::undoes_a_follow(turn, act)? => {
-            if FOLLOWING.get(turn, asked)?.is_some_and(|following| following.since.is_some()) {
+        ("Undo", Outcome::Done(_)) => {
+            if following.since.is_some() {
                 person.following = person.following.saturating_sub(1);
             }
-            FOLLOWING.remove(turn, asked);
+            FOLLOWING.remove(turn, &whom);
         }
         _ => {}
     }

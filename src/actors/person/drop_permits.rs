@@ -18,6 +18,13 @@ impl Method<Person> for DropPermits {
     type Answer = ();
 
     fn turn(self, _person: &mut Person, turn: &mut Turn<'_>) -> Result<(), Halt> {
+        self.drop_all(turn)
+    }
+}
+
+impl DropPermits {
+    /// Marks those of the Grants as dead that the caller gave.
+    pub fn drop_all(self, turn: &mut Turn<'_>) -> Result<(), Halt> {
         let giver = turn.caller().id().clone();
         for grant in &self.grants {
             if let Some(mut permit) = PERMITS.get(turn, grant)?.filter(|permit| permit.giver == giver) {

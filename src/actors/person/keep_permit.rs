@@ -1,8 +1,9 @@
 //! The person is given a Grant.
 
 use crate::access::Role;
-use crate::person::Person;
+use crate::common::naming::origin;
 use crate::person::rows::{INVITED, PERMITS, Permit, SENT};
+use crate::person::{Person, wire};
 use pritchel_actor::{ActId, ActorId, Halt, Method, Refusal, Turn};
 use serde::{Deserialize, Serialize};
 
@@ -28,6 +29,13 @@ impl Method<Person> for KeepPermit {
     type Answer = ();
 
     fn turn(self, _person: &mut Person, turn: &mut Turn<'_>) -> Result<(), Halt> {
+        self.keep(turn)
+    }
+}
+
+impl KeepPermit {
+    /// Keeps the Grant if it is one that the person asked for or was offered, and as it was asked for.
+    pub fn keep(self, turn: &mut Turn<'_>) -> Result<(), Halt> {
         let giver = turn.caller().id().clone();
         if self.target != *turn.me() {
             return Err(Refusal::new("not-for-me", format!("{} is for {}", self.grant, self.target)).into());
@@ -53,7 +61,8 @@ impl Method<Person> for KeepPermit {
     }
 }
 
-/// The Grant fulfils an invitation to this resource into this role, or something the person asked for.
+/// The Grant fulfils an invitation to this resource into this role, or something the person asked for: a request to join
+/// gives the role that was asked for on the resource that was asked, something made by a factory gives its maker admin.
 fn check(turn: &mut Turn<'_>, giver: &ActorId, role: Role, fulfills: &ActId) -> Result<(), Halt> {
     if let Some(invited) = INVITED.get(turn, fulfills)? {
         let fits = invited.resource == *giver && invited.role == role && invited.answered == Some(true);
@@ -64,8 +73,20 @@ fn check(turn: &mut Turn<'_>, giver: &ActorId, role: Role, fulfills: &ActId) -> 
             Err(Refusal::new("not-as-invited", why).into())
         };
     }
-    match SENT.get(turn, fulfills)?.map(|sent| sent.kind) {
-        Some(kind) if kind == "Create" || kind == "Join" => Ok(()),
-        _ => Err(Refusal::new("not-asked-for", format!("{fulfills} asked for no Grant")).into()),
+    let asked_for_none = || Halt::from(Refusal::new("not-asked-for", format!("{fulfills} asked for no Grant")));
+    let Some(sent) = SENT.get(turn, fulfills)? else { return Err(asked_for_none()) };
+    let asked = sent.asked.ok_or_else(asked_for_none)?;
+    let (fits, wanted) = match sent.kind.as_str() {
+        "Join" => {
+            let wanted = wire::joined_as(turn, fulfills)?;
+            (asked == *giver && wanted == Some(role), format!("{wanted:?} on {asked}"))
+        }
+        // What a factory makes lives on its server: nobody else can know what was made.
+        "Create" => (origin(&asked) == origin(giver) && role == Role::Admin, format!("admin on something of {asked}")),
+        _ => return Err(asked_for_none()),
+    };
+    if fits {
+        return Ok(());
     }
+    Err(Refusal::new("not-as-asked", format!("{fulfills} asked for {wanted}, this gives {role} on {giver}")).into())
 }

@@ -56,6 +56,9 @@ fn note(person: &mut Person, turn: &mut Turn<'_>, id: &ActId, posted: &Posted) -
         PostedKind::Note(key) => NOTES.put(turn, key, id),
         PostedKind::Answer { of, yes } => {
             if let Some(mut invited) = INVITED.get(turn, of)? {
+                if invited.answered.is_some() {
+                    return Err(Refusal::new("already-answered", format!("{of} was answered before")).into());
+                }
                 invited.answered = Some(*yes);
                 INVITED.put(turn, of, &invited);
             }

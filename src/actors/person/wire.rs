@@ -1,11 +1,13 @@
 //! A person's methods as activities, and what a client posts, read and completed.
 
-use crate::common::resource::followers;
+use crate::common::resource::{followers, is_mine};
 use crate::common::wire::{Tell, actor_uri, publish, read, uri, written};
 use crate::gate::{self, Undone, malformed, names, one};
 use crate::limits::POSTED_BYTES_MAX;
-use crate::person::rows::{INVITED, PERMITS};
-use crate::person::{BeFollowed, BeInvited, BeUnfollowed, DropPermits, InvitationConfirmed, KeepPermit, PersonCall};
+use crate::person::rows::INVITED;
+use crate::person::{
+    BeFollowed, BeInvited, BeUnassigned, BeUnfollowed, DropPermits, InvitationConfirmed, KeepPermit, PersonCall,
+};
 use pritchel_actor::{Act, ActId, ActorId, Audience, Halt, Look, Refusal, Settled, Turn, Value, Verdict};
 use pritchel_vocab::{Activity, ActivityType, Document, Draft, Grant, Thing, context};
 
@@ -29,6 +31,8 @@ pub fn gate(act: &Act, look: &mut Look<'_, '_>) -> Result<Verdict<PersonCall>, H
         }
         ActivityType::Accept => return accepted(&activity, act, look),
         ActivityType::Grant => match permit(act) {
+            // Followers of a resource are shown whom it gives access.
+            Ok(call) if call.target != me => return Ok(Verdict::Note),
             Ok(call) => call.into(),
             Err(why) => return Ok(Verdict::Unsupported(why)),
         },
@@ -45,7 +49,32 @@ fn accepted(activity: &Activity, act: &Act, look: &mut Look<'_, '_>) -> Result<V
         let its = invited.resource == act.author;
         return Ok(if its { Verdict::Call(InvitationConfirmed { invite: of }.into()) } else { Verdict::Note });
     }
-    Ok(if look.published(&of)? || look.seen(&of)?.is_some() { Verdict::Note } else { Verdict::Early(of) })
+    if look.seen(&of)?.is_some() {
+        return Ok(match activity.result.is_empty() && takes_from_me(&of, act, look)? {
+            true => Verdict::Call(BeUnassigned { undo: of }.into()),
+            false => Verdict::Note,
+        });
+    }
+    Ok(if look.published(&of)? { Verdict::Note } else { Verdict::Early(of) })
+}
+
+/// Whether `undo` takes a ticket from this person, and `act` is by the tracker of that ticket.
+fn takes_from_me(undo: &ActId, act: &Act, look: &mut Look<'_, '_>) -> Result<bool, Halt> {
+    let me = look.me().clone();
+    let Some(undo) = look.act(undo)?.as_deref().and_then(read) else { return Ok(false) };
+    if undo.kind != ActivityType::Undo || undo.actor.as_str() == me.as_str() {
+        return Ok(false);
+    }
+    let Undone::Activity(assign) = gate::undone(&undo, look)? else { return Ok(false) };
+    let ticket = assign.target.as_ref().and_then(Thing::uri);
+    let its = ticket.is_some_and(|ticket| is_mine(&act.author, ticket.as_str()));
+    Ok(assign.kind == ActivityType::Assign && names(&assign.object, &me) && its)
+}
+
+/// Publishes an `Accept` of an act of another's, as the person's own consent.
+pub fn consent(turn: &mut Turn<'_>, of: &ActId, to: &ActorId) -> Result<(), Halt> {
+    publish(turn, ActivityType::Accept, &Tell::to([to]), |draft| draft.object(of.as_str()))?;
+    Ok(())
 }
 
 fn permit(act: &Act) -> Result<KeepPermit, String> {
@@ -66,31 +95,11 @@ pub fn keep_what_settled(turn: &mut Turn<'_>) -> Result<(), Halt> {
     let Some(act) = turn.act() else { return Ok(()) };
     let Some(activity) = read(&act) else { return Ok(()) };
     match activity.kind {
-        ActivityType::Grant => {
-            let Ok(keep) = permit(&act) else { return Ok(()) };
-            let giver = act.author.clone();
-            if keep.target == *turn.me() && keep.resource == giver {
-                let permit = crate::person::rows::Permit {
-                    giver,
-                    resource: keep.resource,
-                    role: keep.role,
-                    fulfills: keep.fulfills,
-                    since: turn.now(),
-                    live: true,
-                };
-                PERMITS.put(turn, &keep.grant, &permit);
-            }
-            Ok(())
-        }
-        ActivityType::Revoke => {
-            for grant in gate::ids(&activity.object) {
-                if let Some(mut permit) = PERMITS.get(turn, &grant)?.filter(|permit| permit.giver == act.author) {
-                    permit.live = false;
-                    PERMITS.put(turn, &grant, &permit);
-                }
-            }
-            Ok(())
-        }
+        ActivityType::Grant => match permit(&act) {
+            Ok(keep) => keep.keep(turn),
+            Err(_) => Ok(()),
+        },
+        ActivityType::Revoke => DropPermits { grants: gate::ids(&activity.object) }.drop_all(turn),
         _ => Ok(()),
     }
 }
@@ -160,7 +169,7 @@ pub fn posted(turn: &mut Turn<'_>, id: &ActId, document: Value) -> Result<Posted
         map.remove(blind);
     }
     let asked = asked(&activity, &me);
-    let settled = if activity.kind == ActivityType::Join { Settled::Fulfilled } else { settled_by(&activity) };
+    let settled = settled_by(turn, &activity)?;
     Ok(Posted {
         kind: kind(&activity, note_key),
         kind_name: activity.kind.as_str().to_owned(),
@@ -272,13 +281,26 @@ fn asked(activity: &Activity, me: &ActorId) -> Option<ActorId> {
     asked.filter(|asked| asked != me)
 }
 
-fn settled_by(activity: &Activity) -> Settled {
-    match activity.kind {
-        ActivityType::Create => Settled::AcceptWithResult,
-        ActivityType::Offer => Settled::AcceptWithResult,
-        ActivityType::Remove | ActivityType::Leave => Settled::Fulfilled,
+/// What settles it: as the tables of the actors that are asked have it.
+fn settled_by(turn: &mut Turn<'_>, activity: &Activity) -> Result<Settled, Halt> {
+    Ok(match activity.kind {
+        ActivityType::Create | ActivityType::Offer | ActivityType::Assign => Settled::AcceptWithResult,
+        ActivityType::Join | ActivityType::Remove | ActivityType::Leave => Settled::Fulfilled,
+        ActivityType::Undo => match activity.object.as_slice() {
+            [only] if only.is("Assign") => Settled::AcceptWithResult,
+            [only] if only.obj().is_some() && !only.is("Grant") => Settled::Accept,
+            [Thing::Uri(own)] if turn.look().published(&ActId::new(own.as_str()))? => Settled::Accept,
+            // What one did not say oneself and still takes back, is a Grant.
+            _ => Settled::Fulfilled,
+        },
         _ => Settled::Accept,
-    }
+    })
+}
+
+/// The role a `Join` of this person's asked for.
+pub fn joined_as(turn: &mut Turn<'_>, join: &ActId) -> Result<Option<crate::access::Role>, Halt> {
+    let join = turn.known_act(join)?.as_deref().and_then(read);
+    Ok(join.and_then(|join| gate::role(&join).ok()))
 }
 
 fn kind(activity: &Activity, note_key: Option<String>) -> PostedKind {
@@ -302,15 +324,21 @@ pub fn follow(turn: &Turn<'_>, id: &ActId, whom: &ActorId) -> Result<Value, Halt
     written(turn, id, draft, &Tell::to([whom]))
 }
 
-/// Whether this act of the person's takes back a `Follow`.
-pub fn undoes_a_follow(turn: &mut Turn<'_>, act: &ActId) -> Result<bool, Halt> {
-    let Some(undo) = turn.known_act(act)?.as_deref().and_then(read) else { return Ok(false) };
-    let Some(object) = undo.object.first() else { return Ok(false) };
-    if object.is("Follow") {
-        return Ok(true);
+/// Whom or what a `Follow` of this person's follows, or an `Undo` of it follows no more.
+pub fn followed(turn: &mut Turn<'_>, act: &ActId) -> Result<Option<ActorId>, Halt> {
+    let Some(act) = turn.known_act(act)?.as_deref().and_then(read) else { return Ok(None) };
+    let object = |follow: &Activity| one(follow).map(|whom| ActorId::new(whom.as_str()));
+    if act.kind == ActivityType::Follow {
+        return Ok(object(&act));
     }
-    let Some(of) = object.uri().map(|uri| ActId::new(uri.as_str())) else { return Ok(false) };
-    Ok(turn.known_act(&of)?.as_deref().and_then(read).is_some_and(|undone| undone.kind == ActivityType::Follow))
+    let Some(undone) = act.object.first() else { return Ok(None) };
+    if undone.is("Follow") {
+        let whom = undone.obj().and_then(|follow| follow.uri("object").ok().flatten());
+        return Ok(whom.map(|whom| ActorId::new(whom.as_str())));
+    }
+    let Some(of) = undone.uri().map(|uri| ActId::new(uri.as_str())) else { return Ok(None) };
+    let follow = turn.known_act(&of)?.as_deref().and_then(read);
+    Ok(follow.filter(|follow| follow.kind == ActivityType::Follow).and_then(|follow| object(&follow)))
 }
 
 /// Tells the followers that the profile has changed.

@@ -1,11 +1,11 @@
 //! AddDependency: a ticket of this tracker waits for another, here or elsewhere.
 
 use crate::access::{Role, require};
-use crate::common::resource::followers;
+use crate::common::resource::{followers, spread};
 use crate::limits::DEPENDENCIES_MAX;
 use crate::ticket_tracker::ticket::{
-    self, DEPENDENCIES, DEPENDENCY_NUMBERS, Dependency, TICKETS, dependency_uri, ticket_followers, ticket_no,
-    ticket_uri,
+    self, DEPENDANT_OFFERS, DEPENDANTS, DEPENDENCIES, DEPENDENCY_NUMBERS, Dependant, Dependency, TICKETS, act_id,
+    dependency_uri, ticket_followers, ticket_no, ticket_uri,
 };
 use crate::ticket_tracker::{TicketNo, TicketTracker};
 use pritchel_actor::{ActorId, Audience, Halt, Method, Page, Refusal, RowKey, Turn};
@@ -55,13 +55,26 @@ impl Method<TicketTracker> for AddDependency {
             published: turn.now(),
         };
         DEPENDENCIES.put(turn, &number, &dependency);
+        if let Some(other) = ticket_no(&me, &self.on) {
+            let of = ticket_uri(&me, self.ticket);
+            list_dependant(turn, other, of, dependency_uri(&me, number))?;
+        }
         DEPENDENCY_NUMBERS.put(turn, &(self.ticket, self.on), &number);
         ticket.dependencies += 1;
         TICKETS.put(turn, &self.ticket, &ticket);
         turn.answer_also(Audience::of(&self.told));
-        turn.forward(vec![followers(), ticket_followers(self.ticket)])?;
+        spread(turn, vec![followers(), ticket_followers(self.ticket)])?;
         Ok(dependency_uri(&me, number))
     }
+}
+
+/// Both tickets are this tracker's: nobody else has to confirm it.
+fn list_dependant(turn: &mut Turn<'_>, ticket: TicketNo, of: String, id: String) -> Result<(), Halt> {
+    let offer = act_id(turn)?;
+    let tracker = turn.me().clone();
+    DEPENDANT_OFFERS.put(turn, &(ticket, of.clone()), &offer);
+    DEPENDANTS.put(turn, &offer, &Dependant { ticket, of, tracker, id: Some(id) });
+    Ok(())
 }
 
 /// Refuses if `from` is reached from `to` by dependencies within this tracker.

@@ -1,13 +1,13 @@
 //! Assign: a ticket is given to somebody.
 
 use crate::access::{Role, require};
-use crate::common::resource::followers;
+use crate::common::resource::{followers, spread};
 use crate::limits::ASSIGNEES_MAX;
 use crate::ticket_tracker::ticket::{
     self, ASSIGNING, Assignment, Pending, TICKETS, act_id, assignment_uri, ticket_followers,
 };
 use crate::ticket_tracker::{TicketNo, TicketTracker};
-use pritchel_actor::{ActorId, Audience, Halt, Method, Refusal, Turn};
+use pritchel_actor::{ActId, ActorId, Audience, Halt, Method, Refusal, Turn};
 use serde::{Deserialize, Serialize};
 
 /// Gives a ticket to the caller at once, to another with that one's consent: then the answer without a result tells the
@@ -29,12 +29,12 @@ impl Method<TicketTracker> for Assign {
         require(tracker, turn, Role::Triage)?;
         let ticket = ticket::ticket(turn, self.ticket)?;
         check(&ticket, &self.assignee)?;
-        turn.forward(vec![followers(), ticket_followers(self.ticket)])?;
-        if self.assignee == *turn.caller().id() {
-            return assign(tracker, turn, self.ticket, ticket, &self.assignee).map(Some);
-        }
-        let pending = Pending { ticket: self.ticket, who: self.assignee.clone() };
+        spread(turn, vec![followers(), ticket_followers(self.ticket)])?;
         let act = act_id(turn)?;
+        if self.assignee == *turn.caller().id() {
+            return assign(tracker, turn, self.ticket, ticket, &self.assignee, act).map(Some);
+        }
+        let pending = Pending { ticket: self.ticket, who: self.assignee.clone(), act: act.clone(), assign: None };
         ASSIGNING.put(turn, &act, &pending);
         turn.answer_also(Audience::one(&self.assignee));
         Ok(None)
@@ -60,10 +60,11 @@ pub(super) fn assign(
     number: TicketNo,
     mut ticket: ticket::Ticket,
     assignee: &ActorId,
+    act: ActId,
 ) -> Result<String, Halt> {
     check(&ticket, assignee)?;
     let relation = tracker.relation();
-    ticket.assignees.push(Assignment { who: assignee.clone(), number: relation, since: turn.now() });
+    ticket.assignees.push(Assignment { who: assignee.clone(), number: relation, since: turn.now(), act });
     TICKETS.put(turn, &number, &ticket);
     Ok(assignment_uri(turn.me(), number, relation))
 }

@@ -24,7 +24,7 @@ impl Method<TicketTracker> for AssignmentAccepted {
             return Err(Refusal::new("not-the-assignee", format!("{} does not ask {caller}", self.assign)).into());
         };
         let ticket = ticket::ticket(turn, pending.ticket)?;
-        let result = assign(tracker, turn, pending.ticket, ticket, &caller)?;
+        let result = assign(tracker, turn, pending.ticket, ticket, &caller, pending.act)?;
         ASSIGNING.remove(turn, &self.assign);
         wire::accepted_with_result(
             turn,

@@ -1,7 +1,7 @@
 //! Close: a ticket is resolved.
 
 use crate::access::{Role, require};
-use crate::common::resource::followers;
+use crate::common::resource::{followers, spread};
 use crate::ticket_tracker::ticket::{self, Resolved, TICKETS, act_id, ticket_followers};
 use crate::ticket_tracker::{TicketNo, TicketTracker};
 use pritchel_actor::{Halt, Method, Refusal, Turn};
@@ -30,6 +30,6 @@ impl Method<TicketTracker> for Close {
         TICKETS.put(turn, &self.ticket, &ticket);
         tracker.open = tracker.open.saturating_sub(1);
         tracker.closed += 1;
-        turn.forward(vec![followers(), ticket_followers(self.ticket)])
+        spread(turn, vec![followers(), ticket_followers(self.ticket)])
     }
 }

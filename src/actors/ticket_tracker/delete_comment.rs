@@ -1,9 +1,9 @@
 //! DeleteComment: an author takes a comment back.
 
-use crate::common::resource::followers;
+use crate::common::resource::{followers, spread};
 use crate::common::text::Html;
 use crate::ticket_tracker::TicketTracker;
-use crate::ticket_tracker::ticket::{COMMENT_PLACES, COMMENTS, ticket_followers};
+use crate::ticket_tracker::ticket::{self, COMMENT_PLACES, COMMENTS, ticket_followers};
 use pritchel_actor::{Halt, Method, Refusal, Turn};
 use serde::{Deserialize, Serialize};
 
@@ -27,11 +27,12 @@ impl Method<TicketTracker> for DeleteComment {
         if comment.author != caller {
             return Err(Refusal::new("not-the-author", format!("{} is by {}", self.id, comment.author)).into());
         }
+        ticket::ticket(turn, place.0)?;
         comment.content = Html::default();
         comment.source = None;
         comment.deleted = true;
         comment.updated = Some(turn.now());
         COMMENTS.put(turn, &place, &comment);
-        turn.forward(vec![followers(), ticket_followers(place.0)])
+        spread(turn, vec![followers(), ticket_followers(place.0)])
     }
 }

@@ -1,7 +1,7 @@
 //! DeleteTicket: a ticket goes, with its comments.
 
 use crate::access::{Role, require};
-use crate::common::resource::followers;
+use crate::common::resource::{followers, spread};
 use crate::limits::COMMENTS_PAGE;
 use crate::ticket_tracker::ticket::{self, COMMENT_PLACES, COMMENTS, TICKETS, ticket_followers};
 use crate::ticket_tracker::{TicketNo, TicketTracker};
@@ -31,6 +31,6 @@ impl Method<TicketTracker> for DeleteTicket {
             COMMENTS.remove(turn, &place);
             COMMENT_PLACES.remove(turn, &comment.id);
         }
-        turn.forward(vec![followers(), ticket_followers(self.ticket)])
+        spread(turn, vec![followers(), ticket_followers(self.ticket)])
     }
 }

@@ -23,7 +23,13 @@ impl Method<TicketTracker> for DependencyConfirmed {
     fn turn(self, _tracker: &mut TicketTracker, turn: &mut Turn<'_>) -> Result<(), Halt> {
         let caller = turn.caller().id().clone();
         let removal = DEPENDANT_REMOVALS.get(turn, &self.of)?;
-        let offer = removal.clone().unwrap_or_else(|| self.of.clone());
+        let offer = match &removal {
+            Some(dependency) => DEPENDANT_IDS.get(turn, dependency)?,
+            None => Some(self.of.clone()),
+        };
+        let Some(offer) = offer else {
+            return Err(Refusal::new("no-such-dependant", format!("{} removes no dependant of ours", self.of)).into());
+        };
         let Some(mut dependant) = DEPENDANTS.get(turn, &offer)?.filter(|dependant| dependant.tracker == caller) else {
             return Err(Refusal::new("not-its-tracker", format!("{caller} cannot confirm {}", self.of)).into());
         };

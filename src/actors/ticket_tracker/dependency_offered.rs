@@ -1,6 +1,6 @@
 //! A ticket elsewhere is to depend on one of ours: seen, not yet confirmed.
 
-use crate::common::resource::followers;
+use crate::common::resource::{followers, spread};
 use crate::ticket_tracker::ticket::{self, DEPENDANT_OFFERS, DEPENDANTS, Dependant, act_id};
 use crate::ticket_tracker::{TicketNo, TicketTracker};
 use pritchel_actor::{ActorId, Halt, Method, Refusal, Turn};
@@ -38,6 +38,6 @@ impl Method<TicketTracker> for DependencyOffered {
         if !DEPENDANT_OFFERS.has(turn, &(self.ticket, self.of.clone()))? {
             DEPENDANT_OFFERS.put(turn, &(self.ticket, self.of), &offer);
         }
-        turn.forward(vec![followers()])
+        spread(turn, vec![followers()])
     }
 }

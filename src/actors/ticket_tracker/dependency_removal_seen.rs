@@ -2,28 +2,29 @@
 
 use crate::common::resource::followers;
 use crate::ticket_tracker::TicketTracker;
-use crate::ticket_tracker::ticket::{DEPENDANT_REMOVALS, DEPENDANTS, act_id};
-use pritchel_actor::{ActId, Halt, Method, Refusal, Turn};
+use crate::ticket_tracker::ticket::{DEPENDANT_IDS, DEPENDANT_REMOVALS, act_id};
+use pritchel_actor::{Halt, Method, Turn};
 use serde::{Deserialize, Serialize};
 
-/// Remembers the removal until the tracker that keeps the dependency confirms it. Not answered.
+/// Remembers the removal until the tracker that keeps the dependency confirms it: also of a dependency whose own
+/// confirmation has yet to come, since the two come by different ways. Not answered.
 ///
 /// Source: ForgeFed, "Issue and MR Dependencies".
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DependencyRemovalSeen {
-    /// The `Offer` by which we know the dependency.
-    pub offer: ActId,
+    /// The dependency's address.
+    pub dependency: String,
 }
 
 impl Method<TicketTracker> for DependencyRemovalSeen {
     type Answer = ();
 
     fn turn(self, _tracker: &mut TicketTracker, turn: &mut Turn<'_>) -> Result<(), Halt> {
-        if !DEPENDANTS.has(turn, &self.offer)? {
-            return Err(Refusal::new("no-such-dependant", format!("{} told of no dependant", self.offer)).into());
-        }
         let removal = act_id(turn)?;
-        DEPENDANT_REMOVALS.put(turn, &removal, &self.offer);
-        turn.forward(vec![followers()])
+        DEPENDANT_REMOVALS.put(turn, &removal, &self.dependency);
+        if DEPENDANT_IDS.has(turn, &self.dependency)? {
+            turn.forward(vec![followers()])?;
+        }
+        Ok(())
     }
 }

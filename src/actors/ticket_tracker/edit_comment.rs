@@ -1,9 +1,9 @@
 //! EditComment: an author changes a comment.
 
-use crate::common::resource::followers;
+use crate::common::resource::{followers, spread};
 use crate::common::text::Html;
 use crate::ticket_tracker::TicketTracker;
-use crate::ticket_tracker::ticket::{COMMENT_PLACES, COMMENTS, Source, ticket_followers};
+use crate::ticket_tracker::ticket::{self, COMMENT_PLACES, COMMENTS, Source, ticket_followers};
 use pritchel_actor::{Halt, Method, Refusal, Turn};
 use serde::{Deserialize, Serialize};
 
@@ -32,10 +32,11 @@ impl Method<TicketTracker> for EditComment {
         if comment.author != caller {
             return Err(Refusal::new("not-the-author", format!("{} is by {}", self.id, comment.author)).into());
         }
+        ticket::ticket(turn, place.0)?;
         comment.content = self.content;
         comment.source = self.source;
         comment.updated = Some(turn.now());
         COMMENTS.put(turn, &place, &comment);
-        turn.forward(vec![followers(), ticket_followers(place.0)])
+        spread(turn, vec![followers(), ticket_followers(place.0)])
     }
 }

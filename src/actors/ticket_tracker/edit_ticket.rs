@@ -1,7 +1,7 @@
 //! EditTicket: title and text of a ticket.
 
 use crate::access::{Role, require};
-use crate::common::resource::followers;
+use crate::common::resource::{followers, spread};
 use crate::common::text::{Html, Line};
 use crate::ticket_tracker::ticket::{self, Source, TICKETS, ticket_followers};
 use crate::ticket_tracker::{TicketNo, TicketTracker};
@@ -53,6 +53,6 @@ impl Method<TicketTracker> for EditTicket {
         }
         ticket.updated = Some(turn.now());
         TICKETS.put(turn, &self.ticket, &ticket);
-        turn.forward(vec![followers(), ticket_followers(self.ticket)])
+        spread(turn, vec![followers(), ticket_followers(self.ticket)])
     }
 }

@@ -1,7 +1,7 @@
 //! Open: a new ticket.
 
 use crate::access::{Role, require};
-use crate::common::resource::followers;
+use crate::common::resource::{followers, spread};
 use crate::common::text::{Html, Line};
 use crate::ticket_tracker::TicketTracker;
 use crate::ticket_tracker::ticket::{Source, TICKET_FOLLOWERS, TICKETS, Ticket, act_id, ticket_uri};
@@ -62,7 +62,7 @@ impl Method<TicketTracker> for Open {
         };
         TICKETS.put(turn, &number, &ticket);
         TICKET_FOLLOWERS.put(turn, &(number, author), &now);
-        turn.forward(vec![followers()])?;
+        spread(turn, vec![followers()])?;
         Ok(ticket_uri(turn.me(), number))
     }
 }

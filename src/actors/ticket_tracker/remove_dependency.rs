@@ -1,9 +1,11 @@
 //! RemoveDependency: a ticket no longer waits for another.
 
 use crate::access::{Role, require};
-use crate::common::resource::followers;
+use crate::common::resource::{followers, spread};
 use crate::ticket_tracker::TicketTracker;
-use crate::ticket_tracker::ticket::{DEPENDENCIES, DEPENDENCY_NUMBERS, TICKETS, ticket_followers};
+use crate::ticket_tracker::ticket::{
+    DEPENDANT_OFFERS, DEPENDANTS, DEPENDENCIES, DEPENDENCY_NUMBERS, TICKETS, ticket_followers, ticket_no, ticket_uri,
+};
 use pritchel_actor::{ActorId, Audience, Halt, Method, Refusal, Turn};
 use serde::{Deserialize, Serialize};
 
@@ -30,12 +32,20 @@ impl Method<TicketTracker> for RemoveDependency {
             );
         };
         DEPENDENCIES.remove(turn, &self.dependency);
+        let me = turn.me().clone();
+        if let Some(other) = ticket_no(&me, &dependency.on) {
+            let place = (other, ticket_uri(&me, dependency.ticket));
+            if let Some(offer) = DEPENDANT_OFFERS.get(turn, &place)? {
+                DEPENDANTS.remove(turn, &offer);
+            }
+            DEPENDANT_OFFERS.remove(turn, &place);
+        }
         DEPENDENCY_NUMBERS.remove(turn, &(dependency.ticket, dependency.on));
         if let Some(mut ticket) = TICKETS.get(turn, &dependency.ticket)? {
             ticket.dependencies = ticket.dependencies.saturating_sub(1);
             TICKETS.put(turn, &dependency.ticket, &ticket);
         }
         turn.answer_also(Audience::of(&self.told));
-        turn.forward(vec![followers(), ticket_followers(dependency.ticket)])
+        spread(turn, vec![followers(), ticket_followers(dependency.ticket)])
     }
 }

@@ -1,7 +1,7 @@
 //! Reopen: a ticket's resolution is undone.
 
 use crate::access::{Role, require};
-use crate::common::resource::followers;
+use crate::common::resource::{followers, spread};
 use crate::ticket_tracker::ticket::{self, TICKETS, ticket_followers};
 use crate::ticket_tracker::{TicketNo, TicketTracker};
 use pritchel_actor::{Halt, Method, Refusal, Turn};
@@ -29,6 +29,6 @@ impl Method<TicketTracker> for Reopen {
         TICKETS.put(turn, &self.ticket, &ticket);
         tracker.closed = tracker.closed.saturating_sub(1);
         tracker.open += 1;
-        turn.forward(vec![followers(), ticket_followers(self.ticket)])
+        spread(turn, vec![followers(), ticket_followers(self.ticket)])
     }
 }

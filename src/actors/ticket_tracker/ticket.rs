@@ -77,6 +77,8 @@ pub struct Assignment {
     pub number: u64,
     /// Since when.
     pub since: Seconds,
+    /// The `Assign` it came by: some name it, and not the `Undo`, when they consent to its end.
+    pub act: ActId,
 }
 
 /// A comment. Its author's server hosts it; here is a copy.
@@ -116,6 +118,11 @@ pub struct Pending {
     pub ticket: TicketNo,
     /// Who is to consent.
     pub who: ActorId,
+    /// The `Assign` or the `Undo` that asks.
+    pub act: ActId,
+    /// For the end of an assignment, the `Assign` it came by: consent may name either.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub assign: Option<ActId>,
 }
 
 /// A ticket another depends on.
@@ -153,7 +160,7 @@ pub const COMMENTS: Rows<(TicketNo, u64), Comment> = Rows::new("comments");
 pub const COMMENT_PLACES: Rows<String, (TicketNo, u64)> = Rows::new("comment_places");
 /// Assignments waiting for consent, by their `Assign`.
 pub const ASSIGNING: Rows<ActId, Pending> = Rows::new("assigning");
-/// Ends of assignments waiting for consent, by their `Undo`.
+/// Ends of assignments waiting for consent, by their `Undo`, and again by the `Assign` that they end.
 pub const UNASSIGNING: Rows<ActId, Pending> = Rows::new("unassigning");
 /// Dependencies by number.
 pub const DEPENDENCIES: Rows<u64, Dependency> = Rows::new("dependencies");
@@ -165,8 +172,8 @@ pub const DEPENDANTS: Rows<ActId, Dependant> = Rows::new("dependants");
 pub const DEPENDANT_OFFERS: Rows<(TicketNo, String), ActId> = Rows::new("dependant_offers");
 /// Offers of dependants by the address their tracker gave the dependency.
 pub const DEPENDANT_IDS: Rows<String, ActId> = Rows::new("dependant_ids");
-/// Removals of dependants that were seen and wait for their tracker's word, by the `Delete`.
-pub const DEPENDANT_REMOVALS: Rows<ActId, ActId> = Rows::new("dependant_removals");
+/// Removals of dependants that were seen and wait for their tracker's word: the dependency's address, by the `Delete`.
+pub const DEPENDANT_REMOVALS: Rows<ActId, String> = Rows::new("dependant_removals");
 /// Followers of a ticket.
 pub const TICKET_FOLLOWERS: Rows<(TicketNo, ActorId), Seconds> = Rows::new("ticket_followers");
 

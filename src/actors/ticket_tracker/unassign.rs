@@ -1,7 +1,7 @@
 //! Unassign: a ticket is taken back from somebody.
 
 use crate::access::{Role, require};
-use crate::common::resource::followers;
+use crate::common::resource::{followers, spread};
 use crate::ticket_tracker::ticket::{self, Pending, TICKETS, UNASSIGNING, act_id, assignment_uri, ticket_followers};
 use crate::ticket_tracker::{TicketNo, TicketTracker};
 use pritchel_actor::{ActorId, Audience, Halt, Method, Refusal, Turn};
@@ -25,15 +25,19 @@ impl Method<TicketTracker> for Unassign {
         let oneself = self.assignee == *turn.caller().id();
         require(tracker, turn, if oneself { Role::Visit } else { Role::Triage })?;
         let ticket = ticket::ticket(turn, self.ticket)?;
-        if !ticket.assignees.iter().any(|assignment| assignment.who == self.assignee) {
+        let Some(assignment) = ticket.assignees.iter().find(|assignment| assignment.who == self.assignee) else {
             return Err(Refusal::new("not-assigned", format!("the ticket is not {}'s", self.assignee)).into());
-        }
-        turn.forward(vec![followers(), ticket_followers(self.ticket)])?;
+        };
+        let assign = assignment.act.clone();
+        spread(turn, vec![followers(), ticket_followers(self.ticket)])?;
         if oneself {
             return unassign(turn, self.ticket, ticket, &self.assignee).map(Some);
         }
         let act = act_id(turn)?;
-        UNASSIGNING.put(turn, &act, &Pending { ticket: self.ticket, who: self.assignee.clone() });
+        let who = self.assignee.clone();
+        let pending = Pending { ticket: self.ticket, who, act: act.clone(), assign: Some(assign.clone()) };
+        UNASSIGNING.put(turn, &act, &pending);
+        UNASSIGNING.put(turn, &assign, &pending);
         turn.answer_also(Audience::one(&self.assignee));
         Ok(None)
     }

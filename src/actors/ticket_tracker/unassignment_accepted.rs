@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 /// Source: ForgeFed, "Unassigning an issue from somebody else".
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct UnassignmentAccepted {
-    /// The `Undo` of the assignment.
+    /// The `Undo` of the assignment, or the `Assign` that it ends: the flow says the one, the handler the other.
     pub undo: ActId,
 }
 
@@ -25,7 +25,17 @@ impl Method<TicketTracker> for UnassignmentAccepted {
         };
         let ticket = ticket::ticket(turn, pending.ticket)?;
         let result = unassign(turn, pending.ticket, ticket, &caller)?;
-        UNASSIGNING.remove(turn, &self.undo);
-        wire::accepted_with_result(turn, &self.undo, &result, &caller, ticket_followers(pending.ticket), pending.ticket)
+        UNASSIGNING.remove(turn, &pending.act);
+        if let Some(assign) = &pending.assign {
+            UNASSIGNING.remove(turn, assign);
+        }
+        wire::accepted_with_result(
+            turn,
+            &pending.act,
+            &result,
+            &caller,
+            ticket_followers(pending.ticket),
+            pending.ticket,
+        )
     }
 }

@@ -3,7 +3,8 @@
 use crate::access::view::{may_see, not_shown};
 use crate::common::Resource;
 use crate::ticket_tracker::ticket::{
-    COMMENTS, Comment, DEPENDANT_OFFERS, DEPENDENCIES, DEPENDENCY_NUMBERS, Dependency, TICKET_FOLLOWERS, TICKETS, Ticket,
+    COMMENTS, Comment, DEPENDANT_OFFERS, DEPENDENCIES, DEPENDENCY_NUMBERS, Dependency, TICKET_FOLLOWERS, TICKETS,
+    Ticket,
 };
 use crate::ticket_tracker::{TicketNo, TicketTracker};
 use pritchel_actor::{ActorId, Halt, Header, Look, Page, Refusal, RowKey, View};

@@ -5,7 +5,8 @@ use crate::common::text::{Html, Line};
 use crate::common::wire::{Tell, publish};
 use crate::gate::{self, Undone, ids, malformed, one};
 use crate::ticket_tracker::ticket::{
-    ASSIGNING, DEPENDANT_IDS, DEPENDANT_REMOVALS, DEPENDANTS, Source, UNASSIGNING, dependency_no, ticket_no, ticket_uri,
+    ASSIGNING, COMMENT_PLACES, DEPENDANT_REMOVALS, DEPENDANTS, Source, UNASSIGNING, dependency_no, ticket_no,
+    ticket_uri,
 };
 use crate::ticket_tracker::{
     AddDependency, Assign, AssignmentAccepted, Close, Comment, DeleteComment, DeleteTicket, DependencyConfirmed,
@@ -27,8 +28,17 @@ pub fn gate(
     let call: Option<TrackerCall> = match &activity.kind {
         ActivityType::Offer => offer(activity, &me)?,
         ActivityType::Create => create(activity, &me)?,
-        ActivityType::Edit | ActivityType::Update => edit(activity, &me)?,
-        ActivityType::Delete => delete(activity, &me, look)?,
+        ActivityType::Edit => edit(activity, &me)?,
+        ActivityType::Update => match edit(activity, &me)? {
+            // Whoever tells of a change of something that is not here, tells no more than that.
+            Some(TrackerCall::EditComment(edit)) if !COMMENT_PLACES.has(look, &edit.id)? => None,
+            call => call,
+        },
+        ActivityType::Delete => match delete(activity, &me, look)? {
+            Some(call) => Some(call),
+            // Servers tell everybody of whatever they delete.
+            None => return Ok(Verdict::Note),
+        },
         ActivityType::Resolve => mine().map(|ticket| Close { ticket }.into()),
         ActivityType::Follow => mine().map(|ticket| FollowTicket { ticket }.into()),
         ActivityType::Assign => match target(activity, &me).zip(one(activity)) {
@@ -156,10 +166,13 @@ fn delete(activity: &Activity, me: &ActorId, look: &mut Look<'_, '_>) -> Result<
     if let Some(dependency) = dependency_no(me, id.as_str()) {
         return Ok(Some(RemoveDependency { dependency, told: others(activity, me) }.into()));
     }
-    if let Some(offer) = DEPENDANT_IDS.get(look, &id.as_str().to_owned())? {
-        return Ok(Some(DependencyRemovalSeen { offer }.into()));
+    let id = id.as_str().to_owned();
+    if COMMENT_PLACES.has(look, &id)? {
+        return Ok(Some(DeleteComment { id }.into()));
     }
-    Ok((!is_mine(me, id.as_str())).then(|| DeleteComment { id: id.as_str().to_owned() }.into()))
+    let from = activity.origin.as_ref().and_then(Thing::uri);
+    let elsewhere = from.is_some_and(|from| !is_mine(me, from.as_str()) && is_mine(&ActorId::new(from.as_str()), &id));
+    Ok(elsewhere.then(|| DependencyRemovalSeen { dependency: id }.into()))
 }
 
 fn undo(undone: &Activity, me: &ActorId) -> Option<TrackerCall> {

@@ -1,0 +1,25 @@
+//! Enrolment: somebody becomes a collaborator, by whichever way.
+
+use crate::access::invite::InvitationState;
+use crate::access::{COLLABORATORS, Collaborator, INVITES, OPEN_INVITES, Role, issue};
+use pritchel_actor::{ActId, ActorId, Halt, Turn};
+
+/// Gives `who` a Grant of `role` in fulfilment of `fulfills` and enters them as a collaborator. An invitation they have not
+/// answered ends: kept open, it would let them back in after they were removed.
+pub fn enrol(turn: &mut Turn<'_>, who: &ActorId, role: Role, fulfills: &ActId) -> Result<(), Halt> {
+    let grant = issue::direct(turn, who, role, fulfills)?;
+    let since = turn.now();
+    COLLABORATORS.put(turn, who, &Collaborator { role, grants: vec![grant], since });
+    close_invitation(turn, who)
+}
+
+/// Ends the open invitation of `who`, if there is one.
+pub fn close_invitation(turn: &mut Turn<'_>, who: &ActorId) -> Result<(), Halt> {
+    let Some(open) = OPEN_INVITES.get(turn, who)? else { return Ok(()) };
+    OPEN_INVITES.remove(turn, who);
+    if let Some(mut invitation) = INVITES.get(turn, &open)?.filter(|invite| invite.state == InvitationState::Offered) {
+        invitation.state = InvitationState::Ended;
+        INVITES.put(turn, &open, &invitation);
+    }
+    Ok(())
+}

@@ -1,0 +1,99 @@
+//! FL-34 and FL-35: tickets that wait for others, in one tracker and across two.
+
+use super::{Cast, everywhere};
+use pritchel_actor::ActorId;
+use pritchel_actors::client;
+use pritchel_actors::ticket_tracker::TicketTracker;
+use pritchel_actors::ticket_tracker::view::ViewTicket;
+
+fn other_tracker(cast: &Cast) -> (ActorId, String) {
+    let factory = cast.world.factory(&cast.bob, "shed");
+    let other = cast.world.tracker(&cast.bob, &factory, "chores");
+    let offer = cast.bob.does(client::open_ticket(&cast.bob, &other, "First this", "", None));
+    (other, cast.bob.result(&offer))
+}
+
+fn shown(cast: &Cast, tracker: &ActorId, number: u64) -> (Vec<(String, u64)>, Vec<String>) {
+    let view = ViewTicket { viewer: None, number, after: None, limit: 10 };
+    let shown = cast.world.see::<TicketTracker, _>(tracker, &view).unwrap();
+    (shown.depends_on, shown.depended_on_by)
+}
+
+/// ForgeFed, "Issue and MR Dependencies".
+#[test]
+fn a_ticket_waits_for_one_of_another_tracker_and_both_show_it() {
+    everywhere(|cast| {
+        let (olga, alice, tracker) = (&cast.olga, &cast.alice, &cast.tracker);
+        let ticket = cast.ticket();
+        let (other, on) = other_tracker(cast);
+        let grant = olga.permit(tracker);
+        cast.refuses(
+            tracker,
+            alice,
+            client::add_dependency(tracker, &ticket, &other, &on, &grant),
+            "wrong-hands at step 8",
+        );
+        assert_eq!(shown(cast, &other, 1).1, Vec::<String>::new(), "what is refused is not listed by the other either");
+        let offer = olga.does(client::add_dependency(tracker, &ticket, &other, &on, &grant));
+        let dependency = olga.result(&offer);
+        assert_eq!(shown(cast, tracker, 1).0, [(on.clone(), 1)]);
+        assert_eq!(shown(cast, &other, 1).1, [ticket.clone()]);
+        cast.refuses(tracker, olga, client::add_dependency(tracker, &ticket, &other, &on, &grant), "already-depends");
+        cast.refuses(
+            tracker,
+            alice,
+            client::remove_dependency(tracker, &dependency, &other, &grant),
+            "wrong-hands at step 8",
+        );
+        assert_eq!(shown(cast, &other, 1).1, [ticket.clone()]);
+        olga.does(client::remove_dependency(tracker, &dependency, &other, &grant));
+        assert_eq!(shown(cast, tracker, 1).0, []);
+        assert_eq!(shown(cast, &other, 1).1, Vec::<String>::new());
+    });
+}
+
+#[test]
+fn tickets_of_one_tracker_wait_for_each_other_but_not_in_circles() {
+    everywhere(|cast| {
+        let (olga, tracker) = (&cast.olga, &cast.tracker);
+        let (first, second, third) = (cast.ticket(), cast.ticket(), cast.ticket());
+        let grant = olga.permit(tracker);
+        let add = |ticket: &str, on: &str| client::add_dependency(tracker, ticket, tracker, on, &grant);
+        let offer = olga.does(add(&first, &second));
+        olga.does(add(&second, &third));
+        assert_eq!(shown(cast, tracker, 2), (vec![(third.clone(), 2)], vec![first.clone()]));
+        cast.refuses(tracker, olga, add(&third, &first), "circle");
+        cast.refuses(tracker, olga, add(&first, &first), "depends-on-itself");
+        cast.refuses(tracker, olga, add(&first, &format!("{tracker}/tickets/9")), "no-such-ticket");
+        olga.does(client::remove_dependency(tracker, &olga.result(&offer), tracker, &grant));
+        assert_eq!(shown(cast, tracker, 2).1, Vec::<String>::new());
+        olga.does(add(&third, &first));
+        assert_eq!(shown(cast, tracker, 1).1, [third]);
+    });
+}
+
+#[test]
+fn only_the_tracker_that_keeps_a_dependency_can_confirm_it() {
+    let cast = Cast::new(3, super::Place::Each);
+    let on = cast.ticket();
+    let (far, forger) = ("https://far.example/trackers/far", "https://evil.example/trackers/evil");
+    let send = |id: &str, body: serde_json::Value| {
+        let mut body = body;
+        body["id"] = id.into();
+        cast.world.sends(&cast.tracker, &body);
+        cast.world.settle();
+        cast.world.ended(&cast.tracker, &id.into())
+    };
+    let alice = cast.alice.id.clone();
+    let offer = serde_json::json!({
+        "type": "Offer", "actor": alice, "target": far,
+        "object": {"type": "TicketDependency", "subject": format!("{far}/tickets/4"), "relationship": "dependsOn", "object": on},
+    });
+    let offered = format!("{alice}/outbox/1");
+    assert_eq!(send(&offered, offer), "done");
+    let accept = |actor: &str| serde_json::json!({"type": "Accept", "actor": actor, "object": offered, "result": format!("{far}/dependencies/1")});
+    assert_eq!(send(&format!("{forger}/outbox/1"), accept(forger)), "not-its-tracker");
+    assert_eq!(shown(&cast, &cast.tracker, 1).1, Vec::<String>::new());
+    assert_eq!(send(&format!("{far}/outbox/1"), accept(far)), "done");
+    assert_eq!(shown(&cast, &cast.tracker, 1).1, [format!("{far}/tickets/4")]);
+}

@@ -1,0 +1,174 @@
+//! FL-01 and FL-02 make and end resources; FL-06 to FL-09 follow them and give stars; FL-79 edits them.
+
+use super::everywhere;
+use crate::world::cast::Somebody;
+use pritchel_actor::ActId;
+use pritchel_actors::access::Role;
+use pritchel_actors::client;
+use pritchel_actors::person::rows::SentState;
+use serde_json::json;
+
+/// ForgeFed, "Creating Resource Actors".
+#[test]
+fn whoever_may_write_to_a_factory_makes_resources_and_administers_them() {
+    everywhere(|cast| {
+        let (alice, factory) = (&cast.alice, &cast.factory);
+        cast.olga.lets_in(alice, factory, "write");
+        let repo = cast.world.repository(alice, factory, "pot");
+        assert_eq!(alice.may(&repo).unwrap().1, Role::Admin);
+        let follows = cast.world.rows(alice.as_str(), "following");
+        assert_eq!(follows.len(), 1, "who makes something follows it: {follows:?}");
+        assert_eq!(cast.world.rows(repo.as_str(), "followers").len(), 1);
+        assert_eq!(cast.world.rows(repo.as_str(), "grants").len(), 3, "one for alice, two for everybody");
+    });
+}
+
+#[test]
+fn a_factory_makes_nothing_for_those_who_may_not_write_to_it() {
+    everywhere(|cast| {
+        let (alice, bob, factory) = (&cast.alice, &cast.bob, &cast.factory);
+        cast.olga.lets_in(alice, factory, "triage");
+        let create = |grant: &ActId| client::create(factory, "Repository", "pot", None, grant);
+        cast.refuses(factory, alice, create(&alice.permit(factory)), "role-too-small at step 17");
+        cast.refuses(factory, bob, create(&alice.permit(factory)), "wrong-hands at step 8");
+        let elsewhere = cast.olga.permit(&cast.repo);
+        cast.refuses(factory, &cast.olga, create(&elsewhere), "other-resource at step 7");
+        let mut bare = create(&elsewhere);
+        bare.as_object_mut().unwrap().remove("capability");
+        cast.refuses(factory, bob, bare, "no-capability at step 3");
+    });
+}
+
+#[test]
+fn a_factory_makes_only_the_kinds_it_lists_and_its_admin_lists_them() {
+    everywhere(|cast| {
+        let (olga, factory) = (&cast.olga, &cast.factory);
+        let grant = olga.permit(factory);
+        olga.does(client::edit_factory(factory, &["Repository"], &grant));
+        cast.refuses(factory, olga, client::create(factory, "TicketTracker", "x", None, &grant), "kind-not-available");
+        cast.olga.lets_in(&cast.alice, factory, "maintain");
+        let edit = client::edit_factory(factory, &["TicketTracker"], &cast.alice.permit(factory));
+        cast.refuses(factory, &cast.alice, edit, "role-too-small at step 17");
+        cast.refuses(factory, olga, client::edit_factory(factory, &["Teapot"], &grant), "malformed");
+    });
+}
+
+/// ForgeFed, "Deleting Resource Actors".
+#[test]
+fn a_deleted_resource_is_gone_for_everybody() {
+    everywhere(|cast| {
+        let (olga, alice, repo) = (&cast.olga, &cast.alice, &cast.repo);
+        alice.does(client::follow(repo));
+        cast.refuses(repo, alice, client::delete_resource(repo, &olga.permit(repo)), "wrong-hands at step 8");
+        let delete = olga.does(client::delete_resource(repo, &olga.permit(repo)));
+        assert!(matches!(olga.sent(&delete).state, SentState::Done { .. }));
+        assert!(alice.heard().ends_with(&["Delete".into(), "Accept".into()]), "{:?}", alice.heard());
+        let late = alice.does(client::like(repo));
+        assert_eq!(alice.refused(&late), "gone");
+    });
+}
+
+/// ForgeFed, "Following".
+#[test]
+fn a_follower_is_told_until_the_follow_is_taken_back() {
+    everywhere(|cast| {
+        let (alice, repo) = (&cast.alice, &cast.repo);
+        let follow = alice.does(client::follow(repo));
+        assert_eq!(cast.world.rows(alice.as_str(), "following")[0].1["since"], json!(cast.world.now()));
+        let again =
+            json!({"id": format!("{}/outbox/again", alice.id), "type": "Follow", "actor": alice.id, "object": repo});
+        cast.world.sends(repo, &again);
+        cast.world.settle();
+        let again = again["id"].as_str().unwrap().into();
+        assert_eq!(cast.world.ended(repo, &again), "already-follower", "as a server that lost its memory would");
+        cast.olga.does(client::edit_resource(repo, "Green tea", "Leaves", &cast.olga.permit(repo)));
+        assert_eq!(alice.heard().iter().filter(|kind| *kind == "Edit").count(), 1);
+        alice.does(client::unfollow(repo, &follow));
+        assert_eq!(cast.world.rows(alice.as_str(), "following"), []);
+        cast.olga.does(client::edit_resource(repo, "Black tea", "Leaves", &cast.olga.permit(repo)));
+        assert_eq!(alice.heard().iter().filter(|kind| *kind == "Edit").count(), 1, "{:?}", alice.heard());
+        cast.refuses(
+            repo,
+            &cast.bob,
+            json!({"type": "Undo", "to": [repo], "object": {"type": "Follow", "object": repo}}),
+            "no-follower",
+        );
+    });
+}
+
+#[test]
+fn a_second_follow_leaves_the_first_as_it_was() {
+    everywhere(|cast| {
+        let already = cast.alice.does(client::follow(&cast.repo));
+        assert_eq!(cast.alice.cannot_post(client::follow(&cast.repo)).code, "already-following");
+        cast.alice.does(client::unfollow(&cast.repo, &already));
+        cast.refuses(&cast.repo, &cast.alice, client::unfollow(&cast.repo, &already), "no-follower");
+    });
+}
+
+#[test]
+fn people_follow_each_other() {
+    everywhere(|cast| {
+        let (alice, bob) = (&cast.alice, &cast.bob);
+        let follow = alice.does(client::follow(bob));
+        assert_eq!(cast.world.rows(bob.as_str(), "followers").len(), 1);
+        alice.does(client::unfollow(bob, &follow));
+        assert_eq!(cast.world.rows(bob.as_str(), "followers"), []);
+        cast.refuses(
+            bob,
+            &cast.olga,
+            json!({"type": "Undo", "to": [bob.id], "object": {"type": "Follow", "object": bob.id}}),
+            "no-follower",
+        );
+    });
+}
+
+/// ForgeFed, "Add a star", "Remove a star".
+#[test]
+fn a_person_gives_a_star_once_and_takes_it_back() {
+    everywhere(|cast| {
+        let (alice, repo) = (&cast.alice, &cast.repo);
+        let like = alice.does(client::like(repo));
+        cast.refuses(repo, alice, client::like(repo), "already-liked");
+        cast.refuses(
+            repo,
+            &cast.bob,
+            json!({"type": "Undo", "to": [repo], "object": {"type": "Like", "object": repo}}),
+            "not-liked",
+        );
+        assert_eq!(cast.world.rows(repo.as_str(), "likes").len(), 1);
+        alice.does(client::unlike(repo, &like));
+        assert_eq!(cast.world.rows(repo.as_str(), "likes"), []);
+    });
+}
+
+#[test]
+fn only_people_give_stars() {
+    let cast = super::Cast::new(1, super::Place::One);
+    let bot = "https://bots.example/bot";
+    let like = |number: u8| json!({"id": format!("{bot}/outbox/{number}"), "type": "Like", "actor": bot, "to": cast.repo, "object": cast.repo});
+    let net = cast.world.0.borrow().net.clone();
+    for (number, kind, expected) in [(1, "Application", "not-a-person"), (2, "Person", "done")] {
+        net.give(bot, json!({"id": bot, "type": kind}));
+        cast.world.sends(&cast.repo, &like(number));
+        cast.world.settle();
+        let id = format!("{bot}/outbox/{number}");
+        assert_eq!(cast.world.ended(&cast.repo, &id.as_str().into()), expected, "{kind}");
+    }
+}
+
+/// ForgeFed, "Editing an Object"; protocol decision F-50: whoever maintains a repository may name it.
+#[test]
+fn who_maintains_a_resource_names_it() {
+    everywhere(|cast| {
+        let (alice, repo) = (&cast.alice, &cast.repo);
+        cast.olga.lets_in(alice, repo, "write");
+        let edit = |who: &Somebody| client::edit_resource(repo, "Pot", "<b>b</b>", &who.permit(repo));
+        cast.refuses(repo, alice, edit(alice), "role-too-small at step 17");
+        cast.olga.does(edit(&cast.olga));
+        let nothing =
+            json!({"type": "Edit", "to": [repo], "object": {"id": repo}, "capability": cast.olga.permit(repo)});
+        cast.refuses(repo, &cast.olga, nothing, "nothing-to-edit");
+        assert!(cast.world.of(repo)[0].contains("\"name\":\"Pot\""));
+    });
+}

@@ -1,0 +1,98 @@
+//! The flows of ForgeFed, each with its actors on one server, each on its own, and mixed: the same state comes of it.
+//! Beside each success stands what is refused, which changes nothing.
+
+mod access;
+mod dependencies;
+mod lifecycle;
+mod tickets;
+
+use crate::world::World;
+use crate::world::cast::Somebody;
+use pritchel_actor::{ActorId, Value};
+use pritchel_actors::client;
+
+/// Where the actors of a story live.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Place {
+    /// All on one server.
+    One,
+    /// Each person with what they made on a server of their own.
+    Each,
+    /// On two servers.
+    Mixed,
+}
+
+impl Place {
+    /// The host of somebody in the story.
+    pub fn host(self, name: &str) -> String {
+        match self {
+            Self::One => "one.example".to_owned(),
+            Self::Each => format!("{name}.example"),
+            Self::Mixed if name.len() % 2 == 0 => "even.example".to_owned(),
+            Self::Mixed => "odd.example".to_owned(),
+        }
+    }
+}
+
+/// The people of all stories, and what olga made before they begin.
+pub struct Cast {
+    pub world: World,
+    /// Owns all there is.
+    pub olga: Somebody,
+    /// Comes from elsewhere.
+    pub alice: Somebody,
+    /// The same.
+    pub bob: Somebody,
+    pub factory: ActorId,
+    pub repo: ActorId,
+    pub tracker: ActorId,
+}
+
+impl Cast {
+    /// A world with everybody in place.
+    pub fn new(seed: u64, place: Place) -> Self {
+        let world = World::new(seed);
+        let person = |name: &str| world.person(&place.host(name), name);
+        let (olga, alice, bob) = (person("olga"), person("alice"), person("bob"));
+        let factory = world.factory(&olga, "workshop");
+        let repo = world.repository(&olga, &factory, "tea");
+        let tracker = world.tracker(&olga, &factory, "bugs");
+        Self { world, olga, alice, bob, factory, repo, tracker }
+    }
+
+    /// Alice's new ticket on the tracker.
+    pub fn ticket(&self) -> String {
+        let offer = client::open_ticket(&self.alice, &self.tracker, "Crash on start", "It *does*", None);
+        let offer = self.alice.does(offer);
+        self.alice.result(&offer)
+    }
+
+    /// What somebody posts is refused by `by` for this reason, and changes nothing there.
+    pub fn refuses(&self, by: &ActorId, who: &Somebody, activity: Value, expected: &str) {
+        let before = self.world.of(by);
+        let act = who.does(activity);
+        assert_eq!(self.world.ended(by, &act), expected);
+        let after = self.world.of(by);
+        let changed: Vec<_> = after.iter().filter(|line| !before.contains(line)).collect();
+        assert!(after == before, "{expected}, and yet something changed: {changed:#?}");
+    }
+}
+
+/// Plays a story everywhere and sees that it ends the same.
+pub fn everywhere(story: impl Fn(&Cast)) {
+    let mut ends: Vec<Vec<String>> = Vec::new();
+    for place in [Place::One, Place::Each, Place::Mixed] {
+        let cast = Cast::new(7, place);
+        story(&cast);
+        let end = cast.world.state();
+        if let Some(first) = ends.first() {
+            let only_here: Vec<_> = end.iter().filter(|line| !first.contains(line)).collect();
+            let only_there: Vec<_> = first.iter().filter(|line| !end.contains(line)).collect();
+            assert!(
+                *first == end,
+                "{place:?} ends otherwise than One: only here {only_here:#?}, only there {only_there:#?}"
+            );
+        }
+        ends.push(end);
+    }
+}

@@ -1,0 +1,6 @@
+//! The forge as a whole: its flows, its gate, its verification, on simulated networks.
+
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test may stop at the first surprise")]
+
+mod flows;
+mod world;

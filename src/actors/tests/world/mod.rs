@@ -1,0 +1,330 @@
+//! A world of servers in one process: each is the real machine over boxes in memory, on a seeded scheduler. What goes from
+//! one to another goes as bytes and is read anew, as if it had come over the network.
+//! - [`World`]: servers, time, the wire between them, and its faults
+//! - [`cast`]: people and resources, and what they do, in words; [`net`]: documents and who answers for them
+//! - [`state`]: everything in all boxes, with names in place of addresses
+
+pub mod cast;
+pub mod net;
+pub mod state;
+
+use net::Net;
+use pritchel_actor::sim::Sim;
+use pritchel_actor::sim::toy::ToyBoxes;
+use pritchel_actor::{Act, ActId, ActorId, Kinds, Outcome, Seconds, Value, View, ViewError};
+use pritchel_actors::{Domain, UriNaming};
+use pritchel_vocab::{Activity, Document};
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+use std::sync::Arc;
+
+/// When worlds begin.
+pub const START: Seconds = 1_790_000_000;
+
+/// What goes wrong on the wire, each in parts of a hundred.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Faults {
+    /// A delivery is lost, and is tried again later.
+    pub loss: u64,
+    /// A delivery comes twice.
+    pub twice: u64,
+    /// A delivery is held back, so that others overtake it.
+    pub delay: u64,
+    /// A server forgets what is only in memory.
+    pub restart: u64,
+}
+
+/// One act on its way to one actor.
+#[derive(Clone, Debug)]
+pub struct Parcel {
+    /// To whom.
+    pub to: ActorId,
+    /// From which server.
+    pub from: String,
+    /// The bytes.
+    pub raw: Arc<[u8]>,
+}
+
+/// One server.
+pub struct Server {
+    /// Its boxes.
+    pub boxes: Arc<ToyBoxes>,
+    /// Its actors.
+    pub node: Sim,
+    /// How much its clock is ahead.
+    pub skew: Seconds,
+}
+
+/// What a [`World`] holds.
+pub struct Inner {
+    seed: u64,
+    draws: u64,
+    kinds: Kinds,
+    /// Servers by host.
+    pub servers: BTreeMap<String, Server>,
+    /// Documents.
+    pub net: Arc<Net>,
+    /// Acts on their way.
+    pub wire: Vec<Parcel>,
+    /// Acts that went to where nobody lives.
+    pub lost: Vec<Parcel>,
+    /// The time.
+    pub now: Seconds,
+    /// What goes wrong.
+    pub faults: Faults,
+    /// Whether what an early act waits for is fetched.
+    pub seeks: bool,
+    /// Addresses and the names by which a story knows them.
+    pub names: BTreeMap<String, String>,
+}
+
+/// A world; cheap to clone, so that its people can act in it.
+#[derive(Clone)]
+pub struct World(pub Rc<RefCell<Inner>>);
+
+impl World {
+    /// An empty world. Everything it draws comes from `seed`.
+    pub fn new(seed: u64) -> Self {
+        Self::with_kinds(seed, pritchel_actors::kinds())
+    }
+
+    /// The same with these kinds of actors.
+    pub fn with_kinds(seed: u64, kinds: Kinds) -> Self {
+        Self(Rc::new(RefCell::new(Inner {
+            seed,
+            draws: seed ^ 0x9e37_79b9_7f4a_7c15,
+            kinds,
+            servers: BTreeMap::new(),
+            net: Arc::default(),
+            wire: Vec::new(),
+            lost: Vec::new(),
+            now: START,
+            faults: Faults::default(),
+            seeks: false,
+            names: BTreeMap::new(),
+        })))
+    }
+
+    /// The server of this host, with its domain; made when it is first named.
+    pub fn server(&self, host: &str) -> ActorId {
+        let domain = ActorId::new(format!("https://{host}/domain"));
+        let mut inner = self.0.borrow_mut();
+        if !inner.servers.contains_key(host) {
+            let origin = format!("https://{host}/");
+            let boxes = Arc::new(ToyBoxes::new(move |id| id.as_str().starts_with(&origin)));
+            boxes.plant(&domain, &Domain::default());
+            inner.net.add(host, boxes.clone());
+            let seed = inner.seed.wrapping_mul(1000) + inner.servers.len() as u64;
+            let (kinds, net) = (inner.kinds.clone(), inner.net.clone());
+            let node = Sim::new(boxes.clone(), net, kinds, Arc::new(UriNaming), seed);
+            inner.servers.insert(host.to_owned(), Server { boxes, node, skew: 0 });
+            inner.names.insert(domain.as_str().to_owned(), "domain".to_owned());
+        }
+        domain
+    }
+
+    /// Gives an address a name in the story.
+    pub fn name(&self, id: &ActorId, name: &str) {
+        self.0.borrow_mut().names.insert(id.as_str().to_owned(), name.to_owned());
+    }
+
+    /// A number below `bound`.
+    pub fn draw(&self, bound: u64) -> u64 {
+        let mut inner = self.0.borrow_mut();
+        inner.draws = inner.draws.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = inner.draws;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (z ^ (z >> 31)) % bound.max(1)
+    }
+
+    fn chance(&self, of_hundred: u64) -> bool {
+        of_hundred > 0 && self.draw(100) < of_hundred
+    }
+
+    /// The time now.
+    pub fn now(&self) -> Seconds {
+        self.0.borrow().now
+    }
+
+    /// Calls a private method at the edge of an actor's own server and answers how it ended.
+    pub fn call<A: pritchel_actor::Actor>(
+        &self,
+        id: &ActorId,
+        caller: &ActorId,
+        method: impl Into<A::Call>,
+    ) -> Outcome<Value> {
+        let mut inner = self.0.borrow_mut();
+        let now = inner.now;
+        let server = inner.servers.get_mut(host(id)).expect("a server");
+        let ticket = server.node.call::<A>(id, caller, method);
+        loop {
+            if let Some(answer) = server.node.answer(ticket) {
+                return answer;
+            }
+            assert!(server.node.step(now + server.skew), "a call to {id} that is never answered");
+        }
+    }
+
+    /// Lets an actor be looked at.
+    pub fn see<A: pritchel_actor::Actor, V: View<A>>(&self, id: &ActorId, view: &V) -> Result<V::Answer, ViewError> {
+        let inner = self.0.borrow();
+        let boxes = inner.servers[host(id)].boxes.clone();
+        let mut looking =
+            std::pin::pin!(pritchel_actor::view::look::<A, V>(&*boxes, &inner.kinds, &UriNaming, inner.now, id, view));
+        let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+        match looking.as_mut().poll(&mut context) {
+            std::task::Poll::Ready(seen) => seen,
+            std::task::Poll::Pending => panic!("a look that waits"),
+        }
+    }
+
+    /// Runs everything until nothing moves.
+    pub fn settle(&self) {
+        for _ in 0..100_000 {
+            if !self.step() {
+                return;
+            }
+        }
+        panic!("seed {}: nothing comes to rest", self.0.borrow().seed);
+    }
+
+    /// Does one thing. `false`: nothing is possible at this time.
+    pub fn step(&self) -> bool {
+        let hosts: Vec<String> = self.0.borrow().servers.keys().cloned().collect();
+        let first = self.draw(hosts.len() as u64 + 1) as usize;
+        for turn in 0..=hosts.len() {
+            let at = (first + turn) % (hosts.len() + 1);
+            let moved = if at == hosts.len() { self.carry() } else { self.run(&hosts[at]) };
+            if moved {
+                return true;
+            }
+        }
+        false
+    }
+
+    /// Lets one server do one thing and takes what it sends.
+    pub fn run(&self, host: &str) -> bool {
+        if self.chance(self.0.borrow().faults.restart) {
+            self.restart(host);
+        }
+        let mut inner = self.0.borrow_mut();
+        let (now, seeks) = (inner.now, inner.seeks);
+        let server = inner.servers.get_mut(host).expect("a server");
+        let mut moved = server.node.step(now + server.skew);
+        let sent: Vec<_> = std::iter::from_fn(|| server.boxes.outgoing()).collect();
+        let sought = server.boxes.sought();
+        moved |= !sent.is_empty();
+        for (to, act) in sent {
+            inner.wire.push(Parcel { to, from: host.to_owned(), raw: act.raw.clone() });
+        }
+        for (who, act) in sought.into_iter().filter(|_| seeks) {
+            if let Some(raw) = inner.net.act(&act) {
+                inner.wire.push(Parcel { to: who, from: self::host_of(act.as_str()).to_owned(), raw });
+            }
+        }
+        moved
+    }
+
+    /// Carries one act to where it goes, or has an accident with it. Acts from one server to one actor keep their order
+    /// unless there is one.
+    pub fn carry(&self) -> bool {
+        let waiting = self.0.borrow().wire.len() as u64;
+        if waiting == 0 {
+            return false;
+        }
+        let faults = self.0.borrow().faults;
+        let mut at = self.draw(waiting) as usize;
+        if !self.chance(faults.delay) {
+            let inner = self.0.borrow();
+            let chosen = &inner.wire[at];
+            let first = inner.wire.iter().position(|parcel| parcel.to == chosen.to && parcel.from == chosen.from);
+            at = first.unwrap_or(at);
+        }
+        let parcel = self.0.borrow_mut().wire.remove(at);
+        if self.chance(faults.loss) {
+            // Lost, or the answer to it was: it is sent again.
+            self.0.borrow_mut().wire.push(parcel.clone());
+            if self.chance(50) {
+                return true;
+            }
+        }
+        if self.chance(faults.twice) {
+            self.deliver(&parcel);
+        }
+        self.deliver(&parcel);
+        true
+    }
+
+    /// Delivers an act as a server that received it does: reads the bytes, and believes only what is of its author's origin.
+    pub fn deliver(&self, parcel: &Parcel) {
+        let document = Document::parse(&parcel.raw).expect("what we send can be read");
+        let activity = Activity::read(&document).expect("what we send is an activity");
+        let id = ActId::new(activity.id.as_ref().expect("what we send has an address").as_str());
+        let author = ActorId::new(activity.actor.as_str());
+        assert_eq!(host_of(id.as_str()), host(&author), "an act lives where its author does");
+        let value = Arc::new(document.value().clone());
+        let act = Arc::new(Act::new(id, author, value, parcel.raw.clone()));
+        let mut inner = self.0.borrow_mut();
+        let now = inner.now;
+        match inner.servers.get_mut(host(&parcel.to)).filter(|server| server.boxes.states().contains_key(&parcel.to)) {
+            Some(server) => {
+                server.boxes.receive(act, &parcel.to, now + server.skew);
+                server.node.wake(&parcel.to);
+            }
+            None => inner.lost.push(parcel.clone()),
+        }
+    }
+
+    /// Sends an act of an actor that no server of this world runs, or a forged one of any.
+    pub fn sends(&self, to: &ActorId, body: &Value) {
+        let raw: Arc<[u8]> = body.to_string().into_bytes().into();
+        self.deliver(&Parcel { to: to.clone(), from: host_of(body["id"].as_str().unwrap()).to_owned(), raw });
+    }
+
+    /// A server forgets what is only in memory, and begins with what is in its boxes.
+    pub fn restart(&self, host: &str) {
+        let mut inner = self.0.borrow_mut();
+        let server = inner.servers.get_mut(host).expect("a server");
+        server.node.crash();
+        for actor in server.boxes.with_mail() {
+            server.node.wake(&actor);
+        }
+    }
+
+    /// Lets time pass, and runs what becomes due.
+    pub fn pass(&self, seconds: Seconds) {
+        {
+            let mut inner = self.0.borrow_mut();
+            inner.now += seconds;
+            let now = inner.now;
+            for server in inner.servers.values_mut() {
+                server.boxes.remind(now + server.skew);
+                for actor in server.boxes.with_mail() {
+                    server.node.wake(&actor);
+                }
+            }
+        }
+        self.settle();
+    }
+
+    /// Who was told an act, of those that live nowhere in this world.
+    pub fn told_outside(&self) -> BTreeSet<(String, String)> {
+        let inner = self.0.borrow();
+        let kind = |parcel: &Parcel| {
+            serde_json::from_slice::<Value>(&parcel.raw).unwrap()["type"].as_str().unwrap().to_owned()
+        };
+        inner.lost.iter().map(|parcel| (parcel.to.as_str().to_owned(), kind(parcel))).collect()
+    }
+}
+
+/// The host of an actor.
+pub fn host(id: &ActorId) -> &str {
+    host_of(id.as_str())
+}
+
+/// The host of an address.
+pub fn host_of(uri: &str) -> &str {
+    uri.strip_prefix("https://").and_then(|rest| rest.split('/').next()).unwrap_or_default()
+}

@@ -1,0 +1,115 @@
+//! Everything in all boxes, with names in place of addresses: two worlds in which the same was done must show the same.
+
+use super::{World, host};
+use pritchel_actor::{ActorId, Value};
+use std::collections::BTreeMap;
+
+impl World {
+    /// All states and rows of the forge, one a line, sorted; and how every act in every inbox ended.
+    pub fn state(&self) -> Vec<String> {
+        let inner = self.0.borrow();
+        let mut lines = Vec::new();
+        for server in inner.servers.values() {
+            let dump = server.boxes.dump();
+            lines.extend(dump.lines().filter_map(|line| shown(line, &inner.names)));
+        }
+        lines.sort();
+        lines
+    }
+
+    /// The state and rows of one actor of the forge, without its boxes: what a refusal must leave as it was.
+    pub fn of(&self, actor: &ActorId) -> Vec<String> {
+        let inner = self.0.borrow();
+        let dump = inner.servers[host(actor)].boxes.dump();
+        let lines = dump.lines().filter_map(|line| match Line::read(line)? {
+            Line::State(owner, state) if owner == actor.as_str() => {
+                Some(serde_json::from_str::<Value>(state).unwrap()["state"].to_string())
+            }
+            Line::Row(owner, table, key, value) if owner == actor.as_str() && !table.starts_with('~') => {
+                Some(format!("{table} {key} {value}"))
+            }
+            _ => None,
+        });
+        lines.collect()
+    }
+
+    /// The rows of one table of one actor as values, by key.
+    pub fn rows(&self, actor: &str, table: &str) -> Vec<(String, Value)> {
+        let inner = self.0.borrow();
+        let mut rows = Vec::new();
+        for server in inner.servers.values() {
+            for line in server.boxes.dump().lines() {
+                match Line::read(line) {
+                    Some(Line::Row(owner, name, key, value)) if owner == actor && name == table => {
+                        rows.push((key, serde_json::from_str(value).unwrap()));
+                    }
+                    _ => {}
+                }
+            }
+        }
+        rows
+    }
+}
+
+enum Line<'l> {
+    State(&'l str, &'l str),
+    Row(&'l str, &'l str, String, &'l str),
+}
+
+impl<'l> Line<'l> {
+    fn read(line: &'l str) -> Option<Self> {
+        let (owner, rest) = line.split_once(' ')?;
+        if rest.starts_with('{') {
+            return Some(Self::State(owner, rest));
+        }
+        let (table, rest) = rest.split_once(' ')?;
+        let (key, value) = rest.split_once("] ")?;
+        let bytes: Vec<u8> = key.trim_start_matches('[').split(", ").filter_map(|byte| byte.parse().ok()).collect();
+        Some(Self::Row(owner, table, String::from_utf8_lossy(&bytes).into_owned(), value))
+    }
+}
+
+fn shown(line: &str, names: &BTreeMap<String, String>) -> Option<String> {
+    let parts = match Line::read(line)? {
+        Line::State(owner, state) => {
+            let stored: Value = serde_json::from_str(state).ok()?;
+            if stored["kind"] == "Domain" {
+                return None;
+            }
+            vec![owner.to_owned(), stored["state"].to_string()]
+        }
+        Line::Row(owner, "~inbox", _, item) => {
+            let item: Value = serde_json::from_str(item).ok()?;
+            vec![owner.to_owned(), "inbox".to_owned(), item["act"].to_string(), item["ended"].to_string()]
+        }
+        Line::Row(_, table, _, _) if table.starts_with('~') => return None,
+        Line::Row(owner, ..) if names.get(owner).is_some_and(|name| name == "domain") => return None,
+        Line::Row(owner, table, key, value) => vec![owner.to_owned(), table.to_owned(), key, value.to_owned()],
+    };
+    Some(named(&parts.join(" "), names))
+}
+
+/// Puts names in place of addresses, and stars in place of what was drawn at random.
+pub fn named(text: &str, names: &BTreeMap<String, String>) -> String {
+    let mut text = text.to_owned();
+    let mut by_length: Vec<_> = names.iter().collect();
+    by_length.sort_by_key(|(address, _)| std::cmp::Reverse(address.len()));
+    for (address, name) in by_length {
+        text = text.replace(address.as_str(), name);
+    }
+    for place in ["/outbox/", "/notes/"] {
+        let mut parts = text.split(place);
+        let mut shown = parts.next().unwrap_or_default().to_owned();
+        for part in parts {
+            shown += place;
+            shown += "*";
+            shown += part.trim_start_matches(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit());
+        }
+        text = shown;
+    }
+    // The key of a note, as the last part of its address.
+    text.split(' ')
+        .map(|word| if word.len() == 26 && !word.contains(['"', '{', '/']) { "*" } else { word })
+        .collect::<Vec<_>>()
+        .join(" ")
+}
