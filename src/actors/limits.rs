@@ -20,6 +20,10 @@ pub const PUSHED_COMMITS_MAX: usize = 20;
 pub const SESSIONS_MAX: u64 = 100;
 /// Access tokens a person may have.
 pub const TOKENS_MAX: u64 = 100;
+/// Codes for clients that a person may have open at a time.
+pub const CODES_MAX: usize = 20;
+/// Seconds a client has to redeem its code.
+pub const CODE_S: i64 = 60;
 /// Depth of a thread of comments.
 pub const THREAD_DEPTH_MAX: u32 = 100;
 /// Assignees of one ticket.

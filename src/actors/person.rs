@@ -4,12 +4,14 @@
 //! - [`be_followed`], [`be_unfollowed`], [`be_invited`], [`invitation_confirmed`], [`be_unassigned`], [`keep_permit`], [`drop_permits`]:
 //!   what others do
 //! - [`edit_profile`], [`account`]: the person's own settings, sessions and tokens
+//! - [`authorize_client`], [`redeem_code`]: how a client gets its token
 //! - [`wire`]: activities, both directions; [`view`]: what may be asked
 //!
 //! Source: ForgeFed, "Actor Interface and Behavior", Person; ActivityPub, "Client to Server Interactions".
 
 pub mod account;
 pub mod answered;
+pub mod authorize_client;
 pub mod be_followed;
 pub mod be_invited;
 pub mod be_unassigned;
@@ -19,12 +21,14 @@ pub mod edit_profile;
 pub mod invitation_confirmed;
 pub mod keep_permit;
 pub mod publish;
+pub mod redeem_code;
 pub mod rows;
 pub mod view;
 pub mod wire;
 
 pub use account::{CloseSession, DropToken, IssueToken, OpenSession, SetPassword};
 pub use answered::Answered;
+pub use authorize_client::AuthorizeClient;
 pub use be_followed::BeFollowed;
 pub use be_invited::BeInvited;
 pub use be_unassigned::BeUnassigned;
@@ -34,6 +38,7 @@ pub use edit_profile::EditProfile;
 pub use invitation_confirmed::InvitationConfirmed;
 pub use keep_permit::KeepPermit;
 pub use publish::Publish;
+pub use redeem_code::{RedeemCode, Redeemed};
 
 use crate::common::wire as common_wire;
 use pritchel_actor::{
@@ -114,6 +119,8 @@ methods! { Person: PersonCall {
     CloseSession        private,       "the person", Told;
     IssueToken          private,       "the person", Told;
     DropToken           private,       "the person", Told;
+    AuthorizeClient     private,       "the person", Told;
+    RedeemCode          private,       "the node", Told;
     Answered            continuation,  "",         Told;
 }}
 

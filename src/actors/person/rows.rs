@@ -124,6 +124,26 @@ pub enum Scope {
     Git,
 }
 
+/// A code that a client may redeem for a token.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Code {
+    /// SHA-256 of the client's id, hexadecimal.
+    pub client: String,
+    /// What the client calls itself.
+    pub label: String,
+    /// Where the code was sent.
+    pub redirect: String,
+    /// The S256 challenge whose verifier only the client knows.
+    pub challenge: String,
+    /// What the token will be able to do.
+    pub scopes: Vec<Scope>,
+    /// Until when.
+    pub until: Seconds,
+    /// The hash of the token it was redeemed for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub spent: Option<String>,
+}
+
 /// What became of what the person published, by act.
 pub const SENT: Rows<ActId, Sent> = Rows::new("sent");
 /// Whom the person follows.
@@ -138,5 +158,7 @@ pub const PERMITS: Rows<ActId, Permit> = Rows::new("permits");
 pub const SESSIONS: Rows<String, Session> = Rows::new("sessions");
 /// Tokens, by the SHA-256 of their secret in hexadecimal.
 pub const TOKENS: Rows<String, Token> = Rows::new("tokens");
+/// Codes of clients, by the SHA-256 of their secret in hexadecimal.
+pub const CODES: Rows<String, Code> = Rows::new("codes");
 /// The `Create` of each note the person wrote, by the last part of its address.
 pub const NOTES: Rows<String, ActId> = Rows::new("notes");
