@@ -1,11 +1,12 @@
 //! A world of servers in one process: each is the real machine over boxes in memory, on a seeded scheduler. What goes from
 //! one to another goes as bytes and is read anew, as if it had come over the network.
 //! - [`World`]: servers, time, the wire between them, and its faults
-//! - [`cast`]: people and resources, and what they do, in words; [`net`]: documents and who answers for them
+//! - [`cast`]: people and resources, and what they do, in words; [`net`]: documents; [`plant`]: Grants
 //! - [`state`]: everything in all boxes, with names in place of addresses
 
 pub mod cast;
 pub mod net;
+pub mod plant;
 pub mod state;
 
 use net::Net;

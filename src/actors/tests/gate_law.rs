@@ -1,0 +1,329 @@
+//! The law of the gate: what the writers of a call write, the gate reads as that call again. One row for every method that
+//! an act can reach, and one for every older way to say the same.
+
+use crate::flows::{Cast, Place};
+use crate::world::cast::Somebody;
+use pritchel_actor::{ActId, Actor, ActorId, Calls, Reach, Value, call_value};
+use pritchel_actors::access::{
+    InvitationAccepted, InvitationRejected, Invite, Join, JoinApproved, JoinDenied, Leave, Remove, Role, UndoGrants,
+};
+use pritchel_actors::common::text::{Html, Line};
+use pritchel_actors::common::{DeleteResource, EditResource, Follow, Like, Unfollow, Unlike, Visibility};
+use pritchel_actors::domain::OpenFactory;
+use pritchel_actors::factory::{Create, EditKinds, ResourceKind};
+use pritchel_actors::person::*;
+use pritchel_actors::ticket_tracker::ticket::Source;
+use pritchel_actors::ticket_tracker::*;
+use pritchel_actors::{Domain, Factory, Repository, client};
+use serde_json::json;
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+
+/// A story in which every act is looked at as its receiver's gate read it.
+struct Law {
+    cast: Cast,
+    seen: RefCell<BTreeSet<(&'static str, String)>>,
+}
+
+impl Law {
+    fn new() -> Self {
+        Self { cast: Cast::new(21, Place::Mixed), seen: RefCell::default() }
+    }
+
+    /// An act that has arrived is, to `to`, this call.
+    fn is<A: Actor>(&self, to: &ActorId, act: &ActId, call: impl Into<A::Call>) {
+        let call = call_value::<A>(&call.into()).unwrap();
+        assert_eq!(self.cast.world.call_of(to, act), call, "{act}");
+        self.seen.borrow_mut().insert((A::KIND, call["method"].as_str().unwrap().to_owned()));
+    }
+
+    /// What somebody posts is, to `to`, this call.
+    fn says<A: Actor>(&self, who: &Somebody, to: &ActorId, activity: Value, call: impl Into<A::Call>) -> ActId {
+        let act = who.does(activity);
+        self.is::<A>(to, &act, call);
+        act
+    }
+
+    /// The last act of `of` that came to `to`, by its type.
+    fn last(&self, to: &Somebody, kind: &str) -> ActId {
+        let at = to.heard().iter().rposition(|heard| heard == kind).unwrap();
+        to.inbox()[at].act.clone()
+    }
+
+    fn covers<A: Actor>(&self, not_here: &[&str]) {
+        let wire = A::Call::TABLE.iter().filter(|row| matches!(row.reach, Reach::Wire(_))).map(|row| row.name);
+        let seen = self.seen.borrow();
+        let missing: Vec<_> =
+            wire.filter(|name| !not_here.contains(name) && !seen.contains(&(A::KIND, (*name).to_owned()))).collect();
+        assert_eq!(missing, Vec::<&str>::new(), "methods of {} without a row", A::KIND);
+    }
+}
+
+fn line(text: &str) -> Line {
+    Line::parse(text).unwrap()
+}
+
+fn html(text: &str) -> Html {
+    Html::sanitise(text).unwrap()
+}
+
+fn markdown(text: &str) -> Option<Source> {
+    Some(Source { content: text.to_owned(), media_type: "text/markdown; variant=CommonMark".to_owned() })
+}
+
+#[test]
+fn what_is_said_to_a_tracker_is_understood_as_it_was_meant() {
+    let law = Law::new();
+    let (olga, alice, bob, tracker) = (&law.cast.olga, &law.cast.alice, &law.cast.bob, &law.cast.tracker);
+    type T = TicketTracker;
+    let grant = olga.permit(tracker);
+    let open = client::open_ticket(alice, tracker, "A & B", "*x*", None);
+    let meant = Open {
+        author: alice.id.clone(),
+        title: line("A & B"),
+        content: html("<p><em>x</em></p>\n"),
+        source: markdown("*x*"),
+        id: None,
+    };
+    let first = alice.result(&law.says::<T>(alice, tracker, open.clone(), meant));
+    let second = alice.result(&alice.does(open));
+    let comment = client::comment(tracker, &first, None, "*x*", None);
+    let comment = alice.does(comment);
+    let note = law.cast.world.rows(tracker.as_str(), "comments")[0].1["id"].as_str().unwrap().to_owned();
+    let said = |in_reply_to| Comment {
+        ticket: 1,
+        id: note.clone(),
+        author: alice.id.clone(),
+        in_reply_to,
+        content: html("<p><em>x</em></p>\n"),
+        source: markdown("*x*"),
+    };
+    law.is::<T>(tracker, &comment, said(None));
+    let content = html("<p>y</p>\n");
+    let edited = EditComment { id: note.clone(), content: content.clone(), source: markdown("y") };
+    law.says::<T>(alice, tracker, client::edit_comment(tracker, &note, "y"), edited);
+    law.says::<T>(alice, tracker, client::delete_comment(tracker, &note), DeleteComment { id: note.clone() });
+    let edit = client::edit_ticket(tracker, &first, "C", "y", Some(&grant));
+    let meant =
+        EditTicket { ticket: 1, title: Some(line("C")), content: Some(content), source: markdown("y"), others: vec![] };
+    law.says::<T>(olga, tracker, edit, meant);
+    law.says::<T>(olga, tracker, client::close(tracker, &first, Some(&grant)), Close { ticket: 1 });
+    law.says::<T>(olga, tracker, client::reopen(tracker, &first, Some(&grant)), Reopen { ticket: 1 });
+    let assign = client::assign(tracker, &first, bob, Some(&grant));
+    let assign = law.says::<T>(olga, tracker, assign, Assign { ticket: 1, assignee: bob.id.clone() });
+    law.says::<T>(bob, tracker, client::accept(&assign, &[tracker]), AssignmentAccepted { assign });
+    let undo = client::unassign(tracker, &first, bob, Some(&grant));
+    let undo = law.says::<T>(olga, tracker, undo, Unassign { ticket: 1, assignee: bob.id.clone() });
+    law.is::<Person>(bob, &consented(&law, tracker), BeUnassigned { undo: undo.clone() });
+    law.is::<T>(tracker, &law_last_accept(&law, bob, tracker), UnassignmentAccepted { undo });
+    let follow = law.says::<T>(alice, tracker, client::follow_ticket(tracker, &second), FollowTicket { ticket: 2 });
+    law.says::<T>(alice, tracker, client::unfollow(tracker, &follow), UnfollowTicket { ticket: 2 });
+    dependencies(&law, &first);
+    law.says::<T>(olga, tracker, client::delete_ticket(tracker, &second, &grant), DeleteTicket { ticket: 2 });
+    shared::<T>(&law, tracker);
+    law.covers::<T>(&[]);
+}
+
+/// The act by which the tracker told bob that he may be unassigned.
+fn consented(law: &Law, tracker: &ActorId) -> ActId {
+    let items = law.cast.bob.inbox();
+    let item = items.iter().rfind(|item| item.call.as_ref().is_some_and(|call| call["method"] == "BeUnassigned"));
+    let item = item.unwrap();
+    assert_eq!(item.from, *tracker);
+    item.act.clone()
+}
+
+/// The last act of somebody's that a tracker received.
+fn law_last_accept(law: &Law, who: &Somebody, tracker: &ActorId) -> ActId {
+    let rows = law.cast.world.rows(tracker.as_str(), "~inbox");
+    let by = rows.iter().rfind(|(_, item)| item["from"].as_str() == Some(who.as_str())).unwrap();
+    ActId::from(by.1["act"].as_str().unwrap())
+}
+
+fn dependencies(law: &Law, first: &str) {
+    type T = TicketTracker;
+    let (olga, tracker) = (&law.cast.olga, &law.cast.tracker);
+    let grant = olga.permit(tracker);
+    let factory = law.cast.world.factory(&law.cast.bob, "shed");
+    let other = law.cast.world.tracker(&law.cast.bob, &factory, "chores");
+    let on = olga.result(&olga.does(client::open_ticket(olga, &other, "x", "y", None)));
+    let add = client::add_dependency(tracker, first, &other, &on, &grant);
+    let told = vec![other.clone()];
+    let offer = law.says::<T>(olga, tracker, add, AddDependency { ticket: 1, on, told: told.clone() });
+    law.is::<T>(&other, &offer, DependencyOffered { ticket: 1, of: first.to_owned(), tracker: tracker.clone() });
+    let id = olga.result(&offer);
+    let accept = law.last(olga, "Accept");
+    law.is::<T>(&other, &accept, DependencyConfirmed { of: offer, id: Some(id.clone()) });
+    let remove = client::remove_dependency(tracker, &id, &other, &grant);
+    let remove = law.says::<T>(olga, tracker, remove, RemoveDependency { dependency: 2, told });
+    law.is::<T>(&other, &remove, DependencyRemovalSeen { dependency: id });
+}
+
+/// The methods that all resources share.
+fn shared<A: Actor>(law: &Law, resource: &ActorId)
+where
+    A::Call: pritchel_actors::gate::SharedCalls,
+{
+    let (olga, alice, bob) = (&law.cast.olga, &law.cast.alice, &law.cast.bob);
+    let grant = olga.permit(resource);
+    let follow = law.says::<A>(alice, resource, client::follow(resource), Follow {});
+    law.says::<A>(alice, resource, client::unfollow(resource, &follow), Unfollow {});
+    let named = EditResource { name: Some(line("Pot")), summary: Some(html("<b>b</b>")) };
+    law.says::<A>(olga, resource, client::edit_resource(resource, "Pot", "<b>b</b>", &grant), named);
+    let role = Role::Triage;
+    let invite = || client::invite(resource, bob, "triage", &grant);
+    let declined = law.says::<A>(olga, resource, invite(), Invite { invitee: bob.id.clone(), role });
+    law.is::<Person>(bob, &declined, BeInvited { resource: resource.clone(), role });
+    law.is::<Person>(bob, &law.last(bob, "Accept"), InvitationConfirmed { invite: declined.clone() });
+    law.says::<A>(bob, resource, client::reject(&declined, &[resource]), InvitationRejected { invite: declined });
+    let invite = olga.does(invite());
+    law.says::<A>(bob, resource, client::accept(&invite, &[resource]), InvitationAccepted { invite: invite.clone() });
+    let (held, keep) = (bob.permit(resource), |grant: &ActId, who: &Somebody, fulfills: &ActId| KeepPermit {
+        grant: grant.clone(),
+        target: who.id.clone(),
+        resource: resource.clone(),
+        role,
+        fulfills: Some(fulfills.clone()),
+    });
+    law.is::<Person>(bob, &held, keep(&held, bob, &invite));
+    let remove = client::remove(resource, bob, &grant);
+    law.says::<A>(olga, resource, remove, Remove { collaborator: bob.id.clone() });
+    law.is::<Person>(bob, &law.last(bob, "Revoke"), DropPermits { grants: vec![held] });
+    let join = law.says::<A>(bob, resource, client::join(resource, "triage", None), Join { role });
+    law.says::<A>(olga, resource, client::approve_join(resource, &join, &grant), JoinApproved { join });
+    law.says::<A>(bob, resource, client::leave(resource), Leave {});
+    let join = alice.does(client::join(resource, "triage", None));
+    let mut deny = client::reject(&join, &[resource]);
+    deny["capability"] = json!(grant);
+    law.says::<A>(olga, resource, deny, JoinDenied { join });
+    olga.lets_in(bob, resource, "triage");
+    let grants = vec![bob.permit(resource)];
+    law.says::<A>(bob, resource, client::undo_grants(resource, &grants, None), UndoGrants { grants: grants.clone() });
+    law.says::<A>(olga, resource, client::delete_resource(resource, &grant), DeleteResource {});
+}
+
+#[test]
+fn what_is_said_to_a_repository_is_understood_as_it_was_meant() {
+    let law = Law::new();
+    let (alice, repo) = (&law.cast.alice, &law.cast.repo);
+    let like = law.says::<Repository>(alice, repo, client::like(repo), Like {});
+    law.says::<Repository>(alice, repo, client::unlike(repo, &like), Unlike {});
+    shared::<Repository>(&law, repo);
+    law.covers::<Repository>(&[]);
+}
+
+#[test]
+fn what_is_said_to_a_factory_a_domain_and_a_person_is_understood_as_it_was_meant() {
+    let law = Law::new();
+    let (olga, alice, factory) = (&law.cast.olga, &law.cast.alice, &law.cast.factory);
+    let grant = olga.permit(factory);
+    let create = client::create(factory, "TicketTracker", "Pot", Some("<b>b</b>"), &grant);
+    let (name, summary) = (line("Pot"), Some(html("<b>b</b>")));
+    let meant = Create { kind: ResourceKind::TicketTracker, name, summary, visibility: Visibility::Public };
+    law.says::<Factory>(olga, factory, create, meant);
+    let kinds = client::edit_factory(factory, &["Repository"], &grant);
+    law.says::<Factory>(olga, factory, kinds, EditKinds { available: vec![ResourceKind::Repository] });
+    shared::<Factory>(&law, factory);
+    law.covers::<Factory>(&[]);
+
+    let domain = law.cast.world.server(crate::world::host(alice));
+    let open = client::open_factory(&domain, "Shed");
+    law.says::<Domain>(alice, &domain, open, OpenFactory { name: line("Shed"), summary: None });
+    law.covers::<Domain>(&[]);
+
+    let follow = law.says::<Person>(olga, alice, client::follow(alice), BeFollowed {});
+    law.says::<Person>(olga, alice, client::unfollow(alice, &follow), BeUnfollowed {});
+    law.covers::<Person>(&["BeUnassigned"]);
+}
+
+/// Protocol decisions F-05, F-09, F-17, F-22, F-24 and F-25, and the spellings of terms.
+#[test]
+fn older_and_other_shapes_say_the_same() {
+    let law = Law::new();
+    let (olga, alice, bob, tracker) = (&law.cast.olga, &law.cast.alice, &law.cast.bob, &law.cast.tracker);
+    type T = TicketTracker;
+    let ticket = law.cast.ticket();
+    let grant = olga.permit(tracker);
+    let cap = |mut activity: Value| {
+        activity["capability"] = json!(grant);
+        activity["to"] = json!([tracker]);
+        activity
+    };
+    let invite = |target: &str, role: &str| {
+        cap(json!({"type": "Invite", "object": alice.id, "target": target, "instrument": role}))
+    };
+    let meant = |role| Invite { invitee: alice.id.clone(), role };
+    let collaborators = format!("{tracker}/collaborators");
+    for (target, word, role) in [
+        (tracker.as_str(), "visit", Role::Visit),
+        (&collaborators, "forge:maintain", Role::Maintain),
+        (&collaborators, "https://forgefed.org/ns#admin", Role::Admin),
+        (&collaborators, "developer", Role::Write),
+        (&collaborators, "develop", Role::Write),
+    ] {
+        law.says::<T>(olga, tracker, invite(target, word), meant(role));
+    }
+    let join = |object: &str| json!({"type": "Join", "to": [tracker], "object": object, "instrument": "visit"});
+    law.says::<T>(bob, tracker, join(tracker.as_str()), Join { role: Role::Visit });
+    let remove = cap(json!({"type": "Remove", "object": bob.id, "origin": tracker}));
+    law.says::<T>(olga, tracker, remove, Remove { collaborator: bob.id.clone() });
+    law.says::<T>(bob, tracker, json!({"type": "Leave", "to": [tracker], "object": collaborators}), Leave {});
+
+    let resolve = law.says::<T>(
+        olga,
+        tracker,
+        cap(json!({"type": "Resolve", "object": {"id": ticket, "type": "Ticket"}})),
+        Close { ticket: 1 },
+    );
+    for object in [
+        json!(resolve),
+        json!({"id": resolve, "type": "Resolve", "object": ticket}),
+        json!({"type": "Resolve", "object": ticket}),
+    ] {
+        law.says::<T>(olga, tracker, cap(json!({"type": "Undo", "object": object})), Reopen { ticket: 1 });
+    }
+    let follow = bob.does(client::follow(tracker));
+    let undo = json!({"type": "Undo", "to": [tracker], "object": {"id": follow, "type": "Follow", "actor": bob.id, "object": tracker}});
+    law.says::<T>(bob, tracker, undo, Unfollow {});
+
+    let named = || EditResource { name: Some(line("Pot")), summary: None };
+    let update = |object: Value| cap(json!({"type": "Update", "object": object}));
+    law.says::<T>(olga, tracker, update(json!({"id": tracker, "type": "TicketTracker", "name": "Pot"})), named());
+    law.says::<T>(olga, tracker, cap(json!({"type": "Edit", "object": {"id": tracker, "name": "Pot"}})), named());
+    let more = olga.does(update(json!({"id": tracker, "name": "Pot", "inbox": "https://evil.example/inbox"})));
+    assert_eq!(law.cast.world.ended(tracker, &more), "noted", "an Update of more than can be edited is none");
+
+    bob.does(client::comment(tracker, &ticket, None, "x", None));
+    let note = law.cast.world.rows(tracker.as_str(), "comments")[0].1["id"].as_str().unwrap().to_owned();
+    let update =
+        json!({"type": "Update", "to": [tracker], "object": {"id": note, "type": "Note", "content": "<p>y</p>"}});
+    law.says::<T>(bob, tracker, update, EditComment { id: note.clone(), content: html("<p>y</p>"), source: None });
+    let tombstone = json!({"type": "Delete", "to": [tracker], "object": {"id": note, "type": "Tombstone"}});
+    law.says::<T>(bob, tracker, tombstone, DeleteComment { id: note });
+}
+
+/// Other servers tell us much that asks for nothing: it is noted, and nobody is answered.
+#[test]
+fn what_concerns_nobody_here_is_noted_and_not_answered() {
+    let law = Law::new();
+    let (tracker, far) = (&law.cast.tracker, "https://far.example/people/far");
+    let note = json!({"id": format!("{far}/notes/1"), "type": "Note", "content": "x"});
+    #[rustfmt::skip]
+    let rows = [
+        ("an actor changed",       json!({"type": "Update", "object": {"id": far, "type": "Person", "summary": "x"}})),
+        ("a note elsewhere",       json!({"type": "Update", "object": note})),
+        ("an actor is gone",       json!({"type": "Delete", "object": far})),
+        ("a note is gone",         json!({"type": "Delete", "object": note["id"]})),
+        ("a Grant to another",     json!({"type": "Grant", "object": "admin", "context": tracker, "target": far, "allows": "invoke"})),
+        ("a Revoke",               json!({"type": "Revoke", "object": format!("{far}/outbox/x")})),
+    ];
+    for (number, (what, mut body)) in rows.into_iter().enumerate() {
+        body["actor"] = far.into();
+        body["id"] = format!("{far}/outbox/{number}").into();
+        law.cast.world.sends(tracker, &body);
+        law.cast.world.settle();
+        let act = ActId::from(body["id"].as_str().unwrap());
+        assert_eq!(law.cast.world.ended(tracker, &act), "noted", "{what}");
+    }
+    assert!(law.cast.world.told_outside().is_empty());
+}

@@ -1,0 +1,52 @@
+//! Acts that an actor of the world is made to have published, for what the forge cannot do by itself yet.
+
+use super::{World, host};
+use pritchel_actor::effect::RowWrite;
+use pritchel_actor::errbox::OutboxItem;
+use pritchel_actor::need::{RowBytes, Table};
+use pritchel_actor::{Act, ActId, ActorId, Audience, Boxes, Effect, Halt, Page, Reads, TurnRecord, Value, Writes};
+use pritchel_actors::access::{GRANTS, Issued};
+use std::sync::Arc;
+
+#[derive(Default)]
+struct Written(Vec<RowWrite>);
+
+impl Reads for Written {
+    fn raw_row(&mut self, _: Table, _: &[u8]) -> Result<Option<RowBytes>, Halt> {
+        Ok(None)
+    }
+    fn raw_page(&mut self, _: Table, _: Page<'_>) -> Result<Vec<(Vec<u8>, RowBytes)>, Halt> {
+        Ok(Vec::new())
+    }
+}
+
+impl Writes for Written {
+    fn raw_write(&mut self, table: Table, key: Vec<u8>, bytes: Option<RowBytes>) {
+        self.0.push(RowWrite { table: table.to_owned(), key, bytes });
+    }
+}
+
+impl World {
+    /// Makes a resource have published this Grant, and hold to it as `issued` says.
+    pub fn plant(&self, resource: &ActorId, grant: &Value, issued: Option<&Issued>) {
+        let id = ActId::from(grant["id"].as_str().unwrap());
+        let mut rows = Written::default();
+        if let Some(issued) = issued {
+            GRANTS.put(&mut rows, &id, issued);
+        }
+        {
+            let inner = self.0.borrow();
+            let boxes = &inner.servers[host(resource)].boxes;
+            let mut stored = boxes.states()[resource].clone();
+            stored.header.turn += 1;
+            let act = Arc::new(Act::made(id.clone(), resource.clone(), grant.clone()));
+            let item = OutboxItem { act: id, at: inner.now, to: Vec::new(), cause: None };
+            let effects = vec![Effect::Publish { act, item, audience: Audience::default() }];
+            let record =
+                TurnRecord { actor: resource.clone(), stored, rows: rows.0, consumed: None, effects, at: inner.now };
+            // These boxes are durable when they are called.
+            drop(boxes.commit(record));
+        }
+        self.restart(host(resource));
+    }
+}
