@@ -1,9 +1,9 @@
 //! What a resident actor costs: bytes in memory, and the time of waking it.
 //!
-//! `cargo run --release -p pritchel-actor --example resident_cost -- 50000`
+//! `cargo bench -p pritchel-actor --bench resident_cost -- 50000`
 //!
 //! The boxes are in memory and durable at once, so the times are the machine's alone. Memory is what the system says this
-//! process has resident (`/proc/self/statm`, pages of 4 KiB), so the example runs on Linux.
+//! process has resident (`/proc/self/statm`, pages of 4 KiB), so it runs on Linux.
 
 use pritchel_actor::sim::toy::{NoDocuments, ToyBoxes, ToyNaming};
 use pritchel_actor::*;
@@ -75,7 +75,9 @@ async fn round(node: &Node, actors: &[ActorId]) -> Result<Duration, Box<dyn Erro
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let count: usize = std::env::args().nth(1).map_or(Ok(20_000), |count| count.parse())?;
+    // cargo adds an argument of its own, `--bench`.
+    let count = std::env::args().skip(1).find(|argument| !argument.starts_with('-'));
+    let count: usize = count.map_or(Ok(20_000), |count| count.parse())?;
     let boxes = Arc::new(ToyBoxes::new(|_| true));
     let actors: Vec<ActorId> = (0..count.max(1)).map(|n| ActorId::new(format!("https://a.example/c/{n}"))).collect();
     actors.iter().for_each(|actor| boxes.plant(actor, &Counter::default()));
