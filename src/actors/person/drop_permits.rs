@@ -1,7 +1,8 @@
 //! The person's Grants are taken back.
 
+use crate::limits::UNDONE_MAX;
 use crate::person::Person;
-use crate::person::rows::PERMITS;
+use crate::person::rows::{PERMITS, REVOKED_EARLY};
 use pritchel_actor::{ActId, Halt, Method, Turn};
 use serde::{Deserialize, Serialize};
 
@@ -26,10 +27,15 @@ impl DropPermits {
     /// Marks those of the Grants as dead that the caller gave.
     pub fn drop_all(self, turn: &mut Turn<'_>) -> Result<(), Halt> {
         let giver = turn.caller().id().clone();
-        for grant in &self.grants {
-            if let Some(mut permit) = PERMITS.get(turn, grant)?.filter(|permit| permit.giver == giver) {
-                permit.live = false;
-                PERMITS.put(turn, grant, &permit);
+        for grant in self.grants.iter().take(UNDONE_MAX) {
+            match PERMITS.get(turn, grant)? {
+                Some(mut permit) if permit.giver == giver => {
+                    permit.live = false;
+                    PERMITS.put(turn, grant, &permit);
+                }
+                // A delivery that failed for long is sent again by itself: the Grant may come after its Revoke.
+                None if turn.look().seen(grant)?.is_none() => REVOKED_EARLY.put(turn, grant, &giver),
+                _ => {}
             }
         }
         Ok(())

@@ -2,7 +2,7 @@
 
 use crate::access::Role;
 use crate::common::naming::origin;
-use crate::person::rows::{INVITED, PERMITS, Permit, SENT};
+use crate::person::rows::{INVITED, PERMITS, Permit, REVOKED_EARLY, SENT};
 use crate::person::{Person, wire};
 use pritchel_actor::{ActId, ActorId, Halt, Method, Refusal, Turn};
 use serde::{Deserialize, Serialize};
@@ -48,13 +48,15 @@ impl KeepPermit {
             return Err(Refusal::new("fulfils-nothing", "a Grant says what it fulfils").into());
         };
         check(turn, &giver, self.role, &fulfills)?;
+        let live = REVOKED_EARLY.get(turn, &self.grant)? != Some(giver.clone());
+        REVOKED_EARLY.remove(turn, &self.grant);
         let permit = Permit {
             giver,
             resource: self.resource,
             role: self.role,
             fulfills: Some(fulfills),
             since: turn.now(),
-            live: true,
+            live,
         };
         PERMITS.put(turn, &self.grant, &permit);
         Ok(())

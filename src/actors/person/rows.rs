@@ -154,6 +154,8 @@ pub const FOLLOW_REQUESTS: Rows<ActId, ActorId> = Rows::new("follow_requests");
 pub const INVITED: Rows<ActId, Invited> = Rows::new("invited");
 /// Grants held, by their address.
 pub const PERMITS: Rows<ActId, Permit> = Rows::new("permits");
+/// Who gave the Grants that were taken back before they came: they come dead.
+pub const REVOKED_EARLY: Rows<ActId, ActorId> = Rows::new("revoked_early");
 /// Sessions, by the SHA-256 of their secret in hexadecimal.
 pub const SESSIONS: Rows<String, Session> = Rows::new("sessions");
 /// Tokens, by the SHA-256 of their secret in hexadecimal.

@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test may stop at the first surprise")]
 
 mod chains;
+mod early;
 mod flows;
 mod gate_law;
+mod simulation;
 mod world;

@@ -12,7 +12,7 @@ pub mod state;
 use net::Net;
 use pritchel_actor::sim::Sim;
 use pritchel_actor::sim::toy::ToyBoxes;
-use pritchel_actor::{Act, ActId, ActorId, Kinds, Outcome, Seconds, Value, View, ViewError};
+use pritchel_actor::{Act, ActId, ActorId, Boxes, Kinds, Outcome, Seconds, Value, View, ViewError};
 use pritchel_actors::{Domain, UriNaming};
 use pritchel_vocab::{Activity, Document};
 use std::cell::RefCell;
@@ -55,6 +55,23 @@ pub struct Server {
     pub node: Sim,
     /// How much its clock is ahead.
     pub skew: Seconds,
+}
+
+impl Server {
+    /// Whether this actor is one of its own.
+    fn lives(&self, actor: &ActorId) -> bool {
+        let found = ready(self.boxes.open(actor));
+        found.is_ok_and(|stored| stored.is_some())
+    }
+}
+
+/// What a future that waits for nothing gives.
+pub fn ready<T>(future: impl Future<Output = T>) -> T {
+    let mut future = std::pin::pin!(future);
+    match future.as_mut().poll(&mut std::task::Context::from_waker(std::task::Waker::noop())) {
+        std::task::Poll::Ready(value) => value,
+        std::task::Poll::Pending => panic!("boxes in memory wait for nothing"),
+    }
 }
 
 /// What a [`World`] holds.
@@ -172,13 +189,7 @@ impl World {
     pub fn see<A: pritchel_actor::Actor, V: View<A>>(&self, id: &ActorId, view: &V) -> Result<V::Answer, ViewError> {
         let inner = self.0.borrow();
         let boxes = inner.servers[host(id)].boxes.clone();
-        let mut looking =
-            std::pin::pin!(pritchel_actor::view::look::<A, V>(&*boxes, &inner.kinds, &UriNaming, inner.now, id, view));
-        let mut context = std::task::Context::from_waker(std::task::Waker::noop());
-        match looking.as_mut().poll(&mut context) {
-            std::task::Poll::Ready(seen) => seen,
-            std::task::Poll::Pending => panic!("a look that waits"),
-        }
+        ready(pritchel_actor::view::look::<A, V>(&*boxes, &inner.kinds, &UriNaming, inner.now, id, view))
     }
 
     /// Runs everything until nothing moves.
@@ -207,7 +218,8 @@ impl World {
 
     /// Lets one server do one thing and takes what it sends.
     pub fn run(&self, host: &str) -> bool {
-        if self.chance(self.0.borrow().faults.restart) {
+        let restart = self.0.borrow().faults.restart;
+        if self.chance(restart) {
             self.restart(host);
         }
         let mut inner = self.0.borrow_mut();
@@ -258,6 +270,28 @@ impl World {
         true
     }
 
+    /// Runs every server until it rests, and carries nothing.
+    pub fn rest(&self) {
+        let hosts: Vec<String> = self.0.borrow().servers.keys().cloned().collect();
+        while hosts.iter().fold(false, |moved, host| self.run(host) | moved) {}
+    }
+
+    /// Takes what is on its way to `to` and is of this type.
+    pub fn hold(&self, to: &ActorId, kind: &str) -> Vec<Parcel> {
+        let of = |parcel: &Parcel| serde_json::from_slice::<Value>(&parcel.raw).unwrap()["type"] == kind;
+        let mut inner = self.0.borrow_mut();
+        let (held, rest) = inner.wire.drain(..).partition(|parcel| parcel.to == *to && of(parcel));
+        inner.wire = rest;
+        held
+    }
+
+    /// Delivers what was held, and runs every server until it rests.
+    pub fn release(&self, held: Vec<Parcel>) {
+        assert!(!held.is_empty(), "nothing was held");
+        held.iter().for_each(|parcel| self.deliver(parcel));
+        self.rest();
+    }
+
     /// Delivers an act as a server that received it does: reads the bytes, and believes only what is of its author's origin.
     pub fn deliver(&self, parcel: &Parcel) {
         let document = Document::parse(&parcel.raw).expect("what we send can be read");
@@ -269,7 +303,7 @@ impl World {
         let act = Arc::new(Act::new(id, author, value, parcel.raw.clone()));
         let mut inner = self.0.borrow_mut();
         let now = inner.now;
-        match inner.servers.get_mut(host(&parcel.to)).filter(|server| server.boxes.states().contains_key(&parcel.to)) {
+        match inner.servers.get_mut(host(&parcel.to)).filter(|server| server.lives(&parcel.to)) {
             Some(server) => {
                 server.boxes.receive(act, &parcel.to, now + server.skew);
                 server.node.wake(&parcel.to);
