@@ -9,11 +9,11 @@
 //! died leaves a lease that runs out; a step may thus be done twice, so steps are idempotent.
 //!
 //! - [`task`]: what the items of this room's own lanes say
-//! - `claim`: [`BoxStore::due`](crate::BoxStore::due); `finish`: [`BoxStore::finish`](crate::BoxStore::finish) and leases; `pages`: what an operator sees, and cancelling
-//! - `steps`: [`BoxStore::advance`](crate::BoxStore::advance), for lanes that concern the boxes alone: reminders, full mailboxes, fan-outs
+//! - `claim`: [`BoxStore::due`]; `finish`: [`BoxStore::finish`] and leases; `pages`: what an operator sees, and cancelling
+//! - `steps`: [`BoxStore::advance`], for lanes that concern the boxes alone: reminders, full mailboxes, fan-outs
 //! - `lanes`: what is known of the lanes in memory
 //!
-//! One [`BoxStore`](crate::BoxStore) writes a store; the leases are for its workers, and for what a dead process left behind.
+//! One [`BoxStore`] writes a store; the leases are for its workers, and for what a dead process left behind.
 
 mod claim;
 mod finish;
@@ -34,6 +34,9 @@ use crate::limits::{LANE_BYTES_MAX, LANE_KIND_BYTES_MAX};
 
 pub use pages::{KindCount, LaneInfo};
 pub use steps::OWN_KINDS;
+
+#[cfg(doc)]
+use crate::BoxStore;
 pub use task::{Task, TaskError};
 
 /// The name of a lane. Parts that are long or odd are cut and end with their hash.

@@ -205,8 +205,18 @@ fn what_does_not_fit_a_mailbox_waits_in_its_senders_order() {
             let turn = drive(disk, boxes.open(&red("a"))).unwrap().unwrap().header.turn + 1;
             assert_eq!(drive(disk, boxes.commit(record("a", turn, vec![sent]))).unwrap().mail_for, [red("b")]);
         }
-        let mut heard = Vec::new();
-        let mut turn = 0;
+        // There is room again, but what waits comes first; whoever is far is told to wait.
+        let mut turn = 1;
+        let first = drive(disk, boxes.mail(&red("b"), None, 1)).unwrap().pop().unwrap();
+        drive(disk, boxes.commit(TurnRecord { consumed: Some(first.arrival), ..record("b", turn, Vec::new()) }))
+            .unwrap();
+        let last = drive(disk, boxes.open(&red("a"))).unwrap().unwrap().header.turn + 1;
+        drive(disk, boxes.commit(record("a", last, vec![publish("a", "n999", &[red("b")])]))).unwrap();
+        assert_eq!(acts_for(disk, boxes, "b").last().map(String::as_str), Some("other"));
+        let forwarded = Arc::new(Act::made("fwd".into(), red("a"), json!({})));
+        let refused = drive(disk, boxes.receive(forwarded, json!({}), &[red("b")], NOW));
+        assert_eq!(refused, Err(ReceiveError::Full { actor: red("b") }));
+        let mut heard = vec!["n001".to_owned()];
         let mut now = NOW;
         loop {
             for lease in drive(disk, boxes.due(now, &["near"], 9)).unwrap() {
@@ -217,12 +227,11 @@ fn what_does_not_fit_a_mailbox_waits_in_its_senders_order() {
                 heard.extend((mail.message.from == red("a")).then(|| id.to_string()));
             }
             turn += 1;
-            let mut record = record("b", turn, Vec::new());
-            record.consumed = Some(mail.arrival);
-            drive(disk, boxes.commit(record)).unwrap();
+            let consumed = TurnRecord { consumed: Some(mail.arrival), ..record("b", turn, Vec::new()) };
+            drive(disk, boxes.commit(consumed)).unwrap();
             now += 61;
         }
-        assert_eq!(heard, (1..=total).map(|n| format!("n{n:03}")).collect::<Vec<_>>());
+        assert_eq!(heard, (1..=total).chain([999]).map(|n| format!("n{n:03}")).collect::<Vec<_>>());
         assert_eq!(boxes.lanes("", None, 9), []);
     });
 }
