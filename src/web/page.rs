@@ -1,11 +1,122 @@
-//! Pages for people.
+//! Pages for people: readable without a script, one stylesheet, every form a plain form. A page asks actors and shows
+//! their answers; a form becomes an activity that the person's own gate decides about.
+//! - [`routes`]: where they are; [`show`]: the page at an actor's address
+//! - [`visit`], [`shell`], [`parts`], [`who`], [`head`]: what all pages are made of
+//! - [`home`], [`desk`], [`settings`], [`account`]: a visitor's own; [`consent`]: what an application may do for them
+//! - [`person`], [`factory`], [`repository`] and [`files`], [`tracker`], [`ticket`], [`access`]: actors and what is theirs
+//! - [`boxes`], [`inspect`]: inboxes, outboxes and errboxes, and each thing in them, with all that is known of it
+//! - [`look`]: what is on other servers
+//! - [`acts`], [`authority`], [`sent`]: what forms do, by which Grant, and what came of it
+//! - [`limits`]: every bound
 
+pub mod access;
+pub mod account;
+pub mod acts;
+pub mod assets;
+pub mod audience;
+pub mod authority;
+pub mod boxes;
+pub mod consent;
+pub mod desk;
+pub mod factory;
+pub mod fields;
+pub mod files;
+pub mod head;
+pub mod home;
+pub mod inspect;
 pub mod limits;
+pub mod look;
+pub mod markdown;
+pub mod parts;
+pub mod person;
+pub mod repository;
+pub mod sent;
+pub mod settings;
+pub mod shell;
+pub mod ticket;
+pub mod tracker;
+pub mod views;
+pub mod visit;
+pub mod who;
 
+use crate::answer::{WebError, WebResult};
+use crate::password::Passwords;
 use crate::ports::Front;
 use axum::Router;
+use axum::extract::{DefaultBodyLimit, Extension};
+use axum::response::Response;
+use axum::routing::{get, post};
+use http::{HeaderMap, Uri};
+use std::sync::Arc;
+use visit::Visit;
+use who::Kind;
 
-/// Every page and form.
+/// What the forms of one server share.
+#[derive(Default)]
+pub struct Desks {
+    /// Checks passwords and counts tries.
+    pub passwords: Passwords,
+    /// Held while the first administrator is made: there is one.
+    pub setup: tokio::sync::Mutex<()>,
+}
+
+/// Every page and form at an address of its own. The pages of actors, at addresses that are also those of documents, are
+/// shown by [`show`].
 pub fn routes() -> Router<Front> {
     Router::new()
+        .route("/", get(home::show))
+        .route("/login", get(account::login).post(account::sign_in))
+        .route("/logout", post(account::sign_out))
+        .route("/register", get(account::register).post(account::sign_up))
+        .route("/setup/{secret}", get(account::setup).post(account::set_up))
+        .route("/desk", get(desk::show))
+        .route("/settings", get(settings::show))
+        .route("/settings/{what}", post(settings::change))
+        .route("/look", get(look::show))
+        .route("/do/{what}", post(acts::act))
+        .route("/assets/{file}", get(assets::show))
+        .route("/repos/{key}/tree/{rev}", get(files::root))
+        .route("/repos/{key}/tree/{rev}/{*path}", get(files::tree))
+        .route("/repos/{key}/raw/{rev}/{*path}", get(files::raw))
+        .route("/repos/{key}/log", get(files::log))
+        .route("/repos/{key}/commits/{hash}", get(files::commit))
+        .route("/repos/{key}/refs/{*name}", get(files::branch))
+        .layer(DefaultBodyLimit::max(crate::limits::FORM_BYTES_MAX))
+        .layer(Extension(Arc::new(Desks::default())))
+}
+
+/// The page of an actor or of something of an actor, at its address. An error is a page, too.
+pub async fn show(front: &Front, uri: &Uri, headers: &HeaderMap) -> Response {
+    let visit = match Visit::of(front, uri, headers).await {
+        Ok(visit) => visit,
+        Err(wrong) => return axum::response::IntoResponse::into_response(wrong),
+    };
+    match at(&visit).await {
+        Ok(response) => response,
+        Err(wrong) => shell::error(&visit, wrong),
+    }
+}
+
+async fn at(visit: &Visit) -> WebResult {
+    let parts: Vec<&str> = visit.path.trim_start_matches('/').split('/').collect();
+    let [segment, key, rest @ ..] = parts.as_slice() else { return Err(WebError::not_found()) };
+    let kind = Kind::of_segment(segment).ok_or_else(WebError::not_found)?;
+    let actor = visit.site.actor_at(segment, key).ok_or_else(WebError::not_found)?;
+    match (kind, rest) {
+        (_, ["inbox"]) => boxes::inbox(visit, kind, &actor).await,
+        (_, ["inbox", place]) => inspect::received(visit, kind, &actor, place).await,
+        (_, ["errbox"]) => boxes::errbox(visit, kind, &actor).await,
+        (_, ["outbox"]) => boxes::outbox(visit, kind, &actor).await,
+        (_, ["outbox", token]) => inspect::published(visit, kind, &actor, token).await,
+        (_, ["followers"]) => boxes::followers(visit, kind, &actor).await,
+        (_, ["collaborators"]) => access::show(visit, kind, &actor).await,
+        (Kind::Person, []) => person::show(visit, &actor).await,
+        (Kind::Person, ["following"]) => boxes::following(visit, &actor).await,
+        (Kind::Person, ["notes", note]) => person::note(visit, &actor, note).await,
+        (Kind::Factory, []) => factory::show(visit, &actor).await,
+        (Kind::Repository, []) => repository::show(visit, &actor).await,
+        (Kind::Tracker, [] | ["tickets"]) => tracker::show(visit, &actor).await,
+        (Kind::Tracker, ["tickets", number]) => ticket::show(visit, &actor, number).await,
+        _ => Err(WebError::not_found()),
+    }
 }

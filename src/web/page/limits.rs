@@ -46,3 +46,7 @@ pub const COMMITS_FIRST: usize = 8;
 pub const REFS_SHOWN: usize = 50;
 /// Bytes of an activity that are shown; the rest is in the raw document.
 pub const RAW_SHOWN_BYTES_MAX: usize = 256 * 1024;
+/// Characters of a token's label.
+pub const LABEL_CHARS_MAX: usize = 100;
+/// Repositories read at once for pages.
+pub const READS_AT_ONCE: usize = 8;

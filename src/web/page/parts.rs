@@ -166,7 +166,8 @@ mod tests {
         let evil = "<script>alert('x')</script>\"";
         let who = Who { href: evil.into(), id: evil.into(), label: evil.into(), host: Some(evil.into()) };
         let why = Why { code: evil.into(), summary: evil.into(), step: Some(evil.into()) };
-        let texts = [who.to_string(), why.to_string(), Badge::new("good", evil).to_string(), Csrf(evil.into()).to_string()];
+        let texts =
+            [who.to_string(), why.to_string(), Badge::new("good", evil).to_string(), Csrf(evil.into()).to_string()];
         for text in texts {
             assert!(!text.contains("<script"), "{text}");
             assert_eq!(text.matches('"').count() % 2, 0, "{text}");

@@ -175,7 +175,12 @@ impl Frame {
 
     /// The hidden fields of every form that acts: the session's token and where to come back to.
     pub fn fields(&self) -> Fields<'_> {
-        Fields { csrf: self.me.as_ref().map(Me::csrf), here: &self.here }
+        self.fields_to(&self.here)
+    }
+
+    /// The same, to come back to another path.
+    pub fn fields_to<'a>(&'a self, here: &'a str) -> Fields<'a> {
+        Fields { csrf: self.me.as_ref().map(Me::csrf), here }
     }
 }
 

@@ -1,0 +1,164 @@
+//! `GET /…/collaborators`: who has which role on a resource; for its admins also invitations, requests and Grants, and
+//! the forms to change them.
+
+use crate::answer::WebResult;
+use crate::page::boxes::pages;
+use crate::page::head::Head;
+use crate::page::limits::ITEMS;
+use crate::page::parts::{Badge, Pages, When, Who};
+use crate::page::shell::page;
+use crate::page::views::Requests;
+use crate::page::visit::{Frame, Visit};
+use crate::page::who::{Kind, Names, href, short};
+use askama::Template;
+use pritchel_actor::{Actor, ActorId};
+use pritchel_actors::access::invite::InvitationState;
+use pritchel_actors::access::view::{AccessShown, ViewAccess};
+use pritchel_actors::access::{Role, Target};
+use pritchel_actors::common::ResourceActor;
+use pritchel_actors::{Factory, Repository, TicketTracker};
+
+struct CollaboratorRow {
+    id: String,
+    who: Who,
+    role: Badge,
+    since: When,
+    grants: Vec<(String, String)>,
+    me: bool,
+}
+
+struct InvitationRow {
+    href: String,
+    who: Who,
+    role: Badge,
+    by: Who,
+    at: When,
+    state: Badge,
+}
+
+struct RequestRow {
+    join: String,
+    who: Who,
+    role: Badge,
+    at: When,
+}
+
+struct GrantRow {
+    grant: String,
+    href: String,
+    short: String,
+    who: Option<Who>,
+    role: Badge,
+    since: When,
+    active: bool,
+}
+
+#[derive(Template)]
+#[template(path = "access.html")]
+struct Access<'a> {
+    frame: &'a Frame,
+    head: &'a Head,
+    tab: &'a str,
+    roles: [&'static str; 6],
+    collaborators: Vec<CollaboratorRow>,
+    invitations: Vec<InvitationRow>,
+    requests: Vec<RequestRow>,
+    grants: Vec<GrantRow>,
+    pages: Pages,
+}
+
+/// `GET /…/collaborators`.
+pub async fn show(visit: &Visit, kind: Kind, actor: &ActorId) -> WebResult {
+    match kind {
+        Kind::Person => Err(crate::answer::WebError::not_found()),
+        Kind::Factory => shown::<Factory>(visit, kind, actor).await,
+        Kind::Repository => shown::<Repository>(visit, kind, actor).await,
+        Kind::Tracker => shown::<TicketTracker>(visit, kind, actor).await,
+    }
+}
+
+async fn shown<A: ResourceActor + Actor>(visit: &Visit, kind: Kind, actor: &ActorId) -> WebResult {
+    let head = Head::of(visit, kind, actor).await?;
+    let after = visit.asked("after").map(ActorId::new);
+    let view = ViewAccess { viewer: visit.viewer(), after, limit: 4 * ITEMS };
+    let access = visit.front.node.look::<A, _>(actor, &view).await?;
+    let requests = match head.owns {
+        true => visit.front.node.look::<A, _>(actor, &Requests { viewer: visit.viewer(), limit: 4 * ITEMS }).await?,
+        false => Vec::new(),
+    };
+    let mut names = Names::new(visit);
+    let mut asking = Vec::new();
+    for (join, request) in requests {
+        let (join, who, at) = (join.to_string(), names.who(&request.by).await, When(request.at));
+        asking.push(RequestRow { join, who, role: Badge::new("plain", request.role.as_str()), at });
+    }
+    let next = access.collaborators.last().filter(|_| access.collaborators.len() == 4 * ITEMS);
+    let pages = pages(visit, "after", next.map(|(who, _)| who.to_string()));
+    page(&Access {
+        frame: &*visit.frame().await?,
+        head: &head,
+        tab: "access",
+        roles: Role::ALL.map(Role::as_str),
+        collaborators: collaborators(visit, &access, &mut names).await,
+        invitations: invitations(visit, &access, &mut names).await,
+        requests: asking,
+        grants: grants(visit, &access, &mut names).await,
+        pages,
+    })
+}
+
+async fn collaborators(visit: &Visit, access: &AccessShown, names: &mut Names<'_>) -> Vec<CollaboratorRow> {
+    let mut rows = Vec::new();
+    for (who, collaborator) in &access.collaborators {
+        rows.push(CollaboratorRow {
+            id: who.to_string(),
+            who: names.who(who).await,
+            role: Badge::new("plain", collaborator.role.as_str()),
+            since: When(collaborator.since),
+            grants: collaborator.grants.iter().map(|grant| (href(visit, grant.as_str()), short(grant))).collect(),
+            me: visit.viewer().as_ref() == Some(who),
+        });
+    }
+    rows
+}
+
+async fn invitations(visit: &Visit, access: &AccessShown, names: &mut Names<'_>) -> Vec<InvitationRow> {
+    let mut rows = Vec::new();
+    for (invite, invitation) in &access.invitations {
+        rows.push(InvitationRow {
+            href: href(visit, invite.as_str()),
+            who: names.who(&invitation.invitee).await,
+            role: Badge::new("plain", invitation.role.as_str()),
+            by: names.who(&invitation.by).await,
+            at: When(invitation.at),
+            state: match invitation.state {
+                InvitationState::Offered => Badge::new("wait", "offered"),
+                InvitationState::Accepted => Badge::new("good", "accepted"),
+                InvitationState::Declined => Badge::new("over", "declined"),
+                InvitationState::Ended => Badge::new("plain", "ended"),
+            },
+        });
+    }
+    rows.sort_by_key(|row| std::cmp::Reverse(row.at.0));
+    rows
+}
+
+async fn grants(visit: &Visit, access: &AccessShown, names: &mut Names<'_>) -> Vec<GrantRow> {
+    let mut rows = Vec::new();
+    for (grant, issued) in &access.grants {
+        rows.push(GrantRow {
+            grant: grant.to_string(),
+            href: href(visit, grant.as_str()),
+            short: short(grant),
+            who: match &issued.target {
+                Target::Actor(who) => Some(names.who(who).await),
+                Target::Public => None,
+            },
+            role: Badge::new("plain", issued.role.as_str()),
+            since: When(issued.since),
+            active: issued.active,
+        });
+    }
+    rows.sort_by_key(|row| (!row.active, std::cmp::Reverse(row.since.0)));
+    rows
+}

@@ -1,0 +1,250 @@
+//! Signing in and out, registering, and the one-time setting up of a server by its first visitor.
+
+use crate::answer::{WebError, WebResult};
+use crate::page::Desks;
+use crate::page::fields::Fields;
+use crate::page::limits::{PASSWORD_CHARS_MIN, PEOPLE_SCANNED_MAX};
+use crate::page::shell::{back, error, page_of};
+use crate::page::views::People;
+use crate::page::visit::{Frame, Visit};
+use crate::session;
+use crate::viewer::hash_of;
+use askama::Template;
+use axum::body::Bytes;
+use axum::extract::{ConnectInfo, Extension, Path};
+use axum::response::{IntoResponse, Redirect, Response};
+use http::StatusCode;
+use http::header::SET_COOKIE;
+use pritchel_actor::{ActorId, Outcome, ViewError};
+use pritchel_actors::domain::Register;
+use pritchel_actors::domain::view::WhoIs;
+use pritchel_actors::person::view::{Credentials, ViewPerson};
+use pritchel_actors::{Domain, Person};
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use subtle::ConstantTimeEq;
+
+type From = Option<Extension<ConnectInfo<SocketAddr>>>;
+
+fn address(from: From) -> Option<IpAddr> {
+    from.map(|Extension(ConnectInfo(from))| from.ip())
+}
+
+#[derive(Template)]
+#[template(path = "sign.html")]
+struct Sign<'a> {
+    frame: &'a Frame,
+    /// What is done: `login`, `register` or `setup`.
+    what: &'a str,
+    action: &'a str,
+    name: &'a str,
+    back: &'a str,
+    wrong: Option<&'a str>,
+    least: usize,
+    host: &'a str,
+}
+
+fn form(visit: &Visit, what: &str, name: &str, back: &str, wrong: Option<&WebError>) -> WebResult {
+    let frame = Frame::plain(visit);
+    let detail = wrong.map(|wrong| wrong.detail.as_str());
+    let shown = Sign {
+        frame: &frame,
+        what,
+        action: &visit.path,
+        name,
+        back,
+        wrong: detail,
+        least: PASSWORD_CHARS_MIN,
+        host: &visit.site.host,
+    };
+    let mut response = page_of(wrong.map_or(StatusCode::OK, |wrong| wrong.status), &shown)?;
+    if let Some(wrong) = wrong {
+        response.headers_mut().extend(wrong.headers.clone());
+    }
+    Ok(response)
+}
+
+fn shown(visit: &Visit, answer: WebResult) -> Response {
+    answer.unwrap_or_else(|wrong| error(visit, wrong))
+}
+
+/// `GET /login`.
+pub async fn login(visit: Visit) -> Response {
+    let to = back(visit.asked("back"));
+    if visit.me.is_some() {
+        return Redirect::to(to).into_response();
+    }
+    shown(&visit, form(&visit, "login", "", to, None))
+}
+
+/// `POST /login`.
+pub async fn sign_in(visit: Visit, Extension(desks): Extension<Arc<Desks>>, from: From, body: Bytes) -> Response {
+    let answer = async {
+        let fields = Fields::checked(&visit, &body)?;
+        let name = fields.exact("name").trim().to_owned();
+        let to = back(fields.text("back"));
+        match checked(&visit, &desks, address(from), &name, fields.exact("password")).await {
+            Ok(person) => welcome(&visit, &person, to).await,
+            Err(wrong) if wrong.status.is_client_error() => form(&visit, "login", &name, to, Some(&wrong)),
+            Err(wrong) => Err(wrong),
+        }
+    };
+    shown(&visit, answer.await)
+}
+
+/// The person of this name and password. An unknown name and a wrong password are told alike, and take as long.
+async fn checked(
+    visit: &Visit,
+    desks: &Desks,
+    from: Option<IpAddr>,
+    name: &str,
+    password: String,
+) -> WebResult<ActorId> {
+    let (name, host) = name.trim_start_matches('@').split_once('@').unwrap_or((name, &visit.site.host));
+    desks.passwords.try_once(&format!("{name}@{host}"), from)?;
+    let person = match host == visit.site.host {
+        true => visit.front.node.look::<Domain, _>(&visit.site.actor, &WhoIs { name: name.to_lowercase() }).await,
+        false => Ok(None),
+    };
+    let person = match person {
+        Ok(person) => person,
+        Err(ViewError::NoActor) => None,
+        Err(broken) => return Err(broken.into()),
+    };
+    let phc = match &person {
+        Some(person) => match visit.front.node.look::<Person, _>(person, &Credentials).await {
+            Ok(phc) => phc,
+            // A resource has a name too, and nobody signs in as one.
+            Err(ViewError::NoActor) => None,
+            Err(broken) => return Err(broken.into()),
+        },
+        None => None,
+    };
+    let good = desks.passwords.verify(password, phc).await?;
+    let wrong =
+        || WebError::new(StatusCode::UNAUTHORIZED, "wrong-name-or-password", "The name or the password is not right.");
+    person.filter(|_| good).ok_or_else(wrong)
+}
+
+async fn welcome(visit: &Visit, person: &ActorId, to: &str) -> WebResult {
+    let cookie = session::open(&visit.front, &visit.site, person, &visit.headers).await?;
+    let mut response = Redirect::to(to).into_response();
+    response.headers_mut().append(SET_COOKIE, cookie);
+    Ok(response)
+}
+
+/// `POST /logout`.
+pub async fn sign_out(visit: Visit, body: Bytes) -> Response {
+    let answer = async {
+        Fields::checked(&visit, &body)?;
+        let Some(me) = &visit.me else { return Ok(Redirect::to("/").into_response()) };
+        let cookie = session::close(&visit.front, &visit.site, &me.id, &me.session).await?;
+        let mut response = Redirect::to("/").into_response();
+        response.headers_mut().append(SET_COOKIE, cookie);
+        Ok(response)
+    };
+    shown(&visit, answer.await)
+}
+
+/// `GET /register`.
+pub async fn register(visit: Visit) -> Response {
+    if !visit.domain.open_registration {
+        return error(&visit, closed());
+    }
+    shown(&visit, form(&visit, "register", "", "/", None))
+}
+
+fn closed() -> WebError {
+    WebError::forbidden("registration-closed", "this server does not take registrations; ask whoever runs it")
+}
+
+/// `POST /register`.
+pub async fn sign_up(visit: Visit, Extension(desks): Extension<Arc<Desks>>, from: From, body: Bytes) -> Response {
+    let answer = async {
+        let fields = Fields::checked(&visit, &body)?;
+        if !visit.domain.open_registration {
+            return Err(closed());
+        }
+        let name = fields.exact("name").trim().to_owned();
+        desks.passwords.try_once(&format!("register {name}"), address(from))?;
+        match enrol(&visit, &desks, &fields, &name, false).await {
+            Ok(person) => welcome(&visit, &person, "/").await,
+            Err(wrong) if wrong.status.is_client_error() => form(&visit, "register", &name, "/", Some(&wrong)),
+            Err(wrong) => Err(wrong),
+        }
+    };
+    shown(&visit, answer.await)
+}
+
+async fn enrol(visit: &Visit, desks: &Desks, fields: &Fields, name: &str, admin: bool) -> WebResult<ActorId> {
+    if fields.exact("password") != fields.exact("again") {
+        return Err(super::fields::wrong("The two passwords are not the same."));
+    }
+    let password = Some(desks.passwords.hash(fields.exact("password")).await?);
+    let register = Register { name: name.to_owned(), password, admin, by_operator: admin };
+    match visit.front.node.call::<Domain, _>(&visit.site.actor, &visit.site.actor, register).await? {
+        Outcome::Done(person) => Ok(person),
+        Outcome::Refused(why) => Err(why.into()),
+        Outcome::Unknown => Err(WebError::later("not-known", "the account may be there or not: try to sign in", 2)),
+    }
+}
+
+/// `GET /setup/{secret}`.
+pub async fn setup(visit: Visit, Path(secret): Path<String>) -> Response {
+    let answer = async {
+        may_set_up(&visit, &secret).await?;
+        form(&visit, "setup", "", "/", None)
+    };
+    shown(&visit, answer.await)
+}
+
+/// `POST /setup/{secret}`: makes the administrator. One at a time, and the server has none before: two visitors with the
+/// link cannot both become one.
+pub async fn set_up(
+    visit: Visit,
+    Extension(desks): Extension<Arc<Desks>>,
+    Path(secret): Path<String>,
+    body: Bytes,
+) -> Response {
+    let answer = async {
+        let fields = Fields::checked(&visit, &body)?;
+        let _one = desks.setup.lock().await;
+        may_set_up(&visit, &secret).await?;
+        let name = fields.exact("name").trim().to_owned();
+        match enrol(&visit, &desks, &fields, &name, true).await {
+            Ok(person) => welcome(&visit, &person, "/").await,
+            Err(wrong) if wrong.status.is_client_error() => form(&visit, "setup", &name, "/", Some(&wrong)),
+            Err(wrong) => Err(wrong),
+        }
+    };
+    shown(&visit, answer.await)
+}
+
+/// The link is that of this start, and no domain has an administrator. That is read from the store, so it holds after a
+/// restart too. With more people than are looked through it is refused: such a server was set up long ago.
+async fn may_set_up(visit: &Visit, secret: &str) -> WebResult<()> {
+    let gone = || WebError::new(StatusCode::GONE, "setup-over", "this link is not, or no longer, good");
+    let expected = visit.front.settings.setup_hash.as_deref().ok_or_else(gone)?;
+    if !bool::from(hash_of(secret).as_bytes().ct_eq(expected.as_bytes())) {
+        return Err(gone());
+    }
+    for domain in &visit.front.settings.domains {
+        let people =
+            match visit.front.node.look::<Domain, _>(&domain.actor, &People { limit: PEOPLE_SCANNED_MAX }).await {
+                Ok(people) => people,
+                Err(ViewError::NoActor) => continue,
+                Err(broken) => return Err(broken.into()),
+            };
+        if people.len() >= PEOPLE_SCANNED_MAX {
+            return Err(gone());
+        }
+        for person in people {
+            match visit.front.node.look::<Person, _>(&person, &ViewPerson).await {
+                Ok(person) if person.admin => return Err(gone()),
+                Ok(_) | Err(ViewError::NoActor) => {}
+                Err(broken) => return Err(broken.into()),
+            }
+        }
+    }
+    Ok(())
+}

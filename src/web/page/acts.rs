@@ -1,0 +1,190 @@
+//! `POST /do/{what}`: what a person does, as a form. Each form becomes what any other client of that person could post;
+//! the person's own gate decides about it.
+
+use crate::answer::{WebError, WebResult};
+use crate::page::authority::Authority;
+use crate::page::fields::{Fields, wrong};
+use crate::page::shell::{back, error, with};
+use crate::page::visit::{Me, Visit};
+use crate::page::{sent, who};
+use axum::body::Bytes;
+use axum::extract::Path;
+use axum::response::{IntoResponse, Redirect, Response};
+use pritchel_actor::{ActId, ActorId, Outcome, Value};
+use pritchel_actors::access::Role;
+use pritchel_actors::common::naming::origin_of;
+use pritchel_actors::person::Publish;
+use pritchel_actors::person::rows::{Sent, SentState};
+use pritchel_actors::{Person, client};
+
+/// `POST /do/{what}`.
+pub async fn act(visit: Visit, Path(what): Path<String>, body: Bytes) -> Response {
+    match done(&visit, &what, &body).await {
+        Ok(response) => response,
+        Err(refused) => error(&visit, refused),
+    }
+}
+
+async fn done(visit: &Visit, what: &str, body: &Bytes) -> WebResult {
+    let fields = Fields::checked(visit, body)?;
+    let me = visit.signed_in()?;
+    let document = document(visit, me, what, &fields).await?;
+    let act = publish(visit, me, document).await?;
+    let sent = sent::wait(visit, me, &act).await?;
+    let token = act.as_str().rsplit('/').next().unwrap_or_default();
+    let to = made(visit, what, sent.as_ref()).unwrap_or_else(|| back(fields.text("back")).to_owned());
+    Ok(Redirect::to(&with(&[(sent::ITEM, token)], &to)).into_response())
+}
+
+/// Publishes as the person. Answers the act.
+pub async fn publish(visit: &Visit, me: &Me, document: Value) -> WebResult<ActId> {
+    match visit.front.node.call::<Person, _>(&me.id, &me.id, Publish { document }).await? {
+        Outcome::Done(act) => Ok(act),
+        Outcome::Refused(why) => Err(why.into()),
+        Outcome::Unknown => {
+            Err(WebError::later("not-known", "it may have been published or not: look into your outbox", 2))
+        }
+    }
+}
+
+/// Whoever made something wants to see it.
+fn made(visit: &Visit, what: &str, sent: Option<&Sent>) -> Option<String> {
+    let Some(Sent { state: SentState::Done { result: Some(result), .. }, .. }) = sent else { return None };
+    match what {
+        "open-factory" | "create" | "open-ticket" => Some(who::href(visit, result)),
+        _ => None,
+    }
+}
+
+async fn document(visit: &Visit, me: &Me, what: &str, fields: &Fields) -> WebResult<Value> {
+    match what {
+        "open-factory" => Ok(client::open_factory(&visit.site.actor, fields.need("name")?)),
+        "create" => create(visit, me, fields).await,
+        "follow" => Ok(client::follow(&fields.actor("actor")?)),
+        "unfollow" => Ok(client::unfollow(&fields.actor("actor")?, &fields.act("follow")?)),
+        "star" => Ok(client::like(&fields.actor("actor")?)),
+        "unstar" => Ok(client::unlike(&fields.actor("actor")?, &fields.act("like")?)),
+        "accept" => Ok(client::accept(&fields.act("of")?, &told(fields)?.iter().collect::<Vec<_>>())),
+        "reject" => Ok(client::reject(&fields.act("of")?, &told(fields)?.iter().collect::<Vec<_>>())),
+        "open-ticket" | "comment" | "edit-ticket" | "close" | "reopen" | "delete-ticket" | "assign" | "unassign"
+        | "depend" | "undepend" => ticket(visit, me, what, fields).await,
+        _ => resource(visit, me, what, fields).await,
+    }
+}
+
+/// Whom an answer is told: two actors at most, as forms have them.
+fn told(fields: &Fields) -> WebResult<Vec<ActorId>> {
+    let mut told = vec![fields.actor("to")?];
+    if fields.text("also").is_some() {
+        told.push(fields.actor("also")?);
+    }
+    Ok(told)
+}
+
+async fn create(visit: &Visit, me: &Me, fields: &Fields) -> WebResult<Value> {
+    let (factory, kind) = (fields.actor("factory")?, fields.need("kind")?);
+    if !["Repository", "TicketTracker"].contains(&kind) {
+        return Err(wrong(format!("expected a Repository or a TicketTracker, found {kind:?}")));
+    }
+    let capability = Authority::of(visit, me, &factory, fields).await?.needed(&factory)?;
+    Ok(client::create(&factory, kind, fields.need("name")?, fields.text("summary"), &capability))
+}
+
+async fn ticket(visit: &Visit, me: &Me, what: &str, fields: &Fields) -> WebResult<Value> {
+    let tracker = fields.actor("tracker")?;
+    let held = Authority::of(visit, me, &tracker, fields).await?;
+    let with = held.capability();
+    let text = || fields.exact("text").replace("\r\n", "\n");
+    if what == "open-ticket" {
+        return Ok(client::open_ticket(&me.id, &tracker, fields.need("title")?, &text(), with));
+    }
+    if what == "undepend" {
+        let other = fields.actor("other")?;
+        return Ok(client::remove_dependency(&tracker, fields.uri("dependency")?, &other, &held.needed(&tracker)?));
+    }
+    let ticket = fields.uri("ticket")?;
+    Ok(match what {
+        "comment" => {
+            fields.need("text")?;
+            let answers = fields.text("in_reply_to").map(|_| fields.uri("in_reply_to")).transpose()?;
+            client::comment(&tracker, ticket, answers, &text(), with)
+        }
+        "edit-ticket" => client::edit_ticket(&tracker, ticket, fields.need("title")?, &text(), with),
+        "close" => client::close(&tracker, ticket, with),
+        "reopen" => client::reopen(&tracker, ticket, with),
+        "delete-ticket" => client::delete_ticket(&tracker, ticket, &held.needed(&tracker)?),
+        "assign" => client::assign(&tracker, ticket, &named(visit, fields, "assignee").await?, with),
+        "unassign" => client::unassign(&tracker, ticket, &fields.actor("assignee")?, with),
+        _ => {
+            let on = fields.uri("on")?;
+            let other = tracker_of(visit, on).await?;
+            client::add_dependency(&tracker, ticket, &other, on, &held.needed(&tracker)?)
+        }
+    })
+}
+
+async fn resource(visit: &Visit, me: &Me, what: &str, fields: &Fields) -> WebResult<Value> {
+    let resource = fields.actor("resource")?;
+    if what == "leave" {
+        return Ok(client::leave(&resource));
+    }
+    let held = Authority::of(visit, me, &resource, fields).await?;
+    if what == "join" {
+        return Ok(client::join(&resource, role(fields)?, held.chosen()));
+    }
+    if what == "undo-grant" {
+        // Giving back what is one's own needs no Grant.
+        return Ok(client::undo_grants(&resource, &[fields.act("grant")?], held.capability()));
+    }
+    let capability = held.needed(&resource)?;
+    Ok(match what {
+        "invite" => client::invite(&resource, &named(visit, fields, "invitee").await?, role(fields)?, &capability),
+        "approve-join" => client::approve_join(&resource, &fields.act("join")?, &capability),
+        "deny-join" => {
+            let mut reject = client::reject(&fields.act("join")?, &[&resource]);
+            if let Some(map) = reject.as_object_mut() {
+                map.insert("capability".to_owned(), capability.as_str().into());
+            }
+            reject
+        }
+        "remove" => client::remove(&resource, &fields.actor("collaborator")?, &capability),
+        "edit-resource" => client::edit_resource(
+            &resource,
+            fields.need("name")?,
+            fields.text("summary").unwrap_or_default(),
+            &capability,
+        ),
+        "delete-resource" => client::delete_resource(&resource, &capability),
+        _ => return Err(WebError::not_found()),
+    })
+}
+
+fn role(fields: &Fields) -> WebResult<&'static str> {
+    let word = fields.need("role")?;
+    let known = || wrong(format!("expected one of {}, found {word:?}", Role::ALL.map(Role::as_str).join(", ")));
+    Role::from_word(word).map(Role::as_str).ok_or_else(known)
+}
+
+/// Somebody named by an address or as `name@host`.
+async fn named(visit: &Visit, fields: &Fields, field: &str) -> WebResult<ActorId> {
+    let text = fields.need(field)?;
+    if text.contains("://") {
+        return fields.actor(field);
+    }
+    let name = text.trim_start_matches('@');
+    let name = if name.contains('@') { name.to_owned() } else { format!("{name}@{}", visit.site.host) };
+    let found = visit.front.ports.find(name).await;
+    found.map(|found| found.id).map_err(|why| wrong(format!("nobody was found as {text:?}: {}", why.detail)))
+}
+
+/// The tracker that keeps a ticket.
+async fn tracker_of(visit: &Visit, ticket: &str) -> WebResult<ActorId> {
+    let near = visit.front.settings.domains.iter().any(|domain| domain.origin == origin_of(ticket));
+    if near {
+        let tracker = ticket.rsplit_once("/tickets/").map(|(tracker, _)| ActorId::new(tracker));
+        return tracker.ok_or_else(|| wrong(format!("expected the address of a ticket, found {ticket:?}")));
+    }
+    let document = visit.front.ports.fetch(ticket.to_owned()).await?;
+    let context = document.get("context").and_then(Value::as_str);
+    context.map(ActorId::new).ok_or_else(|| wrong(format!("{ticket} does not say which tracker keeps it")))
+}

@@ -1,0 +1,88 @@
+//! Which Grant a form shows: the one chosen in it, else the best the person holds on the resource, else one the resource
+//! published for everybody, else none.
+
+use crate::answer::{WebError, WebResult};
+use crate::page::fields::Fields;
+use crate::page::visit::{Me, Visit};
+use crate::page::who::Kind;
+use pritchel_actor::{ActId, ActorId, ViewError};
+use pritchel_actors::access::Role;
+use pritchel_actors::access::view::{ResourceShown, ViewResource};
+use pritchel_actors::person::view::PermitFor;
+use pritchel_actors::{Factory, Person, Repository, TicketTracker};
+
+/// The Grant a form shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Authority {
+    /// One the person holds, or chose.
+    Own(ActId),
+    /// One that everybody holds.
+    Public(ActId),
+    /// None.
+    Without,
+}
+
+impl Authority {
+    /// What the form says in `capability`, or the best there is for this resource if it says nothing.
+    pub async fn of(visit: &Visit, me: &Me, resource: &ActorId, fields: &Fields) -> WebResult<Self> {
+        match fields.text("capability") {
+            Some("none") => return Ok(Self::Without),
+            Some("other") => return Ok(Self::Own(fields.act("capability_other")?)),
+            Some("best") | None => {}
+            Some(_) => return Ok(Self::Own(fields.act("capability")?)),
+        }
+        let view = PermitFor { viewer: Some(me.id.clone()), resource: resource.clone() };
+        if let Some((grant, _)) = visit.front.node.look::<Person, _>(&me.id, &view).await? {
+            return Ok(Self::Own(grant));
+        }
+        let shown = near(visit, resource).await?;
+        let public = shown.and_then(|shown| shown.resource.public_grants.into_iter().max_by_key(|(role, _)| *role));
+        Ok(public.map_or(Self::Without, |(_, grant)| Self::Public(grant)))
+    }
+
+    /// The Grant, if there is one.
+    pub fn capability(&self) -> Option<&ActId> {
+        match self {
+            Self::Own(grant) | Self::Public(grant) => Some(grant),
+            Self::Without => None,
+        }
+    }
+
+    /// The Grant, if it is not one that everybody holds.
+    pub fn chosen(&self) -> Option<&ActId> {
+        match self {
+            Self::Own(grant) => Some(grant),
+            Self::Public(_) | Self::Without => None,
+        }
+    }
+
+    /// The Grant that this cannot be done without.
+    pub fn needed(&self, resource: &ActorId) -> WebResult<ActId> {
+        self.capability().cloned().ok_or_else(|| {
+            let detail = format!("you hold no Grant on {resource}: ask for a role, or name a Grant");
+            WebError::forbidden("no-capability", detail)
+        })
+    }
+}
+
+/// A near resource as the visitor sees it; `None` if it is not near, or not for them.
+pub async fn near(visit: &Visit, resource: &ActorId) -> WebResult<Option<ResourceShown>> {
+    let (node, view) = (&visit.front.node, ViewResource { viewer: visit.viewer() });
+    let shown = match Kind::of(&visit.front.settings, resource) {
+        Some(Kind::Factory) => node.look::<Factory, _>(resource, &view).await,
+        Some(Kind::Repository) => node.look::<Repository, _>(resource, &view).await,
+        Some(Kind::Tracker) => node.look::<TicketTracker, _>(resource, &view).await,
+        Some(Kind::Person) | None => return Ok(None),
+    };
+    match shown {
+        Ok(shown) => Ok(Some(shown)),
+        Err(ViewError::NoActor | ViewError::Refused(_)) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The role somebody has on a resource: their own, or the greatest that everybody has.
+pub fn role_on(shown: &ResourceShown) -> Option<Role> {
+    let everybody = shown.resource.visibility.implicit_roles().iter().copied().max();
+    shown.own.as_ref().map(|own| own.role).max(everybody)
+}

@@ -1,0 +1,94 @@
+//! `GET /desk`: what waits for a person, and what they hold: Grants, invitations, follow requests.
+
+use crate::answer::WebResult;
+use crate::page::home::{Mine, mine};
+use crate::page::limits::ITEMS;
+use crate::page::parts::{Badge, When, Who};
+use crate::page::shell::{error, page};
+use crate::page::visit::{Frame, Visit};
+use crate::page::who::{Names, href, short};
+use askama::Template;
+use axum::response::Response;
+use pritchel_actors::Person;
+use pritchel_actors::person::view::{DeskShown, ViewDesk};
+
+/// An invitation to answer.
+pub struct InvitedRow {
+    invite: String,
+    resource: Who,
+    by: Who,
+    role: Badge,
+    at: When,
+    confirmed: bool,
+    answered: Option<bool>,
+}
+
+/// A Grant held.
+pub struct PermitRow {
+    grant: String,
+    href: String,
+    short: String,
+    resource: Who,
+    role: Badge,
+    since: When,
+    live: bool,
+}
+
+#[derive(Template)]
+#[template(path = "desk.html")]
+struct Desk<'a> {
+    frame: &'a Frame,
+    mine: Vec<Mine>,
+    invited: Vec<InvitedRow>,
+    requests: Vec<(String, Who)>,
+    permits: Vec<PermitRow>,
+}
+
+/// `GET /desk`.
+pub async fn show(visit: Visit) -> Response {
+    match desk(&visit).await {
+        Ok(response) => response,
+        Err(wrong) => error(&visit, wrong),
+    }
+}
+
+async fn desk(visit: &Visit) -> WebResult {
+    let me = visit.signed_in()?;
+    let view = ViewDesk { viewer: visit.viewer(), limit: 4 * ITEMS };
+    let DeskShown { permits, invited, follow_requests, .. } = visit.front.node.look::<Person, _>(&me.id, &view).await?;
+    let mine = mine(visit, &permits).await?;
+    let mut names = Names::new(visit);
+    let mut invitations = Vec::new();
+    for (invite, invited) in invited {
+        invitations.push(InvitedRow {
+            invite: invite.to_string(),
+            resource: names.who(&invited.resource).await,
+            by: names.who(&invited.by).await,
+            role: Badge::new("plain", invited.role.as_str()),
+            at: When(invited.at),
+            confirmed: invited.confirmed,
+            answered: invited.answered,
+        });
+    }
+    // What waits comes first.
+    invitations.sort_by_key(|row| (row.answered.is_some(), std::cmp::Reverse(row.at.0)));
+    let mut requests = Vec::new();
+    for (follow, who) in follow_requests {
+        requests.push((follow.to_string(), names.who(&who).await));
+    }
+    let mut grants = Vec::new();
+    for (grant, permit) in permits {
+        grants.push(PermitRow {
+            href: href(visit, grant.as_str()),
+            short: short(&grant),
+            grant: grant.to_string(),
+            resource: names.who(&permit.resource).await,
+            role: Badge::new("plain", permit.role.as_str()),
+            since: When(permit.since),
+            live: permit.live,
+        });
+    }
+    grants.sort_by_key(|row| (!row.live, std::cmp::Reverse(row.since.0)));
+    let frame = visit.frame().await?;
+    page(&Desk { frame: &frame, mine, invited: invitations, requests, permits: grants })
+}

@@ -1,0 +1,172 @@
+//! What stands at the top of every page of an actor: its name, what it is, and what the visitor may do with it as such.
+
+use crate::answer::WebResult;
+use crate::page::authority::role_on;
+use crate::page::parts::{Badge, Prose, When};
+use crate::page::views::Follows;
+use crate::page::visit::Visit;
+use crate::page::who::Kind;
+use pritchel_actor::{ActorId, Seconds};
+use pritchel_actors::access::Role;
+use pritchel_actors::access::view::{ResourceShown, ViewResource};
+use pritchel_actors::common::Visibility;
+use pritchel_actors::person::view::ViewPerson;
+use pritchel_actors::{Factory, Person, Repository, TicketTracker};
+
+/// Asks a near actor of a kind found at run time. The view answers the same for each kind.
+macro_rules! look {
+    ($visit:expr, $kind:expr, $actor:expr, $view:expr) => {{
+        let (node, actor, view) = (&$visit.front.node, $actor, $view);
+        match $kind {
+            $crate::page::who::Kind::Person => node.look::<pritchel_actors::Person, _>(actor, &view).await,
+            $crate::page::who::Kind::Factory => node.look::<pritchel_actors::Factory, _>(actor, &view).await,
+            $crate::page::who::Kind::Repository => node.look::<pritchel_actors::Repository, _>(actor, &view).await,
+            $crate::page::who::Kind::Tracker => node.look::<pritchel_actors::TicketTracker, _>(actor, &view).await,
+        }
+    }};
+}
+pub(crate) use look;
+
+/// How the visitor stands to an actor as a follower.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Follow {
+    /// Nobody is signed in, or it is oneself.
+    Cannot,
+    /// They do not follow it.
+    Not,
+    /// They have asked to.
+    Asked(String),
+    /// They do.
+    Does(String),
+}
+
+/// The top of an actor's page.
+#[derive(Clone, Debug)]
+pub struct Head {
+    /// Its address.
+    pub id: ActorId,
+    /// Its path.
+    pub path: String,
+    /// Its kind.
+    pub kind: Kind,
+    /// What it is called.
+    pub name: String,
+    /// Its name in `acct:` form.
+    pub handle: Option<String>,
+    /// What it says of itself.
+    pub summary: Option<Prose>,
+    /// Since when it is there.
+    pub published: When,
+    /// Who may see it, where that is not everybody.
+    pub visibility: Option<Badge>,
+    /// How many follow it.
+    pub followers: u64,
+    /// Whether the visitor may look into its boxes.
+    pub owns: bool,
+    /// The visitor's role, their own or everybody's.
+    pub role: Option<Role>,
+    /// Whether the visitor has a role of their own.
+    pub collaborates: bool,
+    /// How the visitor stands as a follower.
+    pub follow: Follow,
+}
+
+impl Head {
+    /// The top of the page of this actor, if the visitor may see it.
+    pub async fn of(visit: &Visit, kind: Kind, actor: &ActorId) -> WebResult<Self> {
+        let view = ViewResource { viewer: visit.viewer() };
+        let node = &visit.front.node;
+        let shown = match kind {
+            Kind::Person => {
+                let person = node.look::<Person, _>(actor, &ViewPerson).await?;
+                return Self::of_person(visit, actor, &person).await;
+            }
+            Kind::Factory => node.look::<Factory, _>(actor, &view).await?,
+            Kind::Repository => node.look::<Repository, _>(actor, &view).await?,
+            Kind::Tracker => node.look::<TicketTracker, _>(actor, &view).await?,
+        };
+        Self::of_resource(visit, kind, actor, &shown).await
+    }
+
+    async fn of_person(visit: &Visit, actor: &ActorId, person: &Person) -> WebResult<Self> {
+        let name = person.display_name.as_ref().map_or(person.name.as_str(), |name| name.as_str()).to_owned();
+        let owns = visit.viewer().as_ref() == Some(actor);
+        Ok(Self {
+            name,
+            handle: Some(format!("{}@{}", person.name, visit.site.host)),
+            summary: person.summary.clone().map(Prose),
+            visibility: person.admin.then(|| Badge::new("plain", "administrator")),
+            followers: person.followers,
+            owns,
+            role: None,
+            collaborates: false,
+            ..Self::bare(visit, Kind::Person, actor, person.published).await?
+        })
+    }
+
+    async fn of_resource(visit: &Visit, kind: Kind, actor: &ActorId, shown: &ResourceShown) -> WebResult<Self> {
+        let resource = &shown.resource;
+        let own = shown.own.as_ref().map(|own| own.role);
+        Ok(Self {
+            name: resource.name.to_string(),
+            handle: resource.handle.as_ref().map(|handle| format!("{handle}@{}", visit.site.host)),
+            summary: resource.summary.clone().map(Prose),
+            visibility: (resource.visibility == Visibility::Private).then(|| Badge::new("odd", "private")),
+            followers: resource.followers,
+            owns: own == Some(Role::Admin),
+            role: role_on(shown),
+            collaborates: own.is_some(),
+            ..Self::bare(visit, kind, actor, resource.published).await?
+        })
+    }
+
+    async fn bare(visit: &Visit, kind: Kind, actor: &ActorId, published: Seconds) -> WebResult<Self> {
+        let path = actor.as_str().strip_prefix(visit.site.origin.as_str()).unwrap_or(actor.as_str()).to_owned();
+        Ok(Self {
+            id: actor.clone(),
+            path,
+            kind,
+            name: String::new(),
+            handle: None,
+            summary: None,
+            published: When(published),
+            visibility: None,
+            followers: 0,
+            owns: false,
+            role: None,
+            collaborates: false,
+            follow: follow(visit, actor).await?,
+        })
+    }
+
+    /// What people call its kind.
+    pub fn word(&self) -> &'static str {
+        self.kind.word()
+    }
+
+    /// Whether it is a person.
+    pub fn is_person(&self) -> bool {
+        self.kind == Kind::Person
+    }
+
+    /// Whether the visitor, who is signed in, has at least this role.
+    pub fn may(&self, role: Role) -> bool {
+        self.follow != Follow::Cannot && self.role >= Some(role)
+    }
+
+    /// The address of its repository, to be cloned.
+    pub fn clone_url(&self) -> String {
+        format!("{}.git", self.id)
+    }
+}
+
+/// How the visitor stands to an actor, near or far, as a follower.
+pub async fn follow(visit: &Visit, actor: &ActorId) -> WebResult<Follow> {
+    let Some(me) = visit.me.as_ref().filter(|me| me.id != *actor) else { return Ok(Follow::Cannot) };
+    let view = Follows { viewer: me.id.clone(), whom: actor.clone() };
+    Ok(match visit.front.node.look::<Person, _>(&me.id, &view).await? {
+        None => Follow::Not,
+        Some(following) if following.since.is_none() => Follow::Asked(following.follow.to_string()),
+        Some(following) => Follow::Does(following.follow.to_string()),
+    })
+}

@@ -1,0 +1,153 @@
+//! The front page of a domain: what it is, what is here, and for who is signed in what is theirs.
+
+use crate::answer::WebResult;
+use crate::page::boxes::{Line, code};
+use crate::page::limits::ITEMS;
+use crate::page::parts::{Badge, Pages, When, Who};
+use crate::page::shell::{error, page, with};
+use crate::page::views;
+use crate::page::visit::{Frame, Me, Visit};
+use crate::page::who::{Kind, Names};
+use crate::page::{audience, authority};
+use askama::Template;
+use axum::response::Response;
+use pritchel_actor::{ActorId, ViewError};
+use pritchel_actors::person::view::ViewDesk;
+use pritchel_actors::{Domain, Person};
+
+/// Something of this domain, in its list.
+pub struct Here {
+    /// It.
+    pub who: Who,
+    /// What kind of thing it is.
+    pub word: &'static str,
+    /// Its name in `acct:` form.
+    pub handle: String,
+    /// What it says of itself, without markup.
+    pub summary: Option<String>,
+}
+
+/// Something the visitor has a role on.
+pub struct Mine {
+    /// It.
+    pub who: Who,
+    /// What kind of thing it is, if it is near.
+    pub word: Option<&'static str>,
+    /// The role.
+    pub role: Badge,
+}
+
+#[derive(Template)]
+#[template(path = "home.html")]
+struct Home<'a> {
+    frame: &'a Frame,
+    host: &'a str,
+    here: Vec<Here>,
+    pages: Pages,
+    mine: Vec<Mine>,
+    waiting: usize,
+    recent: Vec<Line>,
+}
+
+/// `GET /`.
+pub async fn show(visit: Visit) -> Response {
+    match home(&visit).await {
+        Ok(response) => response,
+        Err(wrong) => error(&visit, wrong),
+    }
+}
+
+async fn home(visit: &Visit) -> WebResult {
+    let (here, next) = here(visit).await?;
+    let (mine, waiting, recent) = match &visit.me {
+        Some(me) => {
+            let desk =
+                visit.front.node.look::<Person, _>(&me.id, &ViewDesk { viewer: visit.viewer(), limit: ITEMS }).await?;
+            let waiting = desk.invited.iter().filter(|(_, invited)| invited.answered.is_none()).count();
+            (mine(visit, &desk.permits).await?, waiting + desk.follow_requests.len(), recent(visit, me).await?)
+        }
+        None => (Vec::new(), 0, Vec::new()),
+    };
+    let pages = Pages {
+        first: visit.asked("after").map(|_| "/".to_owned()),
+        next: next.map(|next| with(&[("after", &next)], "/")),
+    };
+    let frame = visit.frame().await?;
+    page(&Home { frame: &frame, host: &visit.site.host, here, pages, mine, waiting, recent })
+}
+
+/// What this domain has given names to and the visitor may see.
+async fn here(visit: &Visit) -> WebResult<(Vec<Here>, Option<String>)> {
+    let view = views::Names { after: visit.asked("after").map(str::to_owned), limit: ITEMS };
+    let named = match visit.front.node.look::<Domain, _>(&visit.site.actor, &view).await {
+        Ok(named) => named,
+        Err(ViewError::NoActor) => Vec::new(),
+        Err(broken) => return Err(broken.into()),
+    };
+    let mut names = Names::new(visit);
+    let mut here = Vec::new();
+    for (name, actor) in &named {
+        let Some(kind) = Kind::of(&visit.front.settings, actor) else { continue };
+        let summary = match kind {
+            // Factories are tools of their owners; they are found on their desks.
+            Kind::Factory => continue,
+            Kind::Person => None,
+            Kind::Repository | Kind::Tracker => match authority::near(visit, actor).await? {
+                Some(shown) => shown.resource.summary.map(|summary| summary.to_plain()),
+                None => continue,
+            },
+        };
+        let handle = format!("{name}@{}", visit.site.host);
+        here.push(Here { who: names.who(actor).await, word: kind.word(), handle, summary });
+    }
+    let next = named.last().filter(|_| named.len() == ITEMS).map(|(name, _)| name.clone());
+    Ok((here, next))
+}
+
+/// What these Grants are about, each thing once with the greatest role.
+pub async fn mine(
+    visit: &Visit,
+    permits: &[(pritchel_actor::ActId, pritchel_actors::person::rows::Permit)],
+) -> WebResult<Vec<Mine>> {
+    let mut best: Vec<(&ActorId, pritchel_actors::access::Role)> = Vec::new();
+    for (_, permit) in permits.iter().filter(|(_, permit)| permit.live) {
+        match best.iter_mut().find(|(resource, _)| **resource == permit.resource) {
+            Some((_, role)) => *role = permit.role.max(*role),
+            None => best.push((&permit.resource, permit.role)),
+        }
+    }
+    let mut names = Names::new(visit);
+    let mut mine = Vec::new();
+    for (resource, role) in best {
+        let kind = Kind::of(&visit.front.settings, resource);
+        if kind.is_some() && authority::near(visit, resource).await?.is_none() {
+            continue;
+        }
+        let role = Badge::new("plain", role.as_str());
+        mine.push(Mine { who: names.who(resource).await, word: kind.map(Kind::word), role });
+    }
+    mine.sort_by(|a, b| (a.word, &a.who.label).cmp(&(b.word, &b.who.label)));
+    Ok(mine)
+}
+
+/// The newest of the visitor's inbox.
+async fn recent(visit: &Visit, me: &Me) -> WebResult<Vec<Line>> {
+    let view = views::Inbox { viewer: visit.viewer(), before: None, limit: 6 };
+    let mut names = Names::new(visit);
+    let mut lines = Vec::new();
+    for (place, item) in visit.front.node.look::<Person, _>(&me.id, &view).await? {
+        let act = visit.front.ports.act(item.act.clone()).await?;
+        let summary = act.as_ref().and_then(|act| Some(act.body.get("summary")?.as_str()?.to_owned()));
+        lines.push(Line {
+            href: Some(format!("{}/inbox/{place}", me.path())),
+            what: act.as_ref().map_or("?", |act| audience::kind(&act.body)).to_owned(),
+            about: summary,
+            who: vec![names.who(&item.from).await],
+            more: 0,
+            at: When(item.handled),
+            badge: Some(Badge::ended(&item.ended)),
+            code: code(&item.ended),
+        });
+    }
+    Ok(lines)
+}

@@ -1,0 +1,288 @@
+//! The inspector: one act as it was received or published, with everything that is known of it. Who sent it, how it was
+//! found authentic, its bytes, the call the gate made of it, the outcome, and for a refusal the reason and the step.
+
+use crate::answer::{WebError, WebResult};
+use crate::page::audience::{self, is_public, is_shown_by_address};
+use crate::page::boxes::standing_of;
+use crate::page::head::{Head, look};
+use crate::page::limits::RAW_SHOWN_BYTES_MAX;
+use crate::page::parts::{Badge, When, Who, Why};
+use crate::page::sent;
+use crate::page::shell::page;
+use crate::page::views::{Published, Received};
+use crate::page::visit::{Frame, Visit};
+use crate::page::who::{Kind, Names, href, short};
+use crate::ports::DeliveryShown;
+use askama::Template;
+use aws_lc_rs::digest::{SHA256, digest};
+use pritchel_actor::errbox::Ended;
+use pritchel_actor::{Act, ActId, ActorId, Value};
+use pritchel_actors::person::rows::SentState;
+use std::sync::Arc;
+
+/// A link to an act or a thing.
+pub struct Link {
+    /// Where it leads.
+    pub href: String,
+    /// Its address.
+    pub id: String,
+    /// What is shown.
+    pub label: String,
+}
+
+impl Link {
+    fn act(visit: &Visit, act: &ActId) -> Self {
+        Self { href: href(visit, act.as_str()), id: act.to_string(), label: short(act) }
+    }
+
+    fn thing(visit: &Visit, uri: &str) -> Self {
+        Self { href: href(visit, uri), id: uri.to_owned(), label: uri.to_owned() }
+    }
+}
+
+/// The body of an act.
+pub struct Raw {
+    /// Spread over lines.
+    pub pretty: String,
+    /// As it was sent.
+    pub exact: String,
+    /// How many bytes it has.
+    pub bytes: usize,
+    /// Their SHA-256, hexadecimal.
+    pub sha256: String,
+    /// Whether not all of it is shown.
+    pub cut: bool,
+}
+
+impl Raw {
+    fn of(act: &Act) -> Self {
+        let cut = act.raw.len() > RAW_SHOWN_BYTES_MAX;
+        let exact = String::from_utf8_lossy(&act.raw[..act.raw.len().min(RAW_SHOWN_BYTES_MAX)]).into_owned();
+        let pretty = if cut { exact.clone() } else { pretty(&act.body) };
+        let sha256 = digest(&SHA256, &act.raw).as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+        Self { pretty, exact, bytes: act.raw.len(), sha256, cut }
+    }
+}
+
+fn pretty(value: &Value) -> String {
+    serde_json::to_string_pretty(value).unwrap_or_else(|_| value.to_string())
+}
+
+#[derive(Template)]
+#[template(path = "received.html")]
+struct ReceivedPage<'a> {
+    frame: &'a Frame,
+    head: &'a Head,
+    tab: &'a str,
+    place: u64,
+    kind: String,
+    act: Link,
+    from: Who,
+    accepted: When,
+    handled: When,
+    how: Vec<(String, String)>,
+    near: bool,
+    method: Option<String>,
+    args: Option<String>,
+    badge: Badge,
+    why: Option<Why>,
+    answer: Option<String>,
+    reply: Option<Link>,
+    documents: Vec<(Link, When)>,
+    raw: Option<Raw>,
+}
+
+/// `GET /…/inbox/{place}`.
+pub async fn received(visit: &Visit, kind: Kind, actor: &ActorId, place: &str) -> WebResult {
+    let place: u64 = place.parse().map_err(|_| WebError::not_found())?;
+    let head = Head::of(visit, kind, actor).await?;
+    let item = look!(visit, kind, actor, Received { viewer: visit.viewer(), place })?;
+    let act = visit.front.ports.act(item.act.clone()).await?;
+    let (answer, reply, why) = match &item.ended {
+        Ended::Done { answer, reply } => {
+            (Some(answer).filter(|answer| !answer.is_null()).map(pretty), reply.clone(), None)
+        }
+        Ended::Refused { why, reply } => (None, reply.clone(), Some(Why::from(why.clone()))),
+        Ended::Unsupported { why } => (None, None, Some(Why::plain("unsupported", why.clone()))),
+        Ended::Quarantined { why } => (None, None, Some(Why::plain("quarantined", why.clone()))),
+        Ended::Settled | Ended::Noted => (None, None, None),
+    };
+    let call = item.call.as_ref();
+    let shown = ReceivedPage {
+        frame: &*visit.frame().await?,
+        head: &head,
+        tab: "inbox",
+        place,
+        kind: act.as_ref().map_or("?", |act| audience::kind(&act.body)).to_owned(),
+        act: Link::act(visit, &item.act),
+        from: Names::new(visit).who(&item.from).await,
+        accepted: When(item.accepted),
+        handled: When(item.handled),
+        how: how(&item.how),
+        near: item.how.get("carried").and_then(Value::as_str) == Some("near"),
+        method: call.and_then(|call| Some(call.get("method")?.as_str()?.to_owned())),
+        args: call.and_then(|call| call.get("args")).map(pretty),
+        badge: Badge::ended(&item.ended),
+        why,
+        answer,
+        reply: reply.as_ref().map(|reply| Link::act(visit, reply)),
+        documents: item.documents.iter().map(|(uri, at)| (Link::thing(visit, uri), When(*at))).collect(),
+        raw: act.as_deref().map(Raw::of),
+    };
+    page(&shown)
+}
+
+/// What is recorded of how an act was found authentic, as rows: whatever delivery wrote down, under its own names.
+fn how(how: &Value) -> Vec<(String, String)> {
+    let Some(map) = how.as_object() else { return vec![("record".to_owned(), how.to_string())] };
+    let mut rows = Vec::new();
+    for (name, value) in map {
+        match value {
+            Value::Null => {}
+            Value::String(text) => rows.push((words(name), text.clone())),
+            Value::Object(inner) => {
+                let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+                rows.extend(
+                    inner.iter().map(|(term, value)| (format!("{}: {}", words(name), words(term)), text(value))),
+                );
+            }
+            Value::Array(list) if list.iter().all(Value::is_string) => {
+                rows.push((words(name), list.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(", ")));
+            }
+            other => rows.push((words(name), other.to_string())),
+        }
+    }
+    rows
+}
+
+fn words(name: &str) -> String {
+    name.replace('_', " ")
+}
+
+/// A delivery that is not yet done.
+pub struct Delivery {
+    /// To whom.
+    pub to: Vec<Who>,
+    /// To how many more.
+    pub more: usize,
+    /// Attempts so far.
+    pub attempts: u32,
+    /// When the next one is due.
+    pub next: When,
+    /// What the last attempt ended with.
+    pub last_error: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "published.html")]
+struct PublishedPage<'a> {
+    frame: &'a Frame,
+    head: &'a Head,
+    tab: &'a str,
+    kind: String,
+    act: Link,
+    at: When,
+    to: Vec<Link>,
+    public: bool,
+    cause: Option<Link>,
+    state: Option<(Badge, Option<Who>)>,
+    why: Option<Why>,
+    by: Option<Link>,
+    result: Option<Link>,
+    deliveries: Option<Vec<Delivery>>,
+    raw: Raw,
+}
+
+/// `GET /…/outbox/{token}`.
+pub async fn published(visit: &Visit, kind: Kind, actor: &ActorId, token: &str) -> WebResult {
+    let head = Head::of(visit, kind, actor).await?;
+    let id = ActId::new(format!("{actor}/outbox/{token}"));
+    let (item, own) = look!(visit, kind, actor, Published { viewer: visit.viewer(), act: id.clone() })?;
+    let act: Arc<Act> = visit.front.ports.act(id.clone()).await?.ok_or_else(WebError::not_found)?;
+    let standing = standing_of(visit, kind, actor).await?;
+    if !is_shown_by_address(&act, visit.viewer().as_ref(), standing) {
+        return Err(WebError::not_found());
+    }
+    let mut names = Names::new(visit);
+    let sent = match visit.me.as_ref().filter(|me| me.id == *actor) {
+        Some(me) => sent::state(visit, me, &id).await?,
+        None => None,
+    };
+    let mut shown = PublishedPage {
+        frame: &*visit.frame().await?,
+        head: &head,
+        tab: "outbox",
+        kind: audience::kind(&act.body).to_owned(),
+        act: Link::act(visit, &id),
+        at: When(item.at),
+        to: audience::told(&act.body)
+            .into_iter()
+            .filter(|uri| !is_public(uri))
+            .map(|uri| Link::thing(visit, uri))
+            .collect(),
+        public: audience::told(&act.body).into_iter().any(is_public),
+        cause: item.cause.as_ref().map(|cause| Link::act(visit, cause)),
+        state: None,
+        why: None,
+        by: None,
+        result: None,
+        deliveries: None,
+        raw: Raw::of(&act),
+    };
+    if let Some(sent) = sent {
+        let asked = match &sent.asked {
+            Some(asked) => Some(names.who(asked).await),
+            None => None,
+        };
+        shown.state = Some((Badge::sent(&sent.state), asked));
+        match sent.state {
+            SentState::Done { by, result } => {
+                shown.by = Some(Link::act(visit, &by));
+                shown.result = result.map(|result| Link::thing(visit, &result));
+            }
+            SentState::Refused { why } => shown.why = Some(why.into()),
+            SentState::Sent | SentState::Unknown => {}
+        }
+    }
+    if own {
+        let waiting = visit.front.ports.deliveries(id, actor.clone()).await?;
+        let mut rows = Vec::new();
+        for delivery in waiting {
+            rows.push(delivery_of(delivery, &mut names).await);
+        }
+        shown.deliveries = Some(rows);
+    }
+    page(&shown)
+}
+
+async fn delivery_of(delivery: DeliveryShown, names: &mut Names<'_>) -> Delivery {
+    Delivery {
+        to: names.all(&delivery.to[..delivery.to.len().min(3)]).await,
+        more: delivery.to.len().saturating_sub(3),
+        attempts: delivery.attempts,
+        next: When(delivery.next),
+        last_error: delivery.last_error,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn whatever_delivery_wrote_down_is_shown_under_its_own_names() {
+        let written = json!({
+            "carried": "http", "signature": {"scheme": "draft-cavage", "key_id": "https://b.example/bob#main-key"},
+            "headers": ["host", "date"], "clock_skew_s": 3, "proof": null,
+        });
+        let rows = how(&written);
+        let row = |name: &str| rows.iter().find(|(row, _)| row == name).map(|(_, value)| value.as_str());
+        assert_eq!(row("carried"), Some("http"));
+        assert_eq!(row("signature: scheme"), Some("draft-cavage"));
+        assert_eq!(row("signature: key id"), Some("https://b.example/bob#main-key"));
+        assert_eq!(row("headers"), Some("host, date"));
+        assert_eq!(row("clock skew s"), Some("3"));
+        assert_eq!(row("proof"), None);
+    }
+}

@@ -1,0 +1,228 @@
+//! `GET /look?q=…`: somebody or something by a name or an address, on other servers too, with the forms that make sense
+//! for it; and forms for testers who want to say exactly what is sent.
+
+use crate::answer::WebResult;
+use crate::domains::of_actor;
+use crate::page::head::{Follow, follow};
+use crate::page::limits::ITEMS;
+use crate::page::parts::{Badge, Why};
+use crate::page::shell::{error, page};
+use crate::page::visit::{Frame, Visit};
+use crate::page::who::{Kind, href, short};
+use crate::page::{audience, authority};
+use crate::ports::PortError;
+use askama::Template;
+use axum::response::{IntoResponse, Redirect, Response};
+use pritchel_actor::{ActorId, Value};
+use pritchel_actors::Person;
+use pritchel_actors::access::Role;
+use pritchel_actors::common::naming::{host, origin_of};
+use pritchel_actors::common::text::Html;
+use pritchel_actors::person::view::ViewDesk;
+use std::sync::Arc;
+
+/// A Grant the visitor may show.
+pub struct Choice {
+    /// Its address.
+    pub grant: String,
+    /// What it is worth.
+    pub label: String,
+}
+
+/// Something of another server.
+struct Thing {
+    id: String,
+    host: String,
+    kind: String,
+    name: String,
+    text: Option<String>,
+    facts: Vec<(&'static str, String)>,
+    json: String,
+}
+
+#[derive(Template)]
+#[template(path = "look.html")]
+struct Look<'a> {
+    frame: &'a Frame,
+    q: &'a str,
+    found: Option<Thing>,
+    wrong: Option<Why>,
+    follow: Follow,
+    /// The tracker to act on, if it is one or what was found is a ticket of one.
+    tracker: Option<String>,
+    ticket: Option<Badge>,
+    resource: bool,
+    choices: Vec<Choice>,
+    roles: [&'static str; 6],
+}
+
+/// `GET /look`.
+pub async fn show(visit: Visit) -> Response {
+    match look(&visit).await {
+        Ok(response) => response,
+        Err(wrong) => error(&visit, wrong),
+    }
+}
+
+async fn look(visit: &Visit) -> WebResult {
+    let q = visit.asked("q").unwrap_or_default().trim();
+    let mut shown = Look {
+        frame: &*visit.frame().await?,
+        q,
+        found: None,
+        wrong: None,
+        follow: Follow::Cannot,
+        tracker: None,
+        ticket: None,
+        resource: false,
+        choices: Vec::new(),
+        roles: Role::ALL.map(Role::as_str),
+    };
+    if q.is_empty() {
+        return page(&shown);
+    }
+    let document = match find(visit, q).await {
+        Ok(Found::Near(to)) => return Ok(Redirect::to(&to).into_response()),
+        Ok(Found::Far(document)) => document,
+        Err(why) => {
+            shown.wrong = Some(Why::plain(&why.code, why.detail));
+            return page(&shown);
+        }
+    };
+    let thing = thing(&document, q);
+    let is_actor = document.get("inbox").is_some();
+    match thing.kind.as_str() {
+        "TicketTracker" => shown.tracker = Some(thing.id.clone()),
+        "Ticket" => {
+            let closed = document.get("isResolved").and_then(Value::as_bool).unwrap_or(false);
+            shown.ticket = Some(Badge::open(!closed));
+            shown.tracker = document.get("context").and_then(Value::as_str).map(str::to_owned);
+        }
+        _ => {}
+    }
+    if is_actor {
+        shown.follow = follow(visit, &ActorId::new(thing.id.as_str())).await?;
+        shown.resource = !["Person", "Application", "Service"].contains(&thing.kind.as_str());
+    }
+    let about = shown.tracker.clone().unwrap_or_else(|| thing.id.clone());
+    shown.choices = choices(visit, &ActorId::new(about)).await?;
+    shown.found = Some(thing);
+    page(&shown)
+}
+
+enum Found {
+    /// It is ours: the path of its page.
+    Near(String),
+    /// What its server shows of it.
+    Far(Arc<Value>),
+}
+
+async fn find(visit: &Visit, q: &str) -> Result<Found, PortError> {
+    if q.starts_with("https://") || q.starts_with("http://") {
+        if visit.front.settings.domains.iter().any(|domain| domain.origin == origin_of(q)) {
+            return Ok(Found::Near(href(visit, q)));
+        }
+        return visit.front.ports.fetch(q.to_owned()).await.map(Found::Far);
+    }
+    let name = q.trim_start_matches("acct:").trim_start_matches('@');
+    let name = if name.contains('@') { name.to_owned() } else { format!("{name}@{}", visit.site.host) };
+    if let Some(near) = visit.front.ports.named(name.clone()).await? {
+        return Ok(Found::Near(href(visit, near.as_str())));
+    }
+    let found = visit.front.ports.find(name).await?;
+    if of_actor(&visit.front.settings, &found.id).is_some() {
+        return Ok(Found::Near(href(visit, found.id.as_str())));
+    }
+    Ok(Found::Far(found.document))
+}
+
+fn thing(document: &Value, q: &str) -> Thing {
+    let text = |term: &str| document.get(term).and_then(Value::as_str);
+    let plain = |html: &str| Html::sanitise(html).map(|html| html.to_plain()).ok().filter(|text| !text.is_empty());
+    let id = text("id").unwrap_or(q).to_owned();
+    let kind = forge_kind(document).to_owned();
+    // A ticket's title stands in its summary, an actor's name in its name.
+    let (name, about) = match kind.as_str() {
+        "Ticket" => (text("summary").and_then(plain), text("content").and_then(plain)),
+        _ => (text("name").or(text("preferredUsername")).map(str::to_owned), text("summary").and_then(plain)),
+    };
+    let facts = [
+        ("name", "preferredUsername"),
+        ("opened by", "attributedTo"),
+        ("tracker", "context"),
+        ("published", "published"),
+        ("inbox", "inbox"),
+        ("outbox", "outbox"),
+        ("clone", "cloneUri"),
+    ];
+    let first = |term: &str| match document.get(term) {
+        Some(Value::Array(all)) => all.first().and_then(Value::as_str).map(str::to_owned),
+        Some(value) => value.as_str().map(str::to_owned),
+        None => None,
+    };
+    Thing {
+        host: host(&ActorId::new(id.as_str())).to_owned(),
+        name: name.unwrap_or_else(|| id.clone()),
+        text: about,
+        facts: facts.into_iter().filter_map(|(label, term)| Some((label, first(term)?))).collect(),
+        json: serde_json::to_string_pretty(document).unwrap_or_default(),
+        kind,
+        id,
+    }
+}
+
+/// The type that says most: of `["TicketTracker", "Service"]` the first.
+fn forge_kind(document: &Value) -> &str {
+    const KNOWN: [&str; 6] = ["Repository", "TicketTracker", "Ticket", "Factory", "PatchTracker", "Project"];
+    if let Some(Value::Array(kinds)) = document.get("type")
+        && let Some(known) = kinds.iter().filter_map(Value::as_str).find(|kind| KNOWN.contains(kind))
+    {
+        return known;
+    }
+    audience::kind(document)
+}
+
+/// The Grants the visitor holds that hold, those on this resource first.
+async fn choices(visit: &Visit, resource: &ActorId) -> WebResult<Vec<Choice>> {
+    let Some(me) = &visit.me else { return Ok(Vec::new()) };
+    let view = ViewDesk { viewer: visit.viewer(), limit: 4 * ITEMS };
+    let mut permits = visit.front.node.look::<Person, _>(&me.id, &view).await?.permits;
+    permits.retain(|(_, permit)| permit.live);
+    permits.sort_by_key(|(_, permit)| (permit.resource != *resource, std::cmp::Reverse(permit.role)));
+    let mut choices = Vec::new();
+    for (grant, permit) in permits {
+        let on = match Kind::of(&visit.front.settings, &permit.resource) {
+            Some(_) => authority::near(visit, &permit.resource).await?.map(|shown| shown.resource.name.to_string()),
+            None => None,
+        };
+        let on = on.unwrap_or_else(|| permit.resource.to_string());
+        choices
+            .push(Choice { label: format!("{} on {on} ({})", permit.role, short(&grant)), grant: grant.to_string() });
+    }
+    Ok(choices)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn the_type_that_says_most_is_shown() {
+        assert_eq!(forge_kind(&json!({"type": ["Service", "TicketTracker"]})), "TicketTracker");
+        assert_eq!(forge_kind(&json!({"type": "Person"})), "Person");
+        assert_eq!(forge_kind(&json!({"type": ["Group", "Service"]})), "Group");
+        assert_eq!(forge_kind(&json!({"type": 7})), "?");
+    }
+
+    #[test]
+    fn a_ticket_of_another_server_shows_its_title_as_text() {
+        let document = json!({
+            "type": "Ticket", "id": "https://b.example/t/1", "summary": "Crash <b>now</b><script>x</script>",
+            "content": "<p>On start</p>", "context": "https://b.example/t", "attributedTo": ["https://b.example/bob"],
+        });
+        let thing = thing(&document, "q");
+        assert_eq!((thing.name.as_str(), thing.text.as_deref()), ("Crash now", Some("On start")));
+        assert!(thing.facts.contains(&("opened by", "https://b.example/bob".to_owned())));
+    }
+}

@@ -1,0 +1,43 @@
+//! A person's page: who they are and what they did in public.
+
+use crate::answer::{WebError, WebResult};
+use crate::page::boxes::{Line, pages, published};
+use crate::page::head::Head;
+use crate::page::parts::Pages;
+use crate::page::shell::page;
+use crate::page::visit::{Frame, Visit};
+use crate::page::who::Kind;
+use askama::Template;
+use axum::response::{IntoResponse, Redirect};
+use pritchel_actor::ActorId;
+use pritchel_actors::Person;
+use pritchel_actors::person::view::{NoteOf, ViewPerson};
+
+#[derive(Template)]
+#[template(path = "person.html")]
+struct PersonPage<'a> {
+    frame: &'a Frame,
+    head: &'a Head,
+    tab: &'a str,
+    following: u64,
+    lines: Vec<Line>,
+    pages: Pages,
+}
+
+/// `GET /people/{key}`.
+pub async fn show(visit: &Visit, actor: &ActorId) -> WebResult {
+    let head = Head::of(visit, Kind::Person, actor).await?;
+    let person = visit.front.node.look::<Person, _>(actor, &ViewPerson).await?;
+    let (lines, next) = published(visit, Kind::Person, &head, visit.number("before")).await?;
+    let pages = pages(visit, "before", next);
+    let frame = visit.frame().await?;
+    page(&PersonPage { frame: &frame, head: &head, tab: "about", following: person.following, lines, pages })
+}
+
+/// `GET /people/{key}/notes/{note}`: the act that wrote the note, which shows it.
+pub async fn note(visit: &Visit, actor: &ActorId, note: &str) -> WebResult {
+    let act = visit.front.node.look::<Person, _>(actor, &NoteOf { key: note.to_owned() }).await?;
+    let act = act.ok_or_else(WebError::not_found)?;
+    let path = act.as_str().strip_prefix(visit.site.origin.as_str()).ok_or_else(WebError::not_found)?;
+    Ok(Redirect::to(path).into_response())
+}

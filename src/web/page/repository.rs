@@ -1,0 +1,99 @@
+//! A repository's page: how to clone it, what lies in it, and what was pushed lately.
+
+use crate::answer::WebResult;
+use crate::page::audience::{self, is_public};
+use crate::page::files::{self, Overview};
+use crate::page::head::Head;
+use crate::page::limits::ITEMS;
+use crate::page::parts::{When, Who};
+use crate::page::shell::page;
+use crate::page::views::{Outbox, StarOf};
+use crate::page::visit::{Frame, Visit};
+use crate::page::who::{Kind, Names};
+use askama::Template;
+use pritchel_actor::{ActorId, Value};
+use pritchel_actors::Repository;
+use pritchel_actors::access::Role;
+use pritchel_actors::repository::view::ViewRepository;
+
+/// Pushes on a repository's page.
+const PUSHES: usize = 5;
+
+struct PushRow {
+    href: String,
+    what: String,
+    who: Option<Who>,
+    at: When,
+}
+
+#[derive(Template)]
+#[template(path = "repository.html")]
+struct RepositoryPage<'a> {
+    frame: &'a Frame,
+    head: &'a Head,
+    tab: &'a str,
+    clone_url: String,
+    stars: u64,
+    /// The visitor's own star, if they may give one: `Some(None)` if they have not.
+    star: Option<Option<String>>,
+    pushed: Option<When>,
+    overview: Option<Overview>,
+    pushes: Vec<PushRow>,
+    may_edit: bool,
+    summary: String,
+}
+
+/// `GET /repos/{key}`.
+pub async fn show(visit: &Visit, actor: &ActorId) -> WebResult {
+    let head = Head::of(visit, Kind::Repository, actor).await?;
+    let node = &visit.front.node;
+    let repository = node.look::<Repository, _>(actor, &ViewRepository { viewer: visit.viewer() }).await?;
+    let star = match visit.viewer() {
+        Some(viewer) => Some(node.look::<Repository, _>(actor, &StarOf { viewer }).await?.map(|like| like.to_string())),
+        None => None,
+    };
+    page(&RepositoryPage {
+        frame: &*visit.frame().await?,
+        tab: "about",
+        clone_url: head.clone_url(),
+        stars: repository.likes,
+        star,
+        pushed: repository.pushed.map(When),
+        overview: files::overview(visit, actor, head.path.clone()).await?,
+        pushes: pushes(visit, &head).await?,
+        may_edit: head.may(Role::Maintain) && head.collaborates,
+        summary: repository.resource.summary.map(|summary| summary.to_plain()).unwrap_or_default(),
+        head: &head,
+    })
+}
+
+/// The newest pushes among what the repository published last.
+async fn pushes(visit: &Visit, head: &Head) -> WebResult<Vec<PushRow>> {
+    let items = visit.front.node.look::<Repository, _>(&head.id, &Outbox { before: None, limit: ITEMS }).await?;
+    let mut names = Names::new(visit);
+    let mut rows = Vec::new();
+    for (_, item) in items {
+        let Some(act) = visit.front.ports.act(item.act.clone()).await? else { continue };
+        let public = audience::told(&act.body).into_iter().any(is_public);
+        if audience::kind(&act.body) != "Push" || !(public || head.owns) {
+            continue;
+        }
+        let by = act.body.get("attributedTo").and_then(Value::as_str).map(ActorId::new);
+        let who = match by {
+            Some(by) => Some(names.who(&by).await),
+            None => None,
+        };
+        let what = act.body.get("summary").and_then(Value::as_str).map(plain).unwrap_or_default();
+        let token = item.act.as_str().rsplit('/').next().unwrap_or_default();
+        rows.push(PushRow { href: format!("{}/outbox/{token}", head.path), what, who, at: When(item.at) });
+        if rows.len() == PUSHES {
+            break;
+        }
+    }
+    Ok(rows)
+}
+
+/// A summary is HTML on the wire, and shown as the text that it means.
+fn plain(html: &str) -> String {
+    pritchel_actors::common::text::Html::sanitise(html).map(|html| html.to_plain()).unwrap_or_default()
+}

@@ -1,0 +1,206 @@
+//! A person's own settings: profile, password, sessions, access tokens; and, for an administrator, those of the domain.
+
+use crate::answer::{WebError, WebResult};
+use crate::page::Desks;
+use crate::page::fields::{Fields, wrong};
+use crate::page::limits::{ITEMS, LABEL_CHARS_MAX, PASSWORD_CHARS_MIN};
+use crate::page::parts::When;
+use crate::page::shell::{error, page};
+use crate::page::views::Sessions;
+use crate::page::visit::{Frame, Me, Visit};
+use crate::session;
+use crate::viewer::hash_of;
+use askama::Template;
+use axum::body::Bytes;
+use axum::extract::{Extension, Path};
+use axum::response::{IntoResponse, Redirect, Response};
+use pritchel_actor::{CallError, Method, Outcome};
+use pritchel_actors::common::naming::key;
+use pritchel_actors::common::text::{Html, Line};
+use pritchel_actors::domain::{ChangeSettings, DomainSettings};
+use pritchel_actors::person::rows::Scope;
+use pritchel_actors::person::view::{Credentials, ViewDesk};
+use pritchel_actors::person::{CloseSession, DropToken, EditProfile, IssueToken, PersonCall, SetPassword};
+use pritchel_actors::{Domain, Person};
+use std::sync::Arc;
+
+struct TokenRow {
+    hash: String,
+    label: String,
+    scopes: String,
+    since: When,
+}
+
+struct SessionRow {
+    hash: String,
+    browser: String,
+    since: When,
+    this: bool,
+}
+
+#[derive(Template)]
+#[template(path = "settings.html")]
+struct Settings<'a> {
+    frame: &'a Frame,
+    me: &'a Me,
+    summary: String,
+    tokens: Vec<TokenRow>,
+    sessions: Vec<SessionRow>,
+    /// A token that was just made: it is shown once.
+    made: Option<String>,
+    least: usize,
+    domain: Option<&'a DomainSettings>,
+    host: &'a str,
+}
+
+/// `GET /settings`.
+pub async fn show(visit: Visit) -> Response {
+    match settings(&visit, None).await {
+        Ok(response) => response,
+        Err(refused) => error(&visit, refused),
+    }
+}
+
+async fn settings(visit: &Visit, made: Option<String>) -> WebResult {
+    let me = visit.signed_in()?;
+    let node = &visit.front.node;
+    let desk = node.look::<Person, _>(&me.id, &ViewDesk { viewer: visit.viewer(), limit: 4 * ITEMS }).await?;
+    let sessions = node.look::<Person, _>(&me.id, &Sessions { viewer: me.id.clone(), limit: 4 * ITEMS }).await?;
+    let tokens = desk.tokens.into_iter().map(|(hash, token)| TokenRow {
+        hash,
+        label: token.label,
+        scopes: token.scopes.iter().map(|scope| word(*scope)).collect::<Vec<_>>().join(", "),
+        since: When(token.since),
+    });
+    let mut sessions: Vec<SessionRow> = sessions
+        .into_iter()
+        .map(|(hash, session)| SessionRow {
+            this: hash == me.session,
+            hash,
+            browser: session.browser.unwrap_or_else(|| "a browser without a name".to_owned()),
+            since: When(session.since),
+        })
+        .collect();
+    sessions.sort_by_key(|row| (!row.this, std::cmp::Reverse(row.since.0)));
+    let frame = visit.frame().await?;
+    page(&Settings {
+        frame: &frame,
+        me,
+        summary: me.person.summary.as_ref().map(Html::to_plain).unwrap_or_default(),
+        tokens: tokens.collect(),
+        sessions,
+        made,
+        least: PASSWORD_CHARS_MIN,
+        domain: me.person.admin.then_some(&visit.domain),
+        host: &visit.site.host,
+    })
+}
+
+/// What a scope is called.
+pub fn word(scope: Scope) -> &'static str {
+    match scope {
+        Scope::Read => "read",
+        Scope::Write => "write",
+        Scope::Git => "git",
+    }
+}
+
+/// `POST /settings/{what}`.
+pub async fn change(
+    visit: Visit,
+    Extension(desks): Extension<Arc<Desks>>,
+    Path(what): Path<String>,
+    body: Bytes,
+) -> Response {
+    match changed(&visit, &desks, &what, &body).await {
+        Ok(response) => response,
+        Err(refused) => error(&visit, refused),
+    }
+}
+
+async fn changed(visit: &Visit, desks: &Desks, what: &str, body: &Bytes) -> WebResult {
+    let fields = Fields::checked(visit, body)?;
+    let me = visit.signed_in()?;
+    match what {
+        "profile" => ask(visit, me, profile(&fields)?).await?,
+        "password" => password(visit, desks, me, &fields).await?,
+        "end-session" => ask(visit, me, CloseSession { hash: fields.need("hash")?.to_owned() }).await?,
+        "drop-token" => ask(visit, me, DropToken { hash: fields.need("hash")?.to_owned() }).await?,
+        "token" => {
+            let made = token(visit, me, &fields).await?;
+            return settings(visit, Some(made)).await;
+        }
+        "domain" => domain(visit, me, &fields).await?,
+        _ => return Err(WebError::not_found()),
+    }
+    Ok(Redirect::to("/settings").into_response())
+}
+
+/// Calls a method of the person, as the person.
+async fn ask<M>(visit: &Visit, me: &Me, method: M) -> WebResult<()>
+where
+    M: Method<Person, Answer = ()>,
+    PersonCall: From<M>,
+{
+    settled(visit.front.node.call::<Person, M>(&me.id, &me.id, method).await)
+}
+
+fn settled(outcome: Result<Outcome<()>, CallError>) -> WebResult<()> {
+    match outcome? {
+        Outcome::Done(()) => Ok(()),
+        Outcome::Refused(why) => Err(why.into()),
+        Outcome::Unknown => Err(WebError::later("not-known", "it may have been changed or not: look again", 2)),
+    }
+}
+
+fn profile(fields: &Fields) -> WebResult<EditProfile> {
+    let display_name =
+        fields.text("display_name").map(Line::parse).transpose().map_err(|why| wrong(why.to_string()))?;
+    let paragraphs = |text: &str| {
+        let escaped = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+        Html::sanitise(&format!("<p>{escaped}</p>"))
+    };
+    let summary = fields.text("summary").map(paragraphs).transpose().map_err(|why| wrong(why.to_string()))?;
+    Ok(EditProfile { display_name, summary, approves_followers: fields.ticked("approves_followers") })
+}
+
+async fn password(visit: &Visit, desks: &Desks, me: &Me, fields: &Fields) -> WebResult<()> {
+    desks.passwords.try_once(&format!("{}@{}", me.person.name, visit.site.host), None)?;
+    if fields.exact("password") != fields.exact("again") {
+        return Err(wrong("the two new passwords are not the same"));
+    }
+    let phc = visit.front.node.look::<Person, _>(&me.id, &Credentials).await?;
+    // Whoever was made by the operator without a password sets the first one.
+    if phc.is_some() && !desks.passwords.verify(fields.exact("old"), phc).await? {
+        return Err(WebError::forbidden("wrong-password", "the old password is not right"));
+    }
+    let phc = desks.passwords.hash(fields.exact("password")).await?;
+    ask(visit, me, SetPassword { phc }).await
+}
+
+/// Makes a token. Only its hash is kept.
+async fn token(visit: &Visit, me: &Me, fields: &Fields) -> WebResult<String> {
+    let label: String = fields.need("label")?.chars().take(LABEL_CHARS_MAX).collect();
+    let scopes: Vec<Scope> =
+        [Scope::Read, Scope::Write, Scope::Git].into_iter().filter(|scope| fields.ticked(word(*scope))).collect();
+    if scopes.is_empty() {
+        return Err(wrong("a token that may do nothing is of no use: tick what it may do"));
+    }
+    let secret = session::secret(&visit.front);
+    ask(visit, me, IssueToken { hash: hash_of(&secret), label, scopes, until: None }).await?;
+    Ok(format!("{}.{secret}", key(&me.id)))
+}
+
+async fn domain(visit: &Visit, me: &Me, fields: &Fields) -> WebResult<()> {
+    if !me.person.admin {
+        return Err(WebError::forbidden("not-administrator", "only an administrator changes this"));
+    }
+    let title = fields.text("title").map(Line::parse).transpose().map_err(|why| wrong(why.to_string()))?;
+    let settings = DomainSettings {
+        open_registration: fields.ticked("open_registration"),
+        title: title.map(|title| title.to_string()),
+        ..visit.domain.clone()
+    };
+    let actor = &visit.site.actor;
+    settled(visit.front.node.call::<Domain, _>(actor, actor, ChangeSettings { settings }).await)
+}

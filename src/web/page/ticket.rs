@@ -1,0 +1,235 @@
+//! A ticket's page: what it says, its thread, whose it is and what it waits for; and the forms for what the visitor may do.
+
+use crate::answer::{WebError, WebResult};
+use crate::page::boxes::pages;
+use crate::page::head::Head;
+use crate::page::limits::COMMENTS;
+use crate::page::parts::{Badge, Pages, Prose, When, Who};
+use crate::page::shell::page;
+use crate::page::visit::{Frame, Visit};
+use crate::page::who::{Kind, Names, href};
+use askama::Template;
+use pritchel_actor::{ActorId, ViewError};
+use pritchel_actors::TicketTracker;
+use pritchel_actors::access::Role;
+use pritchel_actors::common::naming::origin_of;
+use pritchel_actors::ticket_tracker::TicketNo;
+use pritchel_actors::ticket_tracker::ticket::{Comment, Ticket, dependency_uri, ticket_uri};
+use pritchel_actors::ticket_tracker::view::ViewTicket;
+use std::collections::BTreeMap;
+
+/// How deep threads are shown as such; deeper answers stand at this depth.
+const INDENT_MAX: u32 = 5;
+
+/// A comment in its thread.
+pub struct CommentRow {
+    /// Its address.
+    pub id: String,
+    /// Its place, which is also its anchor.
+    pub place: u64,
+    /// Who wrote it.
+    pub author: Who,
+    /// When it came.
+    pub at: When,
+    /// When it was edited.
+    pub edited: Option<When>,
+    /// What it says.
+    pub content: Prose,
+    /// Whether it was taken back.
+    pub deleted: bool,
+    /// How far in it stands.
+    pub indent: u32,
+    /// The page of the act it came by.
+    pub act: String,
+}
+
+struct Assignee {
+    id: String,
+    who: Who,
+    since: When,
+    may_remove: bool,
+}
+
+struct Other {
+    href: String,
+    label: String,
+    dependency: String,
+    tracker: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "ticket.html")]
+struct TicketPage<'a> {
+    frame: &'a Frame,
+    head: &'a Head,
+    uri: String,
+    number: TicketNo,
+    ticket: &'a Ticket,
+    content: Prose,
+    source: String,
+    badge: Badge,
+    author: Who,
+    at: When,
+    edited: Option<When>,
+    offer: String,
+    closed: Option<(Who, When)>,
+    comments: Vec<CommentRow>,
+    pages: Pages,
+    assignees: Vec<Assignee>,
+    depends_on: Vec<Other>,
+    depended_on_by: Vec<Other>,
+    may_comment: bool,
+    may_triage: bool,
+    may_edit: bool,
+    may_delete: bool,
+}
+
+/// `GET /trackers/{key}/tickets/{number}`.
+pub async fn show(visit: &Visit, actor: &ActorId, number: &str) -> WebResult {
+    let number: TicketNo = number.parse().map_err(|_| WebError::not_found())?;
+    let head = Head::of(visit, Kind::Tracker, actor).await?;
+    let view = ViewTicket { viewer: visit.viewer(), number, after: visit.number("after"), limit: COMMENTS };
+    let shown = match visit.front.node.look::<TicketTracker, _>(actor, &view).await {
+        Err(ViewError::Refused(why)) if why.code == "no-such-ticket" => return Err(WebError::not_found()),
+        other => other?,
+    };
+    let mut names = Names::new(visit);
+    let ticket = &shown.ticket;
+    let own = visit.viewer().as_ref() == Some(&ticket.author);
+    let may_triage = head.may(Role::Triage) && head.collaborates;
+    let closed = match &ticket.resolved {
+        Some(resolved) => Some((names.who(&resolved.by).await, When(resolved.at))),
+        None => None,
+    };
+    let next = shown.comments.last().filter(|_| shown.comments.len() == COMMENTS);
+    page(&TicketPage {
+        frame: &*visit.frame().await?,
+        uri: ticket_uri(actor, number),
+        number,
+        content: Prose(ticket.content.clone()),
+        source: source(ticket),
+        badge: Badge::open(ticket.is_open()),
+        author: names.who(&ticket.author).await,
+        at: When(ticket.published),
+        edited: ticket.updated.map(When),
+        offer: href(visit, ticket.offer.as_str()),
+        closed,
+        pages: pages(visit, "after", next.map(|(place, _)| place.to_string())),
+        comments: threaded(visit, &shown.comments, &mut names).await,
+        assignees: assignees(visit, ticket, may_triage, &mut names).await,
+        depends_on: shown.depends_on.iter().map(|(on, n)| other(visit, on, dependency_uri(actor, *n))).collect(),
+        depended_on_by: shown.depended_on_by.iter().map(|of| other(visit, of, String::new())).collect(),
+        may_comment: head.may(Role::Report),
+        may_triage,
+        may_edit: may_triage || (own && visit.me.is_some()),
+        may_delete: head.may(Role::Admin) && head.collaborates,
+        ticket,
+        head: &head,
+    })
+}
+
+fn source(ticket: &Ticket) -> String {
+    ticket.source.as_ref().map_or_else(|| ticket.content.to_plain(), |source| source.content.clone())
+}
+
+async fn assignees(visit: &Visit, ticket: &Ticket, may_triage: bool, names: &mut Names<'_>) -> Vec<Assignee> {
+    let mut rows = Vec::new();
+    for assignment in &ticket.assignees {
+        rows.push(Assignee {
+            id: assignment.who.to_string(),
+            who: names.who(&assignment.who).await,
+            since: When(assignment.since),
+            may_remove: may_triage || visit.viewer().as_ref() == Some(&assignment.who),
+        });
+    }
+    rows
+}
+
+fn other(visit: &Visit, uri: &str, dependency: String) -> Other {
+    let label = uri.strip_prefix(visit.site.origin.as_str()).unwrap_or(uri);
+    let label = label.rsplit_once("/tickets/").map_or_else(
+        || label.to_owned(),
+        |(_, number)| {
+            let host = origin_of(uri).rsplit('/').next().unwrap_or_default();
+            if host == visit.site.host { format!("#{number}") } else { format!("#{number} of {host}") }
+        },
+    );
+    let tracker = uri.rsplit_once("/tickets/").map(|(tracker, _)| tracker.to_owned());
+    Other { href: href(visit, uri), label, dependency, tracker }
+}
+
+/// Comments as threads: each below what it answers, else in the order they came.
+async fn threaded(visit: &Visit, comments: &[(u64, Comment)], names: &mut Names<'_>) -> Vec<CommentRow> {
+    let mut rows = Vec::new();
+    for (index, indent) in order(comments) {
+        let (place, comment) = &comments[index];
+        rows.push(CommentRow {
+            id: comment.id.clone(),
+            place: *place,
+            author: names.who(&comment.author).await,
+            at: When(comment.published),
+            edited: comment.updated.map(When),
+            content: Prose(comment.content.clone()),
+            deleted: comment.deleted,
+            indent: indent.min(INDENT_MAX),
+            act: href(visit, comment.act.as_str()),
+        });
+    }
+    rows
+}
+
+/// The order of a thread, each comment with its depth. What answers something that is not on this page begins a thread.
+fn order(comments: &[(u64, Comment)]) -> Vec<(usize, u32)> {
+    let by_id: BTreeMap<&str, usize> =
+        comments.iter().enumerate().map(|(index, (_, comment))| (comment.id.as_str(), index)).collect();
+    let mut answers: BTreeMap<Option<usize>, Vec<usize>> = BTreeMap::new();
+    for (index, (_, comment)) in comments.iter().enumerate() {
+        // An answer comes after what it answers; anything else could be a circle.
+        let parent = comment.in_reply_to.as_deref().and_then(|of| by_id.get(of).copied()).filter(|of| *of < index);
+        answers.entry(parent).or_default().push(index);
+    }
+    let mut order = Vec::new();
+    let mut stack: Vec<(usize, u32)> =
+        answers.get(&None).into_iter().flatten().rev().map(|index| (*index, 0)).collect();
+    while let Some((index, depth)) = stack.pop() {
+        order.push((index, depth));
+        stack.extend(answers.get(&Some(index)).into_iter().flatten().rev().map(|index| (*index, depth + 1)));
+    }
+    order
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn comment(id: &str, of: Option<&str>) -> Comment {
+        Comment {
+            id: id.to_owned(),
+            author: "https://a.example/people/a".into(),
+            in_reply_to: of.map(str::to_owned),
+            depth: 0,
+            content: Default::default(),
+            source: None,
+            published: 0,
+            updated: None,
+            act: "https://a.example/people/a/outbox/x".into(),
+            deleted: false,
+        }
+    }
+
+    #[test]
+    fn an_answer_stands_below_what_it_answers_and_nothing_is_lost() {
+        let comments =
+            [("a", None), ("b", None), ("c", Some("a")), ("d", Some("c")), ("e", Some("not here")), ("f", Some("a"))];
+        let comments: Vec<_> = (0..).zip(comments.map(|(id, of)| comment(id, of))).collect();
+        let shown: Vec<_> =
+            order(&comments).into_iter().map(|(index, depth)| (comments[index].1.id.as_str(), depth)).collect();
+        assert_eq!(shown, [("a", 0), ("c", 1), ("d", 2), ("f", 1), ("b", 0), ("e", 0)]);
+    }
+
+    #[test]
+    fn comments_that_answer_each_other_in_a_circle_are_all_shown() {
+        let comments = [(0, comment("a", Some("b"))), (1, comment("b", Some("a"))), (2, comment("c", Some("c")))];
+        assert_eq!(order(&comments).len(), 3);
+    }
+}

@@ -1,0 +1,136 @@
+//! Actors by their names: what a page calls them and where it leads.
+
+use crate::domains::of_actor;
+use crate::page::parts::Who;
+use crate::page::shell::with;
+use crate::page::visit::Visit;
+use crate::ports::WebSettings;
+use pritchel_actor::{ActId, ActorId};
+use pritchel_actors::access::view::ViewResource;
+use pritchel_actors::common::naming::{host, key, origin, origin_of};
+use pritchel_actors::person::view::ViewPerson;
+use pritchel_actors::{Factory, Person, Repository, TicketTracker};
+use std::collections::HashMap;
+
+/// Kinds of near actors, as their addresses tell them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A person.
+    Person,
+    /// A factory.
+    Factory,
+    /// A repository.
+    Repository,
+    /// A ticket tracker.
+    Tracker,
+}
+
+impl Kind {
+    /// The kind of a path's first part.
+    pub fn of_segment(segment: &str) -> Option<Self> {
+        match segment {
+            "people" => Some(Self::Person),
+            "factories" => Some(Self::Factory),
+            "repos" => Some(Self::Repository),
+            "trackers" => Some(Self::Tracker),
+            _ => None,
+        }
+    }
+
+    /// The kind of a near actor.
+    pub fn of(settings: &WebSettings, actor: &ActorId) -> Option<Self> {
+        of_actor(settings, actor)?;
+        let path = actor.as_str().strip_prefix(origin(actor))?.strip_prefix('/')?;
+        Self::of_segment(path.split('/').next()?)
+    }
+
+    /// What people call it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Person => "person",
+            Self::Factory => "factory",
+            Self::Repository => "repository",
+            Self::Tracker => "ticket tracker",
+        }
+    }
+}
+
+/// Where the page of any address is: our own, or what we can say of another server's.
+pub fn href(visit: &Visit, uri: &str) -> String {
+    if let Some(path) = uri.strip_prefix(visit.site.origin.as_str()).filter(|path| path.starts_with('/')) {
+        return path.to_owned();
+    }
+    let near = visit.front.settings.domains.iter().any(|domain| domain.origin == origin_of(uri));
+    if near { uri.to_owned() } else { with(&[("q", uri)], "/look") }
+}
+
+/// An act's address, cut to what tells it from others.
+pub fn short(act: &ActId) -> String {
+    let text = act.as_str();
+    let token = text.rsplit('/').next().unwrap_or(text);
+    let cut: String = token.chars().take(10).collect();
+    if cut.len() < token.len() { format!("{cut}…") } else { cut }
+}
+
+/// Finds out what actors are called; each is asked once for a page.
+pub struct Names<'v> {
+    visit: &'v Visit,
+    known: HashMap<ActorId, Who>,
+}
+
+impl<'v> Names<'v> {
+    /// For this visit.
+    pub fn new(visit: &'v Visit) -> Self {
+        Self { visit, known: HashMap::new() }
+    }
+
+    /// What an actor is called.
+    pub async fn who(&mut self, actor: &ActorId) -> Who {
+        if let Some(who) = self.known.get(actor) {
+            return who.clone();
+        }
+        let label = match Kind::of(&self.visit.front.settings, actor) {
+            Some(kind) => near_label(self.visit, kind, actor).await,
+            None => None,
+        };
+        let here = host(actor) == self.visit.site.host;
+        let who = Who {
+            href: href(self.visit, actor.as_str()),
+            id: actor.to_string(),
+            label: label.unwrap_or_else(|| far_label(actor)),
+            host: (!here).then(|| host(actor).to_owned()),
+        };
+        self.known.insert(actor.clone(), who.clone());
+        who
+    }
+
+    /// What several are called.
+    pub async fn all(&mut self, actors: &[ActorId]) -> Vec<Who> {
+        let mut all = Vec::new();
+        for actor in actors {
+            all.push(self.who(actor).await);
+        }
+        all
+    }
+}
+
+async fn near_label(visit: &Visit, kind: Kind, actor: &ActorId) -> Option<String> {
+    let (node, view) = (&visit.front.node, ViewResource { viewer: visit.viewer() });
+    let resource = match kind {
+        Kind::Person => {
+            let person = node.look::<Person, _>(actor, &ViewPerson).await.ok()?;
+            return Some(person.name);
+        }
+        Kind::Factory => node.look::<Factory, _>(actor, &view).await,
+        Kind::Repository => node.look::<Repository, _>(actor, &view).await,
+        Kind::Tracker => node.look::<TicketTracker, _>(actor, &view).await,
+    };
+    Some(resource.ok()?.resource.name.to_string())
+}
+
+/// Without asking its server there is only its address to go by.
+fn far_label(actor: &ActorId) -> String {
+    let key = key(actor).trim_start_matches('@');
+    let cut: String = key.chars().take(24).collect();
+    if cut.is_empty() { actor.to_string() } else { cut }
+}
