@@ -166,3 +166,19 @@ impl<A: ResourceActor> View<A> for ViewOutbox {
         Ok((header.outbox, items))
     }
 }
+
+/// Whether the resource still holds to a Grant it gave. Whoever knows the Grant's address may ask: it is what its
+/// `result` answers.
+#[derive(Clone, Debug)]
+pub struct HoldsGrant {
+    /// The Grant.
+    pub grant: ActId,
+}
+
+impl<A: ResourceActor> View<A> for HoldsGrant {
+    type Answer = bool;
+
+    fn look(&self, _: &A, _: &Header, look: &mut Look<'_, '_>) -> Result<bool, Halt> {
+        Ok(GRANTS.get(look, &self.grant)?.is_some_and(|issued| issued.active))
+    }
+}

@@ -2,7 +2,7 @@
 
 use crate::access::Role;
 use crate::person::Person;
-use crate::person::rows::{INVITED, Invited};
+use crate::person::rows::{CONSENTS, INVITED, Invited};
 use pritchel_actor::{ActorId, Halt, Method, Refusal, Turn};
 use serde::{Deserialize, Serialize};
 
@@ -24,13 +24,15 @@ impl Method<Person> for BeInvited {
         let Some(act) = turn.act() else {
             return Err(Refusal::new("no-act", "an invitation is an act").into());
         };
+        let answered = CONSENTS.get(turn, &act.id)?;
+        CONSENTS.remove(turn, &act.id);
         let invited = Invited {
             resource: self.resource,
             role: self.role,
             by: turn.caller().id().clone(),
             at: turn.now(),
             confirmed: false,
-            answered: None,
+            answered,
         };
         INVITED.put(turn, &act.id, &invited);
         Ok(())

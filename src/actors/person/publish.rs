@@ -1,7 +1,7 @@
 //! Publish: what a client posts to the person's outbox.
 
 use crate::common::resource::FOLLOWERS;
-use crate::person::rows::{FOLLOW_REQUESTS, FOLLOWING, Following, INVITED, NOTES, SENT, Sent, SentState};
+use crate::person::rows::{CONSENTS, FOLLOW_REQUESTS, FOLLOWING, Following, INVITED, NOTES, SENT, Sent, SentState};
 use crate::person::wire::{self, Posted, PostedKind};
 use crate::person::{Answered, Person};
 use pritchel_actor::{ActId, Audience, Halt, Method, Refusal, Turn, Value};
@@ -55,12 +55,16 @@ fn note(person: &mut Person, turn: &mut Turn<'_>, id: &ActId, posted: &Posted) -
         }
         PostedKind::Note(key) => NOTES.put(turn, key, id),
         PostedKind::Answer { of, yes } => {
-            if let Some(mut invited) = INVITED.get(turn, of)? {
-                if invited.answered.is_some() {
+            match INVITED.get(turn, of)? {
+                Some(invited) if invited.answered.is_some() => {
                     return Err(Refusal::new("already-answered", format!("{of} was answered before")).into());
                 }
-                invited.answered = Some(*yes);
-                INVITED.put(turn, of, &invited);
+                Some(mut invited) => {
+                    invited.answered = Some(*yes);
+                    INVITED.put(turn, of, &invited);
+                }
+                None if turn.look().seen(of)?.is_none() => CONSENTS.put(turn, of, yes),
+                None => {}
             }
             if let Some(follower) = FOLLOW_REQUESTS.get(turn, of)? {
                 FOLLOW_REQUESTS.remove(turn, of);

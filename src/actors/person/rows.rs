@@ -152,6 +152,8 @@ pub const FOLLOWING: Rows<ActorId, Following> = Rows::new("following");
 pub const FOLLOW_REQUESTS: Rows<ActId, ActorId> = Rows::new("follow_requests");
 /// Invitations received, by the `Invite`.
 pub const INVITED: Rows<ActId, Invited> = Rows::new("invited");
+/// Answers to invitations that have not come yet, by the `Invite`: seen elsewhere, they can be answered all the same.
+pub const CONSENTS: Rows<ActId, bool> = Rows::new("consents");
 /// Grants held, by their address.
 pub const PERMITS: Rows<ActId, Permit> = Rows::new("permits");
 /// Who gave the Grants that were taken back before they came: they come dead.

@@ -4,7 +4,7 @@ use crate::common::resource::{followers, is_mine};
 use crate::common::wire::{Tell, actor_uri, publish, read, uri, written};
 use crate::gate::{self, Undone, malformed, names, one};
 use crate::limits::POSTED_BYTES_MAX;
-use crate::person::rows::INVITED;
+use crate::person::rows::{CONSENTS, INVITED};
 use crate::person::{
     BeFollowed, BeInvited, BeUnassigned, BeUnfollowed, DropPermits, InvitationConfirmed, KeepPermit, PersonCall,
 };
@@ -33,7 +33,10 @@ pub fn gate(act: &Act, look: &mut Look<'_, '_>) -> Result<Verdict<PersonCall>, H
         ActivityType::Grant => match permit(act) {
             // Followers of a resource are shown whom it gives access.
             Ok(call) if call.target != me => return Ok(Verdict::Note),
-            Ok(call) => call.into(),
+            Ok(call) => match waits_for(&call, look)? {
+                Some(invite) => return Ok(Verdict::Early(invite)),
+                None => call.into(),
+            },
             Err(why) => return Ok(Verdict::Unsupported(why)),
         },
         ActivityType::Revoke => DropPermits { grants: gate::ids(&activity.object) }.into(),
@@ -56,6 +59,13 @@ fn accepted(activity: &Activity, act: &Act, look: &mut Look<'_, '_>) -> Result<V
         });
     }
     Ok(if look.published(&of)? { Verdict::Note } else { Verdict::Early(of) })
+}
+
+/// The invitation that a Grant fulfils, if the person has accepted it and it has yet to come.
+fn waits_for(grant: &KeepPermit, look: &mut Look<'_, '_>) -> Result<Option<ActId>, Halt> {
+    let Some(invite) = &grant.fulfills else { return Ok(None) };
+    let waits = CONSENTS.get(look, invite)? == Some(true) && !INVITED.has(look, invite)?;
+    Ok(waits.then(|| invite.clone()))
 }
 
 /// Whether `undo` takes a ticket from this person, and `act` is by the tracker of that ticket.

@@ -46,6 +46,21 @@ fn an_invitation_is_accepted_before_the_tracker_has_seen_it() {
 }
 
 #[test]
+fn an_invitation_is_accepted_before_its_own_server_has_seen_it() {
+    let cast = apart();
+    let (olga, bob, tracker, world) = (&cast.olga, &cast.bob, &cast.tracker, &cast.world);
+    let invite = olga.posts(client::invite(tracker, bob, "write", &olga.permit(tracker)));
+    world.rest();
+    let late = world.hold(&bob.id, "Invite");
+    world.settle();
+    bob.does(client::accept(&invite, &[tracker]));
+    assert!(bob.may(tracker).is_none(), "the Grant waits for the invitation it fulfils");
+    world.release(late);
+    world.settle();
+    assert_eq!(bob.may(tracker).unwrap().1, Role::Write);
+}
+
+#[test]
 fn an_accept_that_waits_gives_nothing_if_the_invitation_is_refused() {
     let cast = apart();
     let (alice, bob, tracker, world) = (&cast.alice, &cast.bob, &cast.tracker, &cast.world);

@@ -6,5 +6,7 @@ mod chains;
 mod early;
 mod flows;
 mod gate_law;
+mod golden;
 mod simulation;
+mod spike_link;
 mod world;
