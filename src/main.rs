@@ -1,3 +1,19 @@
-//! The `pritchel` command.
+//! The `pritchel` command: a federated forge. The rooms of the house are crates below `src`; here they are tied together.
+//! - [`cli`]: commands
+//! - [`node`]: one server: its settings, and the rooms it is made of
 
-fn main() {}
+mod cli;
+mod node;
+
+use clap::Parser;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    match cli::run(cli::Cli::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("pritchel: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -82,8 +82,8 @@ pub struct DeliveryShown {
     pub to: Vec<ActorId>,
     /// Attempts so far.
     pub attempts: u32,
-    /// When the next attempt is due.
-    pub next: Seconds,
+    /// When the next attempt is due; `None`: it was given up.
+    pub next: Option<Seconds>,
     /// What the last attempt ended with.
     pub last_error: Option<String>,
 }

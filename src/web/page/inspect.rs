@@ -167,8 +167,8 @@ pub struct Delivery {
     pub more: usize,
     /// Attempts so far.
     pub attempts: u32,
-    /// When the next one is due.
-    pub next: When,
+    /// When the next one is due; `None`: it was given up.
+    pub next: Option<When>,
     /// What the last attempt ended with.
     pub last_error: Option<String>,
 }
@@ -260,7 +260,7 @@ async fn delivery_of(delivery: DeliveryShown, names: &mut Names<'_>) -> Delivery
         to: names.all(&delivery.to[..delivery.to.len().min(3)]).await,
         more: delivery.to.len().saturating_sub(3),
         attempts: delivery.attempts,
-        next: When(delivery.next),
+        next: delivery.next.map(When),
         last_error: delivery.last_error,
     }
 }

@@ -1,0 +1,184 @@
+//! Commands.
+//! - [`serve`]: the server; [`demo`]: the story of two servers, played and verified
+//! - [`person`], [`token`]: accounts; [`store`]: check, export and import; [`explain`]: what a refusal means
+//! - [`git_hook`]: what git runs inside a push
+
+pub mod demo;
+pub mod explain;
+pub mod git_hook;
+pub mod limits;
+pub mod person;
+pub mod serve;
+pub mod store;
+pub mod token;
+
+use clap::{Args, Parser, Subcommand};
+use std::path::PathBuf;
+
+/// A federated forge on the actor model, speaking ForgeFed.
+#[derive(Debug, Parser)]
+#[command(name = "pritchel", version, about, long_about = None)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Runs the server.
+    Serve(ServeArgs),
+    /// Plays the story of two servers with a real git repository, and verifies each step over HTTP.
+    Demo(DemoArgs),
+    /// People of this server.
+    #[command(subcommand)]
+    Person(PersonCommand),
+    /// Access tokens.
+    #[command(subcommand)]
+    Token(TokenCommand),
+    /// Walks the whole store and reports what is off. The server must not be running.
+    Check(StoreArgs),
+    /// Writes the whole store as JSON lines to standard output. The server must not be running.
+    Export(ExportArgs),
+    /// Reads a store from JSON lines on standard input into an empty data directory.
+    Import(StoreArgs),
+    /// Says what the code of a refusal means.
+    Explain {
+        /// The code, such as `no-capability`; without one, all codes.
+        code: Option<String>,
+    },
+    /// What git runs inside a push. Not for people.
+    #[command(hide = true)]
+    GitHook {
+        /// The hook.
+        name: String,
+    },
+}
+
+/// Where the data lies.
+#[derive(Clone, Debug, Args)]
+pub struct StoreArgs {
+    /// The data directory.
+    #[arg(long, default_value = ".")]
+    pub data: PathBuf,
+}
+
+/// What `serve` takes. Each flag overrides the setting of the same name in `pritchel.toml` in the data directory.
+#[derive(Clone, Debug, Args)]
+pub struct ServeArgs {
+    /// The data directory. It is created if it is not there.
+    #[arg(long, default_value = ".")]
+    pub data: PathBuf,
+    /// Address to listen on.
+    #[arg(long)]
+    pub listen: Option<std::net::SocketAddr>,
+    /// A domain to serve; may be given several times. Without one, loopback addresses are served for development.
+    #[arg(long)]
+    pub domain: Vec<String>,
+    /// Development only: lets this server speak to loopback addresses over http. Refused beside a public domain.
+    #[arg(long)]
+    pub allow_loopback: bool,
+    /// Nothing moves by itself: turns, deliveries and timers run when `POST /-/pump` is asked.
+    #[arg(long)]
+    pub no_background: bool,
+    /// Development only: file of key pairs to hand out instead of making new ones.
+    #[arg(long, hide = true)]
+    pub fixture_keys: Option<PathBuf>,
+}
+
+/// What `demo` takes.
+#[derive(Clone, Debug, Args)]
+pub struct DemoArgs {
+    /// The git repository to push. Default: the one the command is run in, or a small generated one.
+    #[arg(long)]
+    pub repo: Option<PathBuf>,
+    /// Leaves both servers running until Ctrl-C.
+    #[arg(long)]
+    pub keep: bool,
+}
+
+/// What can be done with people.
+#[derive(Clone, Debug, Subcommand)]
+pub enum PersonCommand {
+    /// Adds a person. Works while the server runs, and while it does not.
+    Add {
+        /// The name before the `@`.
+        name: String,
+        /// The domain; may be left out if there is only one.
+        #[arg(long)]
+        domain: Option<String>,
+        /// Makes the person an administrator of the server.
+        #[arg(long)]
+        admin: bool,
+        /// Reads a password from standard input. Without one the person can only be reached by tokens.
+        #[arg(long)]
+        password_stdin: bool,
+        /// The data directory.
+        #[arg(long, default_value = ".")]
+        data: PathBuf,
+    },
+}
+
+/// What can be done with tokens.
+#[derive(Clone, Debug, Subcommand)]
+pub enum TokenCommand {
+    /// Makes an access token and prints it, once.
+    Create {
+        /// The person, as `name@domain`; `name` alone if there is only one domain.
+        person: String,
+        /// What it may do: `read`, `write`, `git`. Default: all.
+        #[arg(long, value_delimiter = ',')]
+        scope: Vec<String>,
+        /// What it is for.
+        #[arg(long, default_value = "made on the command line")]
+        label: String,
+        /// The data directory.
+        #[arg(long, default_value = ".")]
+        data: PathBuf,
+    },
+}
+
+/// What `export` takes.
+#[derive(Clone, Debug, Args)]
+pub struct ExportArgs {
+    /// The data directory.
+    #[arg(long, default_value = ".")]
+    pub data: PathBuf,
+    /// Also writes private keys and the hashes of tokens: needed for a whole backup.
+    #[arg(long)]
+    pub with_secrets: bool,
+}
+
+/// Runs a command. The error is printed by `main`.
+pub fn run(cli: Cli) -> Result<(), Failure> {
+    match cli.command {
+        Command::Serve(args) => serve::run(args),
+        Command::Demo(args) => demo::run(args),
+        Command::Person(command) => person::run(command),
+        Command::Token(command) => token::run(command),
+        Command::Check(args) => store::check(&args),
+        Command::Export(args) => store::export(&args),
+        Command::Import(args) => store::import(&args),
+        Command::Explain { code } => explain::run(code.as_deref()),
+        Command::GitHook { name } => git_hook::run(&name),
+    }
+}
+
+/// Why a command did not do what it was asked. One line a cause, for people.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct Failure(pub String);
+
+impl Failure {
+    /// A failure with this message.
+    pub fn new(message: impl std::fmt::Display) -> Self {
+        Self(message.to_string())
+    }
+}
+
+/// Runs a future on a runtime of its own.
+pub fn block_on<T>(future: impl Future<Output = T>) -> Result<T, Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Failure::new)?;
+    Ok(runtime.block_on(future))
+}

@@ -1,0 +1,39 @@
+//! `pritchel token`: access tokens.
+
+use crate::cli::{Failure, TokenCommand, block_on};
+use crate::node::accounts::{AccountAnswer, AccountRequest};
+use crate::node::offline;
+use pritchel_actors::person::rows::Scope;
+
+/// Makes a token and prints it, once.
+pub fn run(command: TokenCommand) -> Result<(), Failure> {
+    let TokenCommand::Create { person, scope, label, data } = command;
+    let (name, domain) = match person.split_once('@') {
+        Some((name, domain)) => (name.to_owned(), Some(domain.to_owned())),
+        None => (person, None),
+    };
+    let scopes = scopes(&scope)?;
+    match block_on(offline::ask(&data, AccountRequest::CreateToken { name, domain, scopes, label }))?? {
+        AccountAnswer::Token(token) => {
+            println!("{token}");
+            Ok(())
+        }
+        AccountAnswer::Refused(why) => Err(Failure(why)),
+        AccountAnswer::Person(_) => Err(Failure::new("the server answered something else")),
+    }
+}
+
+fn scopes(words: &[String]) -> Result<Vec<Scope>, Failure> {
+    if words.is_empty() {
+        return Ok(vec![Scope::Read, Scope::Write, Scope::Git]);
+    }
+    words
+        .iter()
+        .map(|word| match word.as_str() {
+            "read" => Ok(Scope::Read),
+            "write" => Ok(Scope::Write),
+            "git" => Ok(Scope::Git),
+            other => Err(Failure(format!("--scope: expected read, write or git, found {other}"))),
+        })
+        .collect()
+}

@@ -1,0 +1,246 @@
+//! One server: the rooms tied together.
+//! - [`settings`]: what an operator may set; [`store`]: the store and its first actors; [`clock`]: time and entropy
+//! - [`ports`]: what the web asks of the other rooms; [`accounts`], [`admin`]: accounts from the command line
+//! - [`offline`]: a server's data without the server
+
+pub mod accounts;
+pub mod admin;
+pub mod clock;
+pub mod offline;
+pub mod ports;
+pub mod settings;
+pub mod store;
+
+use crate::cli::Failure;
+use crate::node::clock::{MachineClock, secret, sha256};
+use crate::node::ports::{GrantHolding, NodePorts};
+use crate::node::settings::{DomainSetting, Places, Settings};
+use crate::node::store::NearOrigins;
+use pritchel_actor::ActorId;
+use pritchel_actor::runtime::{Node, NodeParts};
+use pritchel_actors::common::naming::{host, origin};
+use pritchel_actors::domain::view::ViewDomain;
+use pritchel_actors::{Domain, UriNaming, kinds};
+use pritchel_box_store::BoxStore;
+use pritchel_deliver::hosts::Hosts;
+use pritchel_deliver::outside::Outside;
+use pritchel_deliver::runner::Bell;
+use pritchel_git::git::Git;
+use pritchel_git::limits::Bounds;
+use pritchel_git::place::Repos;
+use pritchel_web::git_http::pushed::recover_pushes;
+use pritchel_web::ports::{Front, ServedDomain, WebSettings};
+use std::sync::Arc;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+/// The server's actors by host: what follows the `@`, and the domain's actor.
+type Domains = Vec<(String, ActorId)>;
+
+/// A running server.
+pub struct Server {
+    front: Front,
+    node: Node,
+    ports: NodePorts,
+    places: Places,
+    greeting: Vec<String>,
+    stop: watch::Sender<bool>,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+impl Server {
+    /// Opens the store, plants what is missing, starts the actors and whatever moves by itself.
+    pub async fn start(settings: Settings) -> Result<Self, Failure> {
+        let places = Places::of(&settings.data);
+        for place in [&settings.data, &places.repos, &places.run] {
+            std::fs::create_dir_all(place).map_err(|e| Failure(format!("{}: {e}", place.display())))?;
+        }
+        let served = served(&settings);
+        let near = NearOrigins::default();
+        for domain in &served {
+            near.add(&settings.origin(&domain.host));
+        }
+        let boxes = store::open_with(&settings.data, settings.store_cache_mb, near).await?;
+        let domains = store::plant(&boxes, &settings, &served).await?;
+        let holding = GrantHolding::default();
+        let outside = outside(&settings, &boxes, &domains, holding.clone())?;
+        let bell = Bell::default();
+        let node = Node::start(NodeParts {
+            boxes: Arc::new(boxes.clone()),
+            documents: Arc::new(outside.documents.clone()),
+            clock: Arc::new(MachineClock),
+            naming: Arc::new(UriNaming),
+            kinds: kinds(),
+            on_left: bell.hook(),
+            settings: pritchel_actor::runtime::Settings {
+                idle: settings.idle,
+                background: settings.background,
+                ..Default::default()
+            },
+        })
+        .await
+        .map_err(Failure::new)?;
+        holding.attach(node.clone());
+        let turns = Arc::new(node.clone());
+        let receiver = outside.receiver(turns.clone());
+        let runner = outside.runner(turns, bell, Vec::new());
+        let ports = NodePorts { boxes: boxes.clone(), outside, receiver, runner };
+        let setup = setup_secret(&node, &domains).await?;
+        let front = front(&settings, &places, &node, ports.clone(), &domains, setup.as_deref()).await?;
+        let (stop, stopped) = watch::channel(false);
+        let mut tasks = vec![admin::listen(&places.admin_socket(), node.clone(), domains.clone()).map_err(Failure::new)?];
+        tasks.push(tokio::spawn(recover(front.clone(), boxes)));
+        if settings.background {
+            let runner = ports.runner.clone();
+            tasks.push(tokio::spawn(async move { runner.run_background(stopped).await }));
+        }
+        let greeting = greeting(&settings, &domains, setup.as_deref());
+        Ok(Self { front, node, ports, places, greeting, stop, tasks })
+    }
+
+    /// What the web needs.
+    pub fn front(&self) -> Front {
+        self.front.clone()
+    }
+
+    /// What is printed at start.
+    pub fn greeting(&self) -> &[String] {
+        &self.greeting
+    }
+
+    /// Lets what is under way end, and stops.
+    pub async fn stop(self) {
+        self.ports.receiver.stop();
+        // Without background workers nobody listens.
+        let _ = self.stop.send(true);
+        let mut tasks = self.tasks;
+        if let Some(runner) = tasks.get_mut(2) {
+            // The runner ends by itself; a task that panicked has nothing left to say.
+            let _ = runner.await;
+        }
+        tasks.iter().for_each(JoinHandle::abort);
+        self.node.stop().await;
+        let socket = self.places.admin_socket();
+        if let Err(error) = std::fs::remove_file(&socket) {
+            tracing::debug!("{} was not removed: {error}", socket.display());
+        }
+    }
+}
+
+/// The domains to serve: those set, or loopback for development.
+fn served(settings: &Settings) -> Vec<DomainSetting> {
+    if !settings.domains.is_empty() {
+        return settings.domains.clone();
+    }
+    let host = format!("localhost:{}", settings.listen.port());
+    vec![DomainSetting { host, display: None, open_registration: false, title: None }]
+}
+
+fn outside(settings: &Settings, boxes: &BoxStore, domains: &Domains, holding: GrantHolding) -> Result<Outside, Failure> {
+    let Some((_, first)) = domains.first() else { return Err(Failure::new("domain: expected at least one")) };
+    let version = env!("CARGO_PKG_VERSION");
+    let mut deliver = pritchel_deliver::outside::Settings::new(format!("Pritchel/{version} (+{})", origin(first)));
+    deliver.allow_loopback = settings.allow_loopback;
+    deliver.blocked = settings.blocked.clone();
+    deliver.allowed = settings.allowed.clone();
+    let hosts = domains.iter().map(|(_, actor)| (origin(actor).to_owned(), actor.clone()));
+    let hosts = Hosts::new(hosts).map_err(Failure::new)?;
+    pritchel_deliver::fetch::install_crypto();
+    let transport = deliver.internet(&hosts).map_err(Failure::new)?;
+    Ok(Outside::new(&deliver, hosts, boxes.clone(), Arc::new(MachineClock), Arc::new(holding), transport))
+}
+
+/// A secret for the first visitor, while the server has no people.
+async fn setup_secret(node: &Node, domains: &Domains) -> Result<Option<String>, Failure> {
+    for (_, domain) in domains {
+        if node.look::<Domain, _>(domain, &ViewDomain).await.map_err(Failure::new)?.people > 0 {
+            return Ok(None);
+        }
+    }
+    Ok(Some(secret()))
+}
+
+/// The token of the pump: the setting, or one made once and kept for the operator alone to read.
+fn pump_token(settings: &Settings, places: &Places) -> Result<String, Failure> {
+    use std::os::unix::fs::OpenOptionsExt;
+    if let Some(token) = &settings.pump_token {
+        return Ok(token.clone());
+    }
+    match std::fs::read_to_string(&places.pump_token) {
+        Ok(token) => Ok(token.trim().to_owned()),
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
+            let token = secret();
+            let mut file = std::fs::OpenOptions::new();
+            let mut file =
+                file.write(true).create_new(true).mode(0o600).open(&places.pump_token).map_err(Failure::new)?;
+            std::io::Write::write_all(&mut file, token.as_bytes()).map_err(Failure::new)?;
+            Ok(token)
+        }
+        Err(e) => Err(Failure(format!("{}: {e}", places.pump_token.display()))),
+    }
+}
+
+async fn front(
+    settings: &Settings,
+    places: &Places,
+    node: &Node,
+    ports: NodePorts,
+    domains: &Domains,
+    setup: Option<&str>,
+) -> Result<Front, Failure> {
+    let program = std::env::current_exe().map_err(Failure::new)?;
+    let git = Git::open(&places.run, &program, Bounds::default()).await.map_err(Failure::new)?;
+    let repos = Repos::open(&places.repos).map_err(Failure::new)?;
+    let domains = domains.iter().map(|(shown, actor)| ServedDomain {
+        origin: origin(actor).to_owned(),
+        host: shown.clone(),
+        actor: actor.clone(),
+    });
+    let web = WebSettings {
+        domains: domains.collect(),
+        forgejo_compatible: settings.forgejo_compatible,
+        pump_token_hash: Some(sha256(&pump_token(settings, places)?)),
+        setup_hash: setup.map(sha256),
+        secure_cookies: !settings.allow_loopback && !served(settings).iter().all(|domain| settings::is_loopback(&domain.host)),
+        source_url: settings.source_url.clone(),
+    };
+    Ok(Front { node: node.clone(), ports: Arc::new(ports), git, repos: Arc::new(repos), settings: Arc::new(web) })
+}
+
+fn greeting(settings: &Settings, domains: &Domains, setup: Option<&str>) -> Vec<String> {
+    let mut lines = Vec::new();
+    if settings.allow_loopback {
+        lines.push("WARNING: --allow-loopback is for development only: this server speaks with loopback over http.".to_owned());
+    }
+    for (_, actor) in domains {
+        lines.push(format!("Serving {}", origin(actor)));
+    }
+    if let (Some(secret), Some((_, actor))) = (setup, domains.first()) {
+        lines.push(format!("Become the administrator of {}, once: {}/setup/{secret}", host(actor), origin(actor)));
+    }
+    lines
+}
+
+/// Pushes that a crash came between are compared with git's refs and told.
+async fn recover(front: Front, boxes: BoxStore) {
+    let mut after: Option<String> = None;
+    loop {
+        let page = boxes.directory_page(pritchel_actors::domain::NAME, "", after.as_deref(), RECOVERY_PAGE).await;
+        let Ok(page) = page else { return };
+        for (_, value) in &page {
+            let actor = value.get("actor").and_then(|actor| actor.as_str()).filter(|actor| actor.contains("/repos/"));
+            if let Some(actor) = actor
+                && let Err(error) = recover_pushes(&front, &ActorId::new(actor)).await
+            {
+                tracing::warn!("Pushes to {actor} could not be compared with its refs: {error:?}");
+            }
+        }
+        match page.last() {
+            Some((last, _)) if page.len() == RECOVERY_PAGE => after = Some(last.clone()),
+            _ => return,
+        }
+    }
+}
+
+/// Names looked through in one go for repositories with pushes to recover.
+const RECOVERY_PAGE: usize = 500;

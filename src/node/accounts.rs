@@ -1,0 +1,107 @@
+//! Accounts, as the command line and the administration socket make them: the same calls that the pages make.
+
+use crate::node::clock::{secret, sha256};
+use pritchel_actor::runtime::Node;
+use pritchel_actor::{ActorId, Outcome};
+use pritchel_actors::common::naming::key;
+use pritchel_actors::domain::Register;
+use pritchel_actors::domain::view::WhoIs;
+use pritchel_actors::person::IssueToken;
+use pritchel_actors::person::rows::Scope;
+use pritchel_actors::{Domain, Person};
+use serde::{Deserialize, Serialize};
+
+/// A wish about accounts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AccountRequest {
+    /// A new person.
+    AddPerson {
+        /// The name before the `@`.
+        name: String,
+        /// The domain's host; `None` if there is only one.
+        domain: Option<String>,
+        /// Whether they administer the server.
+        admin: bool,
+        /// The password.
+        password: Option<String>,
+    },
+    /// A new token.
+    CreateToken {
+        /// The name before the `@`.
+        name: String,
+        /// The domain's host; `None` if there is only one.
+        domain: Option<String>,
+        /// What it may do.
+        scopes: Vec<Scope>,
+        /// What it is for.
+        label: String,
+    },
+}
+
+/// What came of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AccountAnswer {
+    /// A person's address.
+    Person(ActorId),
+    /// A token, shown once.
+    Token(String),
+    /// Why not.
+    Refused(String),
+}
+
+/// The domains of a server: host, domain actor.
+pub type Domains = Vec<(String, ActorId)>;
+
+/// Does what is asked.
+pub async fn answer(node: &Node, domains: &Domains, request: AccountRequest) -> AccountAnswer {
+    match try_answer(node, domains, request).await {
+        Ok(answer) => answer,
+        Err(why) => AccountAnswer::Refused(why),
+    }
+}
+
+async fn try_answer(node: &Node, domains: &Domains, request: AccountRequest) -> Result<AccountAnswer, String> {
+    match request {
+        AccountRequest::AddPerson { name, domain, admin, password } => {
+            let domain = find(domains, domain.as_deref())?;
+            let password = match password {
+                Some(password) => Some(pritchel_web::password::Passwords::default().hash(password).await.map_err(|e| e.detail)?),
+                None => None,
+            };
+            let register = Register { name, password, admin, by_operator: true };
+            match node.call::<Domain, _>(domain, domain, register).await.map_err(|e| e.to_string())? {
+                Outcome::Done(person) => Ok(AccountAnswer::Person(person)),
+                Outcome::Refused(why) => Err(why.to_string()),
+                Outcome::Unknown => Err("the outcome is unknown; look before you try again".to_owned()),
+            }
+        }
+        AccountRequest::CreateToken { name, domain, scopes, label } => {
+            let domain = find(domains, domain.as_deref())?;
+            let person = node.look::<Domain, _>(domain, &WhoIs { name: name.clone() }).await.map_err(|e| e.to_string())?;
+            let person = person.ok_or_else(|| format!("there is nobody called {name}"))?;
+            let secret = secret();
+            let issue = IssueToken { hash: sha256(&secret), label, scopes, until: None };
+            match node.call::<Person, _>(&person, &person, issue).await.map_err(|e| e.to_string())? {
+                Outcome::Done(()) => Ok(AccountAnswer::Token(format!("{}.{secret}", key(&person)))),
+                Outcome::Refused(why) => Err(why.to_string()),
+                Outcome::Unknown => Err("the outcome is unknown; look before you try again".to_owned()),
+            }
+        }
+    }
+}
+
+fn find<'d>(domains: &'d Domains, host: Option<&str>) -> Result<&'d ActorId, String> {
+    let hosts = || domains.iter().map(|(host, _)| host.as_str()).collect::<Vec<_>>().join(", ");
+    match (host, domains.as_slice()) {
+        (Some(host), _) => domains
+            .iter()
+            .find(|(served, _)| served == host)
+            .map(|(_, actor)| actor)
+            .ok_or_else(|| format!("this server does not serve {host}; it serves {}", hosts())),
+        (None, [(_, only)]) => Ok(only),
+        (None, []) => Err("this server serves no domain yet: run `pritchel serve` once".to_owned()),
+        (None, _) => Err(format!("which domain? This server serves {}", hosts())),
+    }
+}

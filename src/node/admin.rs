@@ -1,0 +1,57 @@
+//! The administration socket: how commands reach a running server. One JSON line asks, one answers. Whoever may open
+//! the data directory may use it, nobody else.
+
+use crate::cli::Failure;
+use crate::cli::limits::{ADMIN_LINE_BYTES, ADMIN_S};
+use crate::node::accounts::{self, AccountAnswer, AccountRequest, Domains};
+use pritchel_actor::runtime::Node;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::time::Duration;
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::net::{UnixListener, UnixStream};
+
+/// Listens until it is dropped.
+pub fn listen(socket: &Path, node: Node, domains: Domains) -> std::io::Result<tokio::task::JoinHandle<()>> {
+    match std::fs::remove_file(socket) {
+        Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(e),
+        _ => {}
+    }
+    let listener = UnixListener::bind(socket)?;
+    std::fs::set_permissions(socket, std::fs::Permissions::from_mode(0o600))?;
+    Ok(tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let (node, domains) = (node.clone(), domains.clone());
+            tokio::spawn(async move {
+                let limit = Duration::from_secs(ADMIN_S);
+                if let Ok(Err(error)) = tokio::time::timeout(limit, serve_one(stream, &node, &domains)).await {
+                    tracing::warn!("An administration request failed: {error}");
+                }
+            });
+        }
+    }))
+}
+
+async fn serve_one(stream: UnixStream, node: &Node, domains: &Domains) -> std::io::Result<()> {
+    let (reading, mut writing) = stream.into_split();
+    let mut line = String::new();
+    BufReader::new(reading.take(ADMIN_LINE_BYTES)).read_line(&mut line).await?;
+    let answer = match serde_json::from_str::<AccountRequest>(&line) {
+        Ok(request) => accounts::answer(node, domains, request).await,
+        Err(error) => AccountAnswer::Refused(format!("expected a request: {error}")),
+    };
+    let mut text = serde_json::to_string(&answer)?;
+    text.push('\n');
+    writing.write_all(text.as_bytes()).await
+}
+
+/// Asks a running server; `None` if none runs.
+pub async fn ask(socket: &Path, request: &AccountRequest) -> Result<Option<AccountAnswer>, Failure> {
+    let Ok(mut stream) = UnixStream::connect(socket).await else { return Ok(None) };
+    let mut text = serde_json::to_string(request).map_err(Failure::new)?;
+    text.push('\n');
+    stream.write_all(text.as_bytes()).await.map_err(Failure::new)?;
+    let mut line = String::new();
+    BufReader::new(stream).read_line(&mut line).await.map_err(Failure::new)?;
+    serde_json::from_str(&line).map(Some).map_err(Failure::new)
+}

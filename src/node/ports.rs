@@ -1,0 +1,184 @@
+//! What the web asks of the other rooms: translation, nothing more.
+
+use crate::node::clock::MachineClock;
+use pritchel_actor::runtime::Node;
+use pritchel_actor::{Act, ActId, ActorId, Boxes, Clock, Seconds, Value};
+use pritchel_actors::access::view::HoldsGrant;
+use pritchel_actors::{Factory, Repository, TicketTracker};
+use pritchel_box_store::BoxStore;
+use pritchel_deliver::documents::Holding;
+use pritchel_deliver::outside::Outside;
+use pritchel_deliver::receive::{Delivered as Received, Incoming, Receiver, Refused};
+use pritchel_deliver::runner::Runner;
+use pritchel_web::ports::{
+    Delivered, DeliveryShown, FoundActor, Later, PortError, Ports, Presence, PumpReport, RawRequest, ShownKeys,
+};
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+/// The rest of the node, as the web sees it.
+#[derive(Clone)]
+pub struct NodePorts {
+    /// The boxes of the actors.
+    pub boxes: BoxStore,
+    /// Other servers.
+    pub outside: Outside,
+    /// What takes deliveries.
+    pub receiver: Receiver,
+    /// What moves everything.
+    pub runner: Runner,
+}
+
+fn failed(error: impl std::fmt::Display) -> PortError {
+    PortError { code: "unavailable".to_owned(), detail: error.to_string() }
+}
+
+fn incoming(request: RawRequest) -> Incoming {
+    let RawRequest { method, target, host, headers, body } = request;
+    Incoming { method, target, host, headers, body }
+}
+
+fn refused(why: Refused) -> Delivered {
+    let Refused { status, code, detail, retry_after_s, accept_signature } = why;
+    Delivered::Refused { status, code, detail, retry_after_s, accept_signature }
+}
+
+impl Ports for NodePorts {
+    fn deliver(&self, request: RawRequest, inbox_of: Option<ActorId>) -> Later<Delivered> {
+        let receiver = self.receiver.clone();
+        Box::pin(async move {
+            match receiver.deliver(incoming(request), inbox_of).await {
+                Received::Accepted => Delivered::Accepted,
+                Received::Refused(why) => refused(why),
+            }
+        })
+    }
+
+    fn signer(&self, request: RawRequest) -> Later<Result<Option<ActorId>, PortError>> {
+        let receiver = self.receiver.clone();
+        Box::pin(async move {
+            let signer = receiver.signer(incoming(request)).await;
+            signer.map_err(|why| PortError { code: why.code, detail: why.detail })
+        })
+    }
+
+    fn keys(&self, actor: ActorId) -> Later<Result<ShownKeys, PortError>> {
+        let keys = self.outside.keys.clone();
+        Box::pin(async move {
+            let (rsa_pem, ed25519_multikey) = keys.shown(&actor).await.map_err(failed)?;
+            Ok(ShownKeys { rsa_pem, ed25519_multikey })
+        })
+    }
+
+    fn presence(&self, actor: ActorId) -> Later<Result<Presence, PortError>> {
+        let boxes = self.boxes.clone();
+        Box::pin(async move {
+            Ok(match boxes.open(&actor).await.map_err(failed)? {
+                None => Presence::Never,
+                Some(stored) if stored.header.ended => Presence::Ended,
+                Some(_) => Presence::Here,
+            })
+        })
+    }
+
+    fn named(&self, acct: String) -> Later<Result<Option<ActorId>, PortError>> {
+        let lookup = self.outside.lookup.clone();
+        Box::pin(async move { lookup.named(&acct).await.map_err(failed) })
+    }
+
+    /// With its proof, as other servers were sent it: one act has one set of bytes.
+    fn act(&self, id: ActId) -> Later<Result<Option<Arc<Act>>, PortError>> {
+        let (boxes, outside) = (self.boxes.clone(), self.outside.clone());
+        Box::pin(async move {
+            let Some(act) = boxes.act(&id).await.map_err(failed)? else { return Ok(None) };
+            let bytes = outside.proved(&act).await.map_err(failed)?;
+            if bytes == act.raw[..] {
+                return Ok(Some(act));
+            }
+            let body: Value = serde_json::from_slice(&bytes).map_err(failed)?;
+            let (id, author) = (act.id.clone(), act.author.clone());
+            Ok(Some(Arc::new(Act::new(id, author, Arc::new(body), bytes.as_ref().into()))))
+        })
+    }
+
+    fn find(&self, text: String) -> Later<Result<FoundActor, PortError>> {
+        let lookup = self.outside.lookup.clone();
+        Box::pin(async move {
+            match lookup.find(&text).await {
+                Ok(found) => Ok(FoundActor { id: found.id, document: found.document }),
+                Err(error) => Err(PortError { code: error.code().to_owned(), detail: error.to_string() }),
+            }
+        })
+    }
+
+    fn fetch(&self, uri: String) -> Later<Result<Arc<Value>, PortError>> {
+        let documents = self.outside.documents.clone();
+        Box::pin(async move {
+            let not_found = |why: pritchel_actor::NotFound| PortError { code: "not-found".to_owned(), detail: why.to_string() };
+            documents.document(&uri).await.found.map_err(not_found)
+        })
+    }
+
+    fn deliveries(&self, act: ActId, author: ActorId) -> Later<Result<Vec<DeliveryShown>, PortError>> {
+        let outside = self.outside.clone();
+        Box::pin(async move {
+            let shown = outside.deliveries_of(&act, &author).await.map_err(failed)?;
+            Ok(shown
+                .into_iter()
+                .map(|delivery| DeliveryShown {
+                    to: vec![delivery.to],
+                    attempts: delivery.attempts,
+                    next: delivery.next,
+                    last_error: delivery.last_error,
+                })
+                .collect())
+        })
+    }
+
+    fn pump(&self, budget: Duration) -> Later<PumpReport> {
+        let runner = self.runner.clone();
+        Box::pin(async move {
+            let report = runner.pump(budget).await;
+            PumpReport {
+                turns: report.turns,
+                moved: report.moved,
+                still_due: report.still_due,
+                next_due: report.next_due,
+                took_ms: report.took_ms,
+            }
+        })
+    }
+
+    fn now(&self) -> Seconds {
+        MachineClock.now()
+    }
+
+    fn seed(&self) -> [u8; 32] {
+        MachineClock.seed()
+    }
+}
+
+/// Whether our own Grants still hold, asked of the actors that gave them. The node is told to it when it has started.
+#[derive(Clone, Default)]
+pub struct GrantHolding(Arc<OnceLock<Node>>);
+
+impl GrantHolding {
+    /// The node to ask. Only the first one counts.
+    pub fn attach(&self, node: Node) {
+        self.0.get_or_init(|| node);
+    }
+}
+
+impl Holding for GrantHolding {
+    fn holds(&self, grant: ActId, giver: ActorId) -> Later<bool> {
+        let node = self.0.get().cloned();
+        Box::pin(async move {
+            let Some(node) = node else { return false };
+            let view = HoldsGrant { grant };
+            // An actor of another kind answers that there is no such actor, so one of these is its own kind.
+            node.look::<Repository, _>(&giver, &view).await.unwrap_or(false)
+                || node.look::<TicketTracker, _>(&giver, &view).await.unwrap_or(false)
+                || node.look::<Factory, _>(&giver, &view).await.unwrap_or(false)
+        })
+    }
+}

@@ -1,0 +1,324 @@
+//! Settings: `pritchel.toml` in the data directory, and flags that override it. All errors are reported at once, each
+//! with its key.
+
+use crate::cli::ServeArgs;
+use pritchel_vocab::Origin;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use toml::{Table, Value};
+
+/// Settings of one server, checked.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The data directory.
+    pub data: PathBuf,
+    /// `listen`: address to listen on. Default `127.0.0.1:3000`.
+    pub listen: SocketAddr,
+    /// `[[domain]]`: the domains served. Empty: loopback, for development.
+    pub domains: Vec<DomainSetting>,
+    /// `allow_loopback`: for development only.
+    pub allow_loopback: bool,
+    /// `background`: whether things move by themselves. Default true.
+    pub background: bool,
+    /// `pump_token`: opens `POST /-/pump`. Without one a token is made at first start and kept in the data directory.
+    pub pump_token: Option<String>,
+    /// `store_cache_mb`: megabytes the store may keep in memory. Default 128.
+    pub store_cache_mb: u64,
+    /// `idle_s`: seconds after which an actor without messages leaves memory. Default 60.
+    pub idle: Duration,
+    /// `blocked_domains`: servers nothing is taken from or sent to.
+    pub blocked: Vec<String>,
+    /// `allowed_domains`: if not empty, only these servers are spoken with.
+    pub allowed: Vec<String>,
+    /// `forgejo_compatible`: NodeInfo says `gitea`, which Forgejo demands of its peers. Default false.
+    pub forgejo_compatible: bool,
+    /// `source_url`: where the source of this server is to be had, as its licence demands.
+    pub source_url: String,
+    /// Development only: key pairs to hand out.
+    pub fixture_keys: Option<PathBuf>,
+}
+
+/// A domain to serve.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DomainSetting {
+    /// `host`: the name in addresses.
+    pub host: String,
+    /// `display`: the name after the `@`, if it is another.
+    pub display: Option<String>,
+    /// `open_registration`: whether anybody may register. Default false.
+    pub open_registration: bool,
+    /// `title`: what the domain is called on its pages.
+    pub title: Option<String>,
+}
+
+impl Settings {
+    /// Reads the settings of a data directory.
+    /// - errors: all of them, one a line
+    pub fn read(args: &ServeArgs) -> Result<Self, String> {
+        let path = args.data.join("pritchel.toml");
+        let text = match std::fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => String::new(),
+            Err(e) => return Err(format!("{}: {e}", path.display())),
+        };
+        Self::of(&text, args).map_err(|errors| {
+            let lines: Vec<String> = errors.into_iter().map(|error| format!("  {error}")).collect();
+            format!("settings in {} and flags:\n{}", path.display(), lines.join("\n"))
+        })
+    }
+
+    /// The settings of a text and of flags.
+    pub fn of(text: &str, args: &ServeArgs) -> Result<Self, Vec<String>> {
+        let table = text.parse::<Table>().map_err(|e| vec![e.to_string()])?;
+        let mut reader = Reader { table, errors: Vec::new() };
+        let listen = reader.text("listen").unwrap_or_else(|| "127.0.0.1:3000".to_owned());
+        let listen = listen.parse().unwrap_or_else(|_| {
+            reader.errors.push(format!("listen: expected an address such as 127.0.0.1:3000, found {listen:?}"));
+            SocketAddr::from(([127, 0, 0, 1], 3000))
+        });
+        let mut domains = reader.domains();
+        if !args.domain.is_empty() {
+            domains = args.domain.iter().map(|host| reader.domain("--domain", host)).collect();
+        }
+        let settings = Self {
+            data: args.data.clone(),
+            listen: args.listen.unwrap_or(listen),
+            domains,
+            allow_loopback: reader.flag("allow_loopback", false) || args.allow_loopback,
+            background: reader.flag("background", true) && !args.no_background,
+            pump_token: reader.text("pump_token"),
+            store_cache_mb: reader.number("store_cache_mb", 128, 8..=65_536),
+            idle: Duration::from_secs(reader.number("idle_s", 60, 1..=86_400)),
+            blocked: reader.texts("blocked_domains"),
+            allowed: reader.texts("allowed_domains"),
+            forgejo_compatible: reader.flag("forgejo_compatible", false),
+            source_url: reader.text("source_url").unwrap_or_else(|| "/-/source".to_owned()),
+            fixture_keys: args.fixture_keys.clone(),
+        };
+        reader.nothing_else();
+        settings.agree(&mut reader.errors);
+        if reader.errors.is_empty() { Ok(settings) } else { Err(reader.errors) }
+    }
+
+    /// What single settings cannot show.
+    fn agree(&self, errors: &mut Vec<String>) {
+        let public = self.domains.iter().find(|domain| !is_loopback(&domain.host));
+        if let Some(domain) = public.filter(|_| self.allow_loopback) {
+            errors.push(format!(
+                "allow_loopback: for development only, and {} is a public domain",
+                domain.host
+            ));
+        }
+        if self.domains.is_empty() && !self.allow_loopback && !self.listen.ip().is_loopback() {
+            errors.push("domain: expected at least one, since this server listens beyond loopback".to_owned());
+        }
+        if self.fixture_keys.is_some() && !self.allow_loopback {
+            errors.push("--fixture-keys: for development only, expected --allow-loopback beside it".to_owned());
+        }
+        let mut hosts: Vec<&str> = self.domains.iter().map(|domain| domain.host.as_str()).collect();
+        hosts.sort_unstable();
+        if let Some(pair) = hosts.windows(2).find(|pair| pair[0] == pair[1]) {
+            errors.push(format!("domain: {} is named twice", pair[0]));
+        }
+    }
+
+    /// The origin of a domain: https, or http where only loopback is served.
+    pub fn origin(&self, host: &str) -> String {
+        let scheme = if self.allow_loopback && is_loopback(host) { "http" } else { "https" };
+        format!("{scheme}://{host}")
+    }
+}
+
+/// Whether a host, with or without a port, is this machine.
+pub fn is_loopback(host: &str) -> bool {
+    let name = host.rsplit_once(':').filter(|(_, port)| port.parse::<u16>().is_ok()).map_or(host, |(name, _)| name);
+    name == "localhost"
+        || name.ends_with(".localhost")
+        || name.trim_matches(['[', ']']).parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
+}
+
+struct Reader {
+    table: Table,
+    errors: Vec<String>,
+}
+
+impl Reader {
+    fn take(&mut self, key: &str) -> Option<Value> {
+        self.table.remove(key)
+    }
+
+    fn wrong(&mut self, key: &str, expected: &str, found: &Value) {
+        self.errors.push(format!("{key}: expected {expected}, found {}", found.to_string().trim()));
+    }
+
+    fn text(&mut self, key: &str) -> Option<String> {
+        match self.take(key)? {
+            Value::String(text) => Some(text),
+            other => {
+                self.wrong(key, "a text", &other);
+                None
+            }
+        }
+    }
+
+    fn flag(&mut self, key: &str, default: bool) -> bool {
+        match self.take(key) {
+            None => default,
+            Some(Value::Boolean(flag)) => flag,
+            Some(other) => {
+                self.wrong(key, "true or false", &other);
+                default
+            }
+        }
+    }
+
+    fn number(&mut self, key: &str, default: u64, within: std::ops::RangeInclusive<u64>) -> u64 {
+        let Some(value) = self.take(key) else { return default };
+        let number = value.as_integer().and_then(|number| u64::try_from(number).ok());
+        match number.filter(|number| within.contains(number)) {
+            Some(number) => number,
+            None => {
+                self.wrong(key, &format!("a number from {} to {}", within.start(), within.end()), &value);
+                default
+            }
+        }
+    }
+
+    fn texts(&mut self, key: &str) -> Vec<String> {
+        let Some(value) = self.take(key) else { return Vec::new() };
+        let texts = value.as_array().map(|items| items.iter().map(|item| item.as_str().map(str::to_owned)).collect());
+        match texts {
+            Some(Some(texts)) => texts,
+            _ => {
+                self.wrong(key, "a list of texts", &value);
+                Vec::new()
+            }
+        }
+    }
+
+    fn domains(&mut self) -> Vec<DomainSetting> {
+        let Some(value) = self.take("domain") else { return Vec::new() };
+        let Value::Array(tables) = value else {
+            self.wrong("domain", "tables, [[domain]]", &value);
+            return Vec::new();
+        };
+        let mut domains = Vec::new();
+        for (at, item) in tables.into_iter().enumerate() {
+            let Value::Table(table) = item else {
+                self.wrong("domain", "tables, [[domain]]", &item);
+                continue;
+            };
+            let mut inner = Reader { table, errors: Vec::new() };
+            let host = inner.text("host");
+            let mut domain = match &host {
+                Some(host) => inner.domain("host", host),
+                None => {
+                    inner.errors.push("host: expected the domain's name".to_owned());
+                    DomainSetting { host: String::new(), display: None, open_registration: false, title: None }
+                }
+            };
+            domain.display = inner.text("display");
+            domain.open_registration = inner.flag("open_registration", false);
+            domain.title = inner.text("title");
+            inner.nothing_else();
+            self.errors.extend(inner.errors.into_iter().map(|error| format!("domain[{at}].{error}")));
+            domains.push(domain);
+        }
+        domains
+    }
+
+    fn domain(&mut self, key: &str, host: &str) -> DomainSetting {
+        let canonical = pritchel_vocab::Uri::parse(&format!("https://{host}/")).ok();
+        let canonical = canonical.map(|uri| Origin::authority(&uri.origin()));
+        if canonical.as_deref() != Some(host) {
+            self.errors.push(format!("{key}: expected a host name in lower case, with a port or without, found {host:?}"));
+        }
+        DomainSetting { host: host.to_owned(), display: None, open_registration: false, title: None }
+    }
+
+    fn nothing_else(&mut self) {
+        for key in self.table.keys() {
+            self.errors.push(format!("{key}: there is no such setting"));
+        }
+    }
+}
+
+/// Where things lie in a data directory.
+#[derive(Clone, Debug)]
+pub struct Places {
+    /// The store.
+    pub store: PathBuf,
+    /// Large values.
+    pub blobs: PathBuf,
+    /// Git repositories.
+    pub repos: PathBuf,
+    /// What lives only while the server runs: sockets, hooks.
+    pub run: PathBuf,
+    /// The pump's token.
+    pub pump_token: PathBuf,
+}
+
+impl Places {
+    /// The places of a data directory.
+    pub fn of(data: &Path) -> Self {
+        Self {
+            store: data.join("store"),
+            blobs: data.join("blob"),
+            repos: data.join("repos"),
+            run: data.join("run"),
+            pump_token: data.join("pump-token"),
+        }
+    }
+
+    /// The administration socket.
+    pub fn admin_socket(&self) -> PathBuf {
+        self.run.join("admin.sock")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn args(domains: &[&str]) -> ServeArgs {
+        ServeArgs {
+            data: PathBuf::from("."),
+            listen: None,
+            domain: domains.iter().map(|domain| (*domain).to_owned()).collect(),
+            allow_loopback: false,
+            no_background: false,
+            fixture_keys: None,
+        }
+    }
+
+    #[test]
+    fn all_errors_are_reported_at_once_each_with_its_key() {
+        let text = "listen = 7\nbackground = \"yes\"\nstore_cache_mb = 1\nshape = \"round\"\n[[domain]]\nhost = \"A.example\"\ncolour = 1";
+        let errors = Settings::of(text, &args(&[])).unwrap_err();
+        for key in ["listen:", "background:", "store_cache_mb:", "shape:", "domain[0].host:", "domain[0].colour:"] {
+            assert!(errors.iter().any(|error| error.starts_with(key)), "{key} in {errors:?}");
+        }
+    }
+
+    #[test]
+    fn loopback_is_not_allowed_beside_a_public_domain() {
+        let mut flags = args(&["forge.example"]);
+        assert!(Settings::of("", &flags).is_ok());
+        flags.allow_loopback = true;
+        let errors = Settings::of("", &flags).unwrap_err();
+        assert!(errors[0].starts_with("allow_loopback:"), "{errors:?}");
+        flags.domain = vec!["localhost:3000".to_owned()];
+        assert!(Settings::of("", &flags).is_ok());
+    }
+
+    #[test]
+    fn flags_override_the_file() {
+        let text = "[[domain]]\nhost = \"a.example\"\nopen_registration = true";
+        let settings = Settings::of(text, &args(&["b.example"])).unwrap();
+        assert_eq!(settings.domains.iter().map(|domain| domain.host.as_str()).collect::<Vec<_>>(), ["b.example"]);
+        let settings = Settings::of(text, &args(&[])).unwrap();
+        assert!(settings.domains[0].open_registration);
+        assert_eq!(settings.origin("a.example"), "https://a.example");
+    }
+}

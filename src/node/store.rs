@@ -1,0 +1,102 @@
+//! The store of a server: opened, and given its first actors.
+
+use crate::cli::Failure;
+use crate::node::settings::{DomainSetting, Places, Settings};
+use pritchel_actor::effect::{Header, Stored};
+use pritchel_actor::{Actor, ActorId};
+use pritchel_actors::Domain;
+use pritchel_actors::common::naming::{host, origin};
+use pritchel_actors::domain::DomainSettings;
+use pritchel_box_store::sled::SledStore;
+use pritchel_box_store::{Addresses, BoxStore, Store};
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::{Arc, PoisonError, RwLock};
+
+/// Megabytes of cache for commands that only pass by.
+pub const OFFLINE_CACHE_MB: u64 = 32;
+/// Records that name the domains of a server.
+const DOMAINS: &str = "served-domains";
+
+/// Which actors are near: those of the origins this server serves.
+#[derive(Clone, Debug, Default)]
+pub struct NearOrigins(Arc<RwLock<BTreeSet<String>>>);
+
+impl NearOrigins {
+    /// Adds an origin.
+    pub fn add(&self, origin: &str) {
+        self.0.write().unwrap_or_else(PoisonError::into_inner).insert(origin.to_owned());
+    }
+}
+
+impl Addresses for NearOrigins {
+    fn is_near(&self, id: &ActorId) -> bool {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).contains(origin(id))
+    }
+
+    fn origin(&self, id: &ActorId) -> String {
+        origin(id).to_owned()
+    }
+}
+
+/// Opens the store of a data directory, with the origins it was last served under.
+pub async fn open(data: &Path, cache_mb: u64) -> Result<BoxStore, Failure> {
+    let near = NearOrigins::default();
+    let boxes = open_with(data, cache_mb, near.clone()).await?;
+    for (_, actor) in domains(&boxes).await? {
+        near.add(origin(&actor));
+    }
+    Ok(boxes)
+}
+
+/// Opens the store of a data directory.
+pub async fn open_with(data: &Path, cache_mb: u64, near: NearOrigins) -> Result<BoxStore, Failure> {
+    let store = raw(data, cache_mb).await?;
+    BoxStore::open(store, Arc::new(near)).await.map_err(Failure::new)
+}
+
+/// Opens the key-value store of a data directory.
+pub async fn raw(data: &Path, cache_mb: u64) -> Result<Arc<dyn Store>, Failure> {
+    let place = Places::of(data).store;
+    let opened = tokio::task::spawn_blocking(move || {
+        std::fs::create_dir_all(&place).map_err(|e| format!("{}: {e}", place.display()))?;
+        SledStore::open(&place, cache_mb * 1024 * 1024).map_err(|e| e.to_string())
+    });
+    let store = opened.await.map_err(Failure::new)?.map_err(Failure)?;
+    Ok(Arc::new(store))
+}
+
+/// The domains this server has served: host and actor.
+pub async fn domains(boxes: &BoxStore) -> Result<Vec<(String, ActorId)>, Failure> {
+    let found = boxes.directory_page(DOMAINS, "", None, pritchel_actor::limits::PAGE_MAX).await.map_err(Failure::new)?;
+    Ok(found
+        .into_iter()
+        .filter_map(|(key, value)| Some((key, ActorId::new(value.get("actor")?.as_str()?))))
+        .collect())
+}
+
+/// Makes sure that every domain of the settings has its actor. Returns host and actor of each.
+pub async fn plant(boxes: &BoxStore, settings: &Settings, served: &[DomainSetting]) -> Result<Vec<(String, ActorId)>, Failure> {
+    let known = domains(boxes).await?;
+    let mut all = Vec::new();
+    for domain in served {
+        let actor = ActorId::new(format!("{}/actor", settings.origin(&domain.host)));
+        let shown = domain.display.clone().unwrap_or_else(|| host(&actor).to_owned());
+        if !known.iter().any(|(_, planted)| *planted == actor) {
+            let state = Domain {
+                settings: DomainSettings { open_registration: domain.open_registration, title: domain.title.clone() },
+                people: 0,
+            };
+            let stored = Stored {
+                kind: Domain::KIND.to_owned(),
+                schema: Domain::SCHEMA,
+                header: Header::default(),
+                state: serde_json::to_value(&state).map_err(Failure::new)?,
+            };
+            let rows = vec![(DOMAINS.to_owned(), shown.clone(), serde_json::json!({"actor": actor}))];
+            boxes.plant(vec![(actor.clone(), stored)], rows).await.map_err(Failure::new)?;
+        }
+        all.push((shown, actor));
+    }
+    Ok(all)
+}

@@ -1,0 +1,42 @@
+//! Every code of a refusal that the sources name has a page, and every page a code.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+fn sources(folder: &Path, found: &mut Vec<String>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            if path.file_name().unwrap() != "tests" {
+                sources(&path, found);
+            }
+        } else if path.extension().is_some_and(|kind| kind == "rs") {
+            let text = std::fs::read_to_string(&path).unwrap();
+            // What stands below is for tests: made-up codes need no page.
+            found.push(text.split("#[cfg(test)]").next().unwrap_or_default().to_owned());
+        }
+    }
+}
+
+/// The texts that stand right after `Refusal::new(`, or as the code of `refused("step", "code", …)`.
+fn codes(text: &str) -> Vec<String> {
+    let literal = |rest: &str| rest.trim_start().strip_prefix('"')?.split('"').next().map(str::to_owned);
+    let made = text.split("Refusal::new(").skip(1).filter_map(literal);
+    let refused = text.split("refused(\"").skip(1).filter_map(|rest| literal(rest.split_once(',')?.1));
+    made.chain(refused).collect()
+}
+
+#[test]
+fn every_code_of_a_refusal_has_a_page_and_every_page_a_code() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut texts = Vec::new();
+    sources(&root.join("src/actor"), &mut texts);
+    sources(&root.join("src/actors"), &mut texts);
+    let used: BTreeSet<String> = texts.iter().flat_map(|text| codes(text)).collect();
+    let pages = std::fs::read_to_string(root.join("docs/errors/refusals.tsv")).unwrap();
+    let explained: BTreeSet<String> =
+        pages.lines().skip(1).filter_map(|line| line.split('\t').next()).map(str::to_owned).collect();
+    assert!(used.len() > 50, "the sources were read: {used:?}");
+    assert_eq!(used.difference(&explained).collect::<Vec<_>>(), Vec::<&String>::new(), "codes without a page");
+    assert_eq!(explained.difference(&used).collect::<Vec<_>>(), Vec::<&String>::new(), "pages without a code");
+}

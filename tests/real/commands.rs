@@ -1,0 +1,61 @@
+//! The command line.
+
+use crate::server::{Server, free_host, run, run_ok};
+use std::io::Write;
+use std::process::{Command, Stdio};
+
+#[test]
+fn settings_that_cannot_be_are_all_reported() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("pritchel.toml"), "listen = 1\nshape = 2\n").unwrap();
+    let output = run(&["serve", "--data", folder.path().to_str().unwrap()]);
+    assert!(!output.status.success());
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(told.contains("listen:") && told.contains("shape:"), "{told}");
+}
+
+#[test]
+fn loopback_beside_a_public_domain_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().to_str().unwrap();
+    let output = run(&["serve", "--allow-loopback", "--domain", "forge.example", "--data", data]);
+    assert!(!output.status.success());
+    assert!(String::from_utf8_lossy(&output.stderr).contains("allow_loopback"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_store_goes_out_as_lines_and_comes_back_byte_for_byte() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, copy) = (folder.path().join("data"), folder.path().join("copy"));
+    let mut server = Server::start(&data, &free_host(), &[]).await;
+    let alice = server.person("alice");
+    let (tracker, _) = alice.tracker(&server.base, "Tickets").await;
+    let beside = run(&["check", "--data", data.to_str().unwrap()]);
+    assert!(!beside.status.success(), "a running server keeps its store to itself");
+    server.kill();
+    run_ok(&["check", "--data", data.to_str().unwrap()]);
+    let whole = run_ok(&["export", "--with-secrets", "--data", data.to_str().unwrap()]);
+    assert!(whole.contains(&tracker), "the tracker is in it");
+    import(&copy, &whole);
+    assert_eq!(run_ok(&["export", "--with-secrets", "--data", copy.to_str().unwrap()]), whole);
+    run_ok(&["check", "--data", copy.to_str().unwrap()]);
+    let open = run_ok(&["export", "--data", data.to_str().unwrap()]);
+    assert!(open.len() < whole.len(), "secrets are left out");
+}
+
+fn import(data: &std::path::Path, lines: &str) {
+    let mut child = Command::new(crate::server::BINARY)
+        .args(["import", "--data"])
+        .arg(data)
+        .stdin(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(format!("{lines}\n").as_bytes()).unwrap();
+    assert!(child.wait().unwrap().success());
+}
+
+#[test]
+fn a_refusal_is_explained() {
+    assert!(run_ok(&["explain", "no-capability"]).contains("capability"));
+    assert!(!run(&["explain", "nonsense"]).status.success());
+}

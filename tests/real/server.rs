@@ -1,0 +1,187 @@
+//! A server process, and a client of it.
+
+use serde_json::Value;
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+/// The binary under test.
+pub const BINARY: &str = env!("CARGO_BIN_EXE_pritchel");
+/// How long anything may take. Generous: the machine may be busy; what is waited for is an event, not a time.
+pub const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A running server.
+pub struct Server {
+    pub base: String,
+    pub data: PathBuf,
+    child: Child,
+}
+
+impl Server {
+    /// Starts a server on loopback.
+    pub async fn start(data: &Path, host: &str, more: &[&str]) -> Self {
+        Self::start_serving(data, host, &[host], more).await
+    }
+
+    /// Starts a server for some domains, all of loopback.
+    pub async fn start_serving(data: &Path, listen: &str, domains: &[&str], more: &[&str]) -> Self {
+        std::fs::create_dir_all(data).unwrap();
+        let log = std::fs::File::options().create(true).append(true).open(data.join("log")).unwrap();
+        let mut command = Command::new(BINARY);
+        command.args(["serve", "--allow-loopback", "--listen", listen, "--data"]).arg(data).args(more);
+        for domain in domains {
+            command.args(["--domain", domain]);
+        }
+        let child =
+            command.stdin(Stdio::null()).stdout(log.try_clone().unwrap()).stderr(log).spawn().expect("the binary starts");
+        let mut server = Self { base: format!("http://{}", domains[0]), data: data.to_owned(), child };
+        server.wait_until_it_answers().await;
+        server
+    }
+
+    async fn wait_until_it_answers(&mut self) {
+        let until = Instant::now() + PATIENCE;
+        let url = format!("{}/-/health", self.base);
+        loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                panic!("the server ended with {status}:\n{}", self.log());
+            }
+            if http().get(&url).send().await.is_ok_and(|answer| answer.status().is_success()) {
+                return;
+            }
+            assert!(Instant::now() < until, "the server does not answer:\n{}", self.log());
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    /// What the server has printed.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.data.join("log")).unwrap_or_default()
+    }
+
+    /// Kills it, as a power switch would.
+    pub fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// Adds a person with a token: address and token.
+    pub fn person(&self, name: &str) -> Person {
+        let id = run_ok(&["person", "add", name, "--data", self.data.to_str().unwrap()]);
+        let token = run_ok(&["token", "create", name, "--data", self.data.to_str().unwrap()]);
+        Person { id, token }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A loopback address nobody listens on.
+pub fn free_host() -> String {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string()
+}
+
+/// Runs a command of the binary.
+pub fn run(args: &[&str]) -> Output {
+    Command::new(BINARY).args(args).stdin(Stdio::null()).output().unwrap()
+}
+
+/// Runs a command that must succeed, and returns what it printed.
+pub fn run_ok(args: &[&str]) -> String {
+    let output = run(args);
+    assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap().trim().to_owned()
+}
+
+/// An HTTP client that asks nobody else.
+pub fn http() -> reqwest::Client {
+    reqwest::Client::builder().no_proxy().timeout(PATIENCE).build().unwrap()
+}
+
+/// A person with a token.
+#[derive(Clone)]
+pub struct Person {
+    pub id: String,
+    pub token: String,
+}
+
+impl Person {
+    /// Posts to the outbox: the status, and the address if it was taken.
+    pub async fn try_post(&self, http: &reqwest::Client, activity: &Value) -> Option<(u16, Option<String>)> {
+        let request = http.post(format!("{}/outbox", self.id)).bearer_auth(&self.token);
+        let request = request.header("content-type", "application/activity+json").body(activity.to_string());
+        let answer = request.send().await.ok()?;
+        let location = answer.headers().get("location").map(|value| value.to_str().unwrap().to_owned());
+        Some((answer.status().as_u16(), location))
+    }
+
+    /// Posts to the outbox, which must take it.
+    pub async fn post(&self, activity: &Value) -> String {
+        let (status, location) = self.try_post(&http(), activity).await.expect("an answer");
+        assert_eq!(status, 201, "posting {activity}");
+        location.expect("a Location")
+    }
+
+    /// Gets a document.
+    pub async fn get(&self, url: &str) -> (u16, Value) {
+        let request = http().get(url).bearer_auth(&self.token).header("accept", "application/activity+json");
+        let answer = request.send().await.unwrap();
+        (answer.status().as_u16(), serde_json::from_str(&answer.text().await.unwrap()).unwrap_or(Value::Null))
+    }
+
+    /// All activities of the inbox, newest first.
+    pub async fn inbox(&self) -> Vec<Value> {
+        let (_, collection) = self.get(&format!("{}/inbox", self.id)).await;
+        let mut next = collection["first"].clone();
+        let mut found = Vec::new();
+        while let Some(url) = next.as_str() {
+            let (_, page) = self.get(url).await;
+            found.extend(page["orderedItems"].as_array().cloned().unwrap_or_default());
+            next = page["next"].clone();
+        }
+        found
+    }
+
+    /// Waits until the inbox holds what is wanted.
+    pub async fn receives(&self, wanted: impl Fn(&Value) -> bool) -> Value {
+        let until = Instant::now() + PATIENCE;
+        loop {
+            if let Some(found) = self.inbox().await.into_iter().find(|activity| wanted(activity)) {
+                return found;
+            }
+            assert!(Instant::now() < until, "{} did not receive it", self.id);
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    /// Waits for the answer to an act.
+    pub async fn answered(&self, act: &str) -> Value {
+        self.receives(|activity| {
+            let of = activity["object"].as_str().or_else(|| activity["object"]["id"].as_str());
+            matches!(activity["type"].as_str(), Some("Accept" | "Reject")) && of == Some(act)
+        })
+        .await
+    }
+
+    /// Makes a factory and a tracker: the tracker's address and the Grant that makes this person its admin.
+    pub async fn tracker(&self, base: &str, name: &str) -> (String, String) {
+        use pritchel_actor::{ActId, ActorId};
+        let domain = ActorId::new(format!("{base}/actor"));
+        let (factory, grant) = self.made(&pritchel_actors::client::open_factory(&domain, "Workshop")).await;
+        let (factory, grant) = (ActorId::new(factory), ActId::new(grant));
+        self.made(&pritchel_actors::client::create(&factory, "TicketTracker", name, None, &grant)).await
+    }
+
+    async fn made(&self, activity: &Value) -> (String, String) {
+        let act = self.post(activity).await;
+        let accept = self.answered(&act).await;
+        let fulfils = |activity: &Value| activity["type"] == "Grant" && activity["fulfills"].to_string().contains(&act);
+        let grant = self.receives(fulfils).await;
+        (accept["result"].as_str().unwrap().to_owned(), grant["id"].as_str().unwrap().to_owned())
+    }
+}
