@@ -57,6 +57,25 @@ impl Report {
     }
 }
 
+/// One line for each problem, then the counts.
+impl std::fmt::Display for Report {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        for problem in &self.problems {
+            writeln!(f, "{problem}")?;
+        }
+        if self.more > 0 {
+            writeln!(f, "and {} more", self.more)?;
+        }
+        for (kind, Count { rows, bytes }) in &self.rows {
+            writeln!(f, "{kind:?}: {rows} rows, {bytes} bytes")?;
+        }
+        for (kind, count) in &self.actors {
+            writeln!(f, "{kind}: {count} actors")?;
+        }
+        Ok(())
+    }
+}
+
 /// Something that is off.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Problem {

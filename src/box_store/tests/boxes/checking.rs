@@ -53,6 +53,8 @@ fn a_store_as_it_should_be_is_clean_and_counted() {
         [2, 2, 1, 1, 1, 1, 1, 1, 1, 1, 3]
     );
     assert!(report.rows[&Piece].bytes > 150_000);
+    let shown = report.to_string();
+    assert!(shown.starts_with("Act: 1 rows, ") && shown.ends_with("Counter: 2 actors\n"), "{shown}");
 }
 
 #[test]

@@ -10,8 +10,9 @@ use pritchel_actor::need::PageWant;
 use pritchel_actor::sim::toy::ToyNaming;
 use pritchel_actor::view::look;
 use pritchel_actor::*;
-use pritchel_box_store::limits::{ACT_BYTES_MAX, DIRECT_OPS_MAX, RECEIVERS_MAX, TAIL_BYTES_MAX};
+use pritchel_box_store::limits::{ACT_BYTES_MAX, DIRECT_OPS_MAX, FANOUT_PAGE, RECEIVERS_MAX, TAIL_BYTES_MAX};
 use pritchel_box_store::memory::{MemoryStore, Settling};
+use pritchel_box_store::work::{Extra, Next};
 use pritchel_box_store::{BoxStore, ReceiveError};
 use serde_json::json;
 
@@ -411,6 +412,38 @@ fn more_recipients_than_a_batch_holds_are_told_by_a_fan_out() {
         told.dedup();
         assert_eq!(told.len(), acts, "{name}");
     }
+}
+
+#[test]
+fn a_group_of_any_size_is_told_page_by_page_each_member_once() {
+    let disk = Disk::memory();
+    let boxes = planted(&disk, &["a", "b"]);
+    let members = (0..2 * FANOUT_PAGE + 7).map(|n| format!("blue{n:04}/x"));
+    let members: Vec<String> = members.chain(["red/Counter/a".to_owned(), "red/Counter/b".to_owned()]).collect();
+    let mut turn = record("a", 1, Vec::new());
+    turn.rows = members.iter().map(|member| row("f", member.as_bytes(), Some(b"\0\x017"))).collect();
+    turn.rows.push(row("g", b"x-green/x", Some(b"\0\x017")));
+    turn.rows.push(row("g", b"y-black/x", Some(b"\0\x017")));
+    drive(&disk, boxes.commit(turn)).unwrap();
+    let Effect::Publish { act, item, .. } = publish("a", "one", &[]) else { panic!("an act") };
+    let audience = Audience::of([&"blue0000/x".into(), &red("b")]).and_group(Group::table("f"));
+    let audience = audience.and_group(Group { table: "g".into(), prefix: b"x-".to_vec() });
+    drive(&disk, boxes.commit(record("a", 2, vec![Effect::Publish { act, item, audience }]))).unwrap();
+    for step in 0.. {
+        let Some(lease) = drive(&disk, boxes.due(NOW, &["fanout"], 1)).unwrap().pop() else { break };
+        assert!(step < 5, "three pages of one group, one of the other");
+        drive(&disk, boxes.advance(lease, NOW)).unwrap();
+    }
+    assert_eq!(acts_for(&disk, &boxes, "b"), ["one"]);
+    assert_eq!(acts_for(&disk, &boxes, "a"), Vec::<String>::new(), "nobody is told his own act");
+    let mut told = Vec::new();
+    while let Some(lease) = drive(&disk, boxes.due(NOW, &["delivery"], 1)).unwrap().pop() {
+        told.push(lease.item.data["to"].as_str().unwrap().to_owned());
+        drive(&disk, boxes.finish(lease, Next::Done, Extra::default())).unwrap();
+    }
+    told.sort();
+    let far = members.iter().filter(|member| member.starts_with("blue")).cloned();
+    assert_eq!(told, far.chain(["green/x".to_owned()]).collect::<Vec<_>>());
 }
 
 #[test]
