@@ -1,0 +1,224 @@
+//! This room put together: everything that concerns other servers, over one store and one way out.
+//!
+//! The order of making: [`Settings`] and [`Hosts`]; the box store, which needs the hosts; [`Outside`]; the node of actors,
+//! which needs [`Outside::documents`] and a [`Bell`]; then [`Outside::receiver`] and [`Outside::runner`], which need the node.
+
+use std::sync::Arc;
+
+use pritchel_actor::{Act, ActId, ActorId, BoxError, Clock};
+use pritchel_box_store::BoxStore;
+
+use crate::documents::far::Far;
+use crate::documents::lookup::Lookup;
+use crate::documents::{DocumentSource, Holding};
+use crate::fetch::address::AllowLoopback;
+use crate::fetch::{Client, FetchError, Policy};
+use crate::hosts::Hosts;
+use crate::keys::{KeyRing, KeyRingError, KeySource};
+use crate::lanes::delivery::Deliveries;
+use crate::lanes::job::{JobWorker, Jobs};
+use crate::lanes::post::Poster;
+use crate::lanes::seek::Seeker;
+use crate::lanes::shown::{DeliveryShown, deliveries_of};
+use crate::origins::Origins;
+use crate::peers::Peers;
+use crate::proved::Prover;
+use crate::receive::routes::Routes;
+use crate::receive::{self, IncomingRates, Receiver};
+use crate::remote::Remote;
+use crate::runner::{self, Bell, Runner};
+use crate::transport::{Internet, Transport};
+use crate::turns::Turns;
+
+/// Everything that can be set.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// What we call ourselves to others: name, version and URL of this server.
+    pub user_agent: String,
+    /// For development: this machine may be spoken with, by `http` and on any port, and its peers have no rates.
+    pub allow_loopback: bool,
+    /// Ports of other servers beside 80 and 443.
+    pub more_ports: Vec<u16>,
+    /// Servers that nothing is taken from or sent to; each entry covers the hosts below it.
+    pub blocked: Vec<String>,
+    /// If not empty: the only servers that are spoken with.
+    pub allowed: Vec<String>,
+    /// Where the keys of our own actors come from.
+    pub keys: KeySource,
+    /// How often others may deliver.
+    pub incoming: IncomingRates,
+}
+
+impl Settings {
+    /// The usual settings.
+    pub fn new(user_agent: impl Into<String>) -> Self {
+        Self {
+            user_agent: user_agent.into(),
+            allow_loopback: false,
+            more_ports: Vec::new(),
+            blocked: Vec::new(),
+            allowed: Vec::new(),
+            keys: KeySource::Made,
+            incoming: IncomingRates::default(),
+        }
+    }
+
+    /// The way out as these settings have it.
+    ///
+    /// Errors: the client cannot be set up, for instance because the system has no certificates of authorities.
+    pub fn internet(&self, hosts: &Hosts) -> Result<Arc<dyn Transport>, FetchError> {
+        let loopback = if self.allow_loopback { AllowLoopback::Yes } else { AllowLoopback::No };
+        let policy =
+            Policy { loopback, more_ports: self.more_ports.clone(), own: hosts.authorities(), ..Policy::default() };
+        let settings = crate::fetch::Settings { policy, ..crate::fetch::Settings::new(self.user_agent.clone()) };
+        Ok(Arc::new(Internet(Client::new(settings)?)))
+    }
+}
+
+/// Everything that concerns other servers, but for what needs the actors' machine. Cheap to clone.
+#[derive(Clone)]
+pub struct Outside {
+    boxes: BoxStore,
+    hosts: Hosts,
+    peers: Peers,
+    clock: Arc<dyn Clock>,
+    far: Far,
+    routes: Routes,
+    poster: Poster,
+    incoming: IncomingRates,
+    unlimited_loopback: bool,
+    /// The keys of our own actors.
+    pub keys: KeyRing,
+    /// What is remembered of other actors.
+    pub remote: Remote,
+    /// What is remembered of other servers.
+    pub origins: Origins,
+    /// Documents as evidence: the actor model's port.
+    pub documents: DocumentSource,
+    /// Looking actors up.
+    pub lookup: Lookup,
+    /// Our acts as others see them.
+    pub prover: Prover,
+}
+
+impl Outside {
+    /// Puts it together.
+    /// - `holding`: who says whether our own Grants still hold
+    /// - `transport`: the way out, see [`Settings::internet`]
+    pub fn new(
+        settings: &Settings,
+        hosts: Hosts,
+        boxes: BoxStore,
+        clock: Arc<dyn Clock>,
+        holding: Arc<dyn Holding>,
+        transport: Arc<dyn Transport>,
+    ) -> Self {
+        let peers = Peers::new(&settings.blocked, &settings.allowed);
+        let unlimited_loopback = settings.allow_loopback;
+        let keys = KeyRing::new(boxes.clone(), hosts.clone(), settings.keys.clone());
+        let far =
+            Far::new(transport.clone(), keys.clone(), hosts.clone(), peers.clone(), clock.clone(), unlimited_loopback);
+        let remote = Remote::new(boxes.clone(), far.clone(), clock.clone());
+        let origins = Origins::new(boxes.clone(), clock.clone());
+        let documents = DocumentSource::new(boxes.clone(), hosts.clone(), far.clone(), clock.clone(), holding);
+        let poster = Poster::new(
+            transport.clone(),
+            keys.clone(),
+            (hosts.clone(), peers.clone()),
+            origins.clone(),
+            clock.clone(),
+            unlimited_loopback,
+        );
+        Self {
+            routes: Routes::new(boxes.clone(), hosts.clone(), remote.clone(), clock.clone()),
+            lookup: Lookup {
+                boxes: boxes.clone(),
+                hosts: hosts.clone(),
+                peers: peers.clone(),
+                transport,
+                documents: documents.clone(),
+            },
+            prover: Prover::new(keys.clone(), hosts.clone()),
+            incoming: settings.incoming,
+            boxes,
+            hosts,
+            peers,
+            clock,
+            far,
+            poster,
+            unlimited_loopback,
+            keys,
+            remote,
+            origins,
+            documents,
+        }
+    }
+
+    /// What takes deliveries from others.
+    pub fn receiver(&self, turns: Arc<dyn Turns>) -> Receiver {
+        let parts = receive::Parts {
+            boxes: self.boxes.clone(),
+            hosts: self.hosts.clone(),
+            peers: self.peers.clone(),
+            remote: self.remote.clone(),
+            origins: self.origins.clone(),
+            far: self.far.clone(),
+            routes: self.routes.clone(),
+            clock: self.clock.clone(),
+            rates: self.incoming,
+            unlimited_loopback: self.unlimited_loopback,
+        };
+        Receiver::new(parts, turns)
+    }
+
+    /// What moves everything that has to move.
+    pub fn runner(&self, turns: Arc<dyn Turns>, bell: Bell, workers: Vec<Arc<dyn JobWorker>>) -> Runner {
+        let deliveries = Deliveries {
+            boxes: self.boxes.clone(),
+            hosts: self.hosts.clone(),
+            remote: self.remote.clone(),
+            origins: self.origins.clone(),
+            routes: self.routes.clone(),
+            prover: self.prover.clone(),
+            poster: self.poster.clone(),
+            clock: self.clock.clone(),
+            shared: Arc::default(),
+        };
+        let seeker = Seeker {
+            boxes: self.boxes.clone(),
+            hosts: self.hosts.clone(),
+            far: self.far.clone(),
+            clock: self.clock.clone(),
+        };
+        Runner::new(runner::Parts {
+            boxes: self.boxes.clone(),
+            jobs: Jobs::new(self.boxes.clone(), self.clock.clone(), workers),
+            deliveries,
+            seeker,
+            keys: self.keys.clone(),
+            clock: self.clock.clone(),
+            turns,
+            bell,
+        })
+    }
+
+    /// The deliveries of an act that are not done, for its author's page.
+    pub async fn deliveries_of(&self, act: &ActId, author: &ActorId) -> Result<Vec<DeliveryShown>, BoxError> {
+        deliveries_of(&self.boxes, act, author, self.clock.now()).await
+    }
+
+    /// The bytes of an act as others see them; see [`Prover::proved`].
+    pub async fn proved(&self, act: &Act) -> Result<bytes::Bytes, KeyRingError> {
+        self.prover.proved(act).await
+    }
+
+    #[cfg(test)]
+    pub(crate) fn far_for_tests(&self) -> Far {
+        self.far.clone()
+    }
+
+    #[cfg(test)]
+    pub(crate) fn poster_for_tests(&self) -> Poster {
+        self.poster.clone()
+    }
+}

@@ -1,0 +1,395 @@
+//! Deliveries from other servers: who sent it, may they, is it their word, and into whose mailboxes it goes. Everything is
+//! decided before the answer; what the activity does is decided by its receivers.
+//!
+//! The order: size; the inbox; the signature's form, coverage, time and digest on the raw bytes; the key; rates; the
+//! document; whom it speaks for; whether it is its actor's word; the receivers; the mailboxes, durably. Nothing is parsed
+//! before the signature holds, nothing is kept before all of it holds.
+//!
+//! - [`Receiver`]: this; [`Refused`]: the answer when something does not hold
+//! - `signed`: who signed; `authentic`: whether it is its actor's word; `activity`: what it may say
+//! - [`routes`]: receivers; [`refusals`]: what was refused, for those who inspect it
+//!
+//! Source: ActivityPub 7.1; the reasons of each rule stand where it is.
+
+mod activity;
+mod authentic;
+mod refusal;
+pub mod refusals;
+pub mod routes;
+mod signed;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use aws_lc_rs::digest::{SHA256, digest};
+use bytes::Bytes;
+use http::HeaderMap;
+use pritchel_actor::{Act, ActorId, BoxError, Clock, Seconds, Value};
+use pritchel_box_store::{Addresses, BoxStore};
+use serde_json::{Map, json};
+
+use crate::documents::far::Far;
+use crate::hosts::{Hosts, Served};
+use crate::limits::{
+    INBOX_BODY_BYTES_MAX, INCOMING_PER_ACTOR_PER_MINUTE, INCOMING_PER_ORIGIN_PER_MINUTE, KEPT_HEADER_BYTES_MAX,
+    REPLAY_S, REPLAYS_MAX,
+};
+use crate::origins::Origins;
+use crate::peers::Peers;
+use crate::rates::{Rate, Rates};
+use crate::recent::Recent;
+use crate::remote::Remote;
+use crate::signature::{Claim, RequestParts, Scheme, is_signed};
+use crate::turns::Turns;
+use activity::Received;
+use authentic::{Authentic, Authenticity};
+pub use refusal::Refused;
+use refusals::{Refusals, RefusedDelivery};
+use routes::Routes;
+use signed::{Signed, Signers, Unsigned};
+
+/// A request as it came: nothing of it has been parsed or changed.
+#[derive(Clone, Debug)]
+pub struct Incoming {
+    /// The method.
+    pub method: String,
+    /// Path and query as they stood in the request line.
+    pub target: String,
+    /// The host as the client named it, with its port if it named one.
+    pub host: String,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body.
+    pub body: Bytes,
+}
+
+/// What became of a delivery, as the sender is told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Delivered {
+    /// It is durable; what it does is decided by its receivers.
+    Accepted,
+    /// It was not taken, and nothing was changed.
+    Refused(Refused),
+}
+
+/// How often others may deliver.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct IncomingRates {
+    /// Per server.
+    pub per_origin: Rate,
+    /// Per author.
+    pub per_actor: Rate,
+}
+
+impl Default for IncomingRates {
+    fn default() -> Self {
+        Self {
+            per_origin: Rate { per_minute: INCOMING_PER_ORIGIN_PER_MINUTE },
+            per_actor: Rate { per_minute: INCOMING_PER_ACTOR_PER_MINUTE },
+        }
+    }
+}
+
+/// What a receiver is made of.
+pub(crate) struct Parts {
+    pub boxes: BoxStore,
+    pub hosts: Hosts,
+    pub peers: Peers,
+    pub remote: Remote,
+    pub origins: Origins,
+    pub far: Far,
+    pub routes: Routes,
+    pub clock: Arc<dyn Clock>,
+    pub rates: IncomingRates,
+    pub unlimited_loopback: bool,
+}
+
+/// Takes deliveries. Cheap to clone.
+#[derive(Clone)]
+pub struct Receiver(Arc<Inner>);
+
+struct Inner {
+    boxes: BoxStore,
+    hosts: Hosts,
+    peers: Peers,
+    clock: Arc<dyn Clock>,
+    turns: Arc<dyn Turns>,
+    signers: Signers,
+    authenticity: Authenticity,
+    routes: Routes,
+    refusals: Refusals,
+    origin_rates: Rates,
+    actor_rates: Rates,
+    unlimited_loopback: bool,
+    /// Signatures of deliveries that were taken.
+    replays: Recent<[u8; 32], Seconds>,
+    stopping: AtomicBool,
+}
+
+impl Receiver {
+    pub(crate) fn new(parts: Parts, turns: Arc<dyn Turns>) -> Self {
+        let Parts { boxes, hosts, peers, remote, origins, far, routes, clock, rates, unlimited_loopback } = parts;
+        Self(Arc::new(Inner {
+            signers: Signers {
+                hosts: hosts.clone(),
+                peers: peers.clone(),
+                remote: remote.clone(),
+                origins,
+                clock: clock.clone(),
+            },
+            authenticity: Authenticity { remote, far, clock: clock.clone() },
+            routes,
+            refusals: Refusals::new(boxes.clone()),
+            origin_rates: Rates::new(rates.per_origin),
+            actor_rates: Rates::new(rates.per_actor),
+            replays: Recent::new(REPLAYS_MAX),
+            stopping: AtomicBool::new(false),
+            boxes,
+            hosts,
+            peers,
+            clock,
+            turns,
+            unlimited_loopback,
+        }))
+    }
+
+    /// Judges a delivery and, if all holds, puts it durably into the mailboxes of its receivers.
+    /// - `inbox_of`: whose inbox it came to; `None`: the shared inbox of the host it names
+    pub async fn deliver(&self, request: Incoming, inbox_of: Option<ActorId>) -> Delivered {
+        match Box::pin(self.take(&request, inbox_of.as_ref())).await {
+            Ok(()) => Delivered::Accepted,
+            Err(refused) => {
+                self.keep_refused(&request, inbox_of, &refused).await;
+                Delivered::Refused(refused)
+            }
+        }
+    }
+
+    /// The actor who signed a request. `None`: nobody did.
+    /// - errors: there is a signature, and it does not hold; or its server is blocked
+    pub async fn signer(&self, request: Incoming) -> Result<Option<ActorId>, Refused> {
+        if !is_signed(&request.headers) {
+            return Ok(None);
+        }
+        let served = self.by_host(&request.host)?;
+        let parts = parts(&request, served);
+        let claims = self.0.signers.claims(&parts)?;
+        let signed = Box::pin(self.0.signers.check(&claims, signed::has_body(&parts))).await?;
+        Ok(Some(signed.by.id.clone()))
+    }
+
+    /// What was refused at an inbox lately, newest first.
+    pub async fn refused(&self, inbox_of: &ActorId) -> Result<Vec<RefusedDelivery>, BoxError> {
+        self.0.refusals.of(inbox_of, self.0.clock.now()).await
+    }
+
+    /// Takes nothing more.
+    pub fn stop(&self) {
+        self.0.stopping.store(true, Ordering::SeqCst);
+    }
+
+    async fn take(&self, request: &Incoming, inbox_of: Option<&ActorId>) -> Result<(), Refused> {
+        if self.0.stopping.load(Ordering::SeqCst) || self.0.turns.has_failed() {
+            return Err(Refused::stopping());
+        }
+        if request.body.len() > INBOX_BODY_BYTES_MAX {
+            let found = request.body.len();
+            let why = format!("an activity has at most {INBOX_BODY_BYTES_MAX} bytes, this one has {found}");
+            return Err(Refused::new(413, "too-large", why));
+        }
+        let served = self.served(request, inbox_of)?;
+        if let Some(owner) = inbox_of {
+            self.0.routes.inbox(owner).await?;
+        }
+        let claims = self.0.signers.claims(&parts(request, served))?;
+        let now = self.0.clock.now();
+        let signature = fingerprint(request);
+        if self.0.replays.get(&signature).is_some_and(|at| now.saturating_sub(at) < REPLAY_S) {
+            // The very same request again: a sender that missed our answer, or somebody who overheard it.
+            return Ok(());
+        }
+        let Some(signed) = self.signed(&claims, request).await? else { return Ok(()) };
+        let received = activity::read(&request.body)?;
+        self.rate(&signed, &received, now)?;
+        activity::judge(&received, &self.0.peers)?;
+        if self.is_own(&received).await? {
+            return Ok(());
+        }
+        let authentic = Box::pin(self.0.authenticity.find(&signed, received)).await?;
+        // What was fetched may say other things than what was carried.
+        activity::judge(&authentic.received, &self.0.peers)?;
+        self.put(request, inbox_of, &signed, authentic, now).await?;
+        self.0.replays.put(signature, now);
+        Ok(())
+    }
+
+    /// Who signed it; `None` if that is somebody who is gone and says just that, which is taken and does nothing.
+    async fn signed(&self, claims: &[Claim], request: &Incoming) -> Result<Option<Signed>, Refused> {
+        match Box::pin(self.0.signers.check(claims, true)).await {
+            Ok(signed) => Ok(Some(signed)),
+            Err(Unsigned::Gone(_)) if activity::deletes_its_actor(&request.body) => Ok(None),
+            Err(unsigned) => Err(unsigned.into()),
+        }
+    }
+
+    async fn put(
+        &self,
+        request: &Incoming,
+        inbox_of: Option<&ActorId>,
+        signed: &Signed,
+        authentic: Authentic,
+        now: Seconds,
+    ) -> Result<(), Refused> {
+        let how = how(request, signed, &authentic);
+        let received = authentic.received;
+        let id = activity::act_id(&received, now, &self.0.clock.seed())?;
+        let receivers = match inbox_of {
+            Some(owner) => vec![owner.clone()],
+            None => self.0.routes.shared(&received.activity).await?,
+        };
+        let author = ActorId::new(received.activity.actor.as_str());
+        let body = Arc::new(received.document.value().clone());
+        let act = Act::new(id, author, body, received.document.raw_shared());
+        let left = self.0.boxes.receive(Arc::new(act), how, &receivers, now).await;
+        let left = left.map_err(|error| Refused::mailbox(&error))?;
+        left.mail_for.iter().for_each(|actor| self.0.turns.wake(actor));
+        Ok(())
+    }
+
+    /// An activity of an actor of ours comes from outside only when somebody forwards it back: then it is known here.
+    async fn is_own(&self, received: &Received) -> Result<bool, Refused> {
+        let actor = ActorId::new(received.activity.actor.as_str());
+        if !self.0.hosts.is_near(&actor) {
+            return Ok(false);
+        }
+        let known = match &received.activity.id {
+            Some(id) => self.0.boxes.act(&id.as_str().into()).await.map_err(|error| Refused::store(&error))?,
+            None => None,
+        };
+        match known.filter(|act| act.author == actor) {
+            Some(_) => Ok(true),
+            None => {
+                Err(Refused::new(401, "own-actor", format!("{actor} is of this server, and has done no such thing")))
+            }
+        }
+    }
+
+    fn rate(&self, signed: &Signed, received: &Received, now: Seconds) -> Result<(), Refused> {
+        let origin = received.activity.actor.origin();
+        if self.0.unlimited_loopback && origin.is_loopback() {
+            return Ok(());
+        }
+        let often = |whose: &str, wait| {
+            Refused::new(429, "too-often", format!("{whose} has delivered too often, try again in {wait} s"))
+                .retry(wait)
+        };
+        let carrier = signed.by.origin();
+        self.0.origin_rates.take(&carrier, now).map_err(|wait| often(&carrier, wait))?;
+        // Who carries for others uses up a rate of its own, not theirs.
+        let signer = signed.by.id.as_str();
+        self.0.actor_rates.take(signer, now).map_err(|wait| often(signer, wait))
+    }
+
+    fn served(&self, request: &Incoming, inbox_of: Option<&ActorId>) -> Result<&Served, Refused> {
+        let Some(owner) = inbox_of else { return self.by_host(&request.host) };
+        let none = || Refused::new(404, "no-such-inbox", format!("there is no actor {owner} on this node"));
+        self.0.hosts.of(owner.as_str()).ok_or_else(none)
+    }
+
+    fn by_host(&self, host: &str) -> Result<&Served, Refused> {
+        let shown: String = host.chars().take(100).collect();
+        let none = || Refused::new(421, "another-host", format!("this server does not answer for the host {shown:?}"));
+        self.0.hosts.by_authority(host).ok_or_else(none)
+    }
+
+    /// Refusals at a shared inbox are kept with the instance actor.
+    async fn keep_refused(&self, request: &Incoming, inbox_of: Option<ActorId>, refused: &Refused) {
+        let nobody = matches!(refused.status, 404 | 410 | 421 | 503);
+        let owner = inbox_of.or_else(|| Some(self.0.hosts.by_authority(&request.host)?.instance().clone()));
+        let Some(owner) = owner.filter(|_| !nobody) else { return };
+        let (headers, now) = (kept_headers(&request.headers), self.0.clock.now());
+        if let Err(error) = self.0.refusals.keep(&owner, refused, headers, &request.body, now).await {
+            tracing::warn!("A refused delivery could not be written down: {error}");
+        }
+    }
+}
+
+fn parts<'r>(request: &'r Incoming, served: &'r Served) -> RequestParts<'r> {
+    RequestParts {
+        method: &request.method,
+        target: &request.target,
+        origin: served.public(),
+        authority: Some(&request.host),
+        headers: &request.headers,
+        body: &request.body,
+    }
+}
+
+/// What tells a signed request from every other.
+fn fingerprint(request: &Incoming) -> [u8; 32] {
+    let mut bytes = format!("{} {}\n", request.method, request.target).into_bytes();
+    for name in ["signature", "signature-input", "authorization"] {
+        for value in request.headers.get_all(name) {
+            bytes.extend_from_slice(value.as_bytes());
+            bytes.push(b'\n');
+        }
+    }
+    let mut hash = [0; 32];
+    hash.copy_from_slice(digest(&SHA256, &bytes).as_ref());
+    hash
+}
+
+/// Headers that concern who sent it.
+const KEPT: [&str; 9] = [
+    "host",
+    "date",
+    "digest",
+    "content-digest",
+    "content-type",
+    "user-agent",
+    "signature-input",
+    "signature",
+    "authorization",
+];
+
+/// The headers that are kept for who inspects a delivery. Of `Authorization` only signatures: others are secrets.
+fn kept_headers(headers: &HeaderMap) -> Vec<(String, String)> {
+    let mut kept = Vec::new();
+    for name in KEPT {
+        for value in headers.get_all(name).iter().take(2) {
+            let text = String::from_utf8_lossy(value.as_bytes());
+            let secret = name == "authorization" && !text.to_ascii_lowercase().starts_with("signature ");
+            if !secret {
+                let end = text.floor_char_boundary(text.len().min(KEPT_HEADER_BYTES_MAX));
+                kept.push((name.to_owned(), text[..end].to_owned()));
+            }
+        }
+    }
+    kept
+}
+
+/// How an activity was found to be authentic, for those who inspect it.
+fn how(request: &Incoming, signed: &Signed, authentic: &Authentic) -> Value {
+    let verified = &signed.verified;
+    let headers = kept_headers(&request.headers);
+    let digest = headers.iter().find(|(name, _)| name == "content-digest" || name == "digest");
+    let mut how = Map::new();
+    how.insert("carried".to_owned(), json!("http"));
+    how.insert(
+        "scheme".to_owned(),
+        json!(match verified.scheme {
+            Scheme::Cavage => "draft-cavage",
+            Scheme::Rfc9421 => "rfc9421",
+        }),
+    );
+    how.insert("key".to_owned(), json!(verified.key_id));
+    how.insert("covered".to_owned(), json!(verified.covered));
+    how.insert("digest".to_owned(), json!(digest.map(|(_, value)| value)));
+    how.insert("created".to_owned(), json!(verified.created));
+    for (name, value) in &authentic.found {
+        how.insert((*name).to_owned(), value.clone());
+    }
+    let headers: Vec<Value> = headers.iter().map(|(name, value)| json!([name, value])).collect();
+    how.insert("headers".to_owned(), Value::Array(headers));
+    Value::Object(how)
+}

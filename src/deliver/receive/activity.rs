@@ -1,0 +1,211 @@
+//! What an activity may say about itself and what it carries, whoever signed it: pure rules on its document.
+//!
+//! Source: FEP-fe34: an id, and an object that is made or changed, belong to the origin of the activity's actor.
+
+use aws_lc_rs::digest::{SHA256, digest};
+use pritchel_actor::{ActId, ActorId, Seconds};
+use pritchel_vocab::{Activity, ActivityType, Document, Obj, Sameness, Thing, Uri, sameness};
+
+use super::refusal::Refused;
+use crate::hosts::Hosts;
+use crate::peers::Peers;
+
+/// An activity read from a body, with its document.
+pub(super) struct Received {
+    pub document: Document,
+    pub activity: Activity,
+}
+
+/// Reads a body within the bounds of documents from outside.
+pub(super) fn read(body: &[u8]) -> Result<Received, Refused> {
+    let document = Document::parse(body).map_err(|why| Refused::new(400, "not-a-document", why))?;
+    of_document(document)
+}
+
+/// Reads a document as an activity.
+pub(super) fn of_document(document: Document) -> Result<Received, Refused> {
+    let activity = Activity::read(&document).map_err(|why| Refused::new(400, "not-an-activity", why))?;
+    Ok(Received { document, activity })
+}
+
+/// Whether a body says no more than that its actor is gone.
+pub(super) fn deletes_its_actor(body: &[u8]) -> bool {
+    let Ok(Received { activity, .. }) = read(body) else { return false };
+    let object = activity.object_uri();
+    activity.kind == ActivityType::Delete && object.is_ok_and(|object| object == activity.actor.as_uri())
+}
+
+/// Checks whom and what an activity names: nobody of ours speaks from outside, nothing of a blocked server is taken, and
+/// nothing of another server is spoken for.
+pub(super) fn judge(received: &Received, peers: &Peers) -> Result<(), Refused> {
+    let activity = &received.activity;
+    let actor = activity.actor.as_uri();
+    admit(peers, "actor", actor)?;
+    if let Some(id) = &activity.id {
+        same_origin("id", id, actor)?;
+        if id == actor {
+            return Err(Refused::new(
+                400,
+                "id-of-its-actor",
+                format!("the activity has the address of its actor, {id}"),
+            ));
+        }
+    }
+    for thing in &activity.object {
+        if let Some(uri) = thing.uri() {
+            admit(peers, "object", uri)?;
+        }
+        if let Some(object) = thing.obj() {
+            carried(&object, actor, &activity.kind, peers)?;
+        }
+    }
+    Ok(())
+}
+
+/// An object written out: of kinds that make or change it, it must be the actor's own server's. Others name what they speak
+/// of by writing it out (an `Accept` its `Follow`, an `Undo` what it undoes), which gives the object no authority.
+fn carried(object: &Obj<'_>, actor: &Uri, kind: &ActivityType, peers: &Peers) -> Result<(), Refused> {
+    let wrong = |why: pritchel_vocab::Wrong| Refused::new(400, "not-an-activity", why);
+    let mut owners = Vec::new();
+    for owner in object.many("attributedTo").map_err(wrong)? {
+        owners.extend(owner.uri().map_err(wrong)?);
+    }
+    for owner in &owners {
+        admit(peers, "owner of the object,", owner)?;
+    }
+    if !matches!(kind, ActivityType::Create | ActivityType::Update | ActivityType::Offer | ActivityType::Push) {
+        return Ok(());
+    }
+    if let Some(id) = object.id().map_err(wrong)? {
+        same_origin("object's id", &id, actor)?;
+    }
+    owners.iter().try_for_each(|owner| same_origin("object's owner", owner, actor))
+}
+
+fn same_origin(what: &str, uri: &Uri, actor: &Uri) -> Result<(), Refused> {
+    if uri.origin() == actor.origin() {
+        return Ok(());
+    }
+    let why = format!("the {what} {uri} is not of the server of the actor {actor}");
+    Err(Refused::new(400, "another-origin", why))
+}
+
+fn admit(peers: &Peers, what: &str, uri: &Uri) -> Result<(), Refused> {
+    if uri.is_public() || peers.admit_uri(uri) { Ok(()) } else { Err(Refused::blocked(what, uri.as_str())) }
+}
+
+/// The address an activity is known by: its own, or one made up for it that is the same each time it comes.
+pub(super) fn act_id(received: &Received, now: Seconds, seed: &[u8]) -> Result<ActId, Refused> {
+    let activity = &received.activity;
+    let made_up = |parts: &[&[u8]]| {
+        let hash = digest(&SHA256, &parts.concat());
+        let hex: String = hash.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+        ActId::new(format!("{}/no-id/{hex}", activity.actor))
+    };
+    match (&activity.id, sameness(activity)) {
+        (Some(id), _) => Ok(ActId::new(id.as_str())),
+        (None, Sameness::Known(same)) => Ok(made_up(&[same.as_bytes()])),
+        (None, Sameness::Repeatable) => Ok(made_up(&[received.document.raw(), &now.to_be_bytes(), seed])),
+        (None, Sameness::Nameless) => {
+            let why = format!("expected an `id`: without one a {} cannot be told from another", activity.kind);
+            Err(Refused::new(400, "no-id", why))
+        }
+    }
+}
+
+/// The near actors a delivery is openly addressed to. `hosts` says who is near, not who is there.
+pub(super) fn near_addressees(activity: &Activity, hosts: &Hosts) -> Vec<ActorId> {
+    let near = activity.addressees().into_iter().filter(|uri| hosts.of(uri.as_str()).is_some());
+    near.map(|uri| ActorId::new(uri.as_str())).collect()
+}
+
+/// The one thing an activity is done to, by its address.
+pub(super) fn only_object(activity: &Activity) -> Option<ActorId> {
+    match activity.object.as_slice() {
+        [only] => only.uri().map(|uri| ActorId::new(uri.as_str())),
+        _ => None,
+    }
+}
+
+/// The one thing an activity is done to, if it is written out.
+pub(super) fn only_embedded(activity: &Activity) -> Option<Obj<'_>> {
+    match activity.object.as_slice() {
+        [only @ Thing::Embedded(_)] => only.obj(),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    const ACTOR: &str = "https://peer.example/people/b";
+
+    fn received(mut value: Value) -> Result<Received, Refused> {
+        if value.get("actor").is_none() {
+            value["actor"] = json!(ACTOR);
+        }
+        read(value.to_string().as_bytes())
+    }
+
+    #[test]
+    fn an_activity_speaks_only_for_its_own_server() {
+        let peers = Peers::new(&["evil.example"], &[]);
+        let id = "https://peer.example/1";
+        let note = |owner: &str| json!({"type": "Note", "id": "https://peer.example/n", "attributedTo": owner});
+        #[rustfmt::skip]
+        let rows = [
+            (json!({"type": "Follow", "id": id, "object": "https://forge.example/a"}),                   None),
+            (json!({"type": "Follow", "id": "https://other.example/1", "object": "https://a.example/"}), Some("another-origin")),
+            (json!({"type": "Follow", "id": "http://peer.example/1", "object": "https://a.example/"}),   Some("another-origin")),
+            (json!({"type": "Follow", "id": "https://peer.example:8443/1", "object": "https://a.example/"}), Some("another-origin")),
+            (json!({"type": "Follow", "id": ACTOR, "object": "https://forge.example/a"}),                Some("id-of-its-actor")),
+            (json!({"type": "Follow", "id": id, "object": "https://evil.example/a"}),                    Some("blocked")),
+            (json!({"type": "Create", "id": id, "object": note(ACTOR)}),                                 None),
+            (json!({"type": "Create", "id": id, "object": note("https://other.example/c")}),             Some("another-origin")),
+            (json!({"type": "Create", "id": id, "object": note("https://x.evil.example/c")}),            Some("blocked")),
+            (json!({"type": "Create", "id": id, "object": {"type": "Note", "id": "https://other.example/n"}}), Some("another-origin")),
+            (json!({"type": "Update", "id": id, "object": {"type": "Person", "id": "https://other.example/c"}}), Some("another-origin")),
+            (json!({"type": "Offer", "id": id, "object": {"type": "Ticket", "attributedTo": "https://other.example/c"}}), Some("another-origin")),
+            (json!({"type": "Accept", "id": id, "object": {"type": "Follow", "id": "https://forge.example/1", "actor": "https://forge.example/a"}}), None),
+            (json!({"type": "Undo", "id": id, "object": {"type": "Follow", "id": "https://other.example/1"}}), None),
+        ];
+        for (value, expected) in rows {
+            let found = judge(&received(value.clone()).unwrap(), &peers).err();
+            assert_eq!(found.as_ref().map(|refused| refused.code.as_str()), expected, "{value}");
+            assert!(found.is_none_or(|refused| matches!(refused.status, 400 | 403)));
+        }
+    }
+
+    #[test]
+    fn an_activity_without_an_id_gets_the_same_one_each_time_it_comes() {
+        let like = || {
+            received(json!({"type": "Like", "object": "https://forge.example/r", "startTime": "2027-01-15T08:00:00Z"}))
+        };
+        let id = |received: Received, now| act_id(&received, now, b"seed").unwrap().to_string();
+        let first = id(like().unwrap(), 1);
+        assert!(first.starts_with("https://peer.example/people/b/no-id/"), "{first}");
+        assert_eq!(id(like().unwrap(), 2), first);
+        let later =
+            received(json!({"type": "Like", "object": "https://forge.example/r", "startTime": "2027-01-15T08:00:01Z"}));
+        assert_ne!(id(later.unwrap(), 2), first);
+        let follow = || received(json!({"type": "Follow", "object": "https://forge.example/a"})).unwrap();
+        assert_ne!(id(follow(), 1), id(follow(), 2), "a follower may come back");
+        let refused =
+            act_id(&received(json!({"type": "Offer", "object": {"type": "Ticket"}})).unwrap(), 1, b"").unwrap_err();
+        assert_eq!((refused.status, refused.code.as_str()), (400, "no-id"));
+    }
+
+    #[test]
+    fn only_the_delete_of_its_own_actor_is_one() {
+        let body = |value: Value| value.to_string().into_bytes();
+        assert!(deletes_its_actor(&body(json!({"type": "Delete", "actor": ACTOR, "object": ACTOR}))));
+        assert!(deletes_its_actor(&body(json!({"type": "Delete", "actor": ACTOR, "object": {"id": ACTOR}}))));
+        assert!(!deletes_its_actor(&body(
+            json!({"type": "Delete", "actor": ACTOR, "object": "https://peer.example/n"})
+        )));
+        assert!(!deletes_its_actor(&body(json!({"type": "Undo", "actor": ACTOR, "object": ACTOR}))));
+        assert!(!deletes_its_actor(b"{"));
+    }
+}

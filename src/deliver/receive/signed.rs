@@ -1,0 +1,137 @@
+//! Who signed a request: the claim is judged without a key first, then the key is looked for, and fetched once more if the
+//! one known does not fit.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use pritchel_actor::Clock;
+use pritchel_vocab::Uri;
+
+use super::refusal::Refused;
+use crate::hosts::Hosts;
+use crate::limits::KEY_TIMEOUT_S;
+use crate::origins::Origins;
+use crate::peers::Peers;
+use crate::remote::{OwnedKey, Remote, RemoteActor, RemoteError};
+use crate::signature::{Claim, RequestParts, Scheme, Verified, parse_any};
+
+/// A request whose signature verified.
+#[derive(Clone, Debug)]
+pub(super) struct Signed {
+    /// Who signed it.
+    pub by: Arc<RemoteActor>,
+    /// How.
+    pub verified: Verified,
+}
+
+/// Why there is no signer. Of one who is gone the body may say no more than that.
+#[derive(Debug)]
+pub(super) enum Unsigned {
+    Gone(Refused),
+    Refused(Refused),
+}
+
+impl From<Refused> for Unsigned {
+    fn from(refused: Refused) -> Self {
+        Self::Refused(refused)
+    }
+}
+
+impl From<Unsigned> for Refused {
+    fn from(unsigned: Unsigned) -> Self {
+        match unsigned {
+            Unsigned::Gone(refused) | Unsigned::Refused(refused) => refused,
+        }
+    }
+}
+
+/// Finds out who signs.
+#[derive(Clone)]
+pub(super) struct Signers {
+    pub hosts: Hosts,
+    pub peers: Peers,
+    pub remote: Remote,
+    pub origins: Origins,
+    pub clock: Arc<dyn Clock>,
+}
+
+impl Signers {
+    /// What a request claims, as far as can be judged without a key.
+    pub fn claims(&self, parts: &RequestParts<'_>) -> Result<Vec<Claim>, Refused> {
+        let now = u64::try_from(self.clock.now()).unwrap_or_default();
+        parse_any(parts, now).map_err(|error| Refused::unsigned(&error, has_body(parts)))
+    }
+
+    /// Who made one of these claims, within [`KEY_TIMEOUT_S`].
+    pub async fn check(&self, claims: &[Claim], with_body: bool) -> Result<Signed, Unsigned> {
+        let all = async {
+            let mut first = None;
+            for claim in claims {
+                match self.check_one(claim, with_body).await {
+                    Ok(signed) => return Ok(signed),
+                    Err(error) => drop(first.get_or_insert(error)),
+                }
+            }
+            Err(first.unwrap_or_else(|| Refused::new(401, "signature-missing", "no signature").into()))
+        };
+        match tokio::time::timeout(Duration::from_secs(KEY_TIMEOUT_S), Box::pin(all)).await {
+            Ok(Ok(signed)) => {
+                if signed.verified.scheme == Scheme::Rfc9421 {
+                    self.origins.learn(&signed.by.origin(), Scheme::Rfc9421).await;
+                }
+                Ok(signed)
+            }
+            Ok(Err(error)) => Err(error),
+            Err(_) => {
+                let why = format!("the sender's key could not be fetched within {KEY_TIMEOUT_S} s");
+                Err(Refused::new(429, "key-unavailable", why).retry(60).into())
+            }
+        }
+    }
+
+    async fn check_one(&self, claim: &Claim, with_body: bool) -> Result<Signed, Unsigned> {
+        self.admit(claim.key_id())?;
+        let known = self.remote.key(claim.key_id()).await.map_err(|error| unknown(&error, with_body))?;
+        let failed = match claim.verify(&known.key) {
+            Ok(verified) => return Ok(Signed { by: known.owner, verified }),
+            Err(failed) => failed,
+        };
+        // The key may have been changed since we learnt it.
+        let anew = self.remote.key_anew(claim.key_id(), &known.owner.id).await;
+        if let Ok(Some(OwnedKey { owner, key })) = anew
+            && key != known.key
+            && let Ok(verified) = claim.verify(&key)
+        {
+            return Ok(Signed { by: owner, verified });
+        }
+        Err(Refused::unsigned(&failed, with_body).into())
+    }
+
+    fn admit(&self, key_id: &str) -> Result<(), Refused> {
+        let shown: String = key_id.chars().take(100).collect();
+        let uri = Uri::parse(key_id).map_err(|why| {
+            Refused::new(401, "not-a-key-id", format!("the key id {shown:?} is not an address: {why}"))
+        })?;
+        if self.hosts.of(uri.as_str()).is_some() {
+            let why = format!("the key {shown} is of an actor of this server, which sends nothing to itself by HTTP");
+            return Err(Refused::new(401, "own-key", why));
+        }
+        if !self.peers.admit_uri(&uri) {
+            return Err(Refused::blocked("key", &shown));
+        }
+        Ok(())
+    }
+}
+
+fn unknown(error: &RemoteError, with_body: bool) -> Unsigned {
+    let mut refused = Refused::remote(error);
+    if refused.status == 401 {
+        refused = refused.sign_anew(with_body);
+    }
+    if error.is_gone() { Unsigned::Gone(refused) } else { Unsigned::Refused(refused) }
+}
+
+/// Whether a refusal should ask for a signature that covers a digest.
+pub(super) fn has_body(parts: &RequestParts<'_>) -> bool {
+    !matches!(parts.method, "GET" | "HEAD")
+}

@@ -1,0 +1,134 @@
+//! A remote actor as it is kept: the few parts of its document that delivery needs, keys as text. In memory the keys are
+//! parsed.
+
+use pritchel_actor::{ActorId, Seconds};
+use pritchel_vocab::{ActorDoc, ActorKey, Uri};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::hosts::origin_of;
+use crate::key::PublicKey;
+
+const VERSION: u16 = 1;
+
+/// A remote actor with its keys parsed.
+#[derive(Clone, Debug)]
+pub struct RemoteActor {
+    /// Its address.
+    pub id: ActorId,
+    /// Its types.
+    pub types: Vec<String>,
+    /// Where it is written to.
+    pub inbox: Option<Uri>,
+    /// Where its whole server is written to.
+    pub shared_inbox: Option<Uri>,
+    /// The collection of its followers.
+    pub followers: Option<Uri>,
+    /// Its name before the `@`.
+    pub username: Option<String>,
+    /// When it was fetched.
+    pub fetched_at: Seconds,
+    keys: Vec<(Uri, PublicKey)>,
+    proof_keys: Vec<(Uri, PublicKey)>,
+}
+
+impl RemoteActor {
+    /// Scheme, host and port of its address.
+    pub fn origin(&self) -> String {
+        origin_of(self.id.as_str())
+    }
+
+    /// The key of this id with which it may sign requests.
+    pub fn key(&self, id: &Uri) -> Option<PublicKey> {
+        find(&self.keys, id).or_else(|| find(&self.proof_keys, id))
+    }
+
+    /// The key of this id with which it may sign documents.
+    pub fn proof_key(&self, id: &Uri) -> Option<PublicKey> {
+        find(&self.proof_keys, id)
+    }
+
+    /// Whether it speaks for its whole server. Anybody may be an `Application` somewhere, so its address or name must say it
+    /// too: that of Forgejo and Mastodon, or the host as its name (FEP-2677).
+    pub fn is_instance(&self) -> bool {
+        let Ok(uri) = Uri::parse(self.id.as_str()) else { return false };
+        let plain = matches!(uri.path(), "/actor" | "/api/v1/activitypub/actor" | "/api/activitypub/actor");
+        let host = uri.origin();
+        let named = self.username.as_deref().is_some_and(|name| name == host.host || name == host.authority());
+        self.types == ["Application"] && (plain || named)
+    }
+}
+
+fn find(keys: &[(Uri, PublicKey)], id: &Uri) -> Option<PublicKey> {
+    keys.iter().find(|(own, _)| own == id).map(|(_, key)| key.clone())
+}
+
+/// A remote actor as a record.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Record {
+    v: u16,
+    id: ActorId,
+    types: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    inbox: Option<Uri>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    shared_inbox: Option<Uri>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    followers: Option<Uri>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    username: Option<String>,
+    fetched_at: Seconds,
+    /// Id and PEM.
+    keys: Vec<(Uri, String)>,
+    /// Id and Multikey.
+    proof_keys: Vec<(Uri, String)>,
+}
+
+impl Record {
+    /// What is kept of a document. Keys that say they are somebody else's, or lie on another server, are left out.
+    pub fn of(doc: &ActorDoc, fetched_at: Seconds) -> Self {
+        let own = |owner: &Uri, key: &Uri| owner == doc.id.as_uri() && key.origin() == doc.id.origin();
+        let pem = |key: &ActorKey| match key {
+            ActorKey::Key(key) if own(&key.owner, &key.id) => Some((key.id.clone(), key.pem.clone())),
+            _ => None,
+        };
+        let proof_keys = doc.assertion_method.iter().filter(|key| own(&key.controller, &key.id));
+        Self {
+            v: VERSION,
+            id: ActorId::new(doc.id.as_str()),
+            types: doc.types.clone(),
+            inbox: doc.inbox.clone(),
+            shared_inbox: doc.endpoints.shared_inbox.clone(),
+            followers: doc.followers.clone(),
+            username: doc.preferred_username.clone(),
+            fetched_at,
+            keys: doc.public_key.iter().filter_map(pem).collect(),
+            proof_keys: proof_keys.map(|key| (key.id.clone(), key.multibase.clone())).collect(),
+        }
+    }
+
+    /// The actor of a record; `None` for one that is none, or of a later version.
+    pub fn read(value: Value) -> Option<RemoteActor> {
+        let record: Self = serde_json::from_value(value).ok()?;
+        (record.v <= VERSION).then(|| record.actor())
+    }
+
+    /// The actor with its keys parsed. Keys of kinds we do not know are left out.
+    pub fn actor(&self) -> RemoteActor {
+        let parse = |keys: &[(Uri, String)], read: fn(&str) -> Option<PublicKey>| {
+            let sound = |(id, text): &(Uri, String)| Some((id.clone(), read(text)?));
+            keys.iter().filter_map(sound).collect()
+        };
+        RemoteActor {
+            id: self.id.clone(),
+            types: self.types.clone(),
+            inbox: self.inbox.clone(),
+            shared_inbox: self.shared_inbox.clone(),
+            followers: self.followers.clone(),
+            username: self.username.clone(),
+            fetched_at: self.fetched_at,
+            keys: parse(&self.keys, |pem| PublicKey::from_pem(pem).ok()),
+            proof_keys: parse(&self.proof_keys, |multikey| PublicKey::from_multikey(multikey).ok()),
+        }
+    }
+}
