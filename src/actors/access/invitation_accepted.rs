@@ -30,9 +30,10 @@ impl<A: ResourceActor> Method<A> for InvitationAccepted {
         if invitation.state != InvitationState::Offered || COLLABORATORS.has(turn, &caller)? {
             return Err(Refusal::new("already-answered", format!("{} was answered before", self.invite)).into());
         }
+        spread(turn, vec![followers()])?;
         enrol(turn, &caller, invitation.role, &self.invite)?;
         invitation.state = InvitationState::Accepted;
         INVITES.put(turn, &self.invite, &invitation);
-        spread(turn, vec![followers()])
+        Ok(())
     }
 }

@@ -45,12 +45,14 @@ impl<A: ResourceActor> Method<A> for Join {
         let mut request = Request { by: caller.clone(), role: self.role, at: turn.now(), approved: None };
         if wire::capability(&act).is_some() {
             require(actor, turn, Role::Admin)?;
+            spread(turn, vec![followers()])?;
             enrol(turn, &caller, self.role, &act.id)?;
             request.approved = Some(true);
         } else {
             require(actor, turn, Role::Visit)?;
+            spread(turn, vec![followers()])?;
         }
         JOINS.put(turn, &act.id, &request);
-        spread(turn, vec![followers()])
+        Ok(())
     }
 }

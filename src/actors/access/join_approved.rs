@@ -25,9 +25,10 @@ impl<A: ResourceActor> Method<A> for JoinApproved {
         if COLLABORATORS.has(turn, &request.by)? {
             return Err(Refusal::new("already-collaborator", format!("{} has a role here already", request.by)).into());
         }
+        spread(turn, vec![followers()])?;
         enrol(turn, &request.by, request.role, &self.join)?;
         request.approved = Some(true);
         JOINS.put(turn, &self.join, &request);
-        spread(turn, vec![followers()])
+        Ok(())
     }
 }

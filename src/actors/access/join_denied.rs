@@ -22,10 +22,11 @@ impl<A: ResourceActor> Method<A> for JoinDenied {
         let Some(mut request) = JOINS.get(turn, &self.join)?.filter(|request| request.approved.is_none()) else {
             return Err(Refusal::new("already-decided", format!("{} is decided", self.join)).into());
         };
+        spread(turn, vec![followers()])?;
         request.approved = Some(false);
         JOINS.put(turn, &self.join, &request);
         let by = request.by.clone();
         wire::reject_of(turn, &self.join, &[&by], "denied")?;
-        spread(turn, vec![followers()])
+        Ok(())
     }
 }

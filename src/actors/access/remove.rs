@@ -22,8 +22,9 @@ impl<A: ResourceActor> Method<A> for Remove {
         if !COLLABORATORS.has(turn, &self.collaborator)? {
             return Err(Refusal::new("no-collaborator", format!("{} has no role here", self.collaborator)).into());
         }
+        spread(turn, vec![followers()])?;
         let act = turn.act().map(|act| act.id.clone());
         take_back::all_of(turn, &self.collaborator, act.as_ref())?;
-        spread(turn, vec![followers()])
+        Ok(())
     }
 }

@@ -233,7 +233,7 @@ struct Gossip {
     follows: BTreeMap<ActorId, ActId>,
 }
 
-fn somebody<'c>(cast: &'c Cast) -> &'c Somebody {
+fn somebody(cast: &Cast) -> &Somebody {
     [&cast.olga, &cast.alice, &cast.bob][cast.world.draw(3) as usize]
 }
 

@@ -133,7 +133,7 @@ fn places() -> [fn(&str) -> String; 3] {
     [
         |_| "one.example".to_owned(),
         |name| format!("{name}.example"),
-        |name| if name.len() % 2 == 0 { "even.example" } else { "odd.example" }.to_owned(),
+        |name| if name.len().is_multiple_of(2) { "even.example" } else { "odd.example" }.to_owned(),
     ]
 }
 

@@ -41,10 +41,9 @@ pub fn gate(
         },
         ActivityType::Resolve => mine().map(|ticket| Close { ticket }.into()),
         ActivityType::Follow => mine().map(|ticket| FollowTicket { ticket }.into()),
-        ActivityType::Assign => match target(activity, &me).zip(one(activity)) {
-            Some((ticket, who)) => Some(Assign { ticket, assignee: ActorId::new(who.as_str()) }.into()),
-            None => None,
-        },
+        ActivityType::Assign => target(activity, &me)
+            .zip(one(activity))
+            .map(|(ticket, who)| Assign { ticket, assignee: ActorId::new(who.as_str()) }.into()),
         ActivityType::Undo => match gate::undone(activity, look)? {
             Undone::Early(id) => return Ok(Verdict::Early(id)),
             Undone::Nothing => None,

@@ -37,7 +37,7 @@ fn a_ticket_waits_for_one_of_another_tracker_and_both_show_it() {
         let offer = olga.does(client::add_dependency(tracker, &ticket, &other, &on, &grant));
         let dependency = olga.result(&offer);
         assert_eq!(shown(cast, tracker, 1).0, [(on.clone(), 1)]);
-        assert_eq!(shown(cast, &other, 1).1, [ticket.clone()]);
+        assert_eq!(shown(cast, &other, 1).1, std::slice::from_ref(&ticket));
         cast.refuses(tracker, olga, client::add_dependency(tracker, &ticket, &other, &on, &grant), "already-depends");
         cast.refuses(
             tracker,
@@ -45,7 +45,7 @@ fn a_ticket_waits_for_one_of_another_tracker_and_both_show_it() {
             client::remove_dependency(tracker, &dependency, &other, &grant),
             "wrong-hands at step 8",
         );
-        assert_eq!(shown(cast, &other, 1).1, [ticket.clone()]);
+        assert_eq!(shown(cast, &other, 1).1, std::slice::from_ref(&ticket));
         olga.does(client::remove_dependency(tracker, &dependency, &other, &grant));
         assert_eq!(shown(cast, tracker, 1).0, []);
         assert_eq!(shown(cast, &other, 1).1, Vec::<String>::new());

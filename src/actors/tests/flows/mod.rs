@@ -5,6 +5,7 @@ mod access;
 mod dependencies;
 mod lifecycle;
 mod tickets;
+mod told;
 
 use crate::world::World;
 use crate::world::cast::Somebody;
@@ -28,7 +29,7 @@ impl Place {
         match self {
             Self::One => "one.example".to_owned(),
             Self::Each => format!("{name}.example"),
-            Self::Mixed if name.len() % 2 == 0 => "even.example".to_owned(),
+            Self::Mixed if name.len().is_multiple_of(2) => "even.example".to_owned(),
             Self::Mixed => "odd.example".to_owned(),
         }
     }

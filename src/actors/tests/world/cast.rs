@@ -161,7 +161,7 @@ impl World {
     pub fn ended(&self, actor: &ActorId, act: &ActId) -> String {
         let rows = self.rows(actor.as_str(), "~inbox");
         let item = rows.into_iter().map(|(_, item)| serde_json::from_value::<InboxItem>(item).unwrap());
-        let item = item.filter(|item| item.act == *act).last();
+        let item = item.rev().find(|item| item.act == *act);
         match item.map(|item| item.ended) {
             None => "not seen".to_owned(),
             Some(Ended::Done { .. }) => "done".to_owned(),
@@ -180,7 +180,7 @@ impl World {
     pub fn call_of(&self, actor: &ActorId, act: &ActId) -> Value {
         let rows = self.rows(actor.as_str(), "~inbox");
         let items = rows.into_iter().map(|(_, item)| serde_json::from_value::<InboxItem>(item).unwrap());
-        items.filter(|item| item.act == *act).last().and_then(|item| item.call).unwrap_or(json!(null))
+        items.rev().find(|item| item.act == *act).and_then(|item| item.call).unwrap_or(json!(null))
     }
 }
 
