@@ -249,8 +249,6 @@ impl Reader {
 pub struct Places {
     /// The store.
     pub store: PathBuf,
-    /// Large values.
-    pub blobs: PathBuf,
     /// Git repositories.
     pub repos: PathBuf,
     /// What lives only while the server runs: sockets, hooks.
@@ -264,7 +262,6 @@ impl Places {
     pub fn of(data: &Path) -> Self {
         Self {
             store: data.join("store"),
-            blobs: data.join("blob"),
             repos: data.join("repos"),
             run: data.join("run"),
             pump_token: data.join("pump-token"),

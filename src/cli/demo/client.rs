@@ -6,8 +6,8 @@ use pritchel_actor::{ActId, ActorId};
 use serde_json::Value;
 use std::time::{Duration, Instant};
 
-/// Pages of the inbox a client looks through for something new.
-const INBOX_PAGES: usize = 5;
+/// Pages of a collection a client looks through.
+const PAGES: usize = 5;
 
 /// A person with a token.
 pub struct Client {
@@ -131,24 +131,36 @@ impl Client {
     }
 
     async fn inbox(&self) -> Result<Vec<Value>, Failure> {
-        let collection = self.get(&format!("{}/inbox", self.id)).await?;
+        self.collection(&format!("{}/inbox", self.id)).await
+    }
+
+    /// The first items of a collection, each as a document.
+    pub async fn collection(&self, url: &str) -> Result<Vec<Value>, Failure> {
+        let collection = self.get_of_any_server(url).await?;
         let mut page = collection["first"].clone();
         let mut found = items(&collection);
-        for _ in 0..INBOX_PAGES {
+        for _ in 0..PAGES {
             page = match page {
-                Value::String(url) => self.get(&url).await?,
+                Value::String(url) => self.get_of_any_server(&url).await?,
                 Value::Object(_) => page,
                 _ => break,
             };
             for item in items(&page) {
                 found.push(match item {
-                    Value::String(url) => self.get(&url).await?,
+                    Value::String(url) => self.get_of_any_server(&url).await?,
                     item => item,
                 });
             }
             page = page["next"].clone();
         }
         Ok(found)
+    }
+
+    /// A token goes to nobody but the person's own server.
+    async fn get_of_any_server(&self, url: &str) -> Result<Value, Failure> {
+        let own = pritchel_actors::common::naming::origin(&self.id);
+        let token = (pritchel_actors::common::naming::origin_of(url) == own).then_some(self.token.as_str());
+        self.get_with(url, token).await
     }
 }
 

@@ -1,0 +1,249 @@
+//! Durable turns: what actors reach, against the bare group commit of the very same batches, in one run.
+//!
+//! An actor holds a state of 2 KB. A call from the edge makes it send a private message to another actor, whose turn puts
+//! three rows of 200, 300 and 120 bytes: two turns, one mailbox row in between. All batches the store was given are kept,
+//! and committed once more to a fresh store by the same number of clients, each waiting for its receipt: the ceiling.
+//!
+//! ```console
+//! $ cargo bench -p pritchel-box-store --bench turns [seconds per line, default 3]
+//! ```
+//! Prints, for 1, 16 and 256 clients and for one hot actor: turns a second, the ceiling, their ratio, CPU a turn.
+
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used)]
+
+use pritchel_actor::runtime::{Node, NodeParts, Settings};
+use pritchel_actor::{Act, Actor, ActorId, Clock, Halt, Look, Method, Naming, Rows, Seconds, Turn, Verdict, methods};
+use pritchel_box_store::contract::{Health, Reading, Receipt, Room};
+use pritchel_box_store::sled::SledStore;
+use pritchel_box_store::{Addresses, Batch, BoxStore, Query, Store};
+use serde::{Deserialize, Serialize};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+const ACTORS: u64 = 1000;
+const CACHE_BYTES: u64 = 256 * 1024 * 1024;
+const KEPT: usize = 60_000;
+const ROWS: Rows<u64, String> = Rows::new("rows");
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Worker {
+    turns: u64,
+    ballast: String,
+}
+
+methods! { Worker: WorkerCall {
+    Pass private, "", Told;
+    Work private, "", Told;
+}}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Pass {
+    to: ActorId,
+}
+
+impl Method<Worker> for Pass {
+    type Answer = ();
+    fn turn(self, worker: &mut Worker, turn: &mut Turn<'_>) -> Result<(), Halt> {
+        worker.turns += 1;
+        let to = turn.look().introduce::<Worker>(&self.to);
+        turn.call(&to, Work {})
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Work {}
+
+impl Method<Worker> for Work {
+    type Answer = ();
+    fn turn(self, worker: &mut Worker, turn: &mut Turn<'_>) -> Result<(), Halt> {
+        worker.turns += 1;
+        for bytes in [200, 300, 120] {
+            let number = turn.number();
+            ROWS.put(turn, &number, &"x".repeat(bytes));
+        }
+        Ok(())
+    }
+}
+
+impl Actor for Worker {
+    const KIND: &'static str = "Worker";
+    const SCHEMA: u16 = 1;
+    type Call = WorkerCall;
+    fn gate(&self, _: &Act, _: &mut Look<'_, '_>) -> Result<Verdict<WorkerCall>, Halt> {
+        Ok(Verdict::Note)
+    }
+}
+
+/// A store that keeps what it was given.
+struct Recorder {
+    store: SledStore,
+    kept: Mutex<Vec<Batch>>,
+    given: AtomicU64,
+}
+
+impl Store for Recorder {
+    fn read(&self, queries: Vec<Query>) -> Reading {
+        self.store.read(queries)
+    }
+    fn commit(&self, batch: Batch) -> Receipt {
+        let given = self.given.fetch_add(1, Ordering::Relaxed);
+        if given >= ACTORS / 100 {
+            let mut kept = self.kept.lock().unwrap();
+            if kept.len() < KEPT {
+                kept.push(Batch { require: Vec::new(), ops: batch.ops.clone() });
+            }
+        }
+        self.store.commit(batch)
+    }
+    fn room(&self) -> Room {
+        self.store.room()
+    }
+    fn health(&self) -> Health {
+        self.store.health()
+    }
+}
+
+struct Near;
+impl Addresses for Near {
+    fn is_near(&self, _: &ActorId) -> bool {
+        true
+    }
+    fn origin(&self, _: &ActorId) -> String {
+        "https://bench.example".to_owned()
+    }
+}
+
+struct Names;
+impl Naming for Names {
+    fn actor(&self, _: &ActorId, kind: &str, token: &str) -> ActorId {
+        ActorId::new(format!("https://bench.example/{kind}/{token}"))
+    }
+    fn act(&self, author: &ActorId, token: &str) -> pritchel_actor::ActId {
+        pritchel_actor::ActId::new(format!("{author}/outbox/{token}"))
+    }
+}
+
+struct BenchClock(AtomicU64);
+impl Clock for BenchClock {
+    fn now(&self) -> Seconds {
+        1_800_000_000
+    }
+    fn seed(&self) -> [u8; 32] {
+        let mut seed = [0; 32];
+        seed[..8].copy_from_slice(&self.0.fetch_add(1, Ordering::Relaxed).to_le_bytes());
+        seed
+    }
+}
+
+fn name(number: u64) -> ActorId {
+    ActorId::new(format!("https://bench.example/workers/{number:016}"))
+}
+
+fn main() {
+    // `cargo bench` passes flags of its own; a bare number is ours.
+    let seconds = std::env::args().skip(1).find_map(|text| text.parse().ok()).unwrap_or(3.0);
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    println!(
+        "{:>14} {:>10} {:>10} {:>7} {:>12} {:>14}",
+        "clients", "turns/s", "ceiling/s", "ratio", "CPU us/turn", "ceiling CPU us"
+    );
+    for (label, clients, actors) in
+        [("1", 1, ACTORS), ("16", 16, ACTORS), ("256", 256, ACTORS), ("16 on one", 16, 1), ("256 on one", 256, 1)]
+    {
+        runtime.block_on(line(label, clients, actors, Duration::from_secs_f64(seconds)));
+    }
+}
+
+async fn line(label: &str, clients: u64, actors: u64, time: Duration) {
+    let folder = tempfile::tempdir().unwrap();
+    let store = SledStore::open(folder.path(), CACHE_BYTES).unwrap();
+    let recorder = Arc::new(Recorder { store, kept: Mutex::default(), given: AtomicU64::new(0) });
+    let boxes = BoxStore::open(recorder.clone(), Arc::new(Near)).await.unwrap();
+    plant(&boxes).await;
+    let node = Node::start(NodeParts {
+        boxes: Arc::new(boxes),
+        documents: Arc::new(pritchel_actor::sim::toy::NoDocuments),
+        clock: Arc::new(BenchClock(AtomicU64::new(0))),
+        naming: Arc::new(Names),
+        kinds: pritchel_actor::Kinds::new().with::<Worker>(),
+        on_left: Arc::new(|_| {}),
+        settings: Settings::default(),
+    })
+    .await
+    .unwrap();
+    recorder.kept.lock().unwrap().clear();
+    let before = node.stats().turns;
+    let (start, cpu) = (Instant::now(), cpu_seconds());
+    let mut running = tokio::task::JoinSet::new();
+    for client in 0..clients {
+        let node = node.clone();
+        running.spawn(async move {
+            let mut number = client.wrapping_mul(7919);
+            while start.elapsed() < time {
+                number = number.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                let (from, to) = (name((number >> 33) % actors), name((number >> 20) % actors));
+                node.call::<Worker, _>(&from, &name(client), Pass { to }).await.unwrap();
+            }
+        });
+    }
+    while running.join_next().await.is_some() {}
+    let (took, cpu) = (start.elapsed().as_secs_f64(), cpu_seconds() - cpu);
+    let turns = (node.stats().turns - before) as f64;
+    node.stop().await;
+    let kept = std::mem::take(&mut *recorder.kept.lock().unwrap());
+    let (ceiling, ceiling_cpu) = ceiling(kept, clients, time).await;
+    println!(
+        "{label:>14} {:>10.0} {ceiling:>10.0} {:>7.2} {:>12.0} {ceiling_cpu:>14.0}",
+        turns / took,
+        turns / took / ceiling,
+        cpu * 1e6 / turns
+    );
+}
+
+async fn plant(boxes: &BoxStore) {
+    let ballast = "b".repeat(2000);
+    let state = serde_json::json!({"turns": 0, "ballast": ballast});
+    for first in (0..ACTORS).step_by(100) {
+        let stored = |number| {
+            let stored = pritchel_actor::Stored {
+                kind: Worker::KIND.to_owned(),
+                schema: 1,
+                header: pritchel_actor::Header::default(),
+                state: state.clone(),
+            };
+            (name(number), stored)
+        };
+        boxes.plant((first..first + 100).map(stored).collect(), Vec::new()).await.unwrap();
+    }
+}
+
+/// The same batches on a fresh store, with nothing above it: batches a second and CPU a batch.
+async fn ceiling(batches: Vec<Batch>, clients: u64, time: Duration) -> (f64, f64) {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Arc::new(SledStore::open(folder.path(), CACHE_BYTES).unwrap());
+    let batches = Arc::new(batches);
+    let next = Arc::new(AtomicU64::new(0));
+    let (start, cpu) = (Instant::now(), cpu_seconds());
+    let mut running = tokio::task::JoinSet::new();
+    for _ in 0..clients {
+        let (store, batches, next) = (store.clone(), batches.clone(), next.clone());
+        running.spawn(async move {
+            while start.elapsed() < time {
+                let at = next.fetch_add(1, Ordering::Relaxed) as usize;
+                store.commit(batches[at % batches.len()].clone()).await.unwrap();
+            }
+        });
+    }
+    while running.join_next().await.is_some() {}
+    let done = next.load(Ordering::Relaxed) as f64;
+    (done / start.elapsed().as_secs_f64(), (cpu_seconds() - cpu) * 1e6 / done)
+}
+
+/// Seconds of CPU this process has used. A kernel tick is a hundredth of a second on Linux.
+fn cpu_seconds() -> f64 {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap();
+    let after = stat.rsplit(')').next().unwrap();
+    let fields: Vec<&str> = after.split_whitespace().collect();
+    (fields[11].parse::<f64>().unwrap() + fields[12].parse::<f64>().unwrap()) / 100.0
+}
