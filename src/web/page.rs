@@ -43,7 +43,7 @@ use crate::answer::{WebError, WebResult};
 use crate::password::Passwords;
 use crate::ports::Front;
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, Extension};
+use axum::extract::{DefaultBodyLimit, Extension, State};
 use axum::response::Response;
 use axum::routing::{get, post};
 use http::{HeaderMap, Uri};
@@ -61,9 +61,16 @@ pub struct Desks {
 }
 
 /// Every page and form at an address of its own. The pages of actors, at addresses that are also those of documents, are
-/// shown by [`show`].
+/// shown by [`show`]; but what lies in an inbox has a page only, and nothing else is to be tried when there is none.
 pub fn routes() -> Router<Front> {
-    Router::new()
+    let mut router = Router::new();
+    for kind in ["people", "factories", "repos", "trackers"] {
+        router = router
+            .route(&format!("/{kind}/{{key}}/inbox"), get(show_here))
+            .route(&format!("/{kind}/{{key}}/inbox/{{place}}"), get(show_here))
+            .route(&format!("/{kind}/{{key}}/errbox"), get(show_here));
+    }
+    router
         .route("/", get(home::show))
         .route("/login", get(account::login).post(account::sign_in))
         .route("/logout", post(account::sign_out))
@@ -85,6 +92,10 @@ pub fn routes() -> Router<Front> {
         .layer(Extension(Arc::new(Desks::default())))
 }
 
+async fn show_here(State(front): State<Front>, uri: Uri, headers: HeaderMap) -> Response {
+    show(&front, &uri, &headers).await
+}
+
 /// The page of an actor or of something of an actor, at its address. An error is a page, too.
 pub async fn show(front: &Front, uri: &Uri, headers: &HeaderMap) -> Response {
     let visit = match Visit::of(front, uri, headers).await {
@@ -102,6 +113,10 @@ async fn at(visit: &Visit) -> WebResult {
     let [segment, key, rest @ ..] = parts.as_slice() else { return Err(WebError::not_found()) };
     let kind = Kind::of_segment(segment).ok_or_else(WebError::not_found)?;
     let actor = visit.site.actor_at(segment, key).ok_or_else(WebError::not_found)?;
+    if let ["inbox" | "errbox", ..] = rest {
+        // Whatever is there: whose session has ended is to sign in again.
+        visit.signed_in()?;
+    }
     match (kind, rest) {
         (_, ["inbox"]) => boxes::inbox(visit, kind, &actor).await,
         (_, ["inbox", place]) => inspect::received(visit, kind, &actor, place).await,

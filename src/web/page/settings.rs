@@ -199,7 +199,6 @@ async fn domain(visit: &Visit, me: &Me, fields: &Fields) -> WebResult<()> {
     let settings = DomainSettings {
         open_registration: fields.ticked("open_registration"),
         title: title.map(|title| title.to_string()),
-        ..visit.domain.clone()
     };
     let actor = &visit.site.actor;
     settled(visit.front.node.call::<Domain, _>(actor, actor, ChangeSettings { settings }).await)

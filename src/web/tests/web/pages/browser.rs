@@ -1,0 +1,90 @@
+//! A browser: it keeps one cookie, sends forms as browsers do, and reads what it is shown.
+
+use crate::world::{Answer, World};
+use http::Method;
+use pritchel_actor::{ActorId, Outcome};
+use pritchel_actors::Person;
+use pritchel_actors::common::naming::key;
+use pritchel_actors::person::OpenSession;
+use pritchel_web::csrf;
+use pritchel_web::viewer::hash_of;
+
+/// The name of the session's cookie.
+pub const COOKIE: &str = "__Host-pritchel";
+
+/// A browser.
+pub struct Browser<'w> {
+    world: &'w World,
+    /// What the cookie holds.
+    pub cookie: Option<String>,
+}
+
+impl<'w> Browser<'w> {
+    /// Of nobody.
+    pub fn new(world: &'w World) -> Self {
+        Self { world, cookie: None }
+    }
+
+    /// Of somebody who is signed in.
+    pub async fn of(world: &'w World, person: &ActorId) -> Self {
+        Self::until(world, person, world.front.ports.now() + 1000).await
+    }
+
+    /// Of somebody who is signed in until then.
+    pub async fn until(world: &'w World, person: &ActorId, until: i64) -> Self {
+        let secret = format!("secret-of-{}", key(person));
+        let open = OpenSession { hash: hash_of(&secret), until, browser: Some("a test".into()) };
+        assert_eq!(world.front.node.call::<Person, _>(person, person, open).await, Ok(Outcome::Done(())));
+        Self { world, cookie: Some(format!("{}.{secret}", key(person))) }
+    }
+
+    fn cookies(&self) -> String {
+        self.cookie.as_ref().map(|cookie| format!("a=b; {COOKIE}={cookie}")).unwrap_or_default()
+    }
+
+    /// Looks at a page.
+    pub async fn get(&self, target: &str) -> Answer {
+        let ask = self.world.ask(Method::GET, target).with("accept", "text/html,*/*;q=0.8");
+        let answer = ask.with("cookie", &self.cookies()).answer().await;
+        self.world.settle().await;
+        answer
+    }
+
+    /// Looks at a page that must be there.
+    pub async fn sees(&self, target: &str) -> String {
+        let answer = self.get(target).await;
+        assert_eq!(answer.status, 200, "{target}: {}", answer.text());
+        answer.text()
+    }
+
+    /// Sends a form of a page of ours, and keeps the cookie that comes back.
+    pub async fn post(&mut self, target: &str, fields: &[(&str, &str)]) -> Answer {
+        let token = self.cookie.as_deref().map(csrf::token_of).unwrap_or_default();
+        let mut all = vec![(csrf::FIELD, token.as_str())];
+        all.extend_from_slice(fields);
+        let answer = self.send(target, &all, Some("same-origin")).await;
+        if let Some(cookie) = answer.header("set-cookie").strip_prefix(&format!("{COOKIE}=")) {
+            self.cookie = cookie.split(';').next().filter(|value| !value.is_empty()).map(str::to_owned);
+        }
+        answer
+    }
+
+    /// Sends exactly these fields, with what the browser says about where they come from.
+    pub async fn send(&self, target: &str, fields: &[(&str, &str)], site: Option<&str>) -> Answer {
+        let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        let mut ask = self.world.ask(Method::POST, target).with("accept", "text/html").with("cookie", &self.cookies());
+        if let Some(site) = site {
+            ask = ask.with("sec-fetch-site", site);
+        }
+        let answer = ask.body("application/x-www-form-urlencoded", body).answer().await;
+        self.world.settle().await;
+        answer
+    }
+
+    /// Sends a form that must be done, and gives the page it leads to.
+    pub async fn does(&mut self, target: &str, fields: &[(&str, &str)]) -> String {
+        let answer = self.post(target, fields).await;
+        assert_eq!(answer.status, 303, "{target}: {}", answer.text());
+        answer.header("location").to_owned()
+    }
+}

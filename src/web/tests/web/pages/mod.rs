@@ -1,0 +1,9 @@
+//! Pages and forms as a browser sees them.
+//! - [`browser`]: what visits; [`story`]: a person's way through the pages, each form filled in and each page looked at
+
+mod accounts;
+mod browser;
+mod files;
+mod forms;
+mod safety;
+mod story;
