@@ -2,7 +2,7 @@
 
 use super::everywhere;
 use pritchel_actor::ActId;
-use pritchel_actors::access::Role;
+use pritchel_actors::access::{Issued, Role, Target};
 use pritchel_actors::client;
 use pritchel_actors::person::rows::SentState;
 use serde_json::json;
@@ -67,28 +67,29 @@ fn an_older_invitation_does_not_outlive_a_later_one_or_a_removal() {
 
 /// ForgeFed, "Requesting access using Join activities", option 1.
 #[test]
-fn an_admin_of_a_kind_joins_at_once() {
+fn who_is_allowed_to_joins_at_once() {
     everywhere(|cast| {
-        let (olga, alice, tracker) = (&cast.olga, &cast.alice, &cast.tracker);
+        let (olga, alice, bob, tracker) = (&cast.olga, &cast.alice, &cast.bob, &cast.tracker);
+        // Access from elsewhere, such as over a project, without being a collaborator.
+        let id = format!("{tracker}/outbox/elsewhere");
+        let grant = json!({
+            "id": id, "type": "Grant", "actor": tracker, "object": "admin", "context": tracker, "target": bob.id,
+            "allows": "invoke",
+        });
+        let target = Target::Actor(bob.id.clone());
+        let since = cast.world.now();
+        let issued = Issued { target, role: Role::Admin, fulfills: None, since, active: true };
+        cast.world.plant(tracker, &grant, Some(&issued));
+        let elsewhere = ActId::new(id);
+        let join = |role: &str, grant: &ActId| client::join(tracker, role, Some(grant));
         olga.lets_in(alice, tracker, "triage");
-        cast.refuses(
-            tracker,
-            &cast.bob,
-            client::join(tracker, "write", Some(&alice.permit(tracker))),
-            "wrong-hands at step 8",
-        );
-        cast.refuses(
-            tracker,
-            alice,
-            client::join(tracker, "admin", Some(&alice.permit(tracker))),
-            "already-collaborator",
-        );
-        cast.refuses(
-            tracker,
-            olga,
-            client::join(tracker, "admin", Some(&olga.permit(tracker))),
-            "already-collaborator",
-        );
+        cast.refuses(tracker, alice, join("admin", &alice.permit(tracker)), "already-collaborator");
+        alice.does(client::leave(tracker));
+        cast.refuses(tracker, alice, join("admin", &elsewhere), "wrong-hands at step 8");
+        let joined = bob.does(join("write", &elsewhere));
+        assert_eq!(bob.may(tracker).unwrap().1, Role::Write);
+        assert!(matches!(bob.sent(&joined).state, SentState::Done { .. }));
+        cast.refuses(tracker, bob, join("admin", &elsewhere), "already-collaborator");
     });
 }
 
