@@ -20,8 +20,12 @@ pub const RUNS_MAX: usize = 256;
 pub const ATTEMPTS_MAX: u32 = 3;
 /// Rows a single page of a table may hold.
 pub const PAGE_MAX: usize = 500;
+/// Rows one turn writes. What one batch of a store may hold is above it, with its effects.
+pub const ROWS_MAX: usize = 1500;
+/// Bytes of the rows one turn writes.
+pub const ROWS_MAX_BYTES: usize = 2 * 1024 * 1024;
 /// Effects of one turn.
-pub const EFFECTS_MAX: usize = 2000;
+pub const EFFECTS_MAX: usize = 1000;
 /// Recipients a turn may name one by one. Larger audiences are groups, paged by a job.
 pub const RECIPIENTS_MAX: usize = 200;
 /// Acts kept by one actor because they answer an act it has not yet seen.

@@ -8,7 +8,7 @@ use crate::effect::{Audience, Effect, Header, RowWrite, Stored, TurnRecord};
 use crate::errbox::{ERRBOX, Ended, ErrboxLine, INBOX, InboxItem, SEEN, Seen};
 use crate::key::{ActId, ActorId, Naming, Seconds};
 use crate::kind::{Caught, Held, Received};
-use crate::limits::{EARLY_MAX, EARLY_PER_SENDER_MAX, EARLY_S, SEEN_S, STATE_MAX_BYTES};
+use crate::limits::{EARLY_MAX, EARLY_PER_SENDER_MAX, EARLY_S, ROWS_MAX, ROWS_MAX_BYTES, SEEN_S, STATE_MAX_BYTES};
 use crate::look::{Desk, Overlay};
 use crate::message::{Due, Mail, Message, PromiseId, TimerId, What};
 use crate::method::{Reach, Reply};
@@ -559,6 +559,11 @@ impl<'r> Run<'r> {
         let state = held.state()?;
         if state.to_string().len() > STATE_MAX_BYTES {
             return Err(Stop::Broken(format!("a state of more than {STATE_MAX_BYTES} bytes")));
+        }
+        let written: usize = turn.desk.written.values().flatten().map(|bytes| bytes.len()).sum();
+        if turn.desk.written.len() > ROWS_MAX || written > ROWS_MAX_BYTES {
+            let why = format!("a turn writes at most {ROWS_MAX} rows and {ROWS_MAX_BYTES} bytes");
+            return Err(Stop::Broken(why));
         }
         let rows = turn.desk.written.into_iter().map(|((table, key), bytes)| RowWrite { table, key, bytes }).collect();
         let record = TurnRecord {

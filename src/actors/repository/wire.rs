@@ -79,6 +79,7 @@ pub fn push(turn: &mut Turn<'_>, by: &ActorId, moved: &MovedRef) -> Result<ActId
         list: None,
     };
     let what = match moved.total {
+        Some(1) => format!("1 commit pushed to {}", escape(short)),
         Some(total) => format!("{total} commits pushed to {}", escape(short)),
         None => format!("pushed to {}", escape(short)),
     };
