@@ -5,7 +5,7 @@
 
 use axum::response::{IntoResponse, Response};
 use http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use http::{HeaderName, HeaderValue, StatusCode};
 use pritchel_actor::{CallError, Refusal, ViewError};
 use serde_json::json;
 use std::borrow::Cow;
@@ -27,13 +27,13 @@ pub struct WebError {
     /// What was expected, what was found.
     pub detail: String,
     /// Further headers of the answer.
-    pub headers: HeaderMap,
+    pub headers: Vec<(HeaderName, HeaderValue)>,
 }
 
 impl WebError {
     /// An error of this status.
     pub fn new(status: StatusCode, code: impl Into<Cow<'static, str>>, detail: impl Into<String>) -> Self {
-        Self { status, code: code.into(), detail: detail.into(), headers: HeaderMap::new() }
+        Self { status, code: code.into(), detail: detail.into(), headers: Vec::new() }
     }
 
     /// There is no such thing, or it is not for whoever asks: the two cannot be told apart.
@@ -80,7 +80,7 @@ impl WebError {
     /// This error with a header.
     #[must_use]
     pub fn with(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.headers.insert(name, value);
+        self.headers.push((name, value));
         self
     }
 

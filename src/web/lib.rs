@@ -2,13 +2,17 @@
 //! - [`ports`]: what the web asks of the rest of the node
 //! - [`server`]: the router, and what every request goes through
 //! - [`viewer`]: who asks; [`answer`]: errors as answers; [`limits`]: every bound
+//! - [`fed`]: federation; [`api`]: clients and operators; [`git_http`]: git
 //! - [`page`]: pages for people; [`session`], [`password`], [`csrf`]: signing in
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
 pub mod answer;
+pub mod api;
 pub mod csrf;
 pub mod domains;
+pub mod fed;
+pub mod git_http;
 pub mod limits;
 pub mod page;
 pub mod password;

@@ -1,10 +1,96 @@
-//! The router, and what every request goes through.
+//! The router, and what every request goes through: a name for the log, a panic kept to one request, the headers that keep
+//! browsers safe, a bound in time, and the question whether the host is ours.
+//!
+//! Who asks for a document gets the document, who asks for a page the page, at the same address; where there is only one
+//! of them, that one. Deliveries and what clients post have addresses of their own. [`serve`] runs it all on a socket.
 
-use crate::page;
+mod guard;
+mod run;
+
+pub use run::serve;
+
+use crate::answer::WebError;
+use crate::limits::REQUEST_S;
 use crate::ports::Front;
+use crate::want::{Want, reads_html};
+use crate::{api, fed, git_http, page};
 use axum::Router;
+use axum::extract::Request;
+use axum::middleware;
+use axum::response::{IntoResponse, Response};
+use http::{Method, StatusCode};
+use std::time::Duration;
+use tower::{ServiceExt, service_fn};
+use tower_http::catch_panic::CatchPanicLayer;
 
 /// Everything this server answers.
 pub fn router(front: Front) -> Router {
-    Router::new().merge(page::routes()).with_state(front)
+    let documents = fed::documents().with_state(front.clone());
+    let plain = page::routes().merge(fed::places()).merge(api::routes()).method_not_allowed_fallback(no_method);
+    let here = Here { front: front.clone(), documents: documents.clone().fallback(nothing) };
+    let pages_first = plain.clone().fallback(move |request| here.clone().show(request)).with_state(front.clone());
+    let plain = plain.fallback(nothing).with_state(front.clone());
+    let documents_first = documents.method_not_allowed_fallback(no_method).fallback_service(plain.clone());
+    let posts_first = fed::posts().merge(api::posts()).with_state(front.clone()).fallback_service(plain);
+    let choose = service_fn(move |request: Request| {
+        let router = match *request.method() {
+            Method::GET | Method::HEAD if Want::of(request.headers()) == Want::Activity => documents_first.clone(),
+            Method::POST => posts_first.clone(),
+            _ => pages_first.clone(),
+        };
+        router.oneshot(request)
+    });
+    let timed = Router::new().fallback_service(choose).layer(middleware::from_fn(in_time));
+    Router::new()
+        // Git streams for as long as it takes, within bounds of its own.
+        .merge(git_http::routes().method_not_allowed_fallback(no_method).with_state(front.clone()))
+        .fallback_service(timed)
+        .layer(middleware::from_fn_with_state(front.clone(), guard::only_our_hosts))
+        .layer(CatchPanicLayer::custom(guard::one_lost_request))
+        .layer(middleware::from_fn_with_state(front.clone(), guard::errors_as_pages))
+        .layer(middleware::from_fn_with_state(front.clone(), guard::safe_headers))
+        .layer(middleware::from_fn_with_state(front, guard::named))
+}
+
+/// What stands at an address that has a page and a document, or one of them.
+#[derive(Clone)]
+struct Here {
+    front: Front,
+    documents: Router,
+}
+
+impl Here {
+    /// The page; where there is none, the document.
+    async fn show(self, request: Request) -> Response {
+        if !matches!(*request.method(), Method::GET | Method::HEAD) {
+            return WebError::not_found().into_response();
+        }
+        let shown = page::show(&self.front, request.uri(), request.headers()).await;
+        if shown.status() != StatusCode::NOT_FOUND {
+            return shown;
+        }
+        let for_people = reads_html(request.headers());
+        let document = self.documents.oneshot(request).await.unwrap_or_else(|never| match never {});
+        // Of two ways to say that nothing is there, the page is for people.
+        if for_people && document.status() == StatusCode::NOT_FOUND { shown } else { document }
+    }
+}
+
+async fn in_time(request: Request, next: middleware::Next) -> Response {
+    match tokio::time::timeout(Duration::from_secs(REQUEST_S), next.run(request)).await {
+        Ok(response) => response,
+        Err(_) => {
+            let detail = format!("this was not done within {REQUEST_S} s; whether it will be is not known");
+            WebError::new(StatusCode::SERVICE_UNAVAILABLE, "too-slow", detail).retry_after(10).into_response()
+        }
+    }
+}
+
+async fn nothing() -> WebError {
+    WebError::not_found()
+}
+
+async fn no_method(method: Method) -> WebError {
+    let detail = format!("{method} is not done here");
+    WebError::new(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", detail)
 }

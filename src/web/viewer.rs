@@ -6,18 +6,16 @@ use crate::answer::WebError;
 use crate::domains::{Site, host_named};
 use crate::limits::SECRET_BYTES_MAX;
 use crate::ports::{Front, RawRequest};
+use crate::session;
 use aws_lc_rs::digest::{SHA256, digest};
 use axum::extract::FromRequestParts;
-use http::header::{AUTHORIZATION, COOKIE};
+use http::header::AUTHORIZATION;
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, StatusCode};
 use pritchel_actor::ActorId;
 use pritchel_actors::Person;
 use pritchel_actors::person::rows::Scope;
 use pritchel_actors::person::view::{SessionOf, TokenOf};
-
-/// Name of the cookie of a session. Its value is `{person's key}.{secret}`; the person keeps the SHA-256 of the secret.
-pub const SESSION_COOKIE: &str = "pritchel_session";
 
 /// Who asks.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,6 +79,12 @@ pub struct Asking {
 }
 
 impl Asking {
+    /// Whether the request says who asks, in whichever way; perhaps wrongly.
+    pub fn says_who(&self) -> bool {
+        let headers = &self.request.headers;
+        bearer(headers).is_some() || is_signed(headers) || headers.contains_key(http::header::COOKIE)
+    }
+
     /// Finds out who asks. A wrong token or signature is an error, a session that has ended is nobody.
     pub async fn viewer(&self, front: &Front) -> Result<Viewer, WebError> {
         let headers = &self.request.headers;
@@ -94,7 +98,7 @@ impl Asking {
             })?;
             return Ok(signer.map_or(Viewer::ANYBODY, |actor| Viewer { actor: Some(actor), how: ViewerHow::Signature }));
         }
-        match session_cookie(headers) {
+        match session::cookie_in(&front.settings, &self.site, headers) {
             Some(cookie) => by_session(front, &self.site, &cookie).await,
             None => Ok(Viewer::ANYBODY),
         }
@@ -131,8 +135,13 @@ pub fn raw(parts: &Parts, body: bytes::Bytes) -> RawRequest {
 
 /// SHA-256 of a secret, hexadecimal: what is kept of it.
 pub fn hash_of(secret: &str) -> String {
+    hash_of_bytes(secret.as_bytes())
+}
+
+/// SHA-256, hexadecimal.
+pub fn hash_of_bytes(bytes: &[u8]) -> String {
     use std::fmt::Write;
-    digest(&SHA256, secret.as_bytes()).as_ref().iter().fold(String::with_capacity(64), |mut text, byte| {
+    digest(&SHA256, bytes).as_ref().iter().fold(String::with_capacity(64), |mut text, byte| {
         // Writing to a text does not fail.
         let _ = write!(text, "{byte:02x}");
         text
@@ -184,26 +193,9 @@ fn is_signed(headers: &HeaderMap) -> bool {
     old || headers.contains_key("signature") || headers.contains_key("signature-input")
 }
 
-fn session_cookie(headers: &HeaderMap) -> Option<String> {
-    let cookies =
-        headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(';'));
-    let mut ours =
-        cookies.filter_map(|cookie| cookie.trim().split_once('=')).filter(|(name, _)| *name == SESSION_COOKIE);
-    ours.next().map(|(_, value)| value.to_owned())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_session_is_found_among_other_cookies() {
-        let mut headers = HeaderMap::new();
-        headers.insert(COOKIE, "a=b; pritchel_session=key.secret; c=d".parse().unwrap());
-        assert_eq!(session_cookie(&headers).as_deref(), Some("key.secret"));
-        headers.insert(COOKIE, "xpritchel_session=key.secret".parse().unwrap());
-        assert_eq!(session_cookie(&headers), None);
-    }
 
     #[test]
     fn a_token_that_may_not_read_sees_what_anybody_sees() {

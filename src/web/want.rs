@@ -46,6 +46,11 @@ impl Want {
     }
 }
 
+/// Whether whoever asks reads pages: others are told of errors as problems.
+pub fn reads_html(headers: &HeaderMap) -> bool {
+    headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok()).any(|value| value.contains("text/html"))
+}
+
 /// The ranges of a header: commas within quotes are no end.
 fn split(value: &str) -> impl Iterator<Item = &str> {
     let mut quoted = false;

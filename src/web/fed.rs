@@ -1,0 +1,95 @@
+//! Federation: what other servers and clients of ActivityPub read and send. Documents are made from what actors show to
+//! whoever asks; deliveries are handed to whoever verifies them.
+//! - [`near`]: an address of ours as an actor; [`shown`]: one look for everybody, another for whoever says who they are
+//! - [`actor`], [`boxes`], [`collections`], [`tickets`], [`objects`], [`history`]: documents
+//! - [`visible`]: which acts are shown to whom; [`document`]: documents as answers
+//! - [`inbox`]: deliveries; [`body`]: bodies as documents
+//! - [`webfinger`], [`about`]: names, and what this server says of itself
+//!
+//! Source: ActivityPub; ForgeFed; RFC 7033; NodeInfo.
+
+pub mod about;
+pub mod actor;
+pub mod body;
+pub mod boxes;
+pub mod collections;
+pub mod document;
+pub mod history;
+pub mod inbox;
+pub mod near;
+pub mod objects;
+pub mod shown;
+pub mod tickets;
+pub mod visible;
+pub mod webfinger;
+
+use crate::ports::Front;
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::routing::{get, post};
+use near::Kind;
+
+/// Documents, for those who ask for them.
+pub fn documents() -> Router<Front> {
+    let mut router =
+        Router::new().route("/actor", get(actor::domain)).route("/actor/outbox", get(boxes::domain_outbox));
+    router = router.route("/actor/outbox/{token}", get(boxes::one));
+    for kind in Kind::ALL {
+        let at = |rest: &str| format!("/{}/{{key}}{rest}", kind.segment());
+        router = router
+            .route(&at(""), get(actor::show))
+            .route(&at("/inbox"), get(boxes::inbox))
+            .route(&at("/outbox"), get(boxes::outbox))
+            .route(&at("/outbox/{token}"), get(boxes::one))
+            .route(&at("/followers"), get(collections::followers));
+        router = match kind {
+            Kind::Person => router
+                .route(&at("/following"), get(collections::following))
+                .route(&at("/notes/{note}"), get(objects::note)),
+            _ => router.route(&at("/collaborators"), get(collections::collaborators)),
+        };
+    }
+    router.merge(of_repositories()).merge(of_trackers())
+}
+
+fn of_repositories() -> Router<Front> {
+    Router::new()
+        .route("/repos/{key}/likes", get(collections::likes))
+        .route("/repos/{key}/commits/{hash}", get(history::commit))
+        .route("/repos/{key}/refs/{*name}", get(history::branch))
+}
+
+fn of_trackers() -> Router<Front> {
+    Router::new()
+        .route("/trackers/{key}/tickets", get(tickets::all))
+        .route("/trackers/{key}/tickets/{number}", get(tickets::one))
+        .route("/trackers/{key}/tickets/{number}/followers", get(tickets::followers))
+        .route("/trackers/{key}/tickets/{number}/replies", get(tickets::replies))
+        .route("/trackers/{key}/tickets/{number}/dependencies", get(tickets::dependencies))
+        .route("/trackers/{key}/tickets/{number}/dependants", get(tickets::dependants))
+        .route("/trackers/{key}/tickets/{number}/assignments", get(tickets::assignments))
+        .route("/trackers/{key}/tickets/{number}/assignments/{assignment}", get(objects::assignment))
+        .route("/trackers/{key}/dependencies/{dependency}", get(objects::dependency))
+}
+
+/// Deliveries.
+pub fn posts() -> Router<Front> {
+    let mut router = Router::new().route("/inbox", post(inbox::shared)).route("/actor/inbox", post(inbox::domain));
+    for kind in Kind::ALL {
+        router = router.route(&format!("/{}/{{key}}/inbox", kind.segment()), post(inbox::own));
+    }
+    // Each body is read by its handler, within its own bound.
+    router.layer(DefaultBodyLimit::disable())
+}
+
+/// What is found at fixed places.
+pub fn places() -> Router<Front> {
+    Router::new()
+        .route("/.well-known/webfinger", get(webfinger::answer))
+        .route("/.well-known/nodeinfo", get(about::index))
+        .route("/.well-known/host-meta", get(about::host_meta))
+        .route("/.well-known/host-meta.json", get(about::host_meta_json))
+        .route("/nodeinfo/2.0", get(about::node_info_2_0))
+        .route("/nodeinfo/2.1", get(about::node_info_2_1))
+        .route("/robots.txt", get(about::robots))
+}

@@ -1,0 +1,185 @@
+//! Inboxes and outboxes. An inbox is its owner's, a resource's its admins'; an outbox shows each viewer what is for them.
+
+use crate::answer::{WebError, WebResult};
+use crate::fed::collections::{Items, Part, answer, next_of};
+use crate::fed::near::{Kind, Near};
+use crate::fed::shown::{Shown, absent, or_tombstone};
+use crate::fed::{document, visible};
+use crate::limits::{PAGE_BYTES_MAX, PAGE_ITEMS};
+use crate::ports::{Front, Presence};
+use crate::viewer::{Asking, Viewer};
+use axum::extract::State;
+use axum::response::Response;
+use bytes::Bytes;
+use http::HeaderMap;
+use pritchel_actor::{Act, ActId, ActorId, ViewError};
+use pritchel_actors::access::view::{ViewInbox, ViewOutbox};
+use pritchel_actors::domain::view::ViewOutbox as DomainOutbox;
+use pritchel_actors::person::view as person_view;
+use pritchel_actors::{Domain, Factory, Person, Repository, TicketTracker};
+use pritchel_vocab::Thing;
+use std::sync::Arc;
+
+/// `GET …/inbox`. Whoever says nothing of themselves is asked to, whatever stands there.
+pub async fn inbox(State(front): State<Front>, near: Near, asking: Asking, part: Part, headers: HeaderMap) -> Response {
+    answer(&near, &headers, true, &part, received(&front, &near, &asking, &part).await)
+}
+
+async fn received(front: &Front, near: &Near, asking: &Asking, part: &Part) -> WebResult<Shown<Items>> {
+    let viewer = asking.viewer(front).await?;
+    let Some(reader) = viewer.reader().cloned() else {
+        return Err(WebError::token_wanted(
+            "an inbox is shown to its owner: expected a token that may read, found none",
+        ));
+    };
+    let before = part.number()?;
+    let (total, acts) = inbox_page(front, near, Some(reader), before).await?;
+    let next = next_of(&acts, |(place, _)| place.to_string());
+    let mut items = PageOfActs::default();
+    for (_, id) in &acts {
+        items.put(id, front.ports.act(id.clone()).await?.as_deref())?;
+    }
+    Ok(Shown { what: Items { total, items: items.things, next }, to_all: false })
+}
+
+type Places = Vec<(u64, ActId)>;
+
+async fn inbox_page(
+    front: &Front,
+    near: &Near,
+    viewer: Option<ActorId>,
+    before: Option<u64>,
+) -> WebResult<(Option<u64>, Places)> {
+    let (node, id, limit) = (&front.node, &near.id, PAGE_ITEMS);
+    let view = ViewInbox { viewer: viewer.clone(), before, limit };
+    let page = match near.kind {
+        Some(Kind::Person) => {
+            let view = person_view::ViewInbox { viewer, before, limit };
+            let (total, page) = node.look::<Person, _>(id, &view).await?;
+            return Ok((Some(total), page.into_iter().map(|(place, item)| (place, item.act)).collect()));
+        }
+        Some(Kind::Factory) => node.look::<Factory, _>(id, &view).await?,
+        Some(Kind::Repository) => node.look::<Repository, _>(id, &view).await?,
+        Some(Kind::TicketTracker) => node.look::<TicketTracker, _>(id, &view).await?,
+        None => return Err(WebError::not_found()),
+    };
+    Ok((None, page.into_iter().map(|(place, item)| (place, item.act)).collect()))
+}
+
+/// `GET …/outbox`.
+pub async fn outbox(
+    State(front): State<Front>,
+    near: Near,
+    asking: Asking,
+    part: Part,
+    headers: HeaderMap,
+) -> Response {
+    answer(&near, &headers, true, &part, published(&front, &near, &asking, &part).await)
+}
+
+/// `GET /actor/outbox`.
+pub async fn domain_outbox(
+    State(front): State<Front>,
+    near: Near,
+    asking: Asking,
+    part: Part,
+    headers: HeaderMap,
+) -> Response {
+    answer(&near, &headers, true, &part, published(&front, &near, &asking, &part).await)
+}
+
+async fn published(front: &Front, near: &Near, asking: &Asking, part: &Part) -> WebResult<Shown<Items>> {
+    let viewer = if asking.says_who() { asking.viewer(front).await? } else { Viewer::ANYBODY };
+    let reader = viewer.reader();
+    let (total, acts) = match outbox_page(front, near, reader.cloned(), part.number()?).await {
+        Err(ViewError::NoActor) => return Err(absent(front, near).await),
+        looked => looked?,
+    };
+    let next = next_of(&acts, |(place, _)| place.to_string());
+    let mut items = PageOfActs::default();
+    if *part != Part::Whole {
+        for (_, id) in &acts {
+            let Some(act) = front.ports.act(id.clone()).await? else { continue };
+            let is_shown = match reader {
+                Some(reader) => visible::to_viewer(front, near, &act, reader).await?,
+                None => visible::to_all(front, near, &act).await?,
+            };
+            if is_shown {
+                items.put(id, Some(&act))?;
+            }
+        }
+    }
+    // How much there is that is not shown is its author's own affair.
+    let total = (reader == Some(&near.id)).then_some(total);
+    Ok(Shown { what: Items { total, items: items.things, next }, to_all: reader.is_none() })
+}
+
+async fn outbox_page(
+    front: &Front,
+    near: &Near,
+    viewer: Option<ActorId>,
+    before: Option<u64>,
+) -> Result<(u64, Places), ViewError> {
+    let (node, id, limit) = (&front.node, &near.id, PAGE_ITEMS);
+    let view = ViewOutbox { viewer, before, limit };
+    let (total, page) = match near.kind {
+        Some(Kind::Person) => {
+            let (total, page) = node.look::<Person, _>(id, &person_view::ViewOutbox { before, limit }).await?;
+            return Ok((total, page.into_iter().map(|(place, item, _)| (place, item.act)).collect()));
+        }
+        Some(Kind::Factory) => node.look::<Factory, _>(id, &view).await?,
+        Some(Kind::Repository) => node.look::<Repository, _>(id, &view).await?,
+        Some(Kind::TicketTracker) => node.look::<TicketTracker, _>(id, &view).await?,
+        None => node.look::<Domain, _>(id, &DomainOutbox { before, limit }).await?,
+    };
+    Ok((total, page.into_iter().map(|(place, item)| (place, item.act)).collect()))
+}
+
+/// The acts of a page: written out while there is room, then by address.
+#[derive(Default)]
+struct PageOfActs {
+    things: Vec<Thing>,
+    bytes: usize,
+}
+
+impl PageOfActs {
+    fn put(&mut self, id: &ActId, act: Option<&Act>) -> WebResult<()> {
+        let written = act.filter(|act| self.bytes + act.raw.len() <= PAGE_BYTES_MAX);
+        let thing = match written {
+            Some(act) => {
+                self.bytes += act.raw.len();
+                Thing::embed((*act.body).clone()).ok()
+            }
+            None => None,
+        };
+        // Acts that came without an address have one of our own making that leads nowhere on the web.
+        let by_address = || crate::fed::actor::uri(id.as_str()).ok().map(Thing::Uri);
+        self.things.extend(thing.or_else(by_address));
+        Ok(())
+    }
+}
+
+/// `GET …/outbox/{token}`: one act, byte for byte as it was sent.
+pub async fn one(State(front): State<Front>, near: Near, asking: Asking, headers: HeaderMap) -> Response {
+    let found = act(&front, &near, &asking).await;
+    let answer = found.map(|act| document::bytes(&headers, Bytes::from_owner(act.what.raw.clone()), act.to_all));
+    or_tombstone(&near, answer)
+}
+
+async fn act(front: &Front, near: &Near, asking: &Asking) -> WebResult<Shown<Arc<Act>>> {
+    if front.ports.presence(near.id.clone()).await? != Presence::Here {
+        return Err(absent(front, near).await);
+    }
+    let id = ActId::new(near.uri.as_str());
+    let Some(act) = front.ports.act(id).await?.filter(|act| act.author == near.id) else {
+        return Err(WebError::not_found());
+    };
+    if visible::is_grant(&act) || visible::to_all(front, near, &act).await? {
+        return Ok(Shown { what: act, to_all: true });
+    }
+    let viewer = asking.viewer(front).await?;
+    match viewer.reader() {
+        Some(reader) if visible::to_viewer(front, near, &act, reader).await? => Ok(Shown { what: act, to_all: false }),
+        _ => Err(WebError::not_found()),
+    }
+}

@@ -1,0 +1,262 @@
+//! Collections and their pages. The collection itself says how much there is and where it begins; `?page=first` is its first
+//! page, and each page says where the next one is. Every collection of links has its owner as `context`, so that an `Add` to
+//! it can be understood by those who only see its address.
+
+use crate::answer::{WebError, WebResult};
+use crate::fed::actor::uri;
+use crate::fed::document;
+use crate::fed::near::{Kind, Near};
+use crate::fed::shown::{Shown, or_tombstone, shown};
+use crate::limits::{CURSOR_BYTES_MAX, PAGE_ITEMS};
+use crate::ports::Front;
+use crate::viewer::Asking;
+use axum::extract::{FromRequestParts, State};
+use axum::response::Response;
+use http::HeaderMap;
+use http::request::Parts;
+use pritchel_actor::{ActorId, ViewError};
+use pritchel_actors::access::view::{AccessShown, ViewAccess, ViewFollowers};
+use pritchel_actors::person::view as person_view;
+use pritchel_actors::repository::view::ViewLikes;
+use pritchel_actors::{Factory, Person, Repository, TicketTracker};
+use pritchel_vocab::{Collection, CollectionType, Document, Relation, Relationship, Thing};
+
+/// Which part of a collection is asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// The collection itself.
+    Whole,
+    /// The page after this place; `None` for the first.
+    Page(Option<String>),
+}
+
+impl Part {
+    /// The place as an actor's address.
+    pub fn after_actor(&self) -> Option<ActorId> {
+        self.place().map(ActorId::from)
+    }
+
+    /// The place as a number.
+    pub fn number(&self) -> WebResult<Option<u64>> {
+        let number = |text: &str| text.parse().map_err(|_| WebError::malformed("expected a number as `page`"));
+        self.place().map(number).transpose()
+    }
+
+    fn place(&self) -> Option<&str> {
+        match self {
+            Self::Page(place) => place.as_deref(),
+            Self::Whole => None,
+        }
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Part {
+    type Rejection = WebError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, WebError> {
+        let query = parts.uri.query().unwrap_or_default();
+        let page = url::form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "page");
+        match page.map(|(_, value)| value.into_owned()) {
+            None => Ok(Self::Whole),
+            Some(first) if matches!(first.as_str(), "first" | "true" | "1" | "") => Ok(Self::Page(None)),
+            Some(place) if place.len() <= CURSOR_BYTES_MAX => Ok(Self::Page(Some(place))),
+            Some(_) => Err(WebError::malformed(format!("expected at most {CURSOR_BYTES_MAX} bytes as `page`"))),
+        }
+    }
+}
+
+/// What a collection shows.
+#[derive(Clone, Debug, Default)]
+pub struct Items {
+    /// How many there are in all, where whoever asks may know.
+    pub total: Option<u64>,
+    /// The page's items.
+    pub items: Vec<Thing>,
+    /// The place of the last item, if there may be more.
+    pub next: Option<String>,
+}
+
+impl Items {
+    /// Items by address, with the place of the last one if the page is full.
+    pub fn of<'a>(
+        total: Option<u64>,
+        uris: impl IntoIterator<Item = &'a str>,
+        next: Option<String>,
+    ) -> WebResult<Self> {
+        let items = uris.into_iter().map(|text| uri(text).map(Thing::Uri)).collect::<WebResult<_>>()?;
+        Ok(Self { total, items, next })
+    }
+}
+
+/// The place after a full page.
+pub fn next_of<T>(page: &[T], place: impl Fn(&T) -> String) -> Option<String> {
+    if page.len() < PAGE_ITEMS { None } else { page.last().map(place) }
+}
+
+/// A collection, or the page of it that is asked for.
+pub fn collection(near: &Near, context: &str, ordered: bool, part: &Part, items: Items) -> WebResult<Document> {
+    let whole = uri(&near.uri)?;
+    let at = |place: &str| {
+        let place: String = url::form_urlencoded::byte_serialize(place.as_bytes()).collect();
+        uri(&format!("{}?page={place}", near.uri))
+    };
+    let collection = match part {
+        Part::Whole => Collection {
+            id: Some(whole),
+            total: items.total,
+            first: Some(Thing::Uri(at("first")?)),
+            ..Collection::new(if ordered { CollectionType::OrderedCollection } else { CollectionType::Collection })
+        },
+        Part::Page(place) => Collection {
+            id: Some(at(place.as_deref().unwrap_or("first"))?),
+            part_of: Some(whole),
+            total: items.total,
+            next: items.next.as_deref().map(at).transpose()?,
+            items: items.items,
+            ..Collection::new(if ordered {
+                CollectionType::OrderedCollectionPage
+            } else {
+                CollectionType::CollectionPage
+            })
+        },
+    };
+    Ok(Collection { context: Some(uri(context)?), ..collection }.to_document())
+}
+
+/// A collection of the actor at this address, as an answer.
+pub fn answer(
+    near: &Near,
+    headers: &HeaderMap,
+    ordered: bool,
+    part: &Part,
+    items: WebResult<Shown<Items>>,
+) -> Response {
+    let made = items.and_then(|items| {
+        let what = collection(near, near.id.as_str(), ordered, part, items.what)?;
+        Ok(document::answer(headers, &Shown { what, to_all: items.to_all }))
+    });
+    or_tombstone(near, made)
+}
+
+/// `GET …/followers`.
+pub async fn followers(
+    State(front): State<Front>,
+    near: Near,
+    asking: Asking,
+    part: Part,
+    headers: HeaderMap,
+) -> Response {
+    let after = part.after_actor();
+    let found = shown(&front, &near, &asking, |viewer| followers_of(&front, &near, viewer, after.clone())).await;
+    let items = found.and_then(|found| {
+        let (total, page) = found.what;
+        let next = next_of(&page, |(id, _)| id.to_string());
+        let what = Items::of(Some(total), page.iter().map(|(id, _)| id.as_str()), next)?;
+        Ok(Shown { what, to_all: found.to_all })
+    });
+    answer(&near, &headers, true, &part, items)
+}
+
+type Followers = (u64, Vec<(ActorId, i64)>);
+
+async fn followers_of(
+    front: &Front,
+    near: &Near,
+    viewer: Option<ActorId>,
+    after: Option<ActorId>,
+) -> Result<Followers, ViewError> {
+    let (node, id, limit) = (&front.node, &near.id, PAGE_ITEMS);
+    match near.kind {
+        Some(Kind::Person) => node.look::<Person, _>(id, &person_view::ViewFollowers { after, limit }).await,
+        Some(Kind::Factory) => node.look::<Factory, _>(id, &ViewFollowers { viewer, after, limit }).await,
+        Some(Kind::Repository) => node.look::<Repository, _>(id, &ViewFollowers { viewer, after, limit }).await,
+        Some(Kind::TicketTracker) => node.look::<TicketTracker, _>(id, &ViewFollowers { viewer, after, limit }).await,
+        None => Err(ViewError::NoActor),
+    }
+}
+
+/// `GET …/following`: whom a person follows; what is not accepted yet is not said.
+pub async fn following(
+    State(front): State<Front>,
+    near: Near,
+    asking: Asking,
+    part: Part,
+    headers: HeaderMap,
+) -> Response {
+    let after = part.after_actor();
+    let look = |_| {
+        let view = person_view::ViewFollowing { after: after.clone(), limit: PAGE_ITEMS };
+        let (front, id) = (front.clone(), near.id.clone());
+        async move { front.node.look::<Person, _>(&id, &view).await }
+    };
+    let items = shown(&front, &near, &asking, look).await.and_then(|found| {
+        let (total, page) = found.what;
+        let next = next_of(&page, |(id, _)| id.to_string());
+        let accepted = page.iter().filter(|(_, following)| following.since.is_some());
+        let what = Items::of(Some(total), accepted.map(|(id, _)| id.as_str()), next)?;
+        Ok(Shown { what, to_all: found.to_all })
+    });
+    answer(&near, &headers, true, &part, items)
+}
+
+/// `GET …/collaborators`: who has a role of their own.
+pub async fn collaborators(
+    State(front): State<Front>,
+    near: Near,
+    asking: Asking,
+    part: Part,
+    headers: HeaderMap,
+) -> Response {
+    let after = part.after_actor();
+    let found = shown(&front, &near, &asking, |viewer| access_of(&front, &near, viewer, after.clone())).await;
+    let items = found.and_then(|found| {
+        let page = found.what.collaborators;
+        let next = next_of(&page, |(id, _)| id.to_string());
+        let item = |(id, collaborator): &(ActorId, pritchel_actors::access::Collaborator)| {
+            let relationship = Relationship {
+                id: None,
+                subject: uri(near.id.as_str())?,
+                relation: Relation::from_name("hasCollaborator"),
+                object: uri(id.as_str())?,
+                role: Some(collaborator.role.as_str().to_owned()),
+            };
+            Thing::embed(relationship.to_value()).map_err(WebError::broken)
+        };
+        let items = page.iter().map(item).collect::<WebResult<_>>()?;
+        Ok(Shown { what: Items { total: None, items, next }, to_all: found.to_all })
+    });
+    answer(&near, &headers, false, &part, items)
+}
+
+async fn access_of(
+    front: &Front,
+    near: &Near,
+    viewer: Option<ActorId>,
+    after: Option<ActorId>,
+) -> Result<AccessShown, ViewError> {
+    let (node, id, view) = (&front.node, &near.id, ViewAccess { viewer, after, limit: PAGE_ITEMS });
+    match near.kind {
+        Some(Kind::Factory) => node.look::<Factory, _>(id, &view).await,
+        Some(Kind::Repository) => node.look::<Repository, _>(id, &view).await,
+        Some(Kind::TicketTracker) => node.look::<TicketTracker, _>(id, &view).await,
+        Some(Kind::Person) | None => Err(ViewError::NoActor),
+    }
+}
+
+/// `GET /repos/{key}/likes`: the `Like` of each star.
+pub async fn likes(State(front): State<Front>, near: Near, asking: Asking, part: Part, headers: HeaderMap) -> Response {
+    let after = part.after_actor();
+    let look = |viewer| {
+        let view = ViewLikes { viewer, after: after.clone(), limit: PAGE_ITEMS };
+        let (front, id) = (front.clone(), near.id.clone());
+        async move { front.node.look::<Repository, _>(&id, &view).await }
+    };
+    let items = shown(&front, &near, &asking, look).await.map(|found| {
+        let (total, page) = found.what;
+        let next = next_of(&page, |(id, _)| id.to_string());
+        // A star that came without an address of its own has none that could be shown.
+        let uris: Vec<Thing> = page.iter().filter_map(|(_, act)| uri(act.as_str()).ok().map(Thing::Uri)).collect();
+        Shown { what: Items { total: Some(total), items: uris, next }, to_all: found.to_all }
+    });
+    answer(&near, &headers, true, &part, items)
+}

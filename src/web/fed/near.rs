@@ -1,0 +1,103 @@
+//! An address of ours as an actor: `/{segment}/{key}` on one of the domains served here, whatever stands below it.
+
+use crate::answer::WebError;
+use crate::domains::Site;
+use crate::ports::Front;
+use axum::extract::FromRequestParts;
+use http::request::Parts;
+use pritchel_actor::ActorId;
+
+/// The kinds of actors that have addresses of this form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A person.
+    Person,
+    /// A factory.
+    Factory,
+    /// A repository.
+    Repository,
+    /// A tracker of tickets.
+    TicketTracker,
+}
+
+impl Kind {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Person, Self::Factory, Self::Repository, Self::TicketTracker];
+
+    /// The first segment of the path.
+    pub fn segment(self) -> &'static str {
+        match self {
+            Self::Person => "people",
+            Self::Factory => "factories",
+            Self::Repository => "repos",
+            Self::TicketTracker => "trackers",
+        }
+    }
+}
+
+/// An address of ours. Whether there is an actor is not known yet.
+#[derive(Clone, Debug)]
+pub struct Near {
+    /// The domain it is on.
+    pub site: Site,
+    /// Its kind; `None` for the domain actor itself.
+    pub kind: Option<Kind>,
+    /// The address of the actor.
+    pub id: ActorId,
+    /// The whole address asked for, without the query.
+    pub uri: String,
+}
+
+impl Near {
+    /// The actor under whose address this path lies. `None`: no actor of ours has such an address.
+    pub fn of(site: &Site, path: &str) -> Option<Self> {
+        let mut segments = path.strip_prefix('/')?.splitn(3, '/');
+        let (first, second) = (segments.next()?, segments.next());
+        let (kind, id) = match first {
+            "actor" => (None, site.actor.clone()),
+            _ => {
+                let kind = Kind::ALL.into_iter().find(|kind| kind.segment() == first)?;
+                (Some(kind), site.actor_at(first, second?)?)
+            }
+        };
+        Some(Self { site: site.clone(), kind, id, uri: site.uri(path) })
+    }
+}
+
+impl FromRequestParts<Front> for Near {
+    type Rejection = WebError;
+
+    async fn from_request_parts(parts: &mut Parts, front: &Front) -> Result<Self, WebError> {
+        let site = Site::from_request_parts(parts, front).await?;
+        Self::of(&site, parts.uri.path()).ok_or_else(WebError::not_found)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ports::ServedDomain;
+
+    #[test]
+    fn an_actor_is_found_from_every_address_below_its_own() {
+        let origin = "https://a.example";
+        let actor = ActorId::new(format!("{origin}/actor"));
+        let site = Site(ServedDomain { origin: origin.to_owned(), host: "a.example".to_owned(), actor });
+        #[rustfmt::skip]
+        let rows = [
+            ("/people/abc",               Some("https://a.example/people/abc")),
+            ("/repos/abc/refs/heads/a/b", Some("https://a.example/repos/abc")),
+            ("/actor/outbox/x",           Some("https://a.example/actor")),
+            ("/people/ABC",               None),
+            ("/people/a.b",               None),
+            ("/people",                   None),
+            ("/people/",                  None),
+            ("/kitchens/abc",             None),
+            ("//people/abc",              None),
+        ];
+        for (path, id) in rows {
+            let near = Near::of(&site, path);
+            assert_eq!(near.as_ref().map(|near| near.id.as_str()), id, "{path}");
+        }
+    }
+}

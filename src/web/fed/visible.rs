@@ -1,0 +1,65 @@
+//! Which acts are shown to whom: what is public to everybody, the rest to its author, to those it is addressed to, and to
+//! those who administer its author.
+//!
+//! Source: design, promise 11. A Grant is shown to whoever knows its address, which nobody can guess: those who verify it
+//! are rarely those it is addressed to.
+
+use crate::answer::WebResult;
+use crate::fed::actor::look_at;
+use crate::fed::near::{Kind, Near};
+use crate::ports::Front;
+use pritchel_actor::{Act, ActorId, ViewError};
+use pritchel_actors::common::audience::{Standing, ViewStanding};
+use pritchel_actors::common::wire::read;
+use pritchel_actors::{Domain, Factory, Person, Repository, TicketTracker};
+use pritchel_vocab::{Activity, ActivityType};
+
+/// Whether an act is a Grant.
+pub fn is_grant(act: &Act) -> bool {
+    read(act).is_some_and(|activity| activity.kind == ActivityType::Grant)
+}
+
+/// Whether everybody is shown an act of this actor: it says so, and what it is about is not private.
+pub async fn to_all(front: &Front, near: &Near, act: &Act) -> WebResult<bool> {
+    Ok(read(act).is_some_and(|activity| activity.is_public()) && may_see(front, near, None).await?)
+}
+
+/// Whether this viewer is shown an act of this actor.
+pub async fn to_viewer(front: &Front, near: &Near, act: &Act, viewer: &ActorId) -> WebResult<bool> {
+    let Some(activity) = read(act) else { return Ok(false) };
+    if *viewer == act.author || names(&activity, viewer.as_str()) {
+        return Ok(true);
+    }
+    let standing = standing(front, near, viewer).await?;
+    if standing.administers || (standing.follows && names(&activity, &format!("{}/followers", near.id))) {
+        return Ok(true);
+    }
+    Ok(activity.is_public() && may_see(front, near, Some(viewer.clone())).await?)
+}
+
+fn names(activity: &Activity, address: &str) -> bool {
+    activity.addressees().iter().any(|uri| uri.as_str() == address)
+}
+
+async fn may_see(front: &Front, near: &Near, viewer: Option<ActorId>) -> WebResult<bool> {
+    if matches!(near.kind, Some(Kind::Person) | None) {
+        return Ok(true);
+    }
+    match look_at(front, near, viewer).await {
+        Ok(_) => Ok(true),
+        Err(ViewError::Refused(_) | ViewError::NoActor) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn standing(front: &Front, near: &Near, viewer: &ActorId) -> WebResult<Standing> {
+    let (node, id, view) = (&front.node, &near.id, ViewStanding { viewer: viewer.clone() });
+    let looked = match near.kind {
+        None => node.look::<Domain, _>(id, &view).await,
+        Some(Kind::Person) => node.look::<Person, _>(id, &view).await,
+        Some(Kind::Factory) => node.look::<Factory, _>(id, &view).await,
+        Some(Kind::Repository) => node.look::<Repository, _>(id, &view).await,
+        Some(Kind::TicketTracker) => node.look::<TicketTracker, _>(id, &view).await,
+    };
+    Ok(looked?)
+}

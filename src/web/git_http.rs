@@ -1,0 +1,142 @@
+//! Git over HTTP: `/repos/{key}.git/info/refs`, `git-upload-pack`, `git-receive-pack`. Everything is streamed.
+//!
+//! **Who may.** A token with the scope `git`, as the password of HTTP Basic (the name does not matter: the token says whose it
+//! is) or as a bearer token. Whoever may see a repository may fetch it; whoever has the role write may push, and the
+//! Repository actor has the last word on each push.
+//!
+//! **What strangers learn.** Git sends credentials only after a 401. So without credentials everything that is not open to
+//! everybody is answered 401, whether it exists or not, and with good ones that do not suffice 404: neither tells whether a
+//! private repository is there.
+//! - [`access`]: who asks; [`disk`]: the repository on disk; [`pushed`]: how a push is told, and what a crash left untold
+
+pub mod access;
+pub mod disk;
+pub mod pushed;
+
+pub use disk::ensure_repo;
+pub use pushed::recover_pushes;
+
+use crate::answer::{WebError, WebResult};
+use crate::domains::Site;
+use crate::ports::Front;
+use access::{Access, granted};
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{DefaultBodyLimit, Path, State};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use futures_util::TryStreamExt;
+use http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, EXPIRES, PRAGMA};
+use http::{HeaderMap, HeaderValue, StatusCode, Uri};
+use pritchel_git::git::ServeError;
+use pritchel_git::process::Output;
+use pritchel_git::smart_http::{Protocol, Service};
+use std::io;
+use tokio_util::io::StreamReader;
+
+/// The three addresses of each repository.
+pub fn routes() -> Router<Front> {
+    Router::new()
+        .route("/repos/{name}/info/refs", get(refs))
+        .route("/repos/{name}/git-upload-pack", post(upload_pack))
+        .route("/repos/{name}/git-receive-pack", post(receive_pack))
+        // Packs are bounded where they are read: see `pritchel_git::limits::Bounds`.
+        .layer(DefaultBodyLimit::disable())
+}
+
+/// `GET info/refs?service=…`: what the repository has and the server can.
+async fn refs(
+    State(front): State<Front>,
+    site: Site,
+    Path(name): Path<String>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> WebResult {
+    let query = uri.query().unwrap_or_default();
+    let service = url::form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "service");
+    let service = service.and_then(|(_, value)| Service::from_name(&value)).ok_or_else(|| {
+        let detail = "expected `git-upload-pack` or `git-receive-pack` as `service`: only smart HTTP is spoken here";
+        WebError::forbidden("service", detail)
+    })?;
+    let Access { actor, .. } = granted(&front, &site, &name, service, &headers).await?;
+    let repo = ensure_repo(&front, &actor).await?;
+    let served = front.git.advertise(&repo, service, protocol(&headers)).await.map_err(not_served)?;
+    Ok(streamed(served.content_type, served.body))
+}
+
+/// `POST git-upload-pack`: one round of a fetch or clone.
+async fn upload_pack(
+    State(front): State<Front>,
+    site: Site,
+    Path(name): Path<String>,
+    headers: HeaderMap,
+    body: Body,
+) -> WebResult {
+    let Access { actor, .. } = granted(&front, &site, &name, Service::UploadPack, &headers).await?;
+    let gzip = coding(&headers, Service::UploadPack)?;
+    let repo = ensure_repo(&front, &actor).await?;
+    let served = front.git.fetch(&repo, protocol(&headers), reader(body), gzip).await.map_err(not_served)?;
+    Ok(streamed(served.content_type, served.body))
+}
+
+/// `POST git-receive-pack`: a push. What became of it is told by a task that outlives this request.
+async fn receive_pack(
+    State(front): State<Front>,
+    site: Site,
+    Path(name): Path<String>,
+    headers: HeaderMap,
+    body: Body,
+) -> WebResult {
+    let Access { actor, by } = granted(&front, &site, &name, Service::ReceivePack, &headers).await?;
+    let by = by.ok_or_else(access::credentials_wanted)?;
+    let gzip = coding(&headers, Service::ReceivePack)?;
+    let repo = ensure_repo(&front, &actor).await?;
+    let push = pushed::Push::new(&front, actor, repo.clone(), by);
+    let decide = push.clone();
+    let receiving = front
+        .git
+        .receive(&repo, protocol(&headers), reader(body), gzip, move |proposal| decide.decide(proposal))
+        .await
+        .map_err(not_served)?;
+    tokio::spawn(push.tell(receiving.done));
+    Ok(streamed(receiving.content_type, receiving.body))
+}
+
+fn protocol(headers: &HeaderMap) -> Protocol {
+    Protocol::from_header(headers.get("git-protocol").and_then(|value| value.to_str().ok()))
+}
+
+/// Checks the media type, which no form of a browser can send, and tells whether the body is gzip.
+fn coding(headers: &HeaderMap, service: Service) -> WebResult<bool> {
+    let unsupported = |code, detail| Err(WebError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, code, detail));
+    if headers.get(CONTENT_TYPE).is_none_or(|value| value != service.request_type()) {
+        return unsupported("media-type", format!("expected `{}`", service.request_type()));
+    }
+    match headers.get(CONTENT_ENCODING).map(HeaderValue::as_bytes) {
+        None | Some(b"identity") => Ok(false),
+        Some(b"gzip" | b"x-gzip") => Ok(true),
+        Some(_) => unsupported("content-encoding", "expected `gzip` or no Content-Encoding".to_owned()),
+    }
+}
+
+fn reader(body: Body) -> impl tokio::io::AsyncRead + Send + 'static {
+    StreamReader::new(body.into_data_stream().map_err(io::Error::other))
+}
+
+fn streamed(content_type: &'static str, body: Output) -> Response {
+    let mut response = Body::from_stream(body).into_response();
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache, max-age=0, must-revalidate"));
+    headers.insert(EXPIRES, HeaderValue::from_static("Fri, 01 Jan 1980 00:00:00 GMT"));
+    headers.insert(PRAGMA, HeaderValue::from_static("no-cache"));
+    response
+}
+
+fn not_served(error: ServeError) -> WebError {
+    match error {
+        ServeError::Busy { .. } => WebError::later("git-busy", error.to_string(), 5),
+        ServeError::Missing(_) => WebError::not_found(),
+        ServeError::Start(_) => WebError::broken(error),
+    }
+}

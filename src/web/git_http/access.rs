@@ -1,0 +1,129 @@
+//! Who asks git for something, and whether they may.
+
+use crate::answer::{WebError, WebResult};
+use crate::domains::Site;
+use crate::limits::SECRET_BYTES_MAX;
+use crate::ports::Front;
+use crate::viewer::person_and_hash;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use http::header::{AUTHORIZATION, WWW_AUTHENTICATE};
+use http::{HeaderMap, HeaderValue, StatusCode};
+use pritchel_actor::{ActorId, ViewError};
+use pritchel_actors::access::Role;
+use pritchel_actors::access::view::{ResourceShown, ViewResource};
+use pritchel_actors::person::rows::Scope;
+use pritchel_actors::person::view::TokenOf;
+use pritchel_actors::{Person, Repository};
+use pritchel_git::smart_http::Service;
+
+/// What somebody may do with a repository.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Access {
+    /// The repository.
+    pub actor: ActorId,
+    /// The person, if they said who they are.
+    pub by: Option<ActorId>,
+}
+
+/// Whether whoever asks may have this service of the repository `{key}.git`.
+pub async fn granted(
+    front: &Front,
+    site: &Site,
+    name: &str,
+    service: Service,
+    headers: &HeaderMap,
+) -> WebResult<Access> {
+    let actor =
+        name.strip_suffix(".git").and_then(|key| site.actor_at("repos", key)).ok_or_else(WebError::not_found)?;
+    let by = person(front, site, headers).await?;
+    if by.is_none() && service == Service::ReceivePack {
+        return Err(credentials_wanted());
+    }
+    let shown = match look(front, &actor, by.clone()).await {
+        Ok(shown) => shown,
+        Err(error) => {
+            super::disk::clear_if_ended(front, &actor, &error).await;
+            return Err(if by.is_none() { hidden(error) } else { error.into() });
+        }
+    };
+    if service == Service::ReceivePack {
+        let role = shown.own.map(|collaborator| collaborator.role);
+        if role.is_none_or(|role| role < Role::Write) {
+            let found = role.map_or_else(|| "none".to_owned(), |role| format!("`{role}`"));
+            let detail = format!("pushing needs the role `{}`, you have {found}", Role::Write);
+            return Err(WebError::forbidden("role-too-small", detail));
+        }
+    }
+    Ok(Access { actor, by })
+}
+
+async fn look(front: &Front, actor: &ActorId, viewer: Option<ActorId>) -> Result<ResourceShown, ViewError> {
+    front.node.look::<Repository, _>(actor, &ViewResource { viewer }).await
+}
+
+/// What whoever has not said who they are is answered for what they are not shown: the same whether or not it is there.
+fn hidden(error: ViewError) -> WebError {
+    match error {
+        ViewError::Broken(why) => WebError::broken(why),
+        ViewError::NoActor | ViewError::Refused(_) => credentials_wanted(),
+    }
+}
+
+/// Asks for credentials, in the one way git understands.
+pub fn credentials_wanted() -> WebError {
+    let detail = "expected a token with the scope `git` as password; this may exist or not";
+    WebError::new(StatusCode::UNAUTHORIZED, "token-wanted", detail)
+        .with(WWW_AUTHENTICATE, HeaderValue::from_static("Basic realm=\"pritchel\", charset=\"UTF-8\""))
+}
+
+/// The person whose token the request shows. A token that is wrong or may not use git is refused, not passed over.
+async fn person(front: &Front, site: &Site, headers: &HeaderMap) -> WebResult<Option<ActorId>> {
+    let Some(value) = headers.get(AUTHORIZATION) else { return Ok(None) };
+    let token = value.to_str().ok().and_then(token_in).ok_or_else(credentials_wanted)?;
+    let (person, hash) = person_and_hash(site, &token).ok_or_else(credentials_wanted)?;
+    match front.node.look::<Person, _>(&person, &TokenOf { hash }).await {
+        Ok(Some(token)) if token.scopes.contains(&Scope::Git) => Ok(Some(person)),
+        Ok(Some(_)) => Err(WebError::forbidden("scope-too-small", "expected a token with the scope `git`")),
+        Ok(None) | Err(ViewError::NoActor) => Err(credentials_wanted()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The token in an `Authorization` header: a Basic password or a bearer token.
+fn token_in(value: &str) -> Option<String> {
+    let (scheme, rest) = value.split_once(' ')?;
+    if scheme.eq_ignore_ascii_case("bearer") {
+        return Some(rest.trim().to_owned());
+    }
+    if !scheme.eq_ignore_ascii_case("basic") || rest.len() > 4 * SECRET_BYTES_MAX {
+        return None;
+    }
+    let pair = String::from_utf8(STANDARD.decode(rest.trim()).ok()?).ok()?;
+    pair.split_once(':').map(|(_, password)| password.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_token_is_the_password_whatever_the_name() {
+        let basic = |pair: &str| format!("Basic {}", STANDARD.encode(pair));
+        #[rustfmt::skip]
+        let rows = [
+            (basic("alice:key.secret"),      Some("key.secret")),
+            (basic(":key.secret"),           Some("key.secret")),
+            (basic("a:b:c"),                 Some("b:c")),
+            ("Bearer key.secret".to_owned(), Some("key.secret")),
+            (basic("no colon"),              None),
+            ("Basic ***".to_owned(),         None),
+            ("Digest x".to_owned(),          None),
+            (String::new(),                  None),
+            (basic(&format!("a:{}", "b".repeat(4 * SECRET_BYTES_MAX))), None),
+        ];
+        for (header, token) in rows {
+            assert_eq!(token_in(&header).as_deref(), token, "{header}");
+        }
+    }
+}

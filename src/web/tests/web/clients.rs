@@ -1,0 +1,114 @@
+//! What clients of persons post, and what they have fetched; the pump.
+
+use crate::world::{ACTIVITY, PUMP_TOKEN, World};
+use http::Method;
+use pritchel_actors::client;
+use pritchel_actors::person::rows::Scope;
+use serde_json::json;
+use std::time::Duration;
+
+const BOB: &str = "https://bob.example/people/bob";
+
+#[tokio::test]
+async fn what_a_client_posts_is_published_with_an_address_of_ours() {
+    let world = World::new().await;
+    let alice = world.person("alice").await;
+    let token = world.token(&alice, &[Scope::Read, Scope::Write]).await;
+    let posted = world
+        .post(&alice, &token, &json!({"type": "Note", "content": "tea", "to": [BOB], "bcc": ["https://c.example/c"]}))
+        .await;
+    assert_eq!((posted.status.as_u16(), posted.body.len()), (201, 0), "{}", posted.text());
+    let location = posted.header("location");
+    assert!(location.starts_with(&format!("{alice}/outbox/")));
+    let act = world.ask(Method::GET, location).activity().by(&token).answer().await.json();
+    assert_eq!((&act["type"], &act["actor"], &act["id"]), (&json!("Create"), &json!(alice.as_str()), &json!(location)));
+    assert_eq!(act.get("bcc"), None, "whom else it was sent is nobody's affair");
+    for media_type in ["application/ld+json; profile=\"https://www.w3.org/ns/activitystreams\"", "application/json"] {
+        let follow = client::follow(&"https://a.example/actor".into()).to_string();
+        let ask = world.ask(Method::POST, &format!("{alice}/outbox")).by(&token).body(media_type, follow);
+        assert_eq!(ask.answer().await.status, 201, "{media_type}");
+    }
+}
+
+#[tokio::test]
+async fn what_may_not_be_posted_is_refused_with_its_reason_and_publishes_nothing() {
+    let world = World::new().await;
+    let (alice, eve) = (world.person("alice").await, world.person("eve").await);
+    let good = world.token(&alice, &[Scope::Write]).await;
+    let others = world.token(&eve, &[Scope::Write]).await;
+    let read = world.token(&alice, &[Scope::Read]).await;
+    let unknown = format!("{}x", good);
+    let note = json!({"type": "Note", "content": "tea", "to": [BOB]}).to_string();
+    let deep = format!("{}1{}", r#"{"a":"#.repeat(100), "}".repeat(100));
+    let grant = json!({"type": "Grant", "object": "admin", "to": [BOB]}).to_string();
+    let forged = json!({"type": "Follow", "actor": BOB, "object": BOB}).to_string();
+    let large = json!({"type": "Note", "content": "x".repeat(600_000)}).to_string();
+    #[rustfmt::skip]
+    let rows = [
+        ("no token",            None,            ACTIVITY,     note.as_str(),        401, "token-wanted"),
+        ("an unknown token",    Some(&unknown),  ACTIVITY,     &note,                401, "token-not-good"),
+        ("a token to read",     Some(&read),     ACTIVITY,     &note,                403, "scope-too-small"),
+        ("another's token",     Some(&others),   ACTIVITY,     &note,                403, "not-oneself"),
+        ("a form",              Some(&good),     "text/plain", &note,                415, "media-type"),
+        ("no JSON",             Some(&good),     ACTIVITY,     "{",                  400, "malformed"),
+        ("no object",           Some(&good),     ACTIVITY,     "[]",                 400, "malformed"),
+        ("a term twice",        Some(&good),     ACTIVITY,     r#"{"type":"Like","type":"Follow"}"#, 400, "malformed"),
+        ("too deep",            Some(&good),     ACTIVITY,     &deep,                400, "malformed"),
+        ("too large",           Some(&good),     ACTIVITY,     &large,               413, "body-too-large"),
+        ("what resources say",  Some(&good),     ACTIVITY,     &grant,               403, "not-for-persons"),
+        ("another's act",       Some(&good),     ACTIVITY,     &forged,              403, "not-oneself"),
+    ];
+    for (what, token, media_type, body, status, code) in rows {
+        let mut ask = world.ask(Method::POST, &format!("{alice}/outbox")).body(media_type, body.to_owned());
+        if let Some(token) = token {
+            ask = ask.by(token);
+        }
+        let answer = ask.answer().await;
+        assert_eq!((answer.status.as_u16(), answer.code().as_str()), (status, code), "{what}");
+    }
+    let reader = world.token(&alice, &[Scope::Read]).await;
+    let outbox = world.ask(Method::GET, &format!("{alice}/outbox")).activity().by(&reader).answer().await.json();
+    assert_eq!(outbox["totalItems"], 0);
+}
+
+#[tokio::test]
+async fn a_client_has_documents_of_other_servers_fetched() {
+    let world = World::new().await;
+    let alice = world.person("alice").await;
+    world.ports.documents.lock().unwrap().insert(BOB.to_owned(), json!({"id": BOB, "type": "Person"}));
+    let token = world.token(&alice, &[Scope::Read]).await;
+    let form = "application/x-www-form-urlencoded";
+    let ask = |body: String| world.ask(Method::POST, "/api/proxy").body(form, body);
+    let found = ask(format!("id={BOB}")).by(&token).answer().await;
+    assert_eq!(
+        (found.status.as_u16(), &found.json()["id"], found.header("content-type")),
+        (200, &json!(BOB), ACTIVITY)
+    );
+    assert_eq!(ask(format!("id={BOB}")).answer().await.status, 401, "for nobody in particular nothing is fetched");
+    assert_eq!(ask("id=https://bob.example/no".to_owned()).by(&token).answer().await.status, 502);
+    for body in ["", "id=", "id=file:///etc/passwd", "id=bob", "id=https://a.example/&id=https://b.example/"] {
+        assert_eq!(ask(body.to_owned()).by(&token).answer().await.status, 400, "{body}");
+    }
+}
+
+#[tokio::test]
+async fn the_pump_moves_for_whoever_has_its_token_and_no_longer_than_it_may() {
+    let world = World::new().await;
+    let pump = |target: &str| world.bare(Method::POST, target);
+    let moved = pump("/-/pump?budget_ms=250").with("authorization", &format!("Bearer {PUMP_TOKEN}")).answer().await;
+    assert_eq!((moved.status.as_u16(), &moved.json()["turns"]), (200, &json!(7)));
+    let long = pump("/-/pump?budget_ms=99999999").with("authorization", &format!("Bearer {PUMP_TOKEN}")).answer().await;
+    assert_eq!(long.status, 200);
+    let most = Duration::from_millis(pritchel_web::limits::PUMP_MS_MAX);
+    assert_eq!(*world.ports.pumped.lock().unwrap(), [Duration::from_millis(250), most]);
+    for wrong in ["Bearer other", "Bearer ", "Basic x", PUMP_TOKEN] {
+        assert_eq!(pump("/-/pump").with("authorization", wrong).answer().await.status, 401, "{wrong}");
+    }
+    assert_eq!(pump("/-/pump").answer().await.status, 401);
+    let odd = pump("/-/pump?budget_ms=soon").with("authorization", &format!("Bearer {PUMP_TOKEN}")).answer().await;
+    assert_eq!(odd.status, 400);
+    assert_eq!(world.ports.pumped.lock().unwrap().len(), 2);
+    let without = World::with(|settings| settings.pump_token_hash = None).await;
+    assert_eq!(without.bare(Method::POST, "/-/pump").answer().await.status, 404);
+    assert_eq!(world.bare(Method::GET, "/-/health").answer().await.json(), json!({"status": "ok"}));
+}

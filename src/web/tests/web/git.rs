@@ -1,0 +1,246 @@
+//! Git itself against the server on a loopback socket: clone, push, and who may not.
+
+use crate::world::World;
+use http::Method;
+use pritchel_actor::{ActorId, Outcome};
+use pritchel_actors::Repository;
+use pritchel_actors::client;
+use pritchel_actors::person::rows::Scope;
+use pritchel_actors::repository::ProposePush;
+use pritchel_actors::repository::refs::RefUpdate;
+use pritchel_actors::repository::view::ViewHeld;
+use pritchel_web::git_http::{ensure_repo, recover_pushes};
+use serde_json::{Value, json};
+use std::path::Path;
+use std::process::Output;
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+
+/// A server on a socket. Git is told to go there for the host it believes to speak to.
+struct Served {
+    world: World,
+    address: String,
+    stop: Option<oneshot::Sender<()>>,
+    done: tokio::task::JoinHandle<std::io::Result<()>>,
+}
+
+impl Served {
+    async fn new() -> Self {
+        let world = World::new().await;
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap().to_string();
+        let (stop, stopped) = oneshot::channel::<()>();
+        let serving = pritchel_web::server::serve(world.front.clone(), listener, async {
+            let _ = stopped.await;
+        });
+        Self { world, address, stop: Some(stop), done: tokio::spawn(serving) }
+    }
+
+    /// The address git is given. The host it names is ours, whatever the socket is.
+    fn url(&self, repo: &ActorId, token: Option<&str>) -> String {
+        let path = repo.as_str().strip_prefix("https://a.example").unwrap();
+        let user = token.map_or_else(String::new, |token| format!("alice:{token}@"));
+        format!("http://{user}{}{path}.git", self.address)
+    }
+
+    async fn git(&self, at: &Path, args: &[&str]) -> Output {
+        let mut command = tokio::process::Command::new("git");
+        command
+            .current_dir(at)
+            .args([
+                "-c",
+                "http.extraHeader=Host: a.example",
+                "-c",
+                "user.name=Alice",
+                "-c",
+                "user.email=alice@a.example",
+            ])
+            .args(["-c", "init.defaultBranch=main", "-c", "commit.gpgsign=false", "-c", "credential.helper="])
+            .args(args)
+            .env("GIT_TERMINAL_PROMPT", "0")
+            .env("GIT_CONFIG_NOSYSTEM", "1")
+            .env("GIT_CONFIG_GLOBAL", "/dev/null")
+            .env_remove("GIT_DIR");
+        command.output().await.unwrap()
+    }
+
+    async fn must(&self, at: &Path, args: &[&str]) -> String {
+        let output = self.git(at, args).await;
+        assert!(output.status.success(), "git {args:?}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8_lossy(&output.stdout).trim().to_owned()
+    }
+
+    async fn must_not(&self, at: &Path, args: &[&str], why: &str) {
+        let output = self.git(at, args).await;
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(!output.status.success() && said.contains(why), "git {args:?}: expected {why:?}, found {said}");
+    }
+
+    /// A working copy with so many commits.
+    async fn copy(&self, name: &str, commits: usize) -> std::path::PathBuf {
+        let at = self.world.dir.path().join(name);
+        std::fs::create_dir(&at).unwrap();
+        self.must(&at, &["init", "-q"]).await;
+        for n in 1..=commits {
+            std::fs::write(at.join("tea.txt"), format!("cup {n}\n")).unwrap();
+            self.must(&at, &["add", "."]).await;
+            self.must(&at, &["commit", "-q", "-m", &format!("Pour cup {n}")]).await;
+        }
+        at
+    }
+
+    /// The Pushes in a repository's outbox, newest first. A push is told after git has read its answer: it is waited for.
+    async fn pushes(&self, repo: &ActorId, count: usize) -> Vec<Value> {
+        loop {
+            let page = self.world.get(&format!("{repo}/outbox?page=first")).await.json();
+            let items = page["orderedItems"].as_array().unwrap().clone();
+            let pushes: Vec<Value> = items.into_iter().filter(|item| item["type"] == "Push").collect();
+            if pushes.len() >= count {
+                return pushes;
+            }
+            tokio::task::yield_now().await;
+        }
+    }
+
+    async fn stop(mut self) {
+        self.stop.take().unwrap().send(()).unwrap();
+        self.done.await.unwrap().unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_alice_pushes_bob_clones_and_the_world_is_told_with_its_commits() {
+    let served = Served::new().await;
+    let alice = served.world.person("alice").await;
+    let repo = served.world.makes(&alice, "Repository", "Tea", "public").await;
+    let token = served.world.token(&alice, &[Scope::Git]).await;
+    let copy = served.copy("alice", 3).await;
+    let head = served.must(&copy, &["rev-parse", "HEAD"]).await;
+    served.must(&copy, &["push", "-q", &served.url(&repo, Some(&token)), "HEAD:refs/heads/trunk"]).await;
+    let pushes = served.pushes(&repo, 1).await;
+    assert_eq!(pushes.len(), 1);
+    let push = &pushes[0];
+    assert_eq!((&push["attributedTo"], &push["hashAfter"]), (&json!(alice.as_str()), &json!(head)));
+    assert_eq!(push["object"]["totalItems"], 3);
+    let commit = &push["object"]["orderedItems"][0];
+    assert_eq!((&commit["hash"], &commit["summary"]), (&json!(head), &json!("Pour cup 3")));
+    let shown = served.world.get(commit["id"].as_str().unwrap()).await.json();
+    assert_eq!((&shown["type"], &shown["filesModified"]), (&json!("Commit"), &json!(["tea.txt"])));
+    let branch = served.world.get(push["target"]["id"].as_str().unwrap()).await.json();
+    assert_eq!((&branch["type"], &branch["ref"]), (&json!("Branch"), &json!("refs/heads/trunk")));
+    for path in ["commits/0000000000000000000000000000000000000001", "commits/x", "refs/heads/none", "refs/../../x"] {
+        assert_eq!(served.world.get(&format!("{repo}/{path}")).await.status, 404, "{path}");
+    }
+
+    served.must(served.world.dir.path(), &["clone", "-q", &served.url(&repo, None), "bob"]).await;
+    let bob = served.world.dir.path().join("bob");
+    assert_eq!(served.must(&bob, &["rev-parse", "HEAD"]).await, head);
+    assert_eq!(
+        served.must(&bob, &["symbolic-ref", "--short", "HEAD"]).await,
+        "trunk",
+        "the first branch pushed is the default"
+    );
+    served
+        .must(
+            served.world.dir.path(),
+            &["clone", "-q", "--depth=1", "-c", "protocol.version=0", &served.url(&repo, None), "shallow"],
+        )
+        .await;
+
+    served
+        .must(&copy, &["push", "-q", &served.url(&repo, Some(&token)), "HEAD~1:refs/heads/a", "HEAD:refs/tags/v1"])
+        .await;
+    let pushes = served.pushes(&repo, 3).await;
+    assert_eq!(pushes.len(), 3, "one for each ref");
+    assert!(pushes[..2].iter().all(|push| push["object"]["totalItems"] == 0), "their commits were told before");
+    served.must(&copy, &["push", "-q", &served.url(&repo, Some(&token)), ":refs/heads/a"]).await;
+    let gone = &served.pushes(&repo, 4).await[0];
+    assert_eq!((gone.get("hashAfter"), gone["hashBefore"].is_string()), (None, true));
+    let held = served.world.front.node.look::<Repository, _>(&repo, &ViewHeld).await.unwrap();
+    assert_eq!(held, [], "and no ref is held any more");
+    served.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_may_not_push_or_fetch_is_told_no_more_than_that() {
+    let served = Served::new().await;
+    let (alice, eve) = (served.world.person("alice").await, served.world.person("eve").await);
+    let public = served.world.makes(&alice, "Repository", "Tea", "public").await;
+    let private = served.world.makes(&alice, "Repository", "Secret", "private").await;
+    let nowhere = ActorId::from("https://a.example/repos/nowhere");
+    let alices = served.world.token(&alice, &[Scope::Git]).await;
+    let eves = served.world.token(&eve, &[Scope::Git]).await;
+    let reading = served.world.token(&alice, &[Scope::Read, Scope::Write]).await;
+    let copy = served.copy("copy", 1).await;
+    served.must(&copy, &["push", "-q", &served.url(&private, Some(&alices)), "HEAD:refs/heads/main"]).await;
+    served.must(&copy, &["ls-remote", "-q", &served.url(&private, Some(&alices))]).await;
+
+    let asked_for_name = "could not read Username";
+    for repo in [&private, &nowhere] {
+        served.must_not(&copy, &["ls-remote", &served.url(repo, None)], asked_for_name).await;
+        served.must_not(&copy, &["ls-remote", &served.url(repo, Some(&eves))], "not found").await;
+        served.must_not(&copy, &["push", &served.url(repo, Some(&eves)), "HEAD:refs/heads/x"], "not found").await;
+    }
+    served.must_not(&copy, &["push", &served.url(&public, None), "HEAD:refs/heads/x"], asked_for_name).await;
+    served.must_not(&copy, &["push", &served.url(&public, Some(&eves)), "HEAD:refs/heads/x"], "403").await;
+    served.must_not(&copy, &["push", &served.url(&public, Some(&reading)), "HEAD:refs/heads/x"], "403").await;
+    served
+        .must_not(&copy, &["push", &served.url(&public, Some("x.y")), "HEAD:refs/heads/x"], "Authentication failed")
+        .await;
+    let refused = "refs are pushed below refs/heads/";
+    served.must_not(&copy, &["push", &served.url(&public, Some(&alices)), "HEAD:refs/pull/1"], refused).await;
+    served.must(&copy, &["ls-remote", &served.url(&public, None)]).await;
+
+    let permit = served.world.permit(&alice, &public).await;
+    served.world.publishes(&alice, &client::delete_resource(&public, &permit)).await;
+    served.must_not(&copy, &["ls-remote", &served.url(&public, Some(&alices))], "not found").await;
+    let key = public.as_str().rsplit('/').next().unwrap();
+    assert!(!served.world.front.repos.exists(&key.parse().unwrap()), "the files of an ended actor are removed");
+    served.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_push_that_a_crash_left_untold_is_told_at_the_start_if_it_moved_anything() {
+    let served = Served::new().await;
+    let world = &served.world;
+    let alice = world.person("alice").await;
+    let repo = world.makes(&alice, "Repository", "Tea", "public").await;
+    let copy = served.copy("copy", 2).await;
+    let head = served.must(&copy, &["rev-parse", "HEAD"]).await;
+    // Git moved one of two refs, and then everything stopped.
+    let on_disk = ensure_repo(&world.front, &repo).await.unwrap();
+    served.must(&copy, &["push", "-q", on_disk.path().to_str().unwrap(), "HEAD:refs/heads/main"]).await;
+    let update = |name: &str| RefUpdate { name: name.to_owned(), old: None, new: Some(head.clone()) };
+    let updates = vec![update("refs/heads/main"), update("refs/heads/other")];
+    let propose = ProposePush { push: "p".to_owned(), by: alice.clone(), updates };
+    assert_eq!(world.front.node.call::<Repository, _>(&repo, &repo, propose).await, Ok(Outcome::Done(())));
+
+    assert_eq!(recover_pushes(&world.front, &repo).await, Ok(1));
+    let pushes = served.pushes(&repo, 1).await;
+    assert_eq!((pushes.len(), &pushes[0]["hashAfter"]), (1, &json!(head)));
+    assert_eq!(world.front.node.look::<Repository, _>(&repo, &ViewHeld).await.unwrap(), []);
+    assert_eq!(recover_pushes(&world.front, &repo).await, Ok(0), "and once only");
+    assert_eq!(recover_pushes(&world.front, &"https://a.example/repos/nowhere".into()).await, Ok(0));
+    served.stop().await;
+}
+
+#[tokio::test]
+async fn what_is_no_request_of_git_is_refused() {
+    let world = World::new().await;
+    let alice = world.person("alice").await;
+    let repo = world.makes(&alice, "Repository", "Tea", "public").await;
+    let dumb = world.ask(Method::GET, &format!("{repo}.git/info/refs")).answer().await;
+    assert_eq!((dumb.status.as_u16(), dumb.code()), (403, "service".to_owned()));
+    let fetch = format!("{repo}.git/git-upload-pack");
+    let form = world.ask(Method::POST, &fetch).body("application/x-www-form-urlencoded", "a=b").answer().await;
+    assert_eq!((form.status.as_u16(), form.code()), (415, "media-type".to_owned()));
+    let coded = world.ask(Method::POST, &fetch).with("content-encoding", "br");
+    let coded = coded.body("application/x-git-upload-pack-request", "0000").answer().await;
+    assert_eq!((coded.status.as_u16(), coded.code()), (415, "content-encoding".to_owned()));
+    let push = world.ask(Method::POST, &format!("{repo}.git/git-receive-pack"));
+    let push = push.body("application/x-git-receive-pack-request", "0000").answer().await;
+    assert_eq!(
+        (push.status.as_u16(), push.header("www-authenticate")),
+        (401, "Basic realm=\"pritchel\", charset=\"UTF-8\"")
+    );
+}

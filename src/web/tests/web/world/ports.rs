@@ -1,0 +1,220 @@
+//! What lies beyond the front, played: deliveries are authentic if a header says so, documents of others are those that were
+//! laid out, time stands still.
+
+use bytes::Bytes;
+use pritchel_actor::{Act, ActId, ActorId, Clock, Documents, Later as NodeLater};
+use pritchel_actor::{Boxes, Evidence, Need, Node, NotFound, Seconds, Value};
+use pritchel_box_store::{Addresses, BoxStore};
+use pritchel_web::ports::{
+    Delivered, DeliveryShown, FoundActor, Later, PortError, Ports, Presence, PumpReport, RawRequest, ShownKeys,
+};
+use serde_json::json;
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, OnceLock};
+use std::time::Duration;
+
+/// The time.
+const NOW: Seconds = 1_790_000_000;
+/// The token of the pump.
+pub const PUMP_TOKEN: &str = "pump me";
+
+/// Near is what lies on the two hosts served.
+pub struct Roads;
+
+impl Addresses for Roads {
+    fn is_near(&self, id: &ActorId) -> bool {
+        ["https://a.example/", "https://b.example/"].iter().any(|origin| id.as_str().starts_with(origin))
+    }
+
+    fn origin(&self, id: &ActorId) -> String {
+        pritchel_actors::common::naming::origin(id).to_owned()
+    }
+}
+
+/// The rest of the node, played.
+pub struct Played {
+    boxes: BoxStore,
+    node: OnceLock<Node>,
+    drawn: AtomicU64,
+    /// Documents of other servers.
+    pub documents: Mutex<BTreeMap<String, Value>>,
+    /// Deliveries as they were handed on.
+    pub delivered: Mutex<Vec<(RawRequest, Option<ActorId>)>>,
+    /// What the next delivery is answered, if it is not looked at.
+    pub refuse: Mutex<Option<Delivered>>,
+    /// Budgets of pumps.
+    pub pumped: Mutex<Vec<Duration>>,
+}
+
+impl Played {
+    /// Over these boxes.
+    pub fn new(boxes: BoxStore) -> Self {
+        Self {
+            boxes,
+            node: OnceLock::new(),
+            drawn: AtomicU64::new(0),
+            documents: Mutex::default(),
+            delivered: Mutex::default(),
+            refuse: Mutex::default(),
+            pumped: Mutex::default(),
+        }
+    }
+
+    /// Whoever gets mail is woken in this node.
+    pub fn wake_by(&self, node: &Node) {
+        assert!(self.node.set(node.clone()).is_ok());
+    }
+
+    fn draw(&self) -> [u8; 32] {
+        let n = self.drawn.fetch_add(1, Ordering::Relaxed);
+        // Any numbers will do, if no two are the same.
+        let mut seed = [0; 32];
+        for (at, byte) in seed.iter_mut().enumerate() {
+            *byte = (n.wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(at as u32 * 7) >> 24) as u8;
+        }
+        seed[..8].copy_from_slice(&n.to_be_bytes());
+        seed
+    }
+}
+
+/// The header by which a test says who signed.
+fn signer_of(request: &RawRequest) -> Option<&str> {
+    request.headers.get("signature").and_then(|value| value.to_str().ok())
+}
+
+fn port_error(error: impl std::fmt::Display) -> PortError {
+    PortError { code: "store".to_owned(), detail: error.to_string() }
+}
+
+async fn receive(boxes: BoxStore, signer: String, body: Bytes, to: Option<ActorId>) -> Result<Vec<ActorId>, String> {
+    let value: Value = serde_json::from_slice(&body).map_err(|e| e.to_string())?;
+    let id = value["id"].as_str().ok_or("no id")?.to_owned();
+    let to = to.or_else(|| value["to"].as_str().map(ActorId::from)).ok_or("to nobody")?;
+    let act = Act::new(ActId::new(id), ActorId::new(signer), Arc::new(value), body.to_vec().into());
+    let left = boxes.receive(Arc::new(act), json!({"how": "played"}), &[to], NOW).await.map_err(|e| e.to_string())?;
+    Ok(left.mail_for)
+}
+
+impl Ports for Played {
+    fn deliver(&self, request: RawRequest, inbox_of: Option<ActorId>) -> Later<Delivered> {
+        self.delivered.lock().unwrap().push((request.clone(), inbox_of.clone()));
+        if let Some(refused) = self.refuse.lock().unwrap().take() {
+            return Box::pin(async move { refused });
+        }
+        let refused = |detail: String| Delivered::Refused {
+            status: 401,
+            code: "signature".to_owned(),
+            detail,
+            retry_after_s: None,
+            accept_signature: None,
+        };
+        let Some(signer) = signer_of(&request).map(str::to_owned) else {
+            return Box::pin(async move { refused("expected a signature".to_owned()) });
+        };
+        let (boxes, node) = (self.boxes.clone(), self.node.get().cloned());
+        Box::pin(async move {
+            match receive(boxes, signer, request.body, inbox_of).await {
+                Ok(mail_for) => {
+                    mail_for.iter().for_each(|actor| node.iter().for_each(|node| node.wake(actor)));
+                    Delivered::Accepted
+                }
+                Err(why) => refused(why),
+            }
+        })
+    }
+
+    fn signer(&self, request: RawRequest) -> Later<Result<Option<ActorId>, PortError>> {
+        let signer = signer_of(&request).map(ActorId::from);
+        Box::pin(async move {
+            match signer {
+                Some(signer) if signer.as_str() == "bad" => {
+                    Err(PortError { code: "signature".to_owned(), detail: "not good".to_owned() })
+                }
+                signer => Ok(signer),
+            }
+        })
+    }
+
+    fn keys(&self, _: ActorId) -> Later<Result<ShownKeys, PortError>> {
+        let rsa_pem = "-----BEGIN PUBLIC KEY-----\nplayed\n-----END PUBLIC KEY-----\n".to_owned();
+        Box::pin(async move { Ok(ShownKeys { rsa_pem, ed25519_multikey: "z6Mkplayed".to_owned() }) })
+    }
+
+    fn presence(&self, actor: ActorId) -> Later<Result<Presence, PortError>> {
+        let boxes = self.boxes.clone();
+        Box::pin(async move {
+            Ok(match boxes.open(&actor).await.map_err(port_error)? {
+                None => Presence::Never,
+                Some(stored) if stored.header.ended => Presence::Ended,
+                Some(_) => Presence::Here,
+            })
+        })
+    }
+
+    fn named(&self, acct: String) -> Later<Result<Option<ActorId>, PortError>> {
+        let boxes = self.boxes.clone();
+        Box::pin(async move {
+            let found = boxes.directory(pritchel_actors::domain::NAME, &acct).await.map_err(port_error)?;
+            Ok(found.and_then(|value| value["actor"].as_str().map(ActorId::from)))
+        })
+    }
+
+    fn act(&self, id: ActId) -> Later<Result<Option<Arc<Act>>, PortError>> {
+        let boxes = self.boxes.clone();
+        Box::pin(async move { boxes.act(&id).await.map_err(port_error) })
+    }
+
+    fn find(&self, text: String) -> Later<Result<FoundActor, PortError>> {
+        let found = self.documents.lock().unwrap().get(&text).cloned();
+        Box::pin(async move {
+            let document = found.ok_or_else(|| port_error("there is no such document"))?;
+            Ok(FoundActor { id: ActorId::new(text), document: Arc::new(document) })
+        })
+    }
+
+    fn fetch(&self, uri: String) -> Later<Result<Arc<Value>, PortError>> {
+        let found = self.documents.lock().unwrap().get(&uri).cloned();
+        Box::pin(async move { found.map(Arc::new).ok_or_else(|| port_error("there is no such document")) })
+    }
+
+    fn deliveries(&self, _: ActId, _: ActorId) -> Later<Result<Vec<DeliveryShown>, PortError>> {
+        Box::pin(async { Ok(Vec::new()) })
+    }
+
+    fn pump(&self, budget: Duration) -> Later<PumpReport> {
+        self.pumped.lock().unwrap().push(budget);
+        Box::pin(async { PumpReport { turns: 7, ..PumpReport::default() } })
+    }
+
+    fn now(&self) -> Seconds {
+        NOW
+    }
+
+    fn seed(&self) -> [u8; 32] {
+        self.draw()
+    }
+}
+
+impl Clock for Played {
+    fn now(&self) -> Seconds {
+        NOW
+    }
+
+    fn seed(&self) -> [u8; 32] {
+        self.draw()
+    }
+}
+
+impl Documents for Played {
+    fn fetch(&self, need: Need) -> NodeLater<Evidence> {
+        let found = match need {
+            Need::Document(uri) => {
+                let found = self.documents.lock().unwrap().get(&uri).cloned();
+                found.map(Arc::new).ok_or(NotFound::Unavailable { uri, why: "it was not laid out".to_owned() })
+            }
+            other => Err(NotFound::Unavailable { uri: format!("{other:?}"), why: "not played".to_owned() }),
+        };
+        Box::pin(async move { Evidence { found, at: NOW } })
+    }
+}
