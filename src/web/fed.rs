@@ -25,7 +25,6 @@ pub mod webfinger;
 
 use crate::ports::Front;
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
 use axum::routing::{get, post};
 use near::Kind;
 
@@ -78,8 +77,7 @@ pub fn posts() -> Router<Front> {
     for kind in Kind::ALL {
         router = router.route(&format!("/{}/{{key}}/inbox", kind.segment()), post(inbox::own));
     }
-    // Each body is read by its handler, within its own bound.
-    router.layer(DefaultBodyLimit::disable())
+    router
 }
 
 /// What is found at fixed places.

@@ -1,4 +1,5 @@
-//! Git over HTTP: `/repos/{key}.git/info/refs`, `git-upload-pack`, `git-receive-pack`. Everything is streamed.
+//! Git over HTTP: `/repos/{key}.git/info/refs`, `git-upload-pack`, `git-receive-pack`. Everything is
+//! streamed; packs are bounded where they are read, by `pritchel_git::limits::Bounds`.
 //!
 //! **Who may.** A token with the scope `git`, as the password of HTTP Basic (the name does not matter: the token says whose it
 //! is) or as a bearer token. Whoever may see a repository may fetch it; whoever has the role write may push, and the
@@ -22,7 +23,7 @@ use crate::ports::Front;
 use access::{Access, granted};
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{DefaultBodyLimit, Path, State};
+use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use futures_util::TryStreamExt;
@@ -40,8 +41,6 @@ pub fn routes() -> Router<Front> {
         .route("/repos/{name}/info/refs", get(refs))
         .route("/repos/{name}/git-upload-pack", post(upload_pack))
         .route("/repos/{name}/git-receive-pack", post(receive_pack))
-        // Packs are bounded where they are read: see `pritchel_git::limits::Bounds`.
-        .layer(DefaultBodyLimit::disable())
 }
 
 /// `GET info/refs?service=…`: what the repository has and the server can.

@@ -183,10 +183,7 @@ mod tests {
             assert_eq!(passwords.try_once("alice@a.example", from("192.0.2.1")), Ok(()), "{n}");
         }
         let refused = passwords.try_once("Alice@a.example", from("198.51.100.1")).unwrap_err();
-        assert_eq!(
-            (refused.status, refused.headers[0].1.to_str().unwrap()),
-            (StatusCode::TOO_MANY_REQUESTS, "60")
-        );
+        assert_eq!((refused.status, refused.headers[0].1.to_str().unwrap()), (StatusCode::TOO_MANY_REQUESTS, "60"));
         let mut others = (0..).map(|n| passwords.try_once(&format!("p{n}@a.example"), from("192.0.2.77")));
         assert!(others.by_ref().take(ADDRESS_TRIES as usize).any(|tried| tried.is_err()), "one network, many names");
         assert_eq!(passwords.try_once("carol@a.example", from("2001:db8::1")), Ok(()));

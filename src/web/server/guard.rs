@@ -94,3 +94,31 @@ pub async fn errors_as_pages(State(front): State<Front>, request: Request, next:
         None => response,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::Router;
+    use axum::body::Body;
+    use axum::routing::get;
+    use tower::ServiceExt;
+    use tower_http::catch_panic::CatchPanicLayer;
+
+    #[tokio::test]
+    async fn a_panic_is_one_lost_request_whose_cause_stays_here() {
+        let panics = get(|| async { panic!("the secret is out") as Response });
+        let router = Router::new()
+            .route("/panics", panics)
+            .route("/goes-on", get(|| async { "on" }))
+            .layer(CatchPanicLayer::custom(one_lost_request));
+        let ask = |path: &str| Request::builder().uri(path).body(Body::empty()).unwrap();
+        let lost = router.clone().oneshot(ask("/panics")).await.unwrap();
+        assert_eq!(
+            (lost.status().as_u16(), &lost.headers()[CONTENT_TYPE]),
+            (500, &HeaderValue::from_static(PROBLEM_JSON))
+        );
+        let body = axum::body::to_bytes(lost.into_body(), 10_000).await.unwrap();
+        assert!(!String::from_utf8_lossy(&body).contains("secret"));
+        assert_eq!(router.oneshot(ask("/goes-on")).await.unwrap().status(), 200);
+    }
+}

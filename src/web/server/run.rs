@@ -4,21 +4,26 @@
 use crate::limits::{CONNECTIONS_MAX, HEAD_BYTES_MAX, HEAD_S, HEADERS_MAX, STOP_S, STREAMS_MAX};
 use crate::ports::Front;
 use crate::server::router;
+use axum::extract::ConnectInfo;
+use http::{HeaderMap, Request};
+use hyper::body::Incoming;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use std::future::Future;
 use std::io;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tower::ServiceExt;
 
 /// Serves until `stop` resolves; then takes no more connections, and gives requests under way [`STOP_S`] seconds.
 /// - errors: the listener itself failed; a failing connection is only its own
 pub async fn serve(front: Front, listener: TcpListener, stop: impl Future<Output = ()>) -> io::Result<()> {
-    let service = TowerToHyperService::new(router(front));
+    let router = router(front);
     let builder = connections();
     let ending = GracefulShutdown::new();
     let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
@@ -28,8 +33,14 @@ pub async fn serve(front: Front, listener: TcpListener, stop: impl Future<Output
             () = &mut stop => break,
             taken = next(&listener, &places) => taken,
         };
-        let Some((stream, place)) = taken? else { continue };
-        let connection = builder.serve_connection_with_upgrades(TokioIo::new(stream), service.clone()).into_owned();
+        let Some((stream, peer, place)) = taken? else { continue };
+        let from_peer = router.clone().map_request(move |mut request: Request<Incoming>| {
+            let address = client_address(peer, request.headers());
+            request.extensions_mut().insert(ConnectInfo(address));
+            request
+        });
+        let service = TowerToHyperService::new(from_peer);
+        let connection = builder.serve_connection_with_upgrades(TokioIo::new(stream), service).into_owned();
         let connection = ending.watch(connection);
         tokio::spawn(async move {
             if let Err(error) = connection.await {
@@ -62,16 +73,16 @@ fn connections() -> Builder<TokioExecutor> {
     builder
 }
 
-type Taken = (TcpStream, tokio::sync::OwnedSemaphorePermit);
+type Taken = (TcpStream, SocketAddr, OwnedSemaphorePermit);
 
 /// The next connection, when there is a place for it. `None`: this one is lost, others may come.
 async fn next(listener: &TcpListener, places: &Arc<Semaphore>) -> io::Result<Option<Taken>> {
     let place = places.clone().acquire_owned().await.map_err(io::Error::other)?;
     match listener.accept().await {
-        Ok((stream, _)) => {
+        Ok((stream, peer)) => {
             // Small answers are not to wait for more; if it cannot be said, they do.
             let _ = stream.set_nodelay(true);
-            Ok(Some((stream, place)))
+            Ok(Some((stream, peer, place)))
         }
         Err(error) if is_of_one_connection(&error) => Ok(None),
         // Out of descriptors or memory: it passes when other connections end.
@@ -84,7 +95,45 @@ async fn next(listener: &TcpListener, places: &Arc<Semaphore>) -> io::Result<Opt
     }
 }
 
+/// Whose request it is, for whoever counts tries: the peer; if that is on this machine, as a proxy is, the last of those it
+/// was asked for, which is the one the proxy itself has seen.
+fn client_address(peer: SocketAddr, headers: &HeaderMap) -> SocketAddr {
+    if !peer.ip().is_loopback() {
+        return peer;
+    }
+    let forwarded = headers.get_all("x-forwarded-for").iter().next_back().and_then(|value| value.to_str().ok());
+    let last = forwarded.and_then(|value| value.rsplit(',').next()?.trim().parse::<IpAddr>().ok());
+    last.map_or(peer, |address| SocketAddr::new(address, 0))
+}
+
 fn is_of_one_connection(error: &io::Error) -> bool {
     use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
     matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_proxy_on_this_machine_says_whose_request_it_is() {
+        let (proxy, far) = ("127.0.0.1:7", "192.0.2.7:7");
+        #[rustfmt::skip]
+        let rows = [
+            (proxy, vec![],                             "127.0.0.1"),
+            (proxy, vec!["198.51.100.1"],               "198.51.100.1"),
+            (proxy, vec!["10.0.0.1, 198.51.100.1"],     "198.51.100.1"),
+            (proxy, vec!["10.0.0.1", "2001:db8::1"],    "2001:db8::1"),
+            (proxy, vec!["nonsense"],                   "127.0.0.1"),
+            (far,   vec!["198.51.100.1"],               "192.0.2.7"),
+        ];
+        for (peer, forwarded, address) in rows {
+            let mut headers = HeaderMap::new();
+            for value in &forwarded {
+                headers.append("x-forwarded-for", value.parse().unwrap());
+            }
+            let found = client_address(peer.parse().unwrap(), &headers).ip();
+            assert_eq!(found, address.parse::<IpAddr>().unwrap(), "{peer} {forwarded:?}");
+        }
+    }
 }

@@ -8,6 +8,7 @@ use pritchel_actors::person::OpenSession;
 use pritchel_web::viewer::hash_of;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+use std::sync::atomic::Ordering;
 
 const BACK: &str = "https://kettle.example/back";
 const FORM: &str = "application/x-www-form-urlencoded";
@@ -127,6 +128,9 @@ async fn a_code_is_good_once_for_its_client_its_address_and_its_verifier() {
         let late = redeem(&world, &code, &client, ("", "")).await;
         assert_eq!(late.status, 400, "a wrong try spends the code: {change:?}");
     }
+    let late = code(&world, &cookie, &client).await;
+    world.ports.later.store(60, Ordering::Relaxed);
+    assert_eq!(redeem(&world, &late, &client, ("", "")).await.status, 400, "a minute later");
     let code = code(&world, &cookie, &client).await;
     let token = redeem(&world, &code, &client, ("", "")).await.json();
     let token = token["access_token"].as_str().unwrap().to_owned();

@@ -1,5 +1,5 @@
 //! What lies beyond the front, played: deliveries are authentic if a header says so, documents of others are those that were
-//! laid out, time stands still.
+//! laid out, time stands still until it is moved.
 
 use bytes::Bytes;
 use pritchel_actor::{Act, ActId, ActorId, Clock, Documents, Later as NodeLater};
@@ -10,7 +10,7 @@ use pritchel_web::ports::{
 };
 use serde_json::json;
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
@@ -37,6 +37,8 @@ pub struct Played {
     boxes: BoxStore,
     node: OnceLock<Node>,
     drawn: AtomicU64,
+    /// How far time has moved on, in seconds.
+    pub later: AtomicI64,
     /// Documents of other servers.
     pub documents: Mutex<BTreeMap<String, Value>>,
     /// Deliveries as they were handed on.
@@ -54,6 +56,7 @@ impl Played {
             boxes,
             node: OnceLock::new(),
             drawn: AtomicU64::new(0),
+            later: AtomicI64::new(0),
             documents: Mutex::default(),
             delivered: Mutex::default(),
             refuse: Mutex::default(),
@@ -188,7 +191,7 @@ impl Ports for Played {
     }
 
     fn now(&self) -> Seconds {
-        NOW
+        NOW + self.later.load(Ordering::Relaxed)
     }
 
     fn seed(&self) -> [u8; 32] {
@@ -198,7 +201,7 @@ impl Ports for Played {
 
 impl Clock for Played {
     fn now(&self) -> Seconds {
-        NOW
+        NOW + self.later.load(Ordering::Relaxed)
     }
 
     fn seed(&self) -> [u8; 32] {
