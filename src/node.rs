@@ -88,7 +88,8 @@ impl Server {
         let setup = setup_secret(&node, &domains).await?;
         let front = front(&settings, &places, &node, ports.clone(), &domains, setup.as_deref()).await?;
         let (stop, stopped) = watch::channel(false);
-        let mut tasks = vec![admin::listen(&places.admin_socket(), node.clone(), domains.clone()).map_err(Failure::new)?];
+        let mut tasks =
+            vec![admin::listen(&places.admin_socket(), node.clone(), domains.clone()).map_err(Failure::new)?];
         tasks.push(tokio::spawn(recover(front.clone(), boxes)));
         if settings.background {
             let runner = ports.runner.clone();
@@ -136,7 +137,12 @@ fn served(settings: &Settings) -> Vec<DomainSetting> {
     vec![DomainSetting { host, display: None, open_registration: false, title: None }]
 }
 
-fn outside(settings: &Settings, boxes: &BoxStore, domains: &Domains, holding: GrantHolding) -> Result<Outside, Failure> {
+fn outside(
+    settings: &Settings,
+    boxes: &BoxStore,
+    domains: &Domains,
+    holding: GrantHolding,
+) -> Result<Outside, Failure> {
     let Some((_, first)) = domains.first() else { return Err(Failure::new("domain: expected at least one")) };
     let version = env!("CARGO_PKG_VERSION");
     let mut deliver = pritchel_deliver::outside::Settings::new(format!("Pritchel/{version} (+{})", origin(first)));
@@ -201,7 +207,8 @@ async fn front(
         forgejo_compatible: settings.forgejo_compatible,
         pump_token_hash: Some(sha256(&pump_token(settings, places)?)),
         setup_hash: setup.map(sha256),
-        secure_cookies: !settings.allow_loopback && !served(settings).iter().all(|domain| settings::is_loopback(&domain.host)),
+        secure_cookies: !settings.allow_loopback
+            && !served(settings).iter().all(|domain| settings::is_loopback(&domain.host)),
         source_url: settings.source_url.clone(),
     };
     Ok(Front { node: node.clone(), ports: Arc::new(ports), git, repos: Arc::new(repos), settings: Arc::new(web) })
@@ -210,7 +217,9 @@ async fn front(
 fn greeting(settings: &Settings, domains: &Domains, setup: Option<&str>) -> Vec<String> {
     let mut lines = Vec::new();
     if settings.allow_loopback {
-        lines.push("WARNING: --allow-loopback is for development only: this server speaks with loopback over http.".to_owned());
+        lines.push(
+            "WARNING: --allow-loopback is for development only: this server speaks with loopback over http.".to_owned(),
+        );
     }
     for (_, actor) in domains {
         lines.push(format!("Serving {}", origin(actor)));

@@ -22,7 +22,7 @@ fn sources(folder: &Path, found: &mut Vec<String>) {
 fn codes(text: &str) -> Vec<String> {
     let literal = |rest: &str| rest.trim_start().strip_prefix('"')?.split('"').next().map(str::to_owned);
     let made = text.split("Refusal::new(").skip(1).filter_map(literal);
-    let refused = text.split("refused(\"").skip(1).filter_map(|rest| literal(rest.split_once(',')?.1));
+    let refused = text.split("refused(").skip(1).filter_map(|rest| literal(rest.split_once(',')?.1));
     made.chain(refused).collect()
 }
 

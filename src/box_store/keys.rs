@@ -43,7 +43,7 @@ const WORK: u8 = b'w';
 const SPLIT: u8 = b'x';
 const PIECE: u8 = b'y';
 
-const HASH_BYTES: usize = 32;
+const HASH_LENGTH: usize = 32;
 /// Begins the hash of a cut text. No text is kept as it is that has a byte below the space.
 const CUT: char = '\u{1}';
 
@@ -122,7 +122,7 @@ pub fn part(text: &str) -> Cow<'_, str> {
     if is_plain(text) {
         return Cow::Borrowed(text);
     }
-    let kept = text.bytes().take(PART_BYTES_MAX - 2 * HASH_BYTES - 1).take_while(|byte| *byte >= b' ').count();
+    let kept = text.bytes().take(PART_BYTES_MAX - 2 * HASH_LENGTH - 1).take_while(|byte| *byte >= b' ').count();
     let mut cut = text[..text.floor_char_boundary(kept)].to_owned();
     cut.push(CUT);
     for byte in digest(&SHA256, text.as_bytes()).as_ref() {

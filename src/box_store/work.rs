@@ -88,6 +88,7 @@ pub(crate) struct ItemRow {
 }
 
 impl ItemRow {
+    /// The item of this row in its lane.
     pub fn item(self, lane: &str, seq: u64) -> Item {
         let Self { at, attempt, first_failed, data } = self;
         Item { lane: lane.to_owned(), seq, attempt, first_failed, at, data }

@@ -24,7 +24,12 @@ pub fn run(args: DemoArgs) -> Result<(), Failure> {
             Err(failure) => println!("\nFAILED: {failure}"),
         }
         if args.keep {
-            println!("\nBoth servers go on: {} and {}. Sign in as alice or bob with the password {:?}.", red.base, blue.base, server::PASSWORD);
+            println!(
+                "\nBoth servers go on: {} and {}. Sign in as alice or bob with the password {:?}.",
+                red.base,
+                blue.base,
+                server::PASSWORD
+            );
             println!("Data lies in {}. Ctrl-C ends them.", scratch.path().display());
             tokio::signal::ctrl_c().await.map_err(Failure::new)?;
         }

@@ -16,7 +16,9 @@ pub fn run(code: Option<&str>) -> Result<(), Failure> {
     let Some((code, meaning, remedy)) = rows().find(|(known, _, _)| *known == code) else {
         return Err(Failure(format!("there is no refusal with the code {code}; `pritchel explain` lists all")));
     };
-    println!("{code}\n\n{meaning}\n{remedy}\n\nSteps are those of the verification of a Grant; FEDERATION.md lists them.");
+    println!(
+        "{code}\n\n{meaning}\n{remedy}\n\nSteps are those of the verification of a Grant; FEDERATION.md lists them."
+    );
     Ok(())
 }
 

@@ -67,7 +67,9 @@ async fn try_answer(node: &Node, domains: &Domains, request: AccountRequest) -> 
         AccountRequest::AddPerson { name, domain, admin, password } => {
             let domain = find(domains, domain.as_deref())?;
             let password = match password {
-                Some(password) => Some(pritchel_web::password::Passwords::default().hash(password).await.map_err(|e| e.detail)?),
+                Some(password) => {
+                    Some(pritchel_web::password::Passwords::default().hash(password).await.map_err(|e| e.detail)?)
+                }
                 None => None,
             };
             let register = Register { name, password, admin, by_operator: true };
@@ -79,7 +81,8 @@ async fn try_answer(node: &Node, domains: &Domains, request: AccountRequest) -> 
         }
         AccountRequest::CreateToken { name, domain, scopes, label } => {
             let domain = find(domains, domain.as_deref())?;
-            let person = node.look::<Domain, _>(domain, &WhoIs { name: name.clone() }).await.map_err(|e| e.to_string())?;
+            let person =
+                node.look::<Domain, _>(domain, &WhoIs { name: name.clone() }).await.map_err(|e| e.to_string())?;
             let person = person.ok_or_else(|| format!("there is nobody called {name}"))?;
             let secret = secret();
             let issue = IssueToken { hash: sha256(&secret), label, scopes, until: None };

@@ -114,7 +114,8 @@ impl Ports for NodePorts {
     fn fetch(&self, uri: String) -> Later<Result<Arc<Value>, PortError>> {
         let documents = self.outside.documents.clone();
         Box::pin(async move {
-            let not_found = |why: pritchel_actor::NotFound| PortError { code: "not-found".to_owned(), detail: why.to_string() };
+            let not_found =
+                |why: pritchel_actor::NotFound| PortError { code: "not-found".to_owned(), detail: why.to_string() };
             documents.document(&uri).await.found.map_err(not_found)
         })
     }

@@ -105,10 +105,7 @@ impl Settings {
     fn agree(&self, errors: &mut Vec<String>) {
         let public = self.domains.iter().find(|domain| !is_loopback(&domain.host));
         if let Some(domain) = public.filter(|_| self.allow_loopback) {
-            errors.push(format!(
-                "allow_loopback: for development only, and {} is a public domain",
-                domain.host
-            ));
+            errors.push(format!("allow_loopback: for development only, and {} is a public domain", domain.host));
         }
         if self.domains.is_empty() && !self.allow_loopback && !self.listen.ip().is_loopback() {
             errors.push("domain: expected at least one, since this server listens beyond loopback".to_owned());
@@ -232,7 +229,8 @@ impl Reader {
         let canonical = pritchel_vocab::Uri::parse(&format!("https://{host}/")).ok();
         let canonical = canonical.map(|uri| Origin::authority(&uri.origin()));
         if canonical.as_deref() != Some(host) {
-            self.errors.push(format!("{key}: expected a host name in lower case, with a port or without, found {host:?}"));
+            self.errors
+                .push(format!("{key}: expected a host name in lower case, with a port or without, found {host:?}"));
         }
         DomainSetting { host: host.to_owned(), display: None, open_registration: false, title: None }
     }

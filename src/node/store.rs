@@ -68,15 +68,17 @@ pub async fn raw(data: &Path, cache_mb: u64) -> Result<Arc<dyn Store>, Failure> 
 
 /// The domains this server has served: host and actor.
 pub async fn domains(boxes: &BoxStore) -> Result<Vec<(String, ActorId)>, Failure> {
-    let found = boxes.directory_page(DOMAINS, "", None, pritchel_actor::limits::PAGE_MAX).await.map_err(Failure::new)?;
-    Ok(found
-        .into_iter()
-        .filter_map(|(key, value)| Some((key, ActorId::new(value.get("actor")?.as_str()?))))
-        .collect())
+    let found =
+        boxes.directory_page(DOMAINS, "", None, pritchel_actor::limits::PAGE_MAX).await.map_err(Failure::new)?;
+    Ok(found.into_iter().filter_map(|(key, value)| Some((key, ActorId::new(value.get("actor")?.as_str()?)))).collect())
 }
 
 /// Makes sure that every domain of the settings has its actor. Returns host and actor of each.
-pub async fn plant(boxes: &BoxStore, settings: &Settings, served: &[DomainSetting]) -> Result<Vec<(String, ActorId)>, Failure> {
+pub async fn plant(
+    boxes: &BoxStore,
+    settings: &Settings,
+    served: &[DomainSetting],
+) -> Result<Vec<(String, ActorId)>, Failure> {
     let known = domains(boxes).await?;
     let mut all = Vec::new();
     for domain in served {

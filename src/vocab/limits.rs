@@ -45,3 +45,5 @@ pub const HASH_MAX_BYTES: usize = 128;
 pub const KEYS_MAX: usize = 16;
 /// Bytes of a public key in PEM or multibase: RSA-8192 takes about 1.5 KiB.
 pub const KEY_TEXT_MAX_BYTES: usize = 4096;
+/// Characters of the language of a code block.
+pub const LANGUAGE_MAX_CHARS: usize = 40;

@@ -44,12 +44,8 @@ async fn a_store_goes_out_as_lines_and_comes_back_byte_for_byte() {
 }
 
 fn import(data: &std::path::Path, lines: &str) {
-    let mut child = Command::new(crate::server::BINARY)
-        .args(["import", "--data"])
-        .arg(data)
-        .stdin(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut child =
+        Command::new(crate::server::BINARY).args(["import", "--data"]).arg(data).stdin(Stdio::piped()).spawn().unwrap();
     child.stdin.take().unwrap().write_all(format!("{lines}\n").as_bytes()).unwrap();
     assert!(child.wait().unwrap().success());
 }

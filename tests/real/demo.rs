@@ -17,7 +17,8 @@ fn the_demo_plays_with_a_generated_repository_outside_of_one() {
 fn the_demo_pushes_the_repository_it_is_given() {
     // This repository, if the tests run in a checkout that has its history.
     let here = env!("CARGO_MANIFEST_DIR");
-    let shallow = Command::new("git").args(["rev-parse", "--is-shallow-repository"]).current_dir(here).output().unwrap();
+    let shallow =
+        Command::new("git").args(["rev-parse", "--is-shallow-repository"]).current_dir(here).output().unwrap();
     if String::from_utf8_lossy(&shallow.stdout).trim() != "false" {
         eprintln!("not run: the checkout is shallow or no repository");
         return;

@@ -33,8 +33,12 @@ impl Server {
         for domain in domains {
             command.args(["--domain", domain]);
         }
-        let child =
-            command.stdin(Stdio::null()).stdout(log.try_clone().unwrap()).stderr(log).spawn().expect("the binary starts");
+        let child = command
+            .stdin(Stdio::null())
+            .stdout(log.try_clone().unwrap())
+            .stderr(log)
+            .spawn()
+            .expect("the binary starts");
         let mut server = Self { base: format!("http://{}", domains[0]), data: data.to_owned(), child };
         server.wait_until_it_answers().await;
         server

@@ -16,6 +16,7 @@ pub(crate) struct ActCache {
 }
 
 impl ActCache {
+    /// The act, if it is kept; it is then young again.
     pub fn get(&mut self, id: &ActId) -> Option<Arc<Act>> {
         if let Some(act) = self.young.get(id) {
             return Some(act.clone());
@@ -25,6 +26,7 @@ impl ActCache {
         Some(act)
     }
 
+    /// Keeps an act, and forgets the oldest if there is no room.
     pub fn put(&mut self, act: Arc<Act>) {
         if self.young.len() >= ACTS_CACHED_MAX / 2 || self.young_bytes + act.raw.len() > ACTS_CACHED_BYTES_MAX / 2 {
             self.old = std::mem::take(&mut self.young);

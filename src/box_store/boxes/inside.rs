@@ -80,12 +80,14 @@ pub(crate) struct Draft {
 }
 
 impl Draft {
+    /// What the batch leaves to do outside.
     pub fn left(&self) -> Left {
         Left { mail_for: self.mail_for.iter().cloned().collect(), work: self.work, remind_at: self.remind_at }
     }
 }
 
 impl Shared {
+    /// The boxes over a store, with what was found in it at opening.
     pub fn new(store: Arc<dyn Store>, addresses: Arc<dyn Addresses>, inside: Inside) -> Self {
         let whole = Whole(store.clone());
         Self { store, whole, addresses, inside: Mutex::new(inside), acts: Mutex::default() }
@@ -103,6 +105,7 @@ impl Shared {
         inside
     }
 
+    /// The acts kept in memory.
     pub fn acts(&self) -> MutexGuard<'_, ActCache> {
         self.acts.lock().unwrap_or_else(PoisonError::into_inner)
     }

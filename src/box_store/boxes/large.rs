@@ -16,7 +16,7 @@ use crate::keys;
 use crate::limits::{LARGE_BYTES_MAX, VALUE_BYTES_MAX};
 
 const MARK: u8 = 0xff;
-const DIGEST_BYTES: usize = 16;
+const DIGEST_LENGTH: usize = 16;
 /// Keys read at once: that many full-sized rows are well within what one read may answer.
 const GETS: usize = 256;
 /// A value may be written over between the reading of its row and of its pieces.
@@ -51,7 +51,7 @@ pub(crate) fn put(ops: &mut Vec<Op>, key: Key, value: Vec<u8>, before: u8) -> Re
     }
     let mut head = vec![MARK, count];
     head.extend_from_slice(&(value.len() as u32).to_be_bytes());
-    head.extend_from_slice(&digest(&SHA256, &value).as_ref()[..DIGEST_BYTES]);
+    head.extend_from_slice(&digest(&SHA256, &value).as_ref()[..DIGEST_LENGTH]);
     ops.push(Op::put(key, head));
     Ok(count)
 }
@@ -78,7 +78,7 @@ pub(crate) fn is_split(value: &[u8]) -> bool {
 
 /// How many pieces the value of this row has.
 pub(crate) fn pieces_of(head: &[u8]) -> Option<u8> {
-    (is_split(head) && head.len() == 6 + DIGEST_BYTES).then(|| head[1])
+    (is_split(head) && head.len() == 6 + DIGEST_LENGTH).then(|| head[1])
 }
 
 /// Reads whole values.
@@ -160,7 +160,7 @@ impl Whole {
 }
 
 fn fits(head: &[u8], whole: &[u8]) -> bool {
-    head[2..6] == (whole.len() as u32).to_be_bytes() && head[6..] == digest(&SHA256, whole).as_ref()[..DIGEST_BYTES]
+    head[2..6] == (whole.len() as u32).to_be_bytes() && head[6..] == digest(&SHA256, whole).as_ref()[..DIGEST_LENGTH]
 }
 
 #[cfg(test)]

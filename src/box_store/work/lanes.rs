@@ -44,6 +44,7 @@ pub(crate) struct Lanes {
 }
 
 impl Lanes {
+    /// The lane of this name, if it holds anything.
     pub fn get(&self, name: &str) -> Option<&Lane> {
         self.by_name.get(name)
     }

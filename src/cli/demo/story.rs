@@ -125,7 +125,9 @@ impl Story<'_> {
         let head = self.repository.head.clone();
         self.push(repo, &head)?;
         let is_it = |activity: &Value| {
-            activity["type"] == "Push" && activity["actor"] == repo.id.as_str() && activity["hashAfter"] == head.as_str()
+            activity["type"] == "Push"
+                && activity["actor"] == repo.id.as_str()
+                && activity["hashAfter"] == head.as_str()
         };
         let push = self.bob.receives("the Push of alice's repository", is_it).await?;
         expect(push["attributedTo"] == self.alice.id.as_str(), "a Push attributed to alice", &push)?;
@@ -148,7 +150,10 @@ impl Story<'_> {
         let shown = self.alice.get_public(&ticket).await?;
         expect(shown["attributedTo"] == self.bob.id.as_str(), "a ticket by bob", &shown)?;
         expect(shown["isResolved"] == false, "an open ticket", &shown)?;
-        self.told("bob opens a ticket on alice's tracker, by its public Grant", &[&ticket, act.as_str(), report.as_str()]);
+        self.told(
+            "bob opens a ticket on alice's tracker, by its public Grant",
+            &[&ticket, act.as_str(), report.as_str()],
+        );
         Ok(ticket)
     }
 
@@ -167,13 +172,18 @@ impl Story<'_> {
     }
 
     async fn alice_comments(&mut self, tracker: &Made, ticket: &str) -> Result<(), Failure> {
-        let comment = posts::comment(&tracker.id, ticket, None, "Mine hums. I shall look at the reed.", Some(&tracker.grant));
+        let comment =
+            posts::comment(&tracker.id, ticket, None, "Mine hums. I shall look at the reed.", Some(&tracker.grant));
         let act = self.alice.post(&comment).await?;
         let is_it = |activity: &Value| activity["id"] == act.as_str();
         self.bob.receives("alice's comment", is_it).await?;
         let replies = self.bob.collection(&format!("{ticket}/replies")).await?;
         let is_hers = |reply: &Value| reply["attributedTo"] == self.alice.id.as_str();
-        expect(matches!(&replies[..], [only] if is_hers(only)), "alice's comment among the replies", &replies.clone().into())?;
+        expect(
+            matches!(&replies[..], [only] if is_hers(only)),
+            "alice's comment among the replies",
+            &replies.clone().into(),
+        )?;
         self.told("alice comments, and bob is told", &[act.as_str(), &format!("{ticket}/replies")]);
         Ok(())
     }
@@ -186,7 +196,11 @@ impl Story<'_> {
         let accept = self.bob.post(&posts::accept(&invite, &[&tracker.id, &self.alice.id])).await?;
         let grant = self.bob.granted(&invite).await?;
         let shown = self.bob.get(grant.as_str()).await?;
-        expect(shown["object"] == "triage" && shown["target"] == self.bob.id.as_str(), "a Grant of triage to bob", &shown)?;
+        expect(
+            shown["object"] == "triage" && shown["target"] == self.bob.id.as_str(),
+            "a Grant of triage to bob",
+            &shown,
+        )?;
         self.told("bob accepts, and is granted the role", &[accept.as_str(), grant.as_str()]);
         Ok(grant)
     }
@@ -205,7 +219,10 @@ impl Story<'_> {
         let is_it = |activity: &Value| activity["type"] == "Revoke" && names(&activity["object"], triage.as_str());
         let revoke = self.bob.receives("the Revoke of his Grant", is_it).await?;
         expect(names(&revoke["fulfills"], remove.as_str()), "a Revoke that fulfils the Remove", &revoke)?;
-        self.told("alice removes bob, and his Grant is revoked", &[remove.as_str(), revoke["id"].as_str().unwrap_or_default()]);
+        self.told(
+            "alice removes bob, and his Grant is revoked",
+            &[remove.as_str(), revoke["id"].as_str().unwrap_or_default()],
+        );
         Ok(())
     }
 
@@ -218,7 +235,10 @@ impl Story<'_> {
         let shown = self.bob.get_public(ticket).await?;
         expect(shown["isResolved"] == false, "a ticket still open", &shown)?;
         let reason = answer["content"].as_str().unwrap_or_default();
-        self.told(&format!("bob's next Resolve is refused: {reason}"), &[resolve.as_str(), answer["id"].as_str().unwrap_or_default()]);
+        self.told(
+            &format!("bob's next Resolve is refused: {reason}"),
+            &[resolve.as_str(), answer["id"].as_str().unwrap_or_default()],
+        );
         self.pages(ticket).await
     }
 
@@ -229,7 +249,8 @@ impl Story<'_> {
         for page in [ticket, &self.red.base, &self.blue.base] {
             loop {
                 let answer = http.get(page).header("accept", "text/html").send().await.map_err(Failure::new)?;
-                let html = answer.headers().get("content-type").is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
+                let html =
+                    answer.headers().get("content-type").is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
                 if answer.status().is_success() && html {
                     break;
                 }

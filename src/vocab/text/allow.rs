@@ -89,9 +89,6 @@ const ATTRIBUTES: &[(&str, &[&str])] = &[
     ("time", &["datetime"]),
 ];
 
-/// Characters of the language of a code block.
-const LANGUAGE_MAX_CHARS: usize = 40;
-
 /// For HTML that stands on its own: only full addresses.
 pub(super) static ABSOLUTE: LazyLock<Builder<'static>> = LazyLock::new(|| builder(UrlRelative::Deny));
 
@@ -133,6 +130,6 @@ fn languages(classes: &str) -> Option<Cow<'_, str>> {
 fn is_language(class: &str) -> bool {
     let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '+' | '#' | '.');
     class.strip_prefix("language-").is_some_and(|language| {
-        !language.is_empty() && language.len() <= LANGUAGE_MAX_CHARS && language.chars().all(fits)
+        !language.is_empty() && language.len() <= crate::limits::LANGUAGE_MAX_CHARS && language.chars().all(fits)
     })
 }
