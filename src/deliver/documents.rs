@@ -2,7 +2,7 @@
 //! - [`DocumentSource`]: the actor model's port; a failure is evidence too
 //! - [`far`]: fetching; [`lookup`]: from what people type to an actor
 //!
-//! A address of our own is never asked by HTTP.
+//! An address of our own is never asked by HTTP.
 
 pub mod far;
 pub mod lookup;

@@ -15,6 +15,7 @@ pub(crate) struct Flights<K, V> {
 }
 
 impl<K: Eq + Hash + Clone, V: Clone> Flights<K, V> {
+    /// Nothing under way.
     pub fn new() -> Self {
         Self { under_way: Mutex::default() }
     }

@@ -150,9 +150,8 @@ impl Origins {
                 Attempt::Answered(scheme) => {
                     kept.record.breaker.succeeded();
                     kept.record.last_success = Some(now);
-                    match scheme {
-                        Some(scheme) => kept.learn(scheme, now),
-                        None => {}
+                    if let Some(scheme) = scheme {
+                        kept.learn(scheme, now);
                     }
                 }
                 Attempt::Failed(why) => {
@@ -160,7 +159,7 @@ impl Origins {
                     kept.record.last_failure = Some((now, why.chars().take(WHY_CHARS_MAX).collect()));
                 }
             }
-            kept.to_write(&before, now)
+            kept.worth_writing(&before, now)
         };
         self.write(origin, changed, now).await;
     }
@@ -173,7 +172,7 @@ impl Origins {
             let mut kept = lock(&kept);
             let before = kept.record.clone();
             kept.learn(scheme, now);
-            kept.to_write(&before, now)
+            kept.worth_writing(&before, now)
         };
         self.write(origin, changed, now).await;
     }
@@ -216,7 +215,7 @@ impl Kept {
     }
 
     /// The record, if it is worth a write: what it says has changed, or it was not written for a while.
-    fn to_write(&mut self, before: &OriginRecord, now: Seconds) -> Option<OriginRecord> {
+    fn worth_writing(&mut self, before: &OriginRecord, now: Seconds) -> Option<OriginRecord> {
         let same = before.rfc9421_since == self.record.rfc9421_since && before.breaker.open == self.record.breaker.open;
         if same && now.saturating_sub(self.written) < ORIGIN_WRITE_S {
             return None;

@@ -28,6 +28,7 @@ pub(crate) struct Rates {
 }
 
 impl Rates {
+    /// Buckets that are all full.
     pub fn new(rate: Rate) -> Self {
         Self { rate, buckets: Recent::new(RATES_MAX) }
     }
@@ -40,7 +41,7 @@ impl Rates {
         let passed = now.saturating_sub(bucket.at).clamp(0, 60);
         let left = (bucket.left + passed * full / 60).min(full);
         if left < ONE {
-            let wait = ((ONE - left) * 60).div_euclid(full.max(1)) + 1;
+            let wait = ((ONE - left) * 60 + full - 1) / full.max(1);
             self.buckets.put(key.to_owned(), Bucket { left, at: now.max(bucket.at) });
             return Err(u64::try_from(wait).unwrap_or(60));
         }

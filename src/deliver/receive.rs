@@ -166,6 +166,9 @@ impl Receiver {
     }
 
     /// The actor who signed a request. `None`: nobody did.
+    ///
+    /// Not to be asked before an actor's document or key is served: the other server fetches those to check a signature of
+    /// ours, signed itself, and the two would wait for each other.
     /// - errors: there is a signature, and it does not hold; or its server is blocked
     pub async fn signer(&self, request: Incoming) -> Result<Option<ActorId>, Refused> {
         if !is_signed(&request.headers) {
@@ -211,10 +214,10 @@ impl Receiver {
         let Some(signed) = self.signed(&claims, request).await? else { return Ok(()) };
         let received = activity::read(&request.body)?;
         self.rate(&signed, &received, now)?;
-        activity::judge(&received, &self.0.peers)?;
         if self.is_own(&received).await? {
             return Ok(());
         }
+        activity::judge(&received, &self.0.peers)?;
         let authentic = Box::pin(self.0.authenticity.find(&signed, received)).await?;
         // What was fetched may say other things than what was carried.
         activity::judge(&authentic.received, &self.0.peers)?;
@@ -250,6 +253,9 @@ impl Receiver {
         let author = ActorId::new(received.activity.actor.as_str());
         let body = Arc::new(received.document.value().clone());
         let act = Act::new(id, author, body, received.document.raw_shared());
+        // Read already: the gates of its receivers need not read it again.
+        let activity = Some(Arc::new(received.activity));
+        act.parsed(|_| activity.clone());
         let left = self.0.boxes.receive(Arc::new(act), how, &receivers, now).await;
         let left = left.map_err(|error| Refused::mailbox(&error))?;
         left.mail_for.iter().for_each(|actor| self.0.turns.wake(actor));
@@ -393,3 +399,8 @@ fn how(request: &Incoming, signed: &Signed, authentic: &Authentic) -> Value {
     how.insert("headers".to_owned(), Value::Array(headers));
     Value::Object(how)
 }
+
+#[cfg(test)]
+mod forgejo_tests;
+#[cfg(test)]
+mod tests;

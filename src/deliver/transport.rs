@@ -125,3 +125,70 @@ impl Transport for Internet {
         Box::pin(async move { Box::pin(webfinger::resolve(&client, &acct)).await })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fetch::address::AllowLoopback;
+    use crate::fetch::testing::{Server, answer};
+    use crate::fetch::{Policy, Settings};
+    use crate::key::fixture;
+    use crate::signature::{PublicOrigin, RequestParts, parse_any};
+    use crate::testing::{NOW, actor};
+
+    fn internet() -> Internet {
+        let policy = Policy { loopback: AllowLoopback::Yes, ..Policy::default() };
+        Internet(Client::new(Settings { policy, ..Settings::new("pritchel-test/0") }).unwrap())
+    }
+
+    fn signer(scheme: Scheme) -> Signer {
+        let keys = ActorKeys { rsa: fixture::rsa(), ed25519: fixture::ed25519() };
+        Signer::new(&actor("people/a"), Arc::new(keys), scheme, NOW)
+    }
+
+    /// Whether a request the server saw verifies under the fixture key.
+    fn verifies(seen: &crate::fetch::testing::Seen) -> bool {
+        let origin = PublicOrigin::parse(&format!("http://{}", seen.header("host").unwrap())).unwrap();
+        let lines = seen.head.lines().skip(1).filter_map(|line| line.split_once(": "));
+        let headers = lines.map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()));
+        let headers: http::HeaderMap = headers.map(|(name, value): (HeaderName, HeaderValue)| (name, value)).collect();
+        let (method, target) = (seen.method(), seen.target());
+        let parts =
+            RequestParts { method, target, origin: &origin, authority: None, headers: &headers, body: &seen.body };
+        let claims = parse_any(&parts, NOW as u64).unwrap();
+        claims.iter().any(|claim| claim.verify(fixture::rsa().public_key()).is_ok())
+    }
+
+    #[tokio::test]
+    async fn what_leaves_over_the_network_verifies_where_it_arrives() {
+        let json = [("Content-Type", "application/activity+json")];
+        let server = Server::start(move |_| answer("200 OK", &json, "{}")).await;
+        for scheme in [Scheme::Cavage, Scheme::Rfc9421] {
+            let (url, body) = (server.url("/inbox?a=b"), Bytes::from_static(b"{}"));
+            let headers = signer(scheme).sign(&Method::POST, &url, Some(&body)).unwrap();
+            let answer = internet().post(Post { url: url.clone(), headers, body }).await.unwrap();
+            assert_eq!(answer.status, 200);
+            let get = Get { url, signer: Some(signer(scheme)), peers: Peers::default() };
+            assert_eq!(internet().get(get.clone()).await.unwrap().body, "{}");
+            assert_eq!(internet().head(get).await.unwrap().status, 200);
+        }
+        let seen = server.seen();
+        assert_eq!(seen.len(), 6);
+        assert!(seen.iter().all(verifies));
+    }
+
+    #[tokio::test]
+    async fn a_redirect_is_followed_by_a_get_to_admitted_servers_and_never_by_a_head() {
+        let server = Server::start(|seen| match seen.target() {
+            "/there" => answer("200 OK", &[("Content-Type", "application/activity+json")], "{}"),
+            "/away" => answer("302 Found", &[("Location", "http://blocked.localhost/")], ""),
+            _ => answer("302 Found", &[("Location", "/there")], ""),
+        })
+        .await;
+        let peers = Peers::new(&["blocked.localhost"], &[]);
+        let get = |path: &str| Get { url: server.url(path), signer: None, peers: peers.clone() };
+        assert_eq!(internet().get(get("/here")).await.unwrap().url, server.url("/there"));
+        assert_eq!(internet().get(get("/away")).await.unwrap_err().code(), "fetch-blocked");
+        assert_eq!(internet().head(get("/here")).await.unwrap_err().code(), "fetch-too-many-redirects");
+    }
+}

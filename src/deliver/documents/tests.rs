@@ -178,10 +178,10 @@ async fn people_are_found_by_name_and_by_address() {
     scene.near.boxes.plant(Vec::new(), vec![row]).await.unwrap();
     scene.net.person(&peer("people/bob"));
     scene.net.serve(format!("{PEER}/note"), Served::Document(json!({"id": format!("{PEER}/note"), "type": "Note"})));
-    let mut names = scene.net.names.lock().unwrap();
-    names.insert("acct:bob@peer.example".to_owned(), format!("{PEER}/people/bob"));
-    names.insert("acct:mallory@peer.example".to_owned(), format!("{PEER}/people/bob"));
-    drop(names);
+    for name in ["bob", "mallory"] {
+        let row = (format!("acct:{name}@peer.example"), format!("{PEER}/people/bob"));
+        scene.net.names.lock().unwrap().extend([row]);
+    }
     let find = async |text: &str| scene.outside.lookup.find(text).await;
     for (text, expected) in [
         ("alice@forge.example", actor("people/a")),

@@ -176,7 +176,7 @@ impl Deliveries {
             act == errand.act.id
                 && item.seq <= last
                 && receiver.shared_inbox.as_ref() == Some(&inbox)
-                && is_addressed(&errand.act, &errand.to)
+                && is_addressed(errand)
         })
     }
 
@@ -187,7 +187,7 @@ impl Deliveries {
         item: &Item,
         receiver: &RemoteActor,
     ) -> Result<Option<(Uri, u64)>, BoxError> {
-        let Some(inbox) = receiver.shared_inbox.clone().filter(|_| is_addressed(&errand.act, &errand.to)) else {
+        let Some(inbox) = receiver.shared_inbox.clone().filter(|_| is_addressed(errand)) else {
             return Ok(None);
         };
         let next = self.boxes.items(&item.lane, Some(item.seq), COALESCED_MAX).await?;
@@ -217,15 +217,17 @@ impl Deliveries {
 }
 
 /// Whether the act's own words tell a shared inbox that this receiver is meant: by name, or as a follower of its author
-/// where no other collection of the author's is addressed.
-fn is_addressed(act: &Act, to: &ActorId) -> bool {
+/// where the author sends it and addresses no other collection of its own.
+fn is_addressed(errand: &Errand) -> bool {
+    let Errand { act, sender, to, .. } = errand;
     let Some(activity) = wire::read(act) else { return false };
     let own = format!("{}/", act.author);
     let followers = format!("{}/followers", act.author);
     let addressees = activity.addressees();
     let named = addressees.iter().any(|uri| uri.as_str() == to.as_str());
     let mut collections = addressees.iter().filter(|uri| uri.as_str().starts_with(&own)).peekable();
-    named || collections.peek().is_some() && collections.all(|uri| uri.as_str() == followers)
+    let only_followers = collections.peek().is_some() && collections.all(|uri| uri.as_str() == followers);
+    named || only_followers && *sender == act.author
 }
 
 #[cfg(test)]

@@ -117,3 +117,83 @@ impl Drop for Working {
 fn wait(attempt: u32) -> Seconds {
     BACK_OFF_S[usize::try_from(attempt).unwrap_or_default().min(BACK_OFF_S.len() - 1)]
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use super::*;
+    use crate::runner::Bell;
+    use crate::testing::{NOW, Scene, actor};
+    use pritchel_actor::effect::{Effect, TurnRecord};
+    use pritchel_actor::{BoxError, Boxes};
+    use serde_json::json;
+
+    /// A worker that does as its arguments say, and keeps count.
+    #[derive(Default)]
+    struct Odd(Mutex<Vec<u32>>);
+
+    impl JobWorker for Odd {
+        fn kind(&self) -> &'static str {
+            "odd"
+        }
+
+        fn work(&self, job: Job) -> Later<JobEnd> {
+            self.0.lock().unwrap().push(job.attempt);
+            Box::pin(async move {
+                match job.args.as_str() {
+                    Some("panic") => panic!("as it was told"),
+                    Some("fail") => JobEnd::Failed("as it was told".to_owned()),
+                    Some("later") if job.attempt < 2 => JobEnd::Failed("not yet".to_owned()),
+                    Some("refuse") => JobEnd::Refused(Refusal::new("odd", "as it was told")),
+                    _ => JobEnd::Done(json!(job.attempt)),
+                }
+            })
+        }
+    }
+
+    /// Gives a near person a job and pumps for some hours; answers how it ended and how often it was tried.
+    async fn done(kind: &str, args: &str) -> (Outcome<Value>, Vec<u32>) {
+        let scene = Scene::new(&["people/a"]).await;
+        let worker = Arc::new(Odd::default());
+        let runner = scene.outside.runner(scene.turns.clone(), Bell::default(), vec![worker.clone()]);
+        let me = actor("people/a");
+        let mut stored = scene.near.boxes.open(&me).await.unwrap().unwrap();
+        stored.header.turn += 1;
+        let promise = PromiseId("p".to_owned());
+        let effects = vec![Effect::Job { promise: promise.clone(), kind: kind.to_owned(), args: json!(args) }];
+        let record = TurnRecord { actor: me.clone(), stored, rows: Vec::new(), consumed: None, effects, at: NOW };
+        scene.near.boxes.commit(record).await.unwrap();
+        for _ in 0..200 {
+            runner.pump(Duration::from_secs(10)).await;
+            scene.clock.pass(60);
+        }
+        assert_eq!(scene.near.boxes.next_due(), None);
+        let mail: Result<Vec<_>, BoxError> = scene.near.boxes.mail(&me, None, 10).await;
+        let answers = mail.unwrap().into_iter().map(|mail| match mail.message.what {
+            What::Answer { promise: of, outcome } if of == promise => outcome,
+            other => panic!("{other:?}"),
+        });
+        let [outcome] = answers.collect::<Vec<_>>().try_into().unwrap();
+        let tried = worker.0.lock().unwrap().clone();
+        (outcome, tried)
+    }
+
+    #[tokio::test]
+    async fn a_job_is_answered_once_whatever_becomes_of_it() {
+        let refused = |code: &str, why: &str| Outcome::Refused(Refusal::new(code, why));
+        let all: Vec<u32> = (0..JOB_ATTEMPTS_MAX).collect();
+        #[rustfmt::skip]
+        let rows = [
+            ("odd",   "",       Outcome::Done(json!(0)),                                                  vec![0]),
+            ("odd",   "later",  Outcome::Done(json!(2)),                                                  vec![0, 1, 2]),
+            ("odd",   "refuse", refused("odd", "as it was told"),                                         vec![0]),
+            ("odd",   "fail",   Outcome::Unknown,                                                         all.clone()),
+            ("odd",   "panic",  Outcome::Unknown,                                                         all),
+            ("other", "",       refused("no-such-job", "nobody here does jobs of the kind \"other\""),    vec![]),
+        ];
+        for (kind, args, outcome, tried) in rows {
+            assert_eq!(done(kind, args).await, (outcome, tried), "{kind} {args}");
+        }
+    }
+}

@@ -76,3 +76,78 @@ fn authentic(act: &ActId, fetched: &FarDocument) -> Option<Act> {
     let body = Arc::new(fetched.document.value().clone());
     own.then(|| Act::new(act.clone(), author, body, fetched.document.raw_shared()))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::runner::Bell;
+    use crate::testing::{NOW, PEER, Scene, Served, actor, peer};
+    use pritchel_actor::effect::{Effect, TurnRecord};
+    use pritchel_actor::{Boxes, What};
+
+    /// Has a near person seek an act, and pumps for some hours; answers the ids in the mailbox.
+    async fn sought(scene: &Scene, act: &str, mend: impl FnOnce()) -> Vec<String> {
+        let runner = scene.outside.runner(scene.turns.clone(), Bell::default(), Vec::new());
+        let me = actor("people/a");
+        let mut stored = scene.near.boxes.open(&me).await.unwrap().unwrap();
+        stored.header.turn += 1;
+        let effects = vec![Effect::Seek { act: act.into() }];
+        let record = TurnRecord { actor: me.clone(), stored, rows: Vec::new(), consumed: None, effects, at: NOW };
+        scene.near.boxes.commit(record).await.unwrap();
+        runner.pump(Duration::from_secs(10)).await;
+        mend();
+        for _ in 0..60 {
+            scene.clock.pass(60);
+            runner.pump(Duration::from_secs(10)).await;
+        }
+        assert_eq!(scene.near.boxes.next_due(), None);
+        let mail = scene.near.boxes.mail(&me, None, 10).await.unwrap();
+        let ids = mail.into_iter().map(|mail| match mail.message.what {
+            What::Act { id, .. } => id.to_string(),
+            other => panic!("{other:?}"),
+        });
+        ids.collect()
+    }
+
+    fn invite(id: &str, author: &ActorId) -> Served {
+        Served::Document(json!({"id": id, "type": "Invite", "actor": author, "object": actor("people/a")}))
+    }
+
+    #[tokio::test]
+    async fn an_act_that_is_waited_for_is_fetched_once() {
+        let id = format!("{PEER}/1");
+        let scene = Scene::new(&["people/a"]).await;
+        scene.net.serve(&id, invite(&id, &peer("people/b")));
+        assert_eq!(sought(&scene, &id, || ()).await, [id.as_str()]);
+        assert_eq!(scene.net.asked(&id), 1);
+        let act = scene.near.boxes.act(&id.as_str().into()).await.unwrap().unwrap();
+        assert_eq!(act.author, peer("people/b"));
+    }
+
+    #[tokio::test]
+    async fn a_server_that_does_not_answer_is_asked_again() {
+        let (id, scene) = (format!("{PEER}/1"), Scene::new(&["people/a"]).await);
+        scene.net.serve(&id, Served::Fails);
+        let found = sought(&scene, &id, || scene.net.serve(&id, invite(&id, &peer("people/b")))).await;
+        assert_eq!(found, [id.as_str()]);
+    }
+
+    #[tokio::test]
+    async fn what_is_not_it_or_not_its_authors_is_left_alone() {
+        let id = format!("{PEER}/1");
+        for served in [
+            invite(&format!("{PEER}/2"), &peer("people/b")),
+            invite(&id, &"https://victim.example/v".into()),
+            Served::Document(json!({"id": id, "type": "Note"})),
+            Served::Status(404),
+        ] {
+            let scene = Scene::new(&["people/a"]).await;
+            scene.net.serve(&id, served);
+            assert!(sought(&scene, &id, || ()).await.is_empty());
+        }
+        let scene = Scene::new(&["people/a"]).await;
+        assert!(sought(&scene, "no address", || ()).await.is_empty());
+    }
+}
