@@ -3,11 +3,10 @@
 //! - [`routes`]: where they are; [`show`]: the page at an actor's address
 //! - [`visit`], [`shell`], [`parts`], [`who`], [`head`]: what all pages are made of
 //! - [`home`], [`desk`], [`settings`], [`account`]: a visitor's own; [`consent`]: what an application may do for them
-//! - [`person`], [`factory`], [`repository`] and [`files`], [`tracker`], [`ticket`], [`access`]: actors and what is theirs
+//! - [`person`], [`factory`], [`repository`] with [`files`] and [`history`], [`tracker`], [`ticket`], [`access`]: actors and what is theirs
 //! - [`boxes`], [`inspect`]: inboxes, outboxes and errboxes, and each thing in them, with all that is known of it
 //! - [`look`]: what is on other servers
 //! - [`acts`], [`authority`], [`sent`]: what forms do, by which Grant, and what came of it
-//! - [`limits`]: every bound
 
 pub mod access;
 pub mod account;
@@ -22,9 +21,9 @@ pub mod factory;
 pub mod fields;
 pub mod files;
 pub mod head;
+pub mod history;
 pub mod home;
 pub mod inspect;
-pub mod limits;
 pub mod look;
 pub mod markdown;
 pub mod parts;
@@ -85,9 +84,9 @@ pub fn routes() -> Router<Front> {
         .route("/repos/{key}/tree/{rev}", get(files::root))
         .route("/repos/{key}/tree/{rev}/{*path}", get(files::tree))
         .route("/repos/{key}/raw/{rev}/{*path}", get(files::raw))
-        .route("/repos/{key}/log", get(files::log))
-        .route("/repos/{key}/commits/{hash}", get(files::commit))
-        .route("/repos/{key}/refs/{*name}", get(files::branch))
+        .route("/repos/{key}/log", get(history::log))
+        .route("/repos/{key}/commits/{hash}", get(history::commit))
+        .route("/repos/{key}/refs/{*name}", get(history::branch))
         .layer(DefaultBodyLimit::max(crate::limits::FORM_BYTES_MAX))
         .layer(Extension(Arc::new(Desks::default())))
 }

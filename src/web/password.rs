@@ -3,7 +3,7 @@
 //! Source: OWASP Password Storage Cheat Sheet, argon2id with 19 MiB, 2 passes, 1 lane.
 
 use crate::answer::WebError;
-use crate::page::limits::{
+use crate::limits::{
     ACCOUNT_TRIES, ACCOUNT_TRY_S, ADDRESS_TRIES, ADDRESS_TRY_S, LIMITED_KEYS_MAX, PASSWORD_BYTES_MAX,
     PASSWORD_CHARS_MIN, PASSWORDS_AT_ONCE, PASSWORDS_WAITING_MAX,
 };

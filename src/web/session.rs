@@ -2,7 +2,7 @@
 
 use crate::answer::{WebError, WebResult};
 use crate::domains::Site;
-use crate::page::limits::{BROWSER_CHARS_MAX, SESSION_S};
+use crate::limits::{BROWSER_CHARS_MAX, SESSION_S};
 use crate::ports::{Front, WebSettings};
 use crate::viewer::hash_of;
 use base64::Engine;

@@ -2,9 +2,9 @@
 //! the forms to change them.
 
 use crate::answer::WebResult;
+use crate::limits::SHOWN_ITEMS;
 use crate::page::boxes::pages;
 use crate::page::head::Head;
-use crate::page::limits::ITEMS;
 use crate::page::parts::{Badge, Pages, When, Who};
 use crate::page::shell::page;
 use crate::page::views::Requests;
@@ -80,10 +80,12 @@ pub async fn show(visit: &Visit, kind: Kind, actor: &ActorId) -> WebResult {
 async fn shown<A: ResourceActor + Actor>(visit: &Visit, kind: Kind, actor: &ActorId) -> WebResult {
     let head = Head::of(visit, kind, actor).await?;
     let after = visit.asked("after").map(ActorId::new);
-    let view = ViewAccess { viewer: visit.viewer(), after, limit: 4 * ITEMS };
+    let view = ViewAccess { viewer: visit.viewer(), after, limit: 4 * SHOWN_ITEMS };
     let access = visit.front.node.look::<A, _>(actor, &view).await?;
     let requests = match head.owns {
-        true => visit.front.node.look::<A, _>(actor, &Requests { viewer: visit.viewer(), limit: 4 * ITEMS }).await?,
+        true => {
+            visit.front.node.look::<A, _>(actor, &Requests { viewer: visit.viewer(), limit: 4 * SHOWN_ITEMS }).await?
+        }
         false => Vec::new(),
     };
     let mut names = Names::new(visit);
@@ -92,7 +94,7 @@ async fn shown<A: ResourceActor + Actor>(visit: &Visit, kind: Kind, actor: &Acto
         let (join, who, at) = (join.to_string(), names.who(&request.by).await, When(request.at));
         asking.push(RequestRow { join, who, role: Badge::new("plain", request.role.as_str()), at });
     }
-    let next = access.collaborators.last().filter(|_| access.collaborators.len() == 4 * ITEMS);
+    let next = access.collaborators.last().filter(|_| access.collaborators.len() == 4 * SHOWN_ITEMS);
     let pages = pages(visit, "after", next.map(|(who, _)| who.to_string()));
     page(&Access {
         frame: &*visit.frame().await?,

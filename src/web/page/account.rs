@@ -1,9 +1,9 @@
 //! Signing in and out, registering, and the one-time setting up of a server by its first visitor.
 
 use crate::answer::{WebError, WebResult};
+use crate::limits::{PASSWORD_CHARS_MIN, PEOPLE_SCANNED_MAX};
 use crate::page::Desks;
 use crate::page::fields::Fields;
-use crate::page::limits::{PASSWORD_CHARS_MIN, PEOPLE_SCANNED_MAX};
 use crate::page::shell::{back, error, page_of};
 use crate::page::views::People;
 use crate::page::visit::{Frame, Visit};

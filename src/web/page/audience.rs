@@ -3,9 +3,11 @@
 //! Source: DESIGN, promise 11. A Grant answers whoever knows its address: a verifier is rarely an addressee.
 
 use crate::answer::WebResult;
+use crate::limits::GIST_CHARS_MAX;
 use crate::page::visit::Visit;
-use pritchel_actor::{Act, Actor, ActorId, Value, ViewError};
+use pritchel_actor::{Act, ActId, Actor, ActorId, Value, ViewError};
 use pritchel_actors::common::audience::{Standing, ViewStanding};
+use pritchel_actors::common::text::Html;
 
 const PUBLIC: [&str; 3] = ["https://www.w3.org/ns/activitystreams#Public", "as:Public", "Public"];
 
@@ -50,6 +52,37 @@ fn texts(value: Option<&Value>) -> Vec<&str> {
 /// Whether an address stands for everybody.
 pub fn is_public(uri: &str) -> bool {
     PUBLIC.contains(&uri)
+}
+
+/// What an act is about, in a few words: the name of its object, or the kind of act that it answers or takes back.
+pub async fn gist(visit: &Visit, act: &Act) -> WebResult<Option<String>> {
+    let object = match act.body.get("object") {
+        Some(Value::Array(all)) if all.len() == 1 => all.first(),
+        object => object,
+    };
+    let text = |object: &Value, term: &str| object.get(term).and_then(Value::as_str).and_then(plain);
+    Ok(match object {
+        Some(Value::String(uri)) => {
+            let answered = visit.front.ports.act(ActId::new(uri.as_str())).await?;
+            match answered {
+                Some(answered) => Some(format!("of {}", kind(&answered.body))),
+                None => text(&act.body, "summary"),
+            }
+        }
+        Some(object @ Value::Object(_)) => text(object, "name")
+            .or_else(|| text(object, "summary"))
+            .or_else(|| text(object, "content"))
+            .or_else(|| Some(format!("of {}", kind(object)))),
+        _ => text(&act.body, "summary"),
+    })
+}
+
+/// HTML of the wire as a short text without markup.
+fn plain(html: &str) -> Option<String> {
+    let text = Html::sanitise(html).ok()?.to_plain();
+    let cut: String = text.chars().take(GIST_CHARS_MAX).collect();
+    let dots = if cut.len() < text.len() { "…" } else { "" };
+    (!cut.is_empty()).then(|| format!("{cut}{dots}"))
 }
 
 /// What kind of act it is, as it says.

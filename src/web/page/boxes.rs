@@ -1,9 +1,9 @@
 //! Lists of what an actor received and published, and of what went wrong; and of who follows it.
 
 use crate::answer::WebResult;
+use crate::limits::SHOWN_ITEMS;
 use crate::page::audience::{self, is_shown, standing};
 use crate::page::head::{Head, look};
-use crate::page::limits::ITEMS;
 use crate::page::parts::{Badge, Pages, When, Who};
 use crate::page::sent;
 use crate::page::shell::{page, with};
@@ -11,7 +11,7 @@ use crate::page::views::{Errbox, Inbox, Outbox};
 use crate::page::visit::{Frame, Me, Visit};
 use crate::page::who::{Kind, Names};
 use askama::Template;
-use pritchel_actor::errbox::{Ended, OutboxItem};
+use pritchel_actor::errbox::{Ended, InboxItem, OutboxItem};
 use pritchel_actor::{ActorId, Seconds};
 use pritchel_actors::access::view::ViewFollowers;
 use pritchel_actors::common::audience::Standing;
@@ -57,36 +57,50 @@ pub fn pages(visit: &Visit, field: &str, next: Option<String>) -> Pages {
 
 /// The place to go on from, if the page is full.
 fn next<T>(items: &[(u64, T)]) -> Option<String> {
-    items.last().filter(|_| items.len() == ITEMS).map(|(place, _)| place.to_string())
+    items.last().filter(|_| items.len() == SHOWN_ITEMS).map(|(place, _)| place.to_string())
 }
 
 /// What an actor received; for whoever owns it.
 pub async fn inbox(visit: &Visit, kind: Kind, actor: &ActorId) -> WebResult {
     let head = Head::of(visit, kind, actor).await?;
-    let view = Inbox { viewer: visit.viewer(), before: visit.number("before"), limit: ITEMS };
+    let view = Inbox { viewer: visit.viewer(), before: visit.number("before"), limit: SHOWN_ITEMS };
     let items = look!(visit, kind, actor, view)?;
     let mut names = Names::new(visit);
     let mut lines = Vec::new();
     for (place, item) in &items {
-        let act = visit.front.ports.act(item.act.clone()).await?;
-        let what = act.as_ref().map_or("?", |act| audience::kind(&act.body)).to_owned();
-        lines.push(Line {
-            href: Some(format!("{}/inbox/{place}", head.path)),
-            what,
-            about: item.call.as_ref().and_then(|call| Some(call.get("method")?.as_str()?.to_owned())),
-            who: vec![names.who(&item.from).await],
-            more: 0,
-            at: When(item.handled),
-            badge: Some(Badge::ended(&item.ended)),
-            code: code(&item.ended),
-        });
+        lines.push(received(visit, &head.path, *place, item, &mut names).await?);
     }
     let pages = pages(visit, "before", next(&items));
     page(&BoxPage { frame: &*visit.frame().await?, head: &head, tab: "inbox", lines, pages })
 }
 
+/// A line of an inbox.
+pub async fn received(
+    visit: &Visit,
+    path: &str,
+    place: u64,
+    item: &InboxItem,
+    names: &mut Names<'_>,
+) -> WebResult<Line> {
+    let act = visit.front.ports.act(item.act.clone()).await?;
+    let about = match &act {
+        Some(act) => audience::gist(visit, act).await?,
+        None => None,
+    };
+    Ok(Line {
+        href: Some(format!("{path}/inbox/{place}")),
+        what: act.as_ref().map_or("?", |act| audience::kind(&act.body)).to_owned(),
+        about,
+        who: vec![names.who(&item.from).await],
+        more: 0,
+        at: When(item.handled),
+        badge: Some(Badge::ended(&item.ended)),
+        code: code(&item.ended),
+    })
+}
+
 /// The code of a refusal.
-pub fn code(ended: &Ended) -> Option<String> {
+fn code(ended: &Ended) -> Option<String> {
     match ended {
         Ended::Refused { why, .. } => Some(why.code.clone()),
         _ => None,
@@ -96,7 +110,7 @@ pub fn code(ended: &Ended) -> Option<String> {
 /// What went wrong with what an actor was sent; for whoever owns it.
 pub async fn errbox(visit: &Visit, kind: Kind, actor: &ActorId) -> WebResult {
     let head = Head::of(visit, kind, actor).await?;
-    let view = Errbox { viewer: visit.viewer(), before: visit.number("before"), limit: ITEMS };
+    let view = Errbox { viewer: visit.viewer(), before: visit.number("before"), limit: SHOWN_ITEMS };
     let items = look!(visit, kind, actor, view)?;
     let mut names = Names::new(visit);
     let mut lines = Vec::new();
@@ -145,7 +159,7 @@ pub async fn published(
     before: Option<u64>,
 ) -> WebResult<(Vec<Line>, Option<String>)> {
     let standing = standing_of(visit, kind, &head.id).await?;
-    let items = look!(visit, kind, &head.id, Outbox { before, limit: ITEMS })?;
+    let items = look!(visit, kind, &head.id, Outbox { before, limit: SHOWN_ITEMS })?;
     let mut names = Names::new(visit);
     let mut lines = Vec::new();
     for (_, item) in &items {
@@ -182,7 +196,7 @@ async fn line(
         None => None,
     };
     let token = item.act.as_str().rsplit('/').next().unwrap_or_default();
-    let about = act.body.get("summary").and_then(|summary| summary.as_str()).map(str::to_owned);
+    let about = audience::gist(visit, &act).await?;
     Ok(Some(Line {
         href: Some(format!("{}/outbox/{token}", head.path)),
         what: audience::kind(&act.body).to_owned(),
@@ -210,10 +224,10 @@ struct PeoplePage<'a> {
 pub async fn followers(visit: &Visit, kind: Kind, actor: &ActorId) -> WebResult {
     let head = Head::of(visit, kind, actor).await?;
     let after = visit.asked("after").map(ActorId::new);
-    let view = ViewFollowers { viewer: visit.viewer(), after: after.clone(), limit: ITEMS };
+    let view = ViewFollowers { viewer: visit.viewer(), after: after.clone(), limit: SHOWN_ITEMS };
     let node = &visit.front.node;
     let (total, rows) = match kind {
-        Kind::Person => node.look::<Person, _>(actor, &person::ViewFollowers { after, limit: ITEMS }).await?,
+        Kind::Person => node.look::<Person, _>(actor, &person::ViewFollowers { after, limit: SHOWN_ITEMS }).await?,
         Kind::Factory => node.look::<Factory, _>(actor, &view).await?,
         Kind::Repository => node.look::<Repository, _>(actor, &view).await?,
         Kind::Tracker => node.look::<TicketTracker, _>(actor, &view).await?,
@@ -226,7 +240,7 @@ pub async fn followers(visit: &Visit, kind: Kind, actor: &ActorId) -> WebResult 
 pub async fn following(visit: &Visit, actor: &ActorId) -> WebResult {
     let head = Head::of(visit, Kind::Person, actor).await?;
     let after = visit.asked("after").map(ActorId::new);
-    let view = person::ViewFollowing { after, limit: ITEMS };
+    let view = person::ViewFollowing { after, limit: SHOWN_ITEMS };
     let (total, rows) = visit.front.node.look::<Person, _>(actor, &view).await?;
     let own = visit.me.as_ref().is_some_and(|me: &Me| me.id == *actor);
     let rows = rows.into_iter().filter_map(|(who, following)| match following.since {
@@ -238,7 +252,7 @@ pub async fn following(visit: &Visit, actor: &ActorId) -> WebResult {
 }
 
 async fn people(visit: &Visit, head: &Head, title: &str, total: u64, rows: Vec<(ActorId, Seconds, bool)>) -> WebResult {
-    let after = rows.last().filter(|_| rows.len() == ITEMS).map(|(who, _, _)| who.to_string());
+    let after = rows.last().filter(|_| rows.len() == SHOWN_ITEMS).map(|(who, _, _)| who.to_string());
     let mut names = Names::new(visit);
     let mut shown = Vec::new();
     for (who, since, accepted) in rows {

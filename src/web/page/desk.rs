@@ -1,8 +1,8 @@
 //! `GET /desk`: what waits for a person, and what they hold: Grants, invitations, follow requests.
 
 use crate::answer::WebResult;
+use crate::limits::SHOWN_ITEMS;
 use crate::page::home::{Mine, mine};
-use crate::page::limits::ITEMS;
 use crate::page::parts::{Badge, When, Who};
 use crate::page::shell::{error, page};
 use crate::page::visit::{Frame, Visit};
@@ -54,7 +54,7 @@ pub async fn show(visit: Visit) -> Response {
 
 async fn desk(visit: &Visit) -> WebResult {
     let me = visit.signed_in()?;
-    let view = ViewDesk { viewer: visit.viewer(), limit: 4 * ITEMS };
+    let view = ViewDesk { viewer: visit.viewer(), limit: 4 * SHOWN_ITEMS };
     let DeskShown { permits, invited, follow_requests, .. } = visit.front.node.look::<Person, _>(&me.id, &view).await?;
     let mine = mine(visit, &permits).await?;
     let mut names = Names::new(visit);

@@ -2,7 +2,7 @@
 
 use crate::answer::{WebError, WebResult};
 use crate::csrf;
-use crate::page::limits::LOOKED_UP_CHARS_MAX;
+use crate::limits::LOOKED_UP_CHARS_MAX;
 use crate::page::visit::Visit;
 use crate::session;
 use axum::body::Bytes;

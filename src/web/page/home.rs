@@ -1,14 +1,14 @@
 //! The front page of a domain: what it is, what is here, and for who is signed in what is theirs.
 
 use crate::answer::WebResult;
-use crate::page::boxes::{Line, code};
-use crate::page::limits::ITEMS;
-use crate::page::parts::{Badge, Pages, When, Who};
+use crate::limits::SHOWN_ITEMS;
+use crate::page::authority;
+use crate::page::boxes::{Line, received};
+use crate::page::parts::{Badge, Pages, Who};
 use crate::page::shell::{error, page, with};
 use crate::page::views;
 use crate::page::visit::{Frame, Me, Visit};
 use crate::page::who::{Kind, Names};
-use crate::page::{audience, authority};
 use askama::Template;
 use axum::response::Response;
 use pritchel_actor::{ActorId, ViewError};
@@ -61,8 +61,11 @@ async fn home(visit: &Visit) -> WebResult {
     let (here, next) = here(visit).await?;
     let (mine, waiting, recent) = match &visit.me {
         Some(me) => {
-            let desk =
-                visit.front.node.look::<Person, _>(&me.id, &ViewDesk { viewer: visit.viewer(), limit: ITEMS }).await?;
+            let desk = visit
+                .front
+                .node
+                .look::<Person, _>(&me.id, &ViewDesk { viewer: visit.viewer(), limit: SHOWN_ITEMS })
+                .await?;
             let waiting = desk.invited.iter().filter(|(_, invited)| invited.answered.is_none()).count();
             (mine(visit, &desk.permits).await?, waiting + desk.follow_requests.len(), recent(visit, me).await?)
         }
@@ -78,7 +81,7 @@ async fn home(visit: &Visit) -> WebResult {
 
 /// What this domain has given names to and the visitor may see.
 async fn here(visit: &Visit) -> WebResult<(Vec<Here>, Option<String>)> {
-    let view = views::Names { after: visit.asked("after").map(str::to_owned), limit: ITEMS };
+    let view = views::Names { after: visit.asked("after").map(str::to_owned), limit: SHOWN_ITEMS };
     let named = match visit.front.node.look::<Domain, _>(&visit.site.actor, &view).await {
         Ok(named) => named,
         Err(ViewError::NoActor) => Vec::new(),
@@ -100,7 +103,7 @@ async fn here(visit: &Visit) -> WebResult<(Vec<Here>, Option<String>)> {
         let handle = format!("{name}@{}", visit.site.host);
         here.push(Here { who: names.who(actor).await, word: kind.word(), handle, summary });
     }
-    let next = named.last().filter(|_| named.len() == ITEMS).map(|(name, _)| name.clone());
+    let next = named.last().filter(|_| named.len() == SHOWN_ITEMS).map(|(name, _)| name.clone());
     Ok((here, next))
 }
 
@@ -136,18 +139,7 @@ async fn recent(visit: &Visit, me: &Me) -> WebResult<Vec<Line>> {
     let mut names = Names::new(visit);
     let mut lines = Vec::new();
     for (place, item) in visit.front.node.look::<Person, _>(&me.id, &view).await? {
-        let act = visit.front.ports.act(item.act.clone()).await?;
-        let summary = act.as_ref().and_then(|act| Some(act.body.get("summary")?.as_str()?.to_owned()));
-        lines.push(Line {
-            href: Some(format!("{}/inbox/{place}", me.path())),
-            what: act.as_ref().map_or("?", |act| audience::kind(&act.body)).to_owned(),
-            about: summary,
-            who: vec![names.who(&item.from).await],
-            more: 0,
-            at: When(item.handled),
-            badge: Some(Badge::ended(&item.ended)),
-            code: code(&item.ended),
-        });
+        lines.push(received(visit, &me.path(), place, &item, &mut names).await?);
     }
     Ok(lines)
 }

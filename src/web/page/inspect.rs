@@ -2,10 +2,10 @@
 //! found authentic, its bytes, the call the gate made of it, the outcome, and for a refusal the reason and the step.
 
 use crate::answer::{WebError, WebResult};
+use crate::limits::RAW_SHOWN_BYTES_MAX;
 use crate::page::audience::{self, is_public, is_shown_by_address};
 use crate::page::boxes::standing_of;
 use crate::page::head::{Head, look};
-use crate::page::limits::RAW_SHOWN_BYTES_MAX;
 use crate::page::parts::{Badge, When, Who, Why};
 use crate::page::sent;
 use crate::page::shell::page;

@@ -3,8 +3,8 @@
 
 use crate::answer::WebResult;
 use crate::domains::of_actor;
+use crate::limits::SHOWN_ITEMS;
 use crate::page::head::{Follow, follow};
-use crate::page::limits::ITEMS;
 use crate::page::parts::{Badge, Why};
 use crate::page::shell::{error, page};
 use crate::page::visit::{Frame, Visit};
@@ -185,7 +185,7 @@ fn forge_kind(document: &Value) -> &str {
 /// The Grants the visitor holds that hold, those on this resource first.
 async fn choices(visit: &Visit, resource: &ActorId) -> WebResult<Vec<Choice>> {
     let Some(me) = &visit.me else { return Ok(Vec::new()) };
-    let view = ViewDesk { viewer: visit.viewer(), limit: 4 * ITEMS };
+    let view = ViewDesk { viewer: visit.viewer(), limit: 4 * SHOWN_ITEMS };
     let mut permits = visit.front.node.look::<Person, _>(&me.id, &view).await?.permits;
     permits.retain(|(_, permit)| permit.live);
     permits.sort_by_key(|(_, permit)| (permit.resource != *resource, std::cmp::Reverse(permit.role)));

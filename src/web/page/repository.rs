@@ -1,10 +1,10 @@
 //! A repository's page: how to clone it, what lies in it, and what was pushed lately.
 
 use crate::answer::WebResult;
+use crate::limits::SHOWN_ITEMS;
 use crate::page::audience::{self, is_public};
 use crate::page::files::{self, Overview};
 use crate::page::head::Head;
-use crate::page::limits::ITEMS;
 use crate::page::parts::{When, Who};
 use crate::page::shell::page;
 use crate::page::views::{Outbox, StarOf};
@@ -69,7 +69,7 @@ pub async fn show(visit: &Visit, actor: &ActorId) -> WebResult {
 
 /// The newest pushes among what the repository published last.
 async fn pushes(visit: &Visit, head: &Head) -> WebResult<Vec<PushRow>> {
-    let items = visit.front.node.look::<Repository, _>(&head.id, &Outbox { before: None, limit: ITEMS }).await?;
+    let items = visit.front.node.look::<Repository, _>(&head.id, &Outbox { before: None, limit: SHOWN_ITEMS }).await?;
     let mut names = Names::new(visit);
     let mut rows = Vec::new();
     for (_, item) in items {

@@ -1,7 +1,7 @@
 //! What came of a form: the page waits a little for the outcome, and tells it at the top of the next page.
 
 use crate::answer::WebResult;
-use crate::page::limits::{OUTCOME_LOOK_MS, OUTCOME_MS};
+use crate::limits::{OUTCOME_LOOK_MS, OUTCOME_MS};
 use crate::page::parts::{Badge, Notice, Why};
 use crate::page::visit::{Me, Visit};
 use pritchel_actor::{ActId, ViewError};

@@ -1,9 +1,9 @@
 //! A person's own settings: profile, password, sessions, access tokens; and, for an administrator, those of the domain.
 
 use crate::answer::{WebError, WebResult};
+use crate::limits::{LABEL_CHARS_MAX, PASSWORD_CHARS_MIN, SHOWN_ITEMS};
 use crate::page::Desks;
 use crate::page::fields::{Fields, wrong};
-use crate::page::limits::{ITEMS, LABEL_CHARS_MAX, PASSWORD_CHARS_MIN};
 use crate::page::parts::When;
 use crate::page::shell::{error, page};
 use crate::page::views::Sessions;
@@ -64,8 +64,8 @@ pub async fn show(visit: Visit) -> Response {
 async fn settings(visit: &Visit, made: Option<String>) -> WebResult {
     let me = visit.signed_in()?;
     let node = &visit.front.node;
-    let desk = node.look::<Person, _>(&me.id, &ViewDesk { viewer: visit.viewer(), limit: 4 * ITEMS }).await?;
-    let sessions = node.look::<Person, _>(&me.id, &Sessions { viewer: me.id.clone(), limit: 4 * ITEMS }).await?;
+    let desk = node.look::<Person, _>(&me.id, &ViewDesk { viewer: visit.viewer(), limit: 4 * SHOWN_ITEMS }).await?;
+    let sessions = node.look::<Person, _>(&me.id, &Sessions { viewer: me.id.clone(), limit: 4 * SHOWN_ITEMS }).await?;
     let tokens = desk.tokens.into_iter().map(|(hash, token)| TokenRow {
         hash,
         label: token.label,

@@ -1,9 +1,9 @@
 //! A ticket's page: what it says, its thread, whose it is and what it waits for; and the forms for what the visitor may do.
 
 use crate::answer::{WebError, WebResult};
+use crate::limits::{INDENT_MAX, SHOWN_COMMENTS};
 use crate::page::boxes::pages;
 use crate::page::head::Head;
-use crate::page::limits::COMMENTS;
 use crate::page::parts::{Badge, Pages, Prose, When, Who};
 use crate::page::shell::page;
 use crate::page::visit::{Frame, Visit};
@@ -17,9 +17,6 @@ use pritchel_actors::ticket_tracker::TicketNo;
 use pritchel_actors::ticket_tracker::ticket::{Comment, Ticket, dependency_uri, ticket_uri};
 use pritchel_actors::ticket_tracker::view::ViewTicket;
 use std::collections::BTreeMap;
-
-/// How deep threads are shown as such; deeper answers stand at this depth.
-const INDENT_MAX: u32 = 5;
 
 /// A comment in its thread.
 pub struct CommentRow {
@@ -88,7 +85,7 @@ struct TicketPage<'a> {
 pub async fn show(visit: &Visit, actor: &ActorId, number: &str) -> WebResult {
     let number: TicketNo = number.parse().map_err(|_| WebError::not_found())?;
     let head = Head::of(visit, Kind::Tracker, actor).await?;
-    let view = ViewTicket { viewer: visit.viewer(), number, after: visit.number("after"), limit: COMMENTS };
+    let view = ViewTicket { viewer: visit.viewer(), number, after: visit.number("after"), limit: SHOWN_COMMENTS };
     let shown = match visit.front.node.look::<TicketTracker, _>(actor, &view).await {
         Err(ViewError::Refused(why)) if why.code == "no-such-ticket" => return Err(WebError::not_found()),
         other => other?,
@@ -101,7 +98,7 @@ pub async fn show(visit: &Visit, actor: &ActorId, number: &str) -> WebResult {
         Some(resolved) => Some((names.who(&resolved.by).await, When(resolved.at))),
         None => None,
     };
-    let next = shown.comments.last().filter(|_| shown.comments.len() == COMMENTS);
+    let next = shown.comments.last().filter(|_| shown.comments.len() == SHOWN_COMMENTS);
     page(&TicketPage {
         frame: &*visit.frame().await?,
         uri: ticket_uri(actor, number),

@@ -1,9 +1,9 @@
 //! A tracker's page: its tickets, and the form to open one.
 
 use crate::answer::WebResult;
+use crate::limits::SHOWN_ITEMS;
 use crate::page::boxes::pages;
 use crate::page::head::Head;
-use crate::page::limits::ITEMS;
 use crate::page::parts::{Badge, Pages, When, Who};
 use crate::page::shell::page;
 use crate::page::visit::{Frame, Visit};
@@ -43,7 +43,7 @@ struct TrackerPage<'a> {
 /// `GET /trackers/{key}`.
 pub async fn show(visit: &Visit, actor: &ActorId) -> WebResult {
     let head = Head::of(visit, Kind::Tracker, actor).await?;
-    let view = ViewTracker { viewer: visit.viewer(), before: visit.number("before"), limit: ITEMS };
+    let view = ViewTracker { viewer: visit.viewer(), before: visit.number("before"), limit: SHOWN_ITEMS };
     let tracker = visit.front.node.look::<TicketTracker, _>(actor, &view).await?;
     let mut names = Names::new(visit);
     let mut tickets = Vec::new();
@@ -59,7 +59,7 @@ pub async fn show(visit: &Visit, actor: &ActorId) -> WebResult {
             assignees: names.all(&assignees).await,
         });
     }
-    let next = tracker.tickets.last().filter(|(number, _)| tracker.tickets.len() == ITEMS && *number > 1);
+    let next = tracker.tickets.last().filter(|(number, _)| tracker.tickets.len() == SHOWN_ITEMS && *number > 1);
     page(&TrackerPage {
         frame: &*visit.frame().await?,
         tab: "about",

@@ -2,7 +2,7 @@
 
 use crate::answer::{WebError, WebResult};
 use crate::domains::{Site, served};
-use crate::page::limits::LOOKED_UP_CHARS_MAX;
+use crate::limits::LOOKED_UP_CHARS_MAX;
 use crate::page::parts::{Csrf, Notice};
 use crate::page::{assets, sent};
 use crate::ports::Front;

@@ -5,7 +5,7 @@ use crate::world::World;
 use pritchel_actor::{ActorId, Outcome};
 use pritchel_actors::Domain;
 use pritchel_actors::domain::{ChangeSettings, DomainSettings, Register};
-use pritchel_web::page::limits::ACCOUNT_TRIES;
+use pritchel_web::limits::ACCOUNT_TRIES;
 use pritchel_web::password::Passwords;
 use pritchel_web::viewer::hash_of;
 

@@ -56,7 +56,8 @@ async fn a_form_with_a_wrong_field_says_which_and_does_nothing() {
     let alice = world.person("alice").await;
     let mut browser = Browser::of(&world, &alice).await;
     let tracker = format!("{ORIGIN}/trackers/t");
-    let rows: [(&str, &[(&str, &str)], &str); 7] = [
+    type Form<'f> = &'f [(&'f str, &'f str)];
+    let rows: [(&str, Form<'_>, &str); 7] = [
         ("/do/follow", &[], "actor"),
         ("/do/follow", &[("actor", "javascript:alert(1)")], "actor"),
         ("/do/open-ticket", &[("tracker", &tracker)], "title"),
