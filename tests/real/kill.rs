@@ -22,12 +22,14 @@ async fn nothing_acknowledged_is_lost_by_a_kill_and_nothing_happens_twice() {
     let (tracker, grant) = (ActorId::new(tracker), ActId::new(grant));
     let me = ActorId::new(alice.id.as_str());
     let mut acknowledged: Vec<String> = Vec::new();
+    // One client for all: making one takes longer than the time between two kills.
+    let http = http();
     for kill in 0..kills {
         let mut clients = tokio::task::JoinSet::new();
         for client in 0..CLIENTS {
             let (alice, me, tracker, grant) = (alice.clone(), me.clone(), tracker.clone(), grant.clone());
+            let http = http.clone();
             clients.spawn(async move {
-                let http = http();
                 let mut taken = Vec::new();
                 for number in 0.. {
                     let title = format!("{kill}-{client}-{number}");

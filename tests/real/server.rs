@@ -102,9 +102,12 @@ pub fn run_ok(args: &[&str]) -> String {
     String::from_utf8(output.stdout).unwrap().trim().to_owned()
 }
 
-/// An HTTP client that asks nobody else.
+/// An HTTP client that asks nobody else. The names below `localhost` that tests use are this machine's, whatever its
+/// resolver says.
 pub fn http() -> reqwest::Client {
-    reqwest::Client::builder().no_proxy().timeout(PATIENCE).build().unwrap()
+    let here = std::net::SocketAddr::from(([127, 0, 0, 1], 0));
+    let client = reqwest::Client::builder().no_proxy().timeout(PATIENCE);
+    client.resolve("one.localhost", here).resolve("two.localhost", here).build().unwrap()
 }
 
 /// A person with a token.
