@@ -7,12 +7,13 @@
 //!
 //! - [`Receiver`]: this; [`Refused`]: the answer when something does not hold
 //! - `signed`: who signed; `authentic`: whether it is its actor's word; `activity`: what it may say
-//! - [`routes`]: receivers; [`refusals`]: what was refused, for those who inspect it
+//! - `how`: what is kept of how it came; [`routes`]: receivers; [`refusals`]: what was refused, for those who inspect it
 //!
 //! Source: ActivityPub 7.1; the reasons of each rule stand where it is.
 
 mod activity;
 mod authentic;
+mod how;
 mod refusal;
 pub mod refusals;
 pub mod routes;
@@ -24,25 +25,24 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use aws_lc_rs::digest::{SHA256, digest};
 use bytes::Bytes;
 use http::HeaderMap;
-use pritchel_actor::{Act, ActorId, BoxError, Clock, Seconds, Value};
+use pritchel_actor::{Act, ActorId, BoxError, Clock, Seconds};
 use pritchel_box_store::{Addresses, BoxStore};
-use serde_json::{Map, json};
 
 use crate::documents::far::Far;
 use crate::hosts::{Hosts, Served};
 use crate::limits::{
-    INBOX_BODY_BYTES_MAX, INCOMING_PER_ACTOR_PER_MINUTE, INCOMING_PER_ORIGIN_PER_MINUTE, KEPT_HEADER_BYTES_MAX,
-    REPLAY_S, REPLAYS_MAX,
+    INBOX_BODY_BYTES_MAX, INCOMING_PER_ACTOR_PER_MINUTE, INCOMING_PER_ORIGIN_PER_MINUTE, REPLAY_S, REPLAYS_MAX,
 };
 use crate::origins::Origins;
 use crate::peers::Peers;
 use crate::rates::{Rate, Rates};
 use crate::recent::Recent;
 use crate::remote::Remote;
-use crate::signature::{Claim, RequestParts, Scheme, is_signed};
+use crate::signature::{Claim, RequestParts, is_signed};
 use crate::turns::Turns;
 use activity::Received;
 use authentic::{Authentic, Authenticity};
+use how::{how, kept_headers};
 pub use refusal::Refused;
 use refusals::{Refusals, RefusedDelivery};
 use routes::Routes;
@@ -343,61 +343,6 @@ fn fingerprint(request: &Incoming) -> [u8; 32] {
     let mut hash = [0; 32];
     hash.copy_from_slice(digest(&SHA256, &bytes).as_ref());
     hash
-}
-
-/// Headers that concern who sent it.
-const KEPT: [&str; 9] = [
-    "host",
-    "date",
-    "digest",
-    "content-digest",
-    "content-type",
-    "user-agent",
-    "signature-input",
-    "signature",
-    "authorization",
-];
-
-/// The headers that are kept for who inspects a delivery. Of `Authorization` only signatures: others are secrets.
-fn kept_headers(headers: &HeaderMap) -> Vec<(String, String)> {
-    let mut kept = Vec::new();
-    for name in KEPT {
-        for value in headers.get_all(name).iter().take(2) {
-            let text = String::from_utf8_lossy(value.as_bytes());
-            let secret = name == "authorization" && !text.to_ascii_lowercase().starts_with("signature ");
-            if !secret {
-                let end = text.floor_char_boundary(text.len().min(KEPT_HEADER_BYTES_MAX));
-                kept.push((name.to_owned(), text[..end].to_owned()));
-            }
-        }
-    }
-    kept
-}
-
-/// How an activity was found to be authentic, for those who inspect it.
-fn how(request: &Incoming, signed: &Signed, authentic: &Authentic) -> Value {
-    let verified = &signed.verified;
-    let headers = kept_headers(&request.headers);
-    let digest = headers.iter().find(|(name, _)| name == "content-digest" || name == "digest");
-    let mut how = Map::new();
-    how.insert("carried".to_owned(), json!("http"));
-    how.insert(
-        "scheme".to_owned(),
-        json!(match verified.scheme {
-            Scheme::Cavage => "draft-cavage",
-            Scheme::Rfc9421 => "rfc9421",
-        }),
-    );
-    how.insert("key".to_owned(), json!(verified.key_id));
-    how.insert("covered".to_owned(), json!(verified.covered));
-    how.insert("digest".to_owned(), json!(digest.map(|(_, value)| value)));
-    how.insert("created".to_owned(), json!(verified.created));
-    for (name, value) in &authentic.found {
-        how.insert((*name).to_owned(), value.clone());
-    }
-    let headers: Vec<Value> = headers.iter().map(|(name, value)| json!([name, value])).collect();
-    how.insert("headers".to_owned(), Value::Array(headers));
-    Value::Object(how)
 }
 
 #[cfg(test)]

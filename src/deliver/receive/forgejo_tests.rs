@@ -5,7 +5,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::{HeaderName, HeaderValue};
-use pritchel_actor::{Boxes, What};
+use pritchel_actor::{Boxes, Value, What};
 use serde_json::json;
 
 use super::*;

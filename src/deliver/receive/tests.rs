@@ -2,14 +2,14 @@
 //! answered with a 5xx, and nothing refused changes anything.
 
 use http::{HeaderName, HeaderValue, Method};
-use pritchel_actor::{ActId, Boxes, What};
+use pritchel_actor::{ActId, Boxes, Value, What};
 use serde_json::json;
 use url::Url;
 
 use super::*;
 use crate::key::{KeyPair, fixture};
 use crate::proof;
-use crate::signature::sign;
+use crate::signature::{Scheme, sign};
 use crate::testing::{FORGE, NOW, PEER, Scene, Served, actor, peer, person};
 
 /// A delivery in the making.
