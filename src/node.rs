@@ -210,6 +210,7 @@ async fn front(
         secure_cookies: !settings.allow_loopback
             && !served(settings).iter().all(|domain| settings::is_loopback(&domain.host)),
         source_url: settings.source_url.clone(),
+        source_archive: include_bytes!(concat!(env!("OUT_DIR"), "/source.tar.gz")),
     };
     Ok(Front { node: node.clone(), ports: Arc::new(ports), git, repos: Arc::new(repos), settings: Arc::new(web) })
 }

@@ -38,6 +38,7 @@ pub fn routes() -> Router<Front> {
         .route("/.well-known/oauth-authorization-server", get(oauth::metadata))
         .route("/-/pump", post(operate::pump))
         .route("/-/health", get(operate::health))
+        .route("/-/source", get(operate::source))
 }
 
 /// What clients post to outboxes.

@@ -92,6 +92,7 @@ mod tests {
             setup_hash: None,
             secure_cookies: true,
             source_url: String::new(),
+            source_archive: &[],
         }
     }
 

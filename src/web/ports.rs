@@ -168,6 +168,8 @@ pub struct WebSettings {
     pub secure_cookies: bool,
     /// Where the source of this server is to be had, as its licence demands.
     pub source_url: String,
+    /// The source of this server itself, as a gzipped tar archive; empty if it was not packed.
+    pub source_archive: &'static [u8],
 }
 
 /// Everything a handler can reach.

@@ -87,6 +87,7 @@ mod tests {
             setup_hash: None,
             secure_cookies,
             source_url: String::new(),
+            source_archive: &[],
         }
     }
 

@@ -1,4 +1,4 @@
-//! For whoever runs the server: the pump, and whether the server is well.
+//! For whoever runs the server: the pump, and whether the server is well; for everybody: its source.
 
 use crate::answer::{WebError, WebResult};
 use crate::api::fields::Fields;
@@ -7,7 +7,8 @@ use crate::ports::{Front, PumpReport};
 use crate::viewer::hash_of;
 use axum::Json;
 use axum::extract::State;
-use http::header::AUTHORIZATION;
+use axum::response::{IntoResponse, Response};
+use http::header::{AUTHORIZATION, CONTENT_DISPOSITION, CONTENT_TYPE};
 use http::{HeaderMap, Uri};
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -39,4 +40,14 @@ pub async fn health(State(front): State<Front>) -> WebResult<Json<Value>> {
             Err(WebError::later("store-failed", "the store of this server has failed; it must be started anew", 60))
         }
     }
+}
+
+/// `GET /-/source`: the source this very program was built from, as its licence demands.
+pub async fn source(State(front): State<Front>) -> WebResult<Response> {
+    let archive = front.settings.source_archive;
+    if archive.is_empty() {
+        return Err(WebError::not_found());
+    }
+    let kind = [(CONTENT_TYPE, "application/gzip"), (CONTENT_DISPOSITION, "attachment; filename=\"pritchel.tar.gz\"")];
+    Ok((kind, archive).into_response())
 }

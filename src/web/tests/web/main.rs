@@ -12,4 +12,5 @@ mod names;
 mod oauth;
 mod pages;
 mod private;
+mod source;
 mod world;

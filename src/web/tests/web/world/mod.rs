@@ -167,6 +167,7 @@ impl World {
             setup_hash: None,
             secure_cookies: true,
             source_url: "https://source.example/pritchel".to_owned(),
+            source_archive: b"an archive",
         };
         change(&mut settings);
         let front = Front { node, ports: ports.clone(), git, repos, settings: Arc::new(settings) };
