@@ -72,6 +72,7 @@ pub async fn gist(visit: &Visit, act: &Act) -> WebResult<Option<String>> {
         Some(object @ Value::Object(_)) => text(object, "name")
             .or_else(|| text(object, "summary"))
             .or_else(|| text(object, "content"))
+            .or_else(|| text(&act.body, "summary"))
             .or_else(|| Some(format!("of {}", kind(object)))),
         _ => text(&act.body, "summary"),
     })

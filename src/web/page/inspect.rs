@@ -15,6 +15,7 @@ use crate::page::who::{Kind, Names, href, short};
 use crate::ports::DeliveryShown;
 use askama::Template;
 use aws_lc_rs::digest::{SHA256, digest};
+use jiff::Timestamp;
 use pritchel_actor::errbox::Ended;
 use pritchel_actor::{Act, ActId, ActorId, Value};
 use pritchel_actors::person::rows::SentState;
@@ -81,6 +82,7 @@ struct ReceivedPage<'a> {
     accepted: When,
     handled: When,
     how: Vec<(String, String)>,
+    headers: Vec<(String, String)>,
     near: bool,
     method: Option<String>,
     args: Option<String>,
@@ -119,6 +121,7 @@ pub async fn received(visit: &Visit, kind: Kind, actor: &ActorId, place: &str) -
         accepted: When(item.accepted),
         handled: When(item.handled),
         how: how(&item.how),
+        headers: headers(&item.how),
         near: item.how.get("carried").and_then(Value::as_str) == Some("near"),
         method: call.and_then(|call| Some(call.get("method")?.as_str()?.to_owned())),
         args: call.and_then(|call| call.get("args")).map(pretty),
@@ -146,6 +149,12 @@ fn how(how: &Value) -> Vec<(String, String)> {
                     inner.iter().map(|(term, value)| (format!("{}: {}", words(name), words(term)), text(value))),
                 );
             }
+            // The request's headers, in pairs, have a place of their own.
+            Value::Array(pairs) if name == HEADERS && pairs.iter().all(|pair| pair_of(pair).is_some()) => {}
+            Value::Number(at) if name == "created" || name == "expires" => {
+                let said = at.as_i64().and_then(|at| Timestamp::from_second(at).ok());
+                rows.push((words(name), said.map_or_else(|| at.to_string(), |said| format!("{at}, which is {said}"))));
+            }
             Value::Array(list) if list.iter().all(Value::is_string) => {
                 rows.push((words(name), list.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(", ")));
             }
@@ -153,6 +162,22 @@ fn how(how: &Value) -> Vec<(String, String)> {
         }
     }
     rows
+}
+
+/// The term under which delivery keeps the headers of the request.
+const HEADERS: &str = "headers";
+
+/// The headers of the request it came by.
+fn headers(how: &Value) -> Vec<(String, String)> {
+    let pairs = how.get(HEADERS).and_then(Value::as_array);
+    pairs.into_iter().flatten().filter_map(pair_of).collect()
+}
+
+fn pair_of(pair: &Value) -> Option<(String, String)> {
+    match pair.as_array()?.as_slice() {
+        [Value::String(name), Value::String(value)] => Some((name.clone(), value.clone())),
+        _ => None,
+    }
 }
 
 fn words(name: &str) -> String {
@@ -284,5 +309,15 @@ mod tests {
         assert_eq!(row("headers"), Some("host, date"));
         assert_eq!(row("clock skew s"), Some("3"));
         assert_eq!(row("proof"), None);
+    }
+
+    #[test]
+    fn the_headers_of_the_request_are_shown_one_by_one_and_moments_can_be_read() {
+        let written = json!({"headers": [["host", "a.example"], ["date", "now"]], "created": 0, "scheme": "rfc9421"});
+        assert_eq!(headers(&written), [("host".into(), "a.example".into()), ("date".to_owned(), "now".to_owned())]);
+        let rows = how(&written);
+        assert!(rows.contains(&("created".to_owned(), "0, which is 1970-01-01T00:00:00Z".to_owned())), "{rows:?}");
+        assert!(rows.iter().all(|(name, _)| name != "headers"), "{rows:?}");
+        assert_eq!(headers(&json!({"headers": ["host", "date"]})), [], "names alone are a row");
     }
 }
