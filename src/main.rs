@@ -1,6 +1,6 @@
 //! The `pritchel` command: a federated forge. The rooms of the house are crates below `src`; here they are tied together.
-//! - [`cli`]: commands
-//! - [`node`]: one server: its settings, and the rooms it is made of
+//! - [`cli`] has the commands
+//! - [`node`] is one server, its settings and the rooms it is made of
 
 mod cli;
 mod node;
