@@ -1,5 +1,7 @@
 //! Every code of a refusal that the sources name has a page, and every page a code.
 
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
 use std::collections::BTreeSet;
 use std::path::Path;
 

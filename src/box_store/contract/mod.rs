@@ -12,7 +12,7 @@
 //! 7. **Bounded.** Keys, values, batches, queries and queues have the bounds of [`crate::limits`].
 //!
 //! - [`receipt`]: the future of a commit
-//! - [`suite`]: the test of all this, run by every store
+//! - `suite`: the test of all this, run by every store; there with the feature `testing`
 
 pub mod receipt;
 #[cfg(any(test, feature = "testing"))]
