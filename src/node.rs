@@ -16,6 +16,8 @@ use crate::node::clock::{MachineClock, secret, sha256};
 use crate::node::ports::{GrantHolding, NodePorts};
 use crate::node::settings::{DomainSetting, Places, Settings};
 use crate::node::store::NearOrigins;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use pritchel_actor::ActorId;
 use pritchel_actor::runtime::{Node, NodeParts};
 use pritchel_actors::common::naming::{host, origin};
@@ -23,6 +25,7 @@ use pritchel_actors::domain::view::ViewDomain;
 use pritchel_actors::{Domain, UriNaming, kinds};
 use pritchel_box_store::BoxStore;
 use pritchel_deliver::hosts::Hosts;
+use pritchel_deliver::keys::KeySource;
 use pritchel_deliver::outside::Outside;
 use pritchel_deliver::runner::Bell;
 use pritchel_git::git::Git;
@@ -30,6 +33,7 @@ use pritchel_git::limits::Bounds;
 use pritchel_git::place::Repos;
 use pritchel_web::git_http::pushed::recover_pushes;
 use pritchel_web::ports::{Front, ServedDomain, WebSettings};
+use std::path::Path;
 use std::sync::Arc;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -149,11 +153,21 @@ fn outside(
     deliver.allow_loopback = settings.allow_loopback;
     deliver.blocked = settings.blocked.clone();
     deliver.allowed = settings.allowed.clone();
+    if let Some(file) = &settings.fixture_keys {
+        deliver.keys = fixture_keys(file)?;
+    }
     let hosts = domains.iter().map(|(_, actor)| (origin(actor).to_owned(), actor.clone()));
     let hosts = Hosts::new(hosts).map_err(Failure::new)?;
     pritchel_deliver::fetch::install_crypto();
     let transport = deliver.internet(&hosts).map_err(Failure::new)?;
     Ok(Outside::new(&deliver, hosts, boxes.clone(), Arc::new(MachineClock), Arc::new(holding), transport))
+}
+
+/// Key pairs from a file: one RSA key a line, PKCS#8 in base64.
+fn fixture_keys(file: &Path) -> Result<KeySource, Failure> {
+    let text = std::fs::read_to_string(file).map_err(|e| Failure(format!("{}: {e}", file.display())))?;
+    let keys: Result<Vec<Vec<u8>>, _> = text.lines().map(|line| STANDARD.decode(line.trim())).collect();
+    Ok(KeySource::Given(keys.map_err(|e| Failure(format!("{}: {e}", file.display())))?.into()))
 }
 
 /// A secret for the first visitor, while the server has no people.

@@ -45,7 +45,8 @@ pub fn check(manifests: &[Text], argued: &str) -> Vec<Finding> {
 
 /// Names in the dependency sections of one manifest.
 fn uses(manifest: &toml::Table) -> Vec<String> {
-    let sections = ["dependencies", "dev-dependencies"].iter().filter_map(|section| manifest.get(*section)?.as_table());
+    let sections = ["dependencies", "dev-dependencies", "build-dependencies"];
+    let sections = sections.iter().filter_map(|section| manifest.get(*section)?.as_table());
     sections.flat_map(|table| table.keys().cloned()).collect()
 }
 

@@ -1,5 +1,6 @@
 //! ReportPush: git has ended, and these refs have moved.
 
+use crate::common::Visibility;
 use crate::repository::refs::{HELD, RefUpdate};
 use crate::repository::{Repository, wire};
 use pritchel_actor::{ActorId, Halt, Method, Refusal, Turn};
@@ -68,7 +69,8 @@ impl Method<Repository> for ReportPush {
             if moved.update.old == moved.update.new {
                 return Err(Refusal::new("not-moved", format!("{} has not moved", moved.update.name)).into());
             }
-            wire::push(turn, &self.by, &moved)?;
+            let public = repository.resource.visibility != Visibility::Private;
+            wire::push(turn, &self.by, &moved, public)?;
             repository.pushes += 1;
             repository.pushed = Some(turn.now());
         }

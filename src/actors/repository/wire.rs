@@ -50,7 +50,7 @@ fn encoded(name: &str) -> String {
 /// Publishes the `Push` of one ref to followers and to whoever pushed.
 ///
 /// Source: ForgeFed, "Push"; one `Push` a ref, a new ref has no `hashBefore`, one that goes no `hashAfter`.
-pub fn push(turn: &mut Turn<'_>, by: &ActorId, moved: &MovedRef) -> Result<ActId, Halt> {
+pub fn push(turn: &mut Turn<'_>, by: &ActorId, moved: &MovedRef, public: bool) -> Result<ActId, Halt> {
     let me = turn.me().clone();
     let commits: Vec<Listed> = moved
         .newest
@@ -83,7 +83,9 @@ pub fn push(turn: &mut Turn<'_>, by: &ActorId, moved: &MovedRef) -> Result<ActId
         Some(total) => format!("{total} commits pushed to {}", escape(short)),
         None => format!("pushed to {}", escape(short)),
     };
-    let tell = Tell::to([by]).followers(&me).public();
+    let tell = Tell::to([by]).followers(&me);
+    // What is pushed to a private repository is for those who follow it.
+    let tell = if public { tell.public() } else { tell };
     publish_draft(turn, push.draft().summary(what), &tell)
 }
 
