@@ -86,6 +86,12 @@ impl Ports for NodePorts {
         Box::pin(async move { lookup.named(&acct).await.map_err(failed) })
     }
 
+    fn remembered_name(&self, actor: ActorId) -> Later<Option<String>> {
+        let remote = self.outside.remote.clone();
+        // A store that cannot be read shows in more important places than a name.
+        Box::pin(async move { remote.remembered(&actor).await.ok().flatten().and_then(|known| known.username.clone()) })
+    }
+
     /// With its proof, as other servers were sent it: one act has one set of bytes.
     fn act(&self, id: ActId) -> Later<Result<Option<Arc<Act>>, PortError>> {
         let (boxes, outside) = (self.boxes.clone(), self.outside.clone());

@@ -126,6 +126,8 @@ pub trait Ports: Send + Sync + 'static {
     fn presence(&self, actor: ActorId) -> Later<Result<Presence, PortError>>;
     /// The near actor of `name@host`.
     fn named(&self, acct: String) -> Later<Result<Option<ActorId>, PortError>>;
+    /// The name before the `@` of an actor of another server, as far as it is remembered: nobody is asked.
+    fn remembered_name(&self, actor: ActorId) -> Later<Option<String>>;
     /// An act that a near actor received or published.
     fn act(&self, id: ActId) -> Later<Result<Option<Arc<Act>>, PortError>>;
     /// Looks an actor up by `name@host` or by address, on other servers too.

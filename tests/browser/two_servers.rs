@@ -21,7 +21,7 @@ fn a_ticket_is_worked_on_from_another_server_until_the_role_is_taken_back() {
         alice.follow(".tickets", TITLE).await;
         assert_eq!(alice.page().await, ticket);
         let head = alice.text(".head.ticket").await;
-        assert!(head.contains(&blue.host), "{head}");
+        assert!(head.contains("bob") && head.contains(&blue.host), "{head}");
         assert_eq!(alice.text(".first strong").await, "A");
         alice_invites(&alice, &tracker, &format!("bob@{}", blue.host)).await;
         let grant = bob_accepts(&bob, &blue, &tracker).await;

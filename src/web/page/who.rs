@@ -91,7 +91,7 @@ impl<'v> Names<'v> {
         }
         let label = match Kind::of(&self.visit.front.settings, actor) {
             Some(kind) => near_label(self.visit, kind, actor).await,
-            None => None,
+            None => self.visit.front.ports.remembered_name(actor.clone()).await.map(|name| cut(&name)),
         };
         let here = host(actor) == self.visit.site.host;
         let who = Who {
@@ -128,9 +128,16 @@ async fn near_label(visit: &Visit, kind: Kind, actor: &ActorId) -> Option<String
     Some(resource.ok()?.resource.name.to_string())
 }
 
-/// Without asking its server there is only its address to go by.
+/// Letters shown of the name of an actor of another server.
+const FAR_LABEL_CHARS: usize = 24;
+
+/// Where not even a name is remembered there is only its address to go by.
 fn far_label(actor: &ActorId) -> String {
-    let key = key(actor).trim_start_matches('@');
-    let cut: String = key.chars().take(24).collect();
+    let cut = cut(key(actor).trim_start_matches('@'));
     if cut.is_empty() { actor.to_string() } else { cut }
+}
+
+/// Names of other servers are as long as those servers like; ours are not shown so.
+fn cut(name: &str) -> String {
+    name.chars().filter(|letter| !letter.is_control()).take(FAR_LABEL_CHARS).collect()
 }

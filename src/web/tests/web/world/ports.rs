@@ -163,6 +163,10 @@ impl Ports for Played {
         })
     }
 
+    fn remembered_name(&self, _: ActorId) -> Later<Option<String>> {
+        Box::pin(std::future::ready(None))
+    }
+
     fn act(&self, id: ActId) -> Later<Result<Option<Arc<Act>>, PortError>> {
         let boxes = self.boxes.clone();
         Box::pin(async move { boxes.act(&id).await.map_err(port_error) })
