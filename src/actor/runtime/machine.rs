@@ -90,6 +90,14 @@ impl Machine {
         self.resident.load(Ordering::SeqCst) >= self.parts.settings.resident_max
     }
 
+    /// Takes the room of one actor in memory, if there is some. Looking and taking are one: two shards that look at the
+    /// same time do not both take the last.
+    pub(super) fn take_room(&self) -> bool {
+        let max = self.parts.settings.resident_max;
+        let more = |resident: usize| (resident < max).then_some(resident + 1);
+        self.resident.fetch_update(Ordering::SeqCst, Ordering::SeqCst, more).is_ok()
+    }
+
     /// Whether nothing moves and nobody waits to.
     pub(super) fn is_quiet(&self) -> bool {
         self.busy.count() == 0 && self.woken.is_empty()

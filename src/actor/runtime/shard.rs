@@ -64,15 +64,14 @@ impl Shard {
         }
         match slots.get_mut(actor) {
             Some(slot) => slot.mail(machine),
-            None if machine.is_full() => {
-                machine.wait(actor);
-                machine.evict();
-            }
-            None => {
+            None if machine.take_room() => {
                 let slot = slots.entry(actor.clone()).or_insert_with(Slot::new);
                 slot.mail = true;
-                machine.resident.fetch_add(1, Ordering::SeqCst);
                 machine.spawn(open(machine.clone(), actor.clone()));
+            }
+            None => {
+                machine.wait(actor);
+                machine.evict();
             }
         }
     }
