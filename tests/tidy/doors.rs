@@ -165,6 +165,8 @@ pub const ROOMS: [Room; 8] = [
             "tracing-subscriber",
             "url",
         ],
+        // The servers that loads are measured against.
+        in_tests: &["axum"],
         ..ROOM
     },
 ];
