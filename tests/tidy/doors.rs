@@ -167,7 +167,6 @@ pub const ROOMS: [Room; 8] = [
         ],
         // The servers that loads are measured against.
         in_tests: &["axum"],
-        ..ROOM
     },
 ];
 

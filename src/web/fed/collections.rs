@@ -58,7 +58,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Part {
         let page = url::form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "page");
         match page.map(|(_, value)| value.into_owned()) {
             None => Ok(Self::Whole),
-            Some(first) if matches!(first.as_str(), "first" | "true" | "1" | "") => Ok(Self::Page(None)),
+            Some(first) if matches!(first.as_str(), "first" | "true" | "") => Ok(Self::Page(None)),
             Some(place) if place.len() <= CURSOR_BYTES_MAX => Ok(Self::Page(Some(place))),
             Some(_) => Err(WebError::malformed(format!("expected at most {CURSOR_BYTES_MAX} bytes as `page`"))),
         }
@@ -259,4 +259,19 @@ pub async fn likes(State(front): State<Front>, near: Near, asking: Asking, part:
         Shown { what: Items { total: Some(total), items: uris, next }, to_all: found.to_all }
     });
     answer(&near, &headers, true, &part, items)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_place_is_never_taken_for_the_first_page() {
+        for (query, page) in [("page=1", Some("1")), ("page=first", None), ("page=true", None), ("page=", None)] {
+            let (mut parts, ()) =
+                http::Request::builder().uri(format!("/inbox?{query}")).body(()).unwrap().into_parts();
+            let part = Part::from_request_parts(&mut parts, &()).await;
+            assert!(matches!(part, Ok(Part::Page(place)) if place.as_deref() == page), "{query}");
+        }
+    }
 }
