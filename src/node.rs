@@ -138,7 +138,7 @@ fn served(settings: &Settings) -> Vec<DomainSetting> {
         return settings.domains.clone();
     }
     let host = format!("localhost:{}", settings.listen.port());
-    vec![DomainSetting { host, display: None, open_registration: false, title: None }]
+    vec![DomainSetting { host, open_registration: false, title: None }]
 }
 
 fn outside(

@@ -44,8 +44,6 @@ pub struct Settings {
 pub struct DomainSetting {
     /// `host`: the name in addresses.
     pub host: String,
-    /// `display`: the name after the `@`, if it is another.
-    pub display: Option<String>,
     /// `open_registration`: whether anybody may register. Default false.
     pub open_registration: bool,
     /// `title`: what the domain is called on its pages.
@@ -212,10 +210,9 @@ impl Reader {
                 Some(host) => inner.domain("host", host),
                 None => {
                     inner.errors.push("host: expected the domain's name".to_owned());
-                    DomainSetting { host: String::new(), display: None, open_registration: false, title: None }
+                    DomainSetting { host: String::new(), open_registration: false, title: None }
                 }
             };
-            domain.display = inner.text("display");
             domain.open_registration = inner.flag("open_registration", false);
             domain.title = inner.text("title");
             inner.nothing_else();
@@ -232,7 +229,7 @@ impl Reader {
             self.errors
                 .push(format!("{key}: expected a host name in lower case, with a port or without, found {host:?}"));
         }
-        DomainSetting { host: host.to_owned(), display: None, open_registration: false, title: None }
+        DomainSetting { host: host.to_owned(), open_registration: false, title: None }
     }
 
     fn nothing_else(&mut self) {

@@ -83,7 +83,7 @@ pub async fn plant(
     let mut all = Vec::new();
     for domain in served {
         let actor = ActorId::new(format!("{}/actor", settings.origin(&domain.host)));
-        let shown = domain.display.clone().unwrap_or_else(|| host(&actor).to_owned());
+        let shown = host(&actor).to_owned();
         if !known.iter().any(|(_, planted)| *planted == actor) {
             let state = Domain {
                 settings: DomainSettings { open_registration: domain.open_registration, title: domain.title.clone() },
