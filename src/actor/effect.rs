@@ -5,6 +5,7 @@ use crate::errbox::OutboxItem;
 use crate::key::{ActId, ActorId, Seconds};
 use crate::message::{Arrival, Due, Message, PromiseId};
 use crate::need::RowBytes;
+use crate::state::Stored;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::sync::Arc;
@@ -131,43 +132,6 @@ pub enum Effect {
         /// The act.
         act: ActId,
     },
-}
-
-/// A box's state as it is stored: what the library keeps for every actor, and the domain's own state.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Stored {
-    /// The actor's kind.
-    pub kind: String,
-    /// Version of the domain's state.
-    pub schema: u16,
-    /// What the library keeps.
-    pub header: Header,
-    /// The domain's state.
-    pub state: Value,
-}
-
-/// What the library keeps for every actor.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Header {
-    /// Turns so far. A turn's batch is refused if another has come in between.
-    pub turn: u64,
-    /// Places of the inbox given out so far.
-    pub inbox: u64,
-    /// Places of the outbox given out so far.
-    pub outbox: u64,
-    /// Lines of the errbox so far.
-    pub errbox: u64,
-    /// Numbers given out so far to promises, timers and the like.
-    pub numbers: u64,
-    /// Open promises.
-    pub promises: u64,
-    /// Set timers.
-    pub timers: u64,
-    /// Acts kept early.
-    pub early: u64,
-    /// Whether the actor has ended. Its address is never used again.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub ended: bool,
 }
 
 /// A turn as a value: what it leaves behind, and everything it causes. Committed as one batch, or not at all.

@@ -1,12 +1,13 @@
 //! Kinds, with their types erased: what the machine knows of an actor. Generics end here.
 
 use crate::act::Act;
-use crate::effect::Stored;
 use crate::look::Look;
 use crate::method::{Actor, Calls, MethodInfo, Reach, Reply, Verdict};
 use crate::outcome::{Halt, Refusal};
 use crate::promise::{Answering, Settled};
+use crate::state::{StateText, Stored, no_json};
 use crate::turn::Turn;
+use serde::Deserialize;
 use serde_json::Value;
 use std::any::Any;
 use std::collections::BTreeMap;
@@ -61,7 +62,7 @@ pub trait Held: Send + Sync {
     /// A copy, for a turn that may fail.
     fn copy(&self) -> Box<dyn Held>;
     /// The state as stored.
-    fn state(&self) -> Result<Value, Halt>;
+    fn state(&self) -> Result<StateText, Halt>;
     /// Which act this one answers.
     fn answers(&self, act: &Act) -> Option<Answering>;
     /// Finds the method `act` calls and runs it.
@@ -125,15 +126,16 @@ impl<A: Actor> Kind for KindOf<A> {
     }
     fn open(&self, stored: &Stored) -> Result<Box<dyn Held>, OpenError> {
         let unreadable = |why: String| OpenError::Unreadable { kind: A::KIND, version: stored.schema, why };
-        let value = match stored.schema.cmp(&A::SCHEMA) {
-            std::cmp::Ordering::Equal => stored.state.clone(),
-            std::cmp::Ordering::Less => A::migrate(stored.schema, stored.state.clone()).map_err(unreadable)?,
+        let read: Result<A, serde_json::Error> = match stored.schema.cmp(&A::SCHEMA) {
+            std::cmp::Ordering::Equal => stored.state.read(),
+            std::cmp::Ordering::Less => {
+                serde_json::from_value(A::migrate(stored.schema, stored.state.value()).map_err(unreadable)?)
+            }
             std::cmp::Ordering::Greater => {
                 return Err(OpenError::Newer { kind: A::KIND, found: stored.schema, known: A::SCHEMA });
             }
         };
-        let actor: A = serde_json::from_value(value).map_err(|e| unreadable(e.to_string()))?;
-        Ok(Box::new(HeldActor(actor)))
+        read.map(|actor| Box::new(HeldActor(actor)) as Box<dyn Held>).map_err(|e| unreadable(e.to_string()))
     }
 }
 
@@ -144,8 +146,8 @@ impl<A: Actor> Held for HeldActor<A> {
         Box::new(HeldActor(self.0.clone()))
     }
 
-    fn state(&self) -> Result<Value, Halt> {
-        serde_json::to_value(&self.0).map_err(|e| Halt::Broken(format!("a state that is no JSON: {e}")))
+    fn state(&self) -> Result<StateText, Halt> {
+        StateText::of(&self.0).map_err(no_json)
     }
 
     fn answers(&self, act: &Act) -> Option<Answering> {
@@ -172,8 +174,8 @@ impl<A: Actor> Held for HeldActor<A> {
     }
 
     fn call(&mut self, call: &Value, reach: Reach, turn: &mut Turn<'_>) -> Result<Value, Halt> {
-        let call: A::Call = serde_json::from_value(call.clone())
-            .map_err(|e| Halt::Broken(format!("a {} has no such method: {e}", A::KIND)))?;
+        let call =
+            A::Call::deserialize(call).map_err(|e| Halt::Broken(format!("a {} has no such method: {e}", A::KIND)))?;
         if call.info().reach != reach {
             return Err(Halt::Broken(format!("{} is not reached that way", call.info().name)));
         }

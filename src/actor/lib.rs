@@ -12,6 +12,7 @@
 //! - [`method`]: actors, methods, the `methods!` table; [`reference`](mod@reference), [`facet`]: what may be called
 //! - [`turn`], [`look`]: what a method may do, what a view may see; [`rows`]: what grows
 //! - [`effect`], [`outcome`], [`promise`]: what a turn causes, how a call ends, how its asker goes on
+//! - [`state`]: what is stored of an actor besides its rows
 //! - [`vat`]: the pure machine; [`resident`]: one actor's order of messages, repeated runs and pipelined turns
 //! - [`message`], [`errbox`]: what lies in a mailbox, and what became of it
 //! - [`port`]: what the machine wants of a store and of the outside; [`runtime`]: the machine on ractor and tokio;
@@ -36,12 +37,13 @@ pub mod resident;
 pub mod rows;
 pub mod runtime;
 pub mod sim;
+pub mod state;
 pub mod turn;
 pub mod vat;
 pub mod view;
 
 pub use act::Act;
-pub use effect::{Audience, Effect, Group, Header, Stored, TurnRecord};
+pub use effect::{Audience, Effect, Group, TurnRecord};
 pub use key::{ActId, ActorId, Naming, Seconds};
 pub use kind::Kinds;
 pub use look::Look;
@@ -55,5 +57,6 @@ pub use reference::{Anyone, Ref};
 pub use rows::{Page, Reads, RowKey, Rows, Writes};
 pub use runtime::{CallError, Node, NodeParts, Settings, StartError, Stats};
 pub use serde_json::Value;
+pub use state::{Header, StateText, Stored};
 pub use turn::{Turn, call_value};
 pub use view::{View, ViewError};

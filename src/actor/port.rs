@@ -1,9 +1,10 @@
 //! Ports: what the machine wants of a store and of the outside. It knows neither.
 
-use crate::effect::{Stored, TurnRecord};
+use crate::effect::TurnRecord;
 use crate::key::{ActorId, Seconds};
 use crate::message::{Arrival, Mail};
 use crate::need::{Evidence, Found, Need};
+use crate::state::Stored;
 use std::future::Future;
 use std::pin::Pin;
 

@@ -4,7 +4,7 @@
 //! - a turn may run on the uncommitted result of the last one; what it causes waits for its own commit
 //! - a method that panics is tried again after a pause, and set aside after the third time
 
-use crate::effect::{Header, Stored, TurnRecord};
+use crate::effect::TurnRecord;
 use crate::key::{ActorId, Naming, Seconds};
 use crate::kind::{Held, Kind, Kinds, OpenError};
 use crate::limits::{ATTEMPTS_MAX, DOCUMENTS_MAX, DOCUMENTS_S, PIPELINED_MAX, RUNS_MAX};
@@ -12,6 +12,7 @@ use crate::look::Overlay;
 use crate::message::{Arrival, Mail};
 use crate::need::{Evidence, Found, Need};
 use crate::outcome::{Outcome, Refusal};
+use crate::state::{Header, Stored};
 use crate::vat::{Done, Run, Stop};
 use serde_json::Value;
 use std::collections::{BTreeSet, VecDeque};
@@ -460,8 +461,7 @@ mod tests {
     }
 
     fn book() -> Resident {
-        let stored = Stored { kind: "Book".to_owned(), schema: 1, header: Header::default(), state: json!({}) };
-        Resident::open("book".into(), stored, &Kinds::new().with::<Book>()).unwrap()
+        Resident::open("book".into(), Stored::new(&Book {}).unwrap(), &Kinds::new().with::<Book>()).unwrap()
     }
 
     fn ask(book: &mut Resident, caller: &str, call: impl Into<BookCall>) -> TaskNo {

@@ -2,7 +2,7 @@
 //! through what is offered here, and what is offered here is only written down until the turn is durable.
 
 use crate::act::Act;
-use crate::effect::{Audience, Effect, Group, Header, Stored};
+use crate::effect::{Audience, Effect, Group};
 use crate::errbox::{OUTBOX, OutboxItem, PUBLISHED};
 use crate::facet::{Facet, FacetToken};
 use crate::key::{ActId, ActorId, Seconds};
@@ -15,6 +15,7 @@ use crate::outcome::{Halt, Outcome, Refusal};
 use crate::promise::{FACETS, PROMISES, Promise, Settled, TIMERS, Timer};
 use crate::reference::{Anyone, Ref};
 use crate::rows::{Page, Reads, Writes};
+use crate::state::{Header, Stored, no_json};
 use rand_chacha::ChaCha20Rng;
 use rand_core::Rng;
 use serde::de::DeserializeOwned;
@@ -192,9 +193,7 @@ impl<'t> Turn<'t> {
 
     /// Launches an actor at a given address, as the root of a node does. The node refuses one already taken.
     pub fn launch_as<B: Actor>(&mut self, id: ActorId, state: &B) -> Result<Ref<B>, Halt> {
-        let value = serde_json::to_value(state).map_err(|e| Halt::Broken(e.to_string()))?;
-        let stored = Stored { kind: B::KIND.to_owned(), schema: B::SCHEMA, header: Header::default(), state: value };
-        self.effect(Effect::Launch { id: id.clone(), state: stored })?;
+        self.effect(Effect::Launch { id: id.clone(), state: Stored::new(state).map_err(no_json)? })?;
         Ok(Ref::made(id))
     }
 

@@ -4,7 +4,7 @@
 //! - [`Run::refuse`]: the refusal of a message whose method cannot be run at all
 
 use crate::act::Act;
-use crate::effect::{Audience, Effect, Header, RowWrite, Stored, TurnRecord};
+use crate::effect::{Audience, Effect, RowWrite, TurnRecord};
 use crate::errbox::{ERRBOX, Ended, ErrboxLine, INBOX, InboxItem, SEEN, Seen};
 use crate::key::{ActId, ActorId, Naming, Seconds};
 use crate::kind::{Caught, Held, Received};
@@ -17,6 +17,7 @@ use crate::outcome::{Halt, Outcome, Refusal};
 use crate::promise::{EARLY, EARLY_COUNT, FACETS, PROMISES, Promise, Settled, TIMERS};
 use crate::reference::Ref;
 use crate::rows::{Page, pair_prefix};
+use crate::state::{Header, Stored};
 use crate::turn::Turn;
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
@@ -557,7 +558,7 @@ impl<'r> Run<'r> {
         let mut header = turn.header;
         header.turn += 1;
         let state = held.state()?;
-        if state.to_string().len() > STATE_MAX_BYTES {
+        if state.as_str().len() > STATE_MAX_BYTES {
             return Err(Stop::Broken(format!("a state of more than {STATE_MAX_BYTES} bytes")));
         }
         let written: usize = turn.desk.written.values().flatten().map(|bytes| bytes.len()).sum();

@@ -1,7 +1,6 @@
 //! Views: what may be asked without changing anything. A view runs on the committed state, whether or not the actor is
 //! resident, and wakes nobody.
 
-use crate::effect::{Header, Stored};
 use crate::key::{ActorId, Naming, Seconds};
 use crate::kind::Kinds;
 use crate::look::{Desk, Look, Overlay};
@@ -9,6 +8,7 @@ use crate::method::Actor;
 use crate::need::{Found, Need};
 use crate::outcome::{Halt, Refusal};
 use crate::port::{BoxError, Boxes};
+use crate::state::{Header, Stored};
 use std::collections::BTreeMap;
 
 /// A question to an actor of kind `A`, answered from what it has committed.

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bytes::Bytes;
-use pritchel_actor::{ActId, ActorId, Clock, Header, Later, Seconds, Stored, Value};
+use pritchel_actor::{ActId, ActorId, Clock, Header, Later, Seconds, StateText, Stored, Value};
 use pritchel_box_store::BoxStore;
 use pritchel_box_store::memory::MemoryStore;
 use pritchel_vocab::Uri;
@@ -77,7 +77,7 @@ pub fn peer(path: &str) -> ActorId {
 
 /// An actor as it is stored before its first turn.
 pub fn stored(kind: &str) -> Stored {
-    Stored { kind: kind.to_owned(), schema: 1, header: Header::default(), state: json!({}) }
+    Stored { kind: kind.to_owned(), schema: 1, header: Header::default(), state: StateText::of(&json!({})).unwrap() }
 }
 
 /// A near host with persons at these paths, and its instance actor at `/actor`.

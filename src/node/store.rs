@@ -2,8 +2,7 @@
 
 use crate::cli::Failure;
 use crate::node::settings::{DomainSetting, Places, Settings};
-use pritchel_actor::effect::{Header, Stored};
-use pritchel_actor::{Actor, ActorId};
+use pritchel_actor::{ActorId, Stored};
 use pritchel_actors::Domain;
 use pritchel_actors::common::naming::{host, origin};
 use pritchel_actors::domain::DomainSettings;
@@ -89,12 +88,7 @@ pub async fn plant(
                 settings: DomainSettings { open_registration: domain.open_registration, title: domain.title.clone() },
                 people: 0,
             };
-            let stored = Stored {
-                kind: Domain::KIND.to_owned(),
-                schema: Domain::SCHEMA,
-                header: Header::default(),
-                state: serde_json::to_value(&state).map_err(Failure::new)?,
-            };
+            let stored = Stored::new(&state).map_err(Failure::new)?;
             let rows = vec![(DOMAINS.to_owned(), shown.clone(), serde_json::json!({"actor": actor}))];
             boxes.plant(vec![(actor.clone(), stored)], rows).await.map_err(Failure::new)?;
         }

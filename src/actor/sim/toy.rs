@@ -2,11 +2,12 @@
 //! example; Pritchel's own boxes are a crate of their own, on a store that can be cut off at any write.
 
 use crate::act::Act;
-use crate::effect::{Audience, Effect, Stored, TurnRecord};
+use crate::effect::{Audience, Effect, TurnRecord};
 use crate::key::{ActId, ActorId, Naming, Seconds};
 use crate::message::{Arrival, Due, Mail, Message, What};
 use crate::need::{Evidence, Found, Need, NotFound, PageWant, RowBytes};
 use crate::port::{BoxError, Boxes, Documents, Later, Left};
+use crate::state::Stored;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -57,11 +58,11 @@ impl ToyBoxes {
         self.inside.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Makes an actor from outside any turn, as the root of a node is made.
+    /// Makes an actor from outside any turn, as the root of a node is made. One whose state is no JSON is not there.
     pub fn plant<A: crate::method::Actor>(&self, id: &ActorId, state: &A) {
-        let state = serde_json::to_value(state).unwrap_or(Value::Null);
-        let stored = Stored { kind: A::KIND.to_owned(), schema: A::SCHEMA, header: Default::default(), state };
-        self.inside().states.insert(id.clone(), stored);
+        if let Ok(stored) = Stored::new(state) {
+            self.inside().states.insert(id.clone(), stored);
+        }
     }
 
     /// Puts an act that came from far into the mailbox of a near actor.

@@ -246,7 +246,7 @@ impl World {
 
     /// The state as stored, also of one that has ended.
     fn see_stored(&self, id: &ActorId) -> Value {
-        self.boxes[Self::at(id)].states()[id].state.clone()
+        self.boxes[Self::at(id)].states()[id].state.value()
     }
 
     fn see(&self, id: &ActorId) -> (Counter, Vec<Ended>, usize) {

@@ -268,7 +268,7 @@ impl House {
     }
 
     fn state<A: Actor>(&self, actor: &ActorId) -> A {
-        serde_json::from_value(self.boxes.states()[actor].state.clone()).unwrap()
+        self.boxes.states()[actor].state.read().unwrap()
     }
 
     fn heard(&self, at: usize) -> Vec<String> {

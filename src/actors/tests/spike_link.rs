@@ -118,7 +118,7 @@ impl Story {
 
     fn state(&self, of: &ActorId) -> Value {
         let inner = self.world.0.borrow();
-        inner.servers[crate::world::host(of)].boxes.states()[of].state.clone()
+        inner.servers[crate::world::host(of)].boxes.states()[of].state.value()
     }
 
     fn linked(&self) -> bool {

@@ -202,19 +202,10 @@ async fn line(label: &str, clients: u64, actors: u64, time: Duration) {
 }
 
 async fn plant(boxes: &BoxStore) {
-    let ballast = "b".repeat(2000);
-    let state = serde_json::json!({"turns": 0, "ballast": ballast});
+    let stored = pritchel_actor::Stored::new(&Worker { turns: 0, ballast: "b".repeat(2000) }).unwrap();
     for first in (0..ACTORS).step_by(100) {
-        let stored = |number| {
-            let stored = pritchel_actor::Stored {
-                kind: Worker::KIND.to_owned(),
-                schema: 1,
-                header: pritchel_actor::Header::default(),
-                state: state.clone(),
-            };
-            (name(number), stored)
-        };
-        boxes.plant((first..first + 100).map(stored).collect(), Vec::new()).await.unwrap();
+        let workers = (first..first + 100).map(|number| (name(number), stored.clone()));
+        boxes.plant(workers.collect(), Vec::new()).await.unwrap();
     }
 }
 

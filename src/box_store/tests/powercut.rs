@@ -11,46 +11,23 @@
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-#[path = "powercut/disk.rs"]
-mod disk;
+#[path = "../../../tests/powercut/mod.rs"]
+mod powercut;
+#[path = "powercut/rules.rs"]
+mod rules;
 #[path = "powercut/turns.rs"]
 mod turns;
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use tempfile::TempDir;
 
-use disk::{Cut, Disk};
+use powercut::disk::{self, Cut, Disk};
+use powercut::{build_recorder, dice, setting};
 use turns::{LANES, Lanes};
-
-/// A small random generator (splitmix64), so that a run is repeated by its seed.
-#[derive(Clone)]
-pub struct Dice(u64);
-
-impl Dice {
-    /// The next number below `bound`.
-    pub fn below(&mut self, bound: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (mixed ^ (mixed >> 31)) % bound.max(1)
-    }
-}
-
-fn setting(name: &str, default: u64) -> u64 {
-    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default)
-}
-
-fn dice(what: &str) -> Dice {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_nanos() as u64;
-    let seed = setting("PRITCHEL_SEED", now);
-    eprintln!("{what}: PRITCHEL_SEED={seed}");
-    Dice(seed)
-}
 
 /// The process under test; see [`turns::run`].
 #[test]
@@ -75,24 +52,6 @@ fn start(home: &Path, acks: &Path, turns: u64, recorder: Option<(&Path, &Path)>)
             .env("POWERCUT_ACKS", acks);
     }
     command.stdout(Stdio::null()).spawn().unwrap()
-}
-
-fn build_recorder(into: &Path) -> Option<PathBuf> {
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/powercut/recorder.c");
-    let library = into.join("recorder.so");
-    let built =
-        Command::new("cc").args(["-O1", "-shared", "-fPIC", "-o"]).arg(&library).arg(source).arg("-lpthread").status();
-    match built {
-        Ok(status) => {
-            assert!(status.success(), "cc does not build the recorder");
-            Some(library)
-        }
-        Err(error) => {
-            assert!(std::env::var_os("PRITCHEL_REQUIRE_ALL").is_none(), "there is no cc: {error}");
-            eprintln!("NOT RUN: power cuts need a C compiler: {error}");
-            None
-        }
-    }
 }
 
 /// Turns on each lane of one recorded process.
@@ -123,7 +82,7 @@ fn a_power_cut_loses_nothing_acknowledged_and_tears_no_batch() {
         let (image, next) = (scratch_dir.join("image"), scratch_dir.join("next"));
         for (number, moment) in moments.into_iter().enumerate() {
             for record in &records[played..moment as usize] {
-                disk.play(record, &mut acknowledged);
+                disk.play(record).into_iter().for_each(|ack| acknowledged.note(ack));
             }
             played = moment as usize;
             let cut = [Cut::Nothing, Cut::Prefix, Cut::RandomHalf][number % 3];
@@ -136,7 +95,7 @@ fn a_power_cut_loses_nothing_acknowledged_and_tears_no_batch() {
             fs::remove_dir_all(&image).unwrap();
         }
         for record in &records[played..] {
-            disk.play(record, &mut acknowledged);
+            disk.play(record).into_iter().for_each(|ack| acknowledged.note(ack));
         }
         assert_eq!(acknowledged, before.plus(TURNS), "every turn was acknowledged");
         disk.assert_same_as(&home);
@@ -172,9 +131,7 @@ fn a_killed_process_loses_nothing_acknowledged_and_tears_no_batch() {
     }
 }
 
-/// The rules by which a disk is rebuilt, each on a recording of a few lines: were they too kind, the test above would pass
-/// with a store that does not sync.
 #[test]
 fn only_what_a_completed_sync_covers_is_sure_to_survive() {
-    disk::rules::all();
+    rules::all();
 }

@@ -231,7 +231,7 @@ impl SlowBoxes {
     }
 
     pub fn count(&self, actor: &ActorId) -> u64 {
-        self.toy.states()[actor].state["count"].as_u64().unwrap()
+        self.toy.states()[actor].state.value()["count"].as_u64().unwrap()
     }
 }
 

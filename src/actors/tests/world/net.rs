@@ -90,7 +90,7 @@ impl Inside {
         let own = || {
             let (actor, place) = uri.split_once("/live/")?;
             let stored = self.servers.get(host_of(uri))?.states().get(&actor.into())?.clone();
-            stored.state["live"][place].as_bool()
+            stored.state.value()["live"][place].as_bool()
         };
         if given.or_else(own).unwrap_or(false) { Ok(Arc::new(Value::Null)) } else { Err(gone()) }
     }

@@ -337,5 +337,6 @@ pub fn known() -> Known {
 /// A counter as it is stored after this many turns.
 pub fn stored(turn: u64) -> Stored {
     let header = Header { turn, ..Header::default() };
-    Stored { kind: Counter::KIND.into(), schema: 1, header, state: json!({"count": 0, "heard": [], "launched": []}) }
+    let state = StateText::of(&json!({"count": 0, "heard": [], "launched": []})).unwrap();
+    Stored { kind: Counter::KIND.into(), schema: 1, header, state }
 }

@@ -15,7 +15,7 @@ use pritchel_box_store::limits::CACHE_BYTES_MIN;
 use pritchel_box_store::sled::SledStore;
 use pritchel_box_store::{Batch, Key, Op, Store, Value};
 
-use super::Dice;
+use super::powercut::Dice;
 
 /// Lanes that commit at the same time.
 pub const LANES: u64 = 6;
@@ -48,14 +48,14 @@ impl Lanes {
 }
 
 fn fill(lane: u64, turn: u64, slot: u64) -> Vec<u8> {
-    let mut dice = Dice(lane << 48 | turn << 8 | slot);
+    let mut dice = Dice::of(lane << 48 | turn << 8 | slot);
     // Mostly small, now and then near the largest a row may hold.
     let len = if dice.below(40) == 0 { 60_000 } else { 100 + dice.below(2_000) };
     (0..len).map(|_| dice.below(256) as u8).collect()
 }
 
 fn blob_bytes(lane: u64, turn: u64) -> Vec<u8> {
-    let mut dice = Dice(lane << 48 | turn << 8 | 0xb);
+    let mut dice = Dice::of(lane << 48 | turn << 8 | 0xb);
     (0..66_000 + dice.below(10_000)).map(|_| dice.below(256) as u8).collect()
 }
 

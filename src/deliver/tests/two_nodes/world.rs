@@ -78,8 +78,7 @@ impl World {
         for host in HOSTS {
             let (store, origin) = (MemoryStore::new(), format!("https://{host}"));
             let server = start(host, store, &wire, clock.clone(), false).await;
-            let domain = serde_json::to_value(pritchel_actors::Domain::default()).unwrap();
-            let stored = Stored { kind: "Domain".into(), schema: 1, header: Header::default(), state: domain };
+            let stored = Stored::new(&pritchel_actors::Domain::default()).unwrap();
             server.boxes.plant(vec![(ActorId::new(format!("{origin}/actor")), stored)], Vec::new()).await.unwrap();
             servers.push(server);
         }
@@ -90,8 +89,7 @@ impl World {
         let origin = format!("https://{}", HOSTS[at]);
         let person = Person::new(name, &ActorId::new(format!("{origin}/actor")), NOW, None, false);
         let id = ActorId::new(format!("{origin}/people/{name}"));
-        let state = serde_json::to_value(person).unwrap();
-        let stored = Stored { kind: "Person".into(), schema: 1, header: Header::default(), state };
+        let stored = Stored::new(&person).unwrap();
         self.servers[at].boxes.plant(vec![(id.clone(), stored)], Vec::new()).await.unwrap();
         self.people.insert(name.to_owned(), (at, id));
     }

@@ -9,7 +9,7 @@ use axum::response::Response;
 use http::{HeaderMap, Method, Request, StatusCode};
 use http_body_util::BodyExt;
 use ports::{Played, Roads};
-use pritchel_actor::{ActId, Actor, ActorId, Header, Node, NodeParts, Outcome, Settings, Stored};
+use pritchel_actor::{ActId, ActorId, Node, NodeParts, Outcome, Settings, Stored};
 use pritchel_actors::domain::Register;
 use pritchel_actors::person::IssueToken;
 use pritchel_actors::person::rows::Scope;
@@ -265,12 +265,7 @@ fn served(host: &str) -> ServedDomain {
 }
 
 fn domain_state() -> Stored {
-    Stored {
-        kind: Domain::KIND.to_owned(),
-        schema: Domain::SCHEMA,
-        header: Header::default(),
-        state: serde_json::to_value(Domain::default()).unwrap(),
-    }
+    Stored::new(&Domain::default()).unwrap()
 }
 
 /// The program that git's hook runs: the smallest one, of the git room.
