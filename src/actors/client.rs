@@ -9,7 +9,8 @@ use serde_json::{Map, Value, json};
 const PUBLIC: &str = "https://www.w3.org/ns/activitystreams#Public";
 const MARKDOWN: &str = "text/markdown; variant=CommonMark";
 
-fn with_capability(mut activity: Value, capability: Option<&ActId>) -> Value {
+/// The same by this Grant.
+pub fn with_capability(mut activity: Value, capability: Option<&ActId>) -> Value {
     if let (Some(map), Some(capability)) = (activity.as_object_mut(), capability) {
         map.insert("capability".to_owned(), capability.as_str().into());
     }
@@ -34,6 +35,15 @@ pub fn create(factory: &ActorId, kind: &str, name: &str, summary: Option<&str>, 
     with_capability(create, Some(capability))
 }
 
+/// The same `Create` of a resource that not everybody may see, or report to.
+/// - `visibility`: `public`, `closed` (everybody sees, nobody reports without a Grant) or `private`
+pub fn with_visibility(mut create: Value, visibility: &str) -> Value {
+    if let Some(object) = create.get_mut("object").and_then(Value::as_object_mut) {
+        object.insert("visibility".to_owned(), visibility.into());
+    }
+    create
+}
+
 /// A follow.
 pub fn follow(whom: &ActorId) -> Value {
     json!({"type": "Follow", "to": [whom], "object": whom})
@@ -47,6 +57,11 @@ pub fn unfollow(whom: &ActorId, follow: &ActId) -> Value {
 /// A follow of one ticket.
 pub fn follow_ticket(tracker: &ActorId, ticket: &str) -> Value {
     json!({"type": "Follow", "to": [tracker], "object": ticket})
+}
+
+/// The end of a follow of one ticket, whether it was asked for or came with opening the ticket.
+pub fn unfollow_ticket(me: &ActorId, tracker: &ActorId, ticket: &str) -> Value {
+    json!({"type": "Undo", "to": [tracker], "object": {"type": "Follow", "actor": me, "object": ticket}})
 }
 
 /// A star.
@@ -222,6 +237,11 @@ pub fn edit_comment(tracker: &ActorId, comment: &str, markdown: &str) -> Value {
 /// A comment taken back, by its author.
 pub fn delete_comment(tracker: &ActorId, comment: &str) -> Value {
     json!({"type": "Delete", "to": [tracker], "object": comment})
+}
+
+/// Another's comment taken away, by who maintains the tracker.
+pub fn remove_comment(tracker: &ActorId, comment: &str, capability: &ActId) -> Value {
+    with_capability(delete_comment(tracker, comment), Some(capability))
 }
 
 /// The kinds a factory makes changed.

@@ -6,7 +6,7 @@
 //! - [`add_dependency`], [`dependency_offered`], [`dependency_confirmed`], [`remove_dependency`],
 //!   [`dependency_removal_seen`]: what it waits for
 //! - [`follow_ticket`], [`unfollow_ticket`]: who is told
-//! - [`ticket`]: what is kept; [`wire`]: the same methods as activities; [`view`]: what pages and collections show
+//! - [`ticket`]: what is kept; [`wire`]: the same methods as activities; [`view`], [`find`]: what pages and collections show
 //!
 //! Source: ForgeFed, "Actor Interface and Behavior", Ticket Tracker.
 
@@ -22,6 +22,7 @@ pub mod dependency_offered;
 pub mod dependency_removal_seen;
 pub mod edit_comment;
 pub mod edit_ticket;
+pub mod find;
 pub mod follow_ticket;
 pub mod open;
 pub mod remove_dependency;
@@ -95,7 +96,7 @@ methods! { TicketTracker: TrackerCall {
     Open                  wire "Offer",   "report",   AcceptWithResult;
     Comment               wire "Create",  "report",   Told;
     EditComment           wire "Edit",    "author",   Told;
-    DeleteComment         wire "Delete",  "author",   Told;
+    DeleteComment         wire "Delete",  "author or maintain", Told;
     EditTicket            wire "Edit",    "triage or author", Accept;
     Close                 wire "Resolve", "triage",   Accept;
     Reopen                wire "Undo",    "triage",   Accept;

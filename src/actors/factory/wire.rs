@@ -33,10 +33,12 @@ pub fn gate(
             object.types()
         )));
     };
-    let visibility = match object.text("visibility").ok().flatten() {
+    let visibility = match object.text("visibility").map_err(gate::malformed)? {
         Some("private") => Visibility::Private,
         Some("closed") => Visibility::Closed,
-        _ => Visibility::Public,
+        Some("public") | None => Visibility::Public,
+        // A slip of the pen must not show to everybody what was meant for few.
+        Some(other) => return Err(gate::malformed(format!("expected public, closed or private, found {other:?}"))),
     };
     let name = gate::line(&object, "name")?.ok_or_else(|| gate::malformed("expected a `name`"))?;
     let summary = gate::html(&object, "summary")?;

@@ -62,6 +62,7 @@ impl Method<TicketTracker> for Comment {
             updated: None,
             act: act_id(turn)?,
             deleted: false,
+            deleted_by: None,
         };
         COMMENTS.put(turn, &place, &comment);
         COMMENT_PLACES.put(turn, &self.id, &place);

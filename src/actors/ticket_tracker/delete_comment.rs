@@ -1,5 +1,6 @@
-//! DeleteComment: an author takes a comment back.
+//! DeleteComment: an author takes a comment back, or a maintainer takes it away.
 
+use crate::access::{Role, require, wire};
 use crate::common::resource::{followers, spread};
 use crate::common::text::Html;
 use crate::ticket_tracker::TicketTracker;
@@ -7,9 +8,11 @@ use crate::ticket_tracker::ticket::{self, COMMENT_PLACES, COMMENTS, ticket_follo
 use pritchel_actor::{Halt, Method, Refusal, Turn};
 use serde::{Deserialize, Serialize};
 
-/// Forgets what a comment said. Its place in the thread stays. Only its author can. Not answered.
+/// Forgets what a comment said. Its place in the thread stays. Its author needs no Grant; anybody else shows one that is
+/// worth the role maintain. Not answered.
 ///
-/// Source: ForgeFed, "Commenting".
+/// Source: ForgeFed, "Commenting", which knows only the author. What others show of the comment is theirs: its author's
+/// server keeps it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DeleteComment {
     /// The comment's address.
@@ -25,7 +28,11 @@ impl Method<TicketTracker> for DeleteComment {
         let place = COMMENT_PLACES.get(turn, &self.id)?.ok_or_else(missing)?;
         let mut comment = COMMENTS.get(turn, &place)?.filter(|comment| !comment.deleted).ok_or_else(missing)?;
         if comment.author != caller {
-            return Err(Refusal::new("not-the-author", format!("{} is by {}", self.id, comment.author)).into());
+            if turn.act().is_none_or(|act| wire::capability(&act).is_none()) {
+                return Err(Refusal::new("not-the-author", format!("{} is by {}", self.id, comment.author)).into());
+            }
+            require(tracker, turn, Role::Maintain)?;
+            comment.deleted_by = Some(caller);
         }
         ticket::ticket(turn, place.0)?;
         comment.content = Html::default();

@@ -106,9 +106,12 @@ pub struct Comment {
     pub updated: Option<Seconds>,
     /// The `Create` it came by.
     pub act: ActId,
-    /// Whether its author took it back: its place stays, for the thread's sake.
+    /// Whether it was taken back or away: its place stays, for the thread's sake.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub deleted: bool,
+    /// Who took it away, where that was not its author.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deleted_by: Option<ActorId>,
 }
 
 /// An assignment, or its end, that waits for the assignee's consent.

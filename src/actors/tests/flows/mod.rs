@@ -4,6 +4,7 @@
 mod access;
 mod dependencies;
 mod lifecycle;
+mod moderated;
 mod tickets;
 mod told;
 
