@@ -1,11 +1,12 @@
 //! Commands.
 //! - [`serve`]: the server; [`demo`]: the story of two servers, played and verified
-//! - [`person`], [`token`]: accounts; [`store`]: check, export and import; [`explain`]: what a refusal means
+//! - [`person`], [`token`], [`key`]: accounts and keys; [`store`]: check, export and import; [`explain`]: what a refusal means
 //! - [`git_hook`]: what git runs inside a push
 
 pub mod demo;
 pub mod explain;
 pub mod git_hook;
+pub mod key;
 pub mod limits;
 pub mod person;
 pub mod serve;
@@ -37,6 +38,9 @@ pub enum Command {
     /// Access tokens.
     #[command(subcommand)]
     Token(TokenCommand),
+    /// Keys of people, and of the domains themselves.
+    #[command(subcommand)]
+    Key(KeyCommand),
     /// Walks the whole store and reports what is off. The server must not be running.
     Check(StoreArgs),
     /// Writes the whole store as JSON lines to standard output. The server must not be running.
@@ -139,6 +143,25 @@ pub enum TokenCommand {
     },
 }
 
+/// What can be done with keys.
+#[derive(Clone, Debug, Subcommand)]
+pub enum KeyCommand {
+    /// Gives a person, or a domain's own actor, new keys in the place of the old ones: announced under the old key, used after a
+    /// day, alone after a week more.
+    Rotate {
+        /// Whose: `name@domain`, or `name` alone if there is only one domain. The domain's own actor goes by the domain's name:
+        /// `forge.example@forge.example`.
+        name: String,
+        /// Somebody else may have the old keys: they are dropped at once. Servers that have not heard of it refuse this actor
+        /// until they have fetched it again.
+        #[arg(long)]
+        revoke_old: bool,
+        /// The data directory.
+        #[arg(long, default_value = ".")]
+        data: PathBuf,
+    },
+}
+
 /// What `export` takes.
 #[derive(Clone, Debug, Args)]
 pub struct ExportArgs {
@@ -157,6 +180,7 @@ pub fn run(cli: Cli) -> Result<(), Failure> {
         Command::Demo(args) => demo::run(args),
         Command::Person(command) => person::run(command),
         Command::Token(command) => token::run(command),
+        Command::Key(command) => key::run(command),
         Command::Check(args) => store::check(&args),
         Command::Export(args) => store::export(&args),
         Command::Import(args) => store::import(&args),

@@ -13,7 +13,7 @@ pub mod store;
 
 use crate::cli::Failure;
 use crate::node::clock::{MachineClock, secret, sha256};
-use crate::node::ports::{GrantHolding, NodePorts};
+use crate::node::ports::{GrantHolding, NodePorts, WrittenByWeb};
 use crate::node::settings::{DomainSetting, Places, Settings};
 use crate::node::store::NearOrigins;
 use base64::Engine;
@@ -26,6 +26,7 @@ use pritchel_actors::{Domain, UriNaming, kinds};
 use pritchel_box_store::BoxStore;
 use pritchel_deliver::hosts::Hosts;
 use pritchel_deliver::keys::KeySource;
+use pritchel_deliver::keys::rotation::KeyWorker;
 use pritchel_deliver::outside::Outside;
 use pritchel_deliver::runner::Bell;
 use pritchel_git::git::Git;
@@ -87,10 +88,13 @@ impl Server {
         holding.attach(node.clone());
         let turns = Arc::new(node.clone());
         let receiver = outside.receiver(turns.clone());
-        let runner = outside.runner(turns, bell, Vec::new());
+        let written = WrittenByWeb::default();
+        let keys = KeyWorker::new(outside.keys.clone(), Arc::new(written.clone()));
+        let runner = outside.runner(turns, bell, vec![Arc::new(keys)]);
         let ports = NodePorts { boxes: boxes.clone(), outside, receiver, runner };
         let setup = setup_secret(&node, &domains).await?;
         let front = front(&settings, &places, &node, ports.clone(), &domains, setup.as_deref()).await?;
+        written.attach(front.clone());
         let (stop, stopped) = watch::channel(false);
         let mut tasks =
             vec![admin::listen(&places.admin_socket(), node.clone(), domains.clone()).map_err(Failure::new)?];

@@ -1,6 +1,7 @@
 //! What every resource does, whatever its kind: it has a name and a page, is followed, edited and deleted.
 //! - [`resource`]: the part of a state that all resources share; [`naming`]: how actors and acts are named
 //! - [`follow`], [`unfollow`], [`like`], [`unlike`], [`edit`], [`delete`]: one method a file
+//! - [`keys`]: new keys in the place of old ones
 //! - [`audience`]: who may read what is told to a group
 //! - [`wire`]: writing and reading what all kinds say; [`text`]: outside text as types
 //!
@@ -11,6 +12,7 @@ pub mod begin;
 pub mod delete;
 pub mod edit;
 pub mod follow;
+pub mod keys;
 pub mod like;
 pub mod naming;
 pub mod resource;
@@ -23,6 +25,7 @@ pub use begin::{Begin, Named};
 pub use delete::DeleteResource;
 pub use edit::EditResource;
 pub use follow::Follow;
+pub use keys::{ContinueRotation, KeyOwner, KeysChanged, RotateKeys};
 pub use like::Like;
 pub use naming::UriNaming;
 pub use resource::{FOLLOWERS, Resource, ResourceActor, Visibility};

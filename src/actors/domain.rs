@@ -18,6 +18,8 @@ pub use register::Register;
 pub use settings::{ChangeSettings, DomainSettings};
 
 use crate::common::wire as common_wire;
+use crate::common::wire::Tell;
+use crate::common::{ContinueRotation, KeyOwner, KeysChanged, RotateKeys};
 use pritchel_actor::{
     Act, Actor, ActorId, Answering, Halt, Look, Refusal, Reply, Rows, Seconds, Settled, Turn, Value, Verdict, methods,
 };
@@ -44,7 +46,17 @@ methods! { Domain: DomainCall {
     Register       private,       "the node",               Told;
     ChangeSettings private,       "the node",               Told;
     NameActor      private,       "a resource",             Told;
+    RotateKeys     private,       "the node",               Told;
+    ContinueRotation private,     "the domain",             Told;
+    KeysChanged    continuation,  "",                       Told;
 }}
+
+impl KeyOwner for Domain {
+    /// A domain has no followers: others learn its keys when they next ask for them.
+    fn told_of_keys(&self, _: &Turn<'_>) -> Tell {
+        Tell::default().public()
+    }
+}
 
 impl Actor for Domain {
     const KIND: &'static str = "Domain";

@@ -24,6 +24,14 @@ pub const TOKENS_MAX: u64 = 100;
 pub const CODES_MAX: usize = 20;
 /// Seconds a client has to redeem its code.
 pub const CODE_S: i64 = 60;
+/// Seconds in which an actor's old and new key are both shown and the old one still signs: servers that fetch an actor once a
+/// day have seen the new one by then.
+pub const KEY_OVERLAP_S: i64 = 24 * 60 * 60;
+/// Seconds for which an old key is still shown after the new one has begun to sign: what was signed with it and is still under
+/// way, or is forwarded, can be checked until then.
+pub const KEY_RETIRE_S: i64 = 7 * 24 * 60 * 60;
+/// Seconds after which a step with keys that failed is tried again.
+pub const KEY_RETRY_S: i64 = 60 * 60;
 /// Depth of a thread of comments.
 pub const THREAD_DEPTH_MAX: u32 = 100;
 /// Assignees of one ticket.

@@ -41,6 +41,7 @@ pub use publish::Publish;
 pub use redeem_code::{RedeemCode, Redeemed};
 
 use crate::common::wire as common_wire;
+use crate::common::{ContinueRotation, KeyOwner, KeysChanged, RotateKeys};
 use pritchel_actor::{
     Act, Actor, ActorId, Answering, Halt, Look, Refusal, Reply, Seconds, Settled, Turn, Value, Verdict, methods,
 };
@@ -122,7 +123,12 @@ methods! { Person: PersonCall {
     AuthorizeClient     private,       "the person", Told;
     RedeemCode          private,       "the node", Told;
     Answered            continuation,  "",         Told;
+    RotateKeys          private,       "the node", Told;
+    ContinueRotation    private,       "the person", Told;
+    KeysChanged         continuation,  "",         Told;
 }}
+
+impl KeyOwner for Person {}
 
 impl Actor for Person {
     const KIND: &'static str = "Person";

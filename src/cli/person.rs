@@ -17,7 +17,7 @@ pub fn run(command: PersonCommand) -> Result<(), Failure> {
             Ok(())
         }
         AccountAnswer::Refused(why) => Err(Failure(why)),
-        AccountAnswer::Token(_) => Err(Failure::new("the server answered something else")),
+        AccountAnswer::Token(_) | AccountAnswer::Rotating(_) => Err(Failure::new("the server answered something else")),
     }
 }
 

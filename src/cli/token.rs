@@ -19,7 +19,9 @@ pub fn run(command: TokenCommand) -> Result<(), Failure> {
             Ok(())
         }
         AccountAnswer::Refused(why) => Err(Failure(why)),
-        AccountAnswer::Person(_) => Err(Failure::new("the server answered something else")),
+        AccountAnswer::Person(_) | AccountAnswer::Rotating(_) => {
+            Err(Failure::new("the server answered something else"))
+        }
     }
 }
 

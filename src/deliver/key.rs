@@ -15,7 +15,7 @@ use aws_lc_rs::signature::{
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::limits::{KEY_PEM_BYTES_MAX, MULTIBASE_CHARS_MAX, RSA_BITS_MAX, RSA_BITS_MIN};
+use crate::limits::{KEY_PEM_BYTES_MAX, MULTIKEY_CHARS_MAX, RSA_BITS_MAX, RSA_BITS_MIN};
 
 const PEM_BEGIN: &str = "-----BEGIN PUBLIC KEY-----";
 const PEM_END: &str = "-----END PUBLIC KEY-----";
@@ -26,6 +26,10 @@ const RSA_ALGORITHM: [u8; 11] = [0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d,
 const ED25519_SPKI_PREFIX: [u8; 12] = [0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00];
 /// Multicodec of an Ed25519 public key.
 const ED25519_MULTICODEC: [u8; 2] = [0xed, 0x01];
+/// Multicodec of an RSA public key, an RSAPublicKey as PKCS#1 has it.
+const RSA_MULTICODEC: [u8; 2] = [0x85, 0x24];
+/// What stands in an RSA SubjectPublicKeyInfo before the RSAPublicKey, for moduli of 2048 to 8192 bits.
+const RSA_SPKI_HEADER_BYTES: usize = 24;
 
 /// Encodings of the points of small order, with the sign bit cleared. Under such a key one signature fits many
 /// messages. Rows: y = 0, 1, the two of order 8, p - 1, and p and p + 1 (0 and 1 written too large).
@@ -158,7 +162,7 @@ impl fmt::Debug for PublicKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             PublicKey::Rsa(key) => write!(f, "PublicKey(RSA, {} bytes of DER)", key.der.len()),
-            PublicKey::Ed25519(key) => write!(f, "PublicKey(Ed25519, {})", multikey(&key.bytes)),
+            PublicKey::Ed25519(key) => write!(f, "PublicKey(Ed25519, {})", multikey(ED25519_MULTICODEC, &key.bytes)),
         }
     }
 }
@@ -193,17 +197,21 @@ impl PublicKey {
         Ok(PublicKey::Rsa(RsaPublicKey { der: Arc::from(canonical.as_ref()), parsed: Arc::new(parsed) }))
     }
 
-    /// Reads a Multikey: `z`, then base58btc of the Ed25519 multicodec and 32 bytes.
+    /// Reads a Multikey: `z`, then base58btc of a multicodec and a key: the 32 bytes of an Ed25519 key, or an RSAPublicKey.
     ///
     /// Source: FEP-521a. Multikeys of other kinds are refused.
     pub fn from_multikey(text: &str) -> Result<Self, KeyError> {
-        const EXPECTED: KeyError = KeyError::NotAKey { expected: "a Multikey of an Ed25519 key, `z6Mk…`" };
-        if text.len() > MULTIBASE_CHARS_MAX {
-            return Err(KeyError::TooLong { limit: MULTIBASE_CHARS_MAX, found: text.len() });
+        const EXPECTED: KeyError =
+            KeyError::NotAKey { expected: "a Multikey of an Ed25519 key, `z6Mk…`, or of an RSA key" };
+        if text.len() > MULTIKEY_CHARS_MAX {
+            return Err(KeyError::TooLong { limit: MULTIKEY_CHARS_MAX, found: text.len() });
         }
         let base58 = text.strip_prefix('z').ok_or(EXPECTED)?;
         let bytes = bs58::decode(base58).into_vec().map_err(|_| EXPECTED)?;
-        Self::from_ed25519(bytes.strip_prefix(&ED25519_MULTICODEC).ok_or(EXPECTED)?)
+        match bytes.strip_prefix(&RSA_MULTICODEC) {
+            Some(rsa) => Self::from_spki(&rsa_spki(rsa).ok_or(EXPECTED)?),
+            None => Self::from_ed25519(bytes.strip_prefix(&ED25519_MULTICODEC).ok_or(EXPECTED)?),
+        }
     }
 
     fn from_ed25519(key: &[u8]) -> Result<Self, KeyError> {
@@ -246,11 +254,11 @@ impl PublicKey {
         pem
     }
 
-    /// The key as a Multikey, or nothing for RSA: an actor's RSA key is published as PEM.
-    pub fn to_multikey(&self) -> Option<String> {
+    /// The key as a Multikey.
+    pub fn to_multikey(&self) -> String {
         match self {
-            PublicKey::Rsa(_) => None,
-            PublicKey::Ed25519(key) => Some(multikey(&key.bytes)),
+            PublicKey::Rsa(key) => multikey(RSA_MULTICODEC, key.der.get(RSA_SPKI_HEADER_BYTES..).unwrap_or_default()),
+            PublicKey::Ed25519(key) => multikey(ED25519_MULTICODEC, &key.bytes),
         }
     }
 
@@ -264,8 +272,16 @@ impl PublicKey {
     }
 }
 
-fn multikey(bytes: &[u8; 32]) -> String {
-    format!("z{}", bs58::encode([&ED25519_MULTICODEC[..], bytes].concat()).into_string())
+fn multikey(multicodec: [u8; 2], key: &[u8]) -> String {
+    format!("z{}", bs58::encode([&multicodec[..], key].concat()).into_string())
+}
+
+/// The SubjectPublicKeyInfo of an RSAPublicKey. `None`: it is too short or too long for a key we take.
+fn rsa_spki(key: &[u8]) -> Option<Vec<u8>> {
+    let two = |length: usize| u16::try_from(length).ok().filter(|length| *length >= 256).map(u16::to_be_bytes);
+    let (whole, bits) = (two(key.len() + RSA_SPKI_HEADER_BYTES - 4)?, two(key.len() + 1)?);
+    let algorithm = [&[0x30, 0x0d], &RSA_ALGORITHM[..], &[0x05, 0x00]].concat();
+    Some([&[0x30, 0x82], &whole[..], &algorithm, &[0x03, 0x82], &bits, &[0x00], key].concat())
 }
 
 fn bits(key: &aws_lc_rs::rsa::PublicKey) -> usize {

@@ -1,20 +1,22 @@
 //! The key pairs of our own actors: made when first needed, sealed in the store, kept parsed for a while. Private halves
 //! never leave this room.
-//! - [`KeyRing`]: the pairs by actor; [`KeySource`]: where new ones come from
+//! - [`KeyRing`]: the pairs by actor; [`Held`]: those of one actor, two of each kind while one takes over from the other;
+//!   [`KeySource`]: where new ones come from
+//! - [`rotation`]: the job that takes one over from the other, step by step; `sealed`: how they lie in the store
 //! - `pool`: RSA pairs made in advance, since one takes about 200 ms
 
 mod pool;
+pub mod rotation;
+mod sealed;
 
 use std::fmt;
 use std::sync::Arc;
 
 use aws_lc_rs::digest::{SHA256, digest};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use pritchel_actor::{ActorId, BoxError, Boxes};
+use pritchel_actor::{ActorId, BoxError, Boxes, Clock, Seconds};
+use pritchel_actors::common::keys::KeyStep;
 use pritchel_box_store::{Addresses, BoxStore};
-use serde::{Deserialize, Serialize};
-use tokio::sync::{Mutex, watch};
+use tokio::sync::{Mutex, MutexGuard, watch};
 
 use crate::hosts::Hosts;
 use crate::key::{KeyError, KeyPair};
@@ -22,36 +24,100 @@ use crate::limits::KEYS_KEPT_MAX;
 use crate::recent::Recent;
 use pool::Pool;
 
-/// Version of the sealed rows.
-const VERSION: u16 = 1;
 /// Locks that keep one actor from getting two pairs; actors share them by hash.
 const LOCKS: usize = 64;
 
-/// Both pairs of an actor.
+/// A pair of each kind.
 #[derive(Debug)]
 pub struct ActorKeys {
+    /// The how manieth of the actor, counted from 1: key ids are made of it, since some servers never fetch an id twice.
+    pub generation: u32,
     /// Signs requests: every peer understands RSA.
     pub rsa: KeyPair,
     /// Signs documents.
     pub ed25519: KeyPair,
 }
 
-impl ActorKeys {
-    /// The public halves as an actor document shows them: PEM and Multikey.
-    pub fn shown(&self) -> (String, String) {
-        let multikey = self.ed25519.public_key().to_multikey().unwrap_or_default();
-        (self.rsa.public_key().to_pem(), multikey)
+/// All pairs of an actor.
+#[derive(Clone, Debug)]
+pub struct Held {
+    /// The one it has, or had.
+    pair: Arc<ActorKeys>,
+    /// The one that takes over.
+    replacing: Option<Replacing>,
+    /// The last rotation that came to its end.
+    ended: Option<String>,
+}
+
+/// The pair that takes over.
+#[derive(Clone, Debug)]
+struct Replacing {
+    rotation: String,
+    pair: Arc<ActorKeys>,
+    /// When it began to sign; `None`: not yet.
+    since: Option<Seconds>,
+}
+
+impl Held {
+    /// The pair that signs.
+    pub fn signing(&self) -> &Arc<ActorKeys> {
+        match &self.replacing {
+            Some(Replacing { pair, since: Some(_), .. }) => pair,
+            _ => &self.pair,
+        }
+    }
+
+    /// The other one that is shown, while one takes over from the other: a server that knows only one of them takes either.
+    pub fn other(&self) -> Option<&Arc<ActorKeys>> {
+        let new = self.replacing.as_ref()?;
+        Some(if new.since.is_some() { &self.pair } else { &new.pair })
+    }
+
+    /// The pair that proves what was published at this time: always the same one as long as it is there, so that an act keeps
+    /// its bytes.
+    pub fn proving(&self, published: Seconds) -> &Arc<ActorKeys> {
+        match &self.replacing {
+            Some(Replacing { pair, since: Some(since), .. }) if published >= *since => pair,
+            _ => &self.pair,
+        }
+    }
+
+    /// The public halves, as the document of `actor` shows them.
+    pub fn shown(&self, actor: &ActorId) -> ShownKeys {
+        let signing = self.signing();
+        let rsa = (rsa_key_id(actor, signing.generation), signing.rsa.public_key().to_pem());
+        let multikey = |id: String, pair: &KeyPair| (id, pair.public_key().to_multikey());
+        let mut multikeys = vec![multikey(ed25519_key_id(actor, signing.generation), &signing.ed25519)];
+        if let Some(other) = self.other() {
+            multikeys.push(multikey(ed25519_key_id(actor, other.generation), &other.ed25519));
+            multikeys.push(multikey(rsa_key_id(actor, other.generation), &other.rsa));
+        }
+        ShownKeys { rsa, multikeys }
     }
 }
 
+/// The public keys of an actor, with their ids. `publicKey` is read by others as one object, and never as a list: so it is the
+/// one that signs requests now, and all others are Multikeys.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ShownKeys {
+    /// Id and PEM of the RSA key that signs requests.
+    pub rsa: (String, String),
+    /// Ids and Multikeys: the Ed25519 key; while one takes over from the other, both keys of the other pair too.
+    pub multikeys: Vec<(String, String)>,
+}
+
 /// The id of an actor's RSA key.
-pub fn rsa_key_id(actor: &ActorId) -> String {
-    format!("{actor}#main-key")
+pub fn rsa_key_id(actor: &ActorId, generation: u32) -> String {
+    key_id(actor, "main-key", generation)
 }
 
 /// The id of an actor's Ed25519 key.
-pub fn ed25519_key_id(actor: &ActorId) -> String {
-    format!("{actor}#ed25519-key")
+pub fn ed25519_key_id(actor: &ActorId, generation: u32) -> String {
+    key_id(actor, "ed25519-key", generation)
+}
+
+fn key_id(actor: &ActorId, name: &str, generation: u32) -> String {
+    if generation <= 1 { format!("{actor}#{name}") } else { format!("{actor}#{name}-{generation}") }
 }
 
 /// Where new pairs come from.
@@ -91,20 +157,20 @@ pub enum KeyRingError {
         /// What is wrong, without any of the secret.
         why: String,
     },
+    /// Another rotation has not come to its end.
+    #[error("{actor} is getting new keys by the rotation {under_way} already")]
+    UnderWay {
+        /// Whose.
+        actor: ActorId,
+        /// The other rotation.
+        under_way: String,
+    },
     /// A key could not be made or read.
     #[error(transparent)]
     Key(#[from] KeyError),
     /// The store failed.
     #[error(transparent)]
     Box(#[from] BoxError),
-}
-
-/// The sealed form.
-#[derive(Serialize, Deserialize)]
-struct Sealed {
-    v: u16,
-    rsa: String,
-    ed25519: String,
 }
 
 /// The key pairs of our own actors. Cheap to clone.
@@ -114,40 +180,72 @@ pub struct KeyRing(Arc<Inner>);
 struct Inner {
     boxes: BoxStore,
     hosts: Hosts,
+    clock: Arc<dyn Clock>,
     source: KeySource,
     pool: Pool,
-    kept: Recent<ActorId, Arc<ActorKeys>>,
+    kept: Recent<ActorId, Held>,
     locks: [Mutex<()>; LOCKS],
 }
 
 impl KeyRing {
     /// The ring over a store.
-    pub fn new(boxes: BoxStore, hosts: Hosts, source: KeySource) -> Self {
+    pub fn new(boxes: BoxStore, hosts: Hosts, clock: Arc<dyn Clock>, source: KeySource) -> Self {
         let locks = std::array::from_fn(|_| Mutex::new(()));
-        Self(Arc::new(Inner { boxes, hosts, source, pool: Pool::default(), kept: Recent::new(KEYS_KEPT_MAX), locks }))
+        let (pool, kept) = (Pool::default(), Recent::new(KEYS_KEPT_MAX));
+        Self(Arc::new(Inner { boxes, hosts, clock, source, pool, kept, locks }))
     }
 
     /// The pairs of an actor of ours, made if it has none yet: durable when this resolves.
-    pub async fn pair(&self, actor: &ActorId) -> Result<Arc<ActorKeys>, KeyRingError> {
-        if let Some(keys) = self.0.kept.get(actor) {
-            return Ok(keys);
+    pub async fn held(&self, actor: &ActorId) -> Result<Held, KeyRingError> {
+        if let Some(held) = self.0.kept.get(actor) {
+            return Ok(held);
         }
-        let lock = digest(&SHA256, actor.as_str().as_bytes()).as_ref().first().copied().unwrap_or_default();
-        let _held = self.0.locks[usize::from(lock) % LOCKS].lock().await;
-        if let Some(keys) = self.0.kept.get(actor) {
-            return Ok(keys);
-        }
-        let keys = Arc::new(match self.0.boxes.unseal(actor.as_str()).await? {
-            Some(secret) => unsealed(actor, secret.expose())?,
-            None => self.make(actor).await?,
-        });
-        self.0.kept.put(actor.clone(), keys.clone());
-        Ok(keys)
+        let _locked = self.lock(actor).await;
+        self.held_locked(actor).await
     }
 
-    /// The public halves of an actor of ours, PEM and Multikey.
-    pub async fn shown(&self, actor: &ActorId) -> Result<(String, String), KeyRingError> {
-        Ok(self.pair(actor).await?.shown())
+    /// The pair with which an actor of ours signs.
+    pub async fn pair(&self, actor: &ActorId) -> Result<Arc<ActorKeys>, KeyRingError> {
+        Ok(self.held(actor).await?.signing().clone())
+    }
+
+    /// The public halves of an actor of ours.
+    pub async fn shown(&self, actor: &ActorId) -> Result<ShownKeys, KeyRingError> {
+        Ok(self.held(actor).await?.shown(actor))
+    }
+
+    /// Takes a step from one pair to another, durably. A step of this rotation that was taken already changes nothing, nor does
+    /// a step of one that is not under way any more.
+    pub async fn step(&self, actor: &ActorId, rotation: &str, step: KeyStep) -> Result<(), KeyRingError> {
+        let _locked = self.lock(actor).await;
+        let mut held = self.held_locked(actor).await?;
+        let is_ended = held.ended.as_deref() == Some(rotation);
+        match (step, held.replacing.take()) {
+            _ if is_ended => return Ok(()),
+            (KeyStep::Begin, None) => {
+                let pair = self.new_pair(actor, held.pair.generation + 1).await?;
+                held.replacing = Some(Replacing { rotation: rotation.to_owned(), pair, since: None });
+            }
+            (KeyStep::Begin, Some(other)) if other.rotation != rotation => {
+                return Err(KeyRingError::UnderWay { actor: actor.clone(), under_way: other.rotation });
+            }
+            (KeyStep::Switch, Some(new)) if new.rotation == rotation && new.since.is_none() => {
+                held.replacing = Some(Replacing { since: Some(self.0.clock.now()), ..new });
+            }
+            (KeyStep::Drop, Some(new)) if new.rotation == rotation => {
+                held.pair = new.pair;
+                held.ended = Some(rotation.to_owned());
+            }
+            (KeyStep::Revoke, other) => {
+                let newest = other.map_or(held.pair.generation, |other| other.pair.generation);
+                held.pair = self.new_pair(actor, newest + 1).await?;
+                held.ended = Some(rotation.to_owned());
+            }
+            (KeyStep::Begin | KeyStep::Switch | KeyStep::Drop, _) => return Ok(()),
+        }
+        self.0.boxes.seal(actor.as_str(), &sealed::seal(actor, &held)?).await?;
+        self.0.kept.put(actor.clone(), held);
+        Ok(())
     }
 
     /// Makes one pair for the pool, if that is not full. Answers whether it did.
@@ -178,107 +276,50 @@ impl KeyRing {
         }
     }
 
-    async fn make(&self, actor: &ActorId) -> Result<ActorKeys, KeyRingError> {
-        let near = self.0.hosts.is_near(actor);
-        if !near || self.0.boxes.open(actor).await?.is_none() {
-            return Err(KeyRingError::NoActor { actor: actor.clone() });
+    async fn lock(&self, actor: &ActorId) -> MutexGuard<'_, ()> {
+        let lock = digest(&SHA256, actor.as_str().as_bytes()).as_ref().first().copied().unwrap_or_default();
+        self.0.locks[usize::from(lock) % LOCKS].lock().await
+    }
+
+    /// The pairs of an actor whose lock is held.
+    async fn held_locked(&self, actor: &ActorId) -> Result<Held, KeyRingError> {
+        if let Some(held) = self.0.kept.get(actor) {
+            return Ok(held);
         }
-        let keys = match &self.0.source {
-            KeySource::Made => ActorKeys { rsa: self.0.pool.take().await?, ed25519: KeyPair::generate_ed25519()? },
-            KeySource::Given(given) => handed_out(actor, given)?,
+        let held = match self.0.boxes.unseal(actor.as_str()).await? {
+            Some(secret) => sealed::unseal(actor, secret.expose())?,
+            None => {
+                let near = self.0.hosts.is_near(actor);
+                if !near || self.0.boxes.open(actor).await?.is_none() {
+                    return Err(KeyRingError::NoActor { actor: actor.clone() });
+                }
+                let held = Held { pair: self.new_pair(actor, 1).await?, replacing: None, ended: None };
+                self.0.boxes.seal(actor.as_str(), &sealed::seal(actor, &held)?).await?;
+                held
+            }
         };
-        let sealed = Sealed {
-            v: VERSION,
-            rsa: STANDARD.encode(keys.rsa.to_pkcs8()?.as_bytes()),
-            ed25519: STANDARD.encode(keys.ed25519.to_pkcs8()?.as_bytes()),
-        };
-        let bytes = serde_json::to_vec(&sealed)
-            .map_err(|_| KeyRingError::Sealed { actor: actor.clone(), why: "they cannot be written".to_owned() })?;
-        self.0.boxes.seal(actor.as_str(), &bytes).await?;
-        Ok(keys)
+        self.0.kept.put(actor.clone(), held.clone());
+        Ok(held)
+    }
+
+    async fn new_pair(&self, actor: &ActorId, generation: u32) -> Result<Arc<ActorKeys>, KeyRingError> {
+        Ok(Arc::new(match &self.0.source {
+            KeySource::Made => {
+                ActorKeys { generation, rsa: self.0.pool.take().await?, ed25519: KeyPair::generate_ed25519()? }
+            }
+            KeySource::Given(given) => handed_out(actor, given, generation)?,
+        }))
     }
 }
 
-fn handed_out(actor: &ActorId, given: &[Vec<u8>]) -> Result<ActorKeys, KeyRingError> {
-    let hash = digest(&SHA256, actor.as_str().as_bytes());
-    let first = hash.as_ref().first().copied().unwrap_or_default();
-    let rsa = given.get(usize::from(first) % given.len().max(1)).ok_or(KeyError::NotPkcs8)?;
-    Ok(ActorKeys { rsa: KeyPair::from_pkcs8(rsa)?, ed25519: KeyPair::from_ed25519_seed(hash.as_ref())? })
-}
-
-fn unsealed(actor: &ActorId, secret: &[u8]) -> Result<ActorKeys, KeyRingError> {
-    let broken = |why: &str| KeyRingError::Sealed { actor: actor.clone(), why: why.to_owned() };
-    // The errors of decoding could show a part of the secret.
-    let sealed: Sealed = serde_json::from_slice(secret).map_err(|_| broken("expected two keys"))?;
-    if sealed.v > VERSION {
-        return Err(broken(&format!("version {}, this program knows {VERSION}", sealed.v)));
-    }
-    let pair = |text: &str| -> Result<KeyPair, KeyRingError> {
-        let der = STANDARD.decode(text).map_err(|_| broken("expected base64"))?;
-        Ok(KeyPair::from_pkcs8(&der)?)
-    };
-    Ok(ActorKeys { rsa: pair(&sealed.rsa)?, ed25519: pair(&sealed.ed25519)? })
+fn handed_out(actor: &ActorId, given: &[Vec<u8>], generation: u32) -> Result<ActorKeys, KeyRingError> {
+    let later = if generation <= 1 { String::new() } else { format!(" {generation}") };
+    let hash = digest(&SHA256, format!("{actor}{later}").as_bytes());
+    let first = digest(&SHA256, actor.as_str().as_bytes()).as_ref().first().copied().unwrap_or_default();
+    let at = usize::from(first) + usize::try_from(generation).unwrap_or_default().saturating_sub(1);
+    let rsa = given.get(at % given.len().max(1)).ok_or(KeyError::NotPkcs8)?;
+    Ok(ActorKeys { generation, rsa: KeyPair::from_pkcs8(rsa)?, ed25519: KeyPair::from_ed25519_seed(hash.as_ref())? })
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::testing::{Near, actor, near};
-
-    #[tokio::test]
-    async fn keys_are_made_once_sealed_and_found_again() {
-        let Near { boxes, hosts, .. } = near(&["people/a", "people/b"]).await;
-        let ring = KeyRing::new(boxes.clone(), hosts.clone(), KeySource::Made);
-        let a = actor("people/a");
-        let (one, other) = futures_util::future::join(ring.pair(&a), ring.pair(&a)).await;
-        assert_eq!(one.as_ref().unwrap().shown(), other.unwrap().shown(), "asked at once, made once");
-        assert_ne!(one.as_ref().unwrap().shown(), ring.shown(&actor("people/b")).await.unwrap());
-        let again = KeyRing::new(boxes.clone(), hosts.clone(), KeySource::Made);
-        assert_eq!(again.shown(&a).await.unwrap(), one.unwrap().shown());
-    }
-
-    #[tokio::test]
-    async fn nobody_else_gets_keys_here() {
-        let Near { boxes, hosts, .. } = near(&["people/a"]).await;
-        let ring = KeyRing::new(boxes.clone(), hosts, KeySource::Made);
-        for stranger in ["https://peer.example/people/a", "https://forge.example/people/nobody"] {
-            let stranger = ActorId::from(stranger);
-            assert_eq!(ring.pair(&stranger).await.unwrap_err(), KeyRingError::NoActor { actor: stranger.clone() });
-            assert_eq!(boxes.unseal(stranger.as_str()).await.unwrap(), None);
-        }
-    }
-
-    #[tokio::test]
-    async fn the_pool_is_filled_to_its_bound_and_no_further() {
-        let Near { boxes, hosts, .. } = near(&["people/a"]).await;
-        let ring = KeyRing::new(boxes.clone(), hosts.clone(), KeySource::Made);
-        let mut made = 0;
-        while ring.refill().await.unwrap() {
-            made += 1;
-        }
-        assert_eq!(made, crate::limits::KEY_POOL_MAX);
-        ring.pair(&actor("people/a")).await.unwrap();
-        assert!(ring.refill().await.unwrap(), "one was taken");
-        assert!(!ring.refill().await.unwrap());
-    }
-
-    #[tokio::test]
-    async fn sealed_rows_of_another_shape_are_told_without_showing_them() {
-        let Near { boxes, hosts, .. } = near(&["people/a"]).await;
-        let ring = KeyRing::new(boxes.clone(), hosts, KeySource::Made);
-        for sealed in
-            ["no json: hush", r#"{"v":9,"rsa":"hush","ed25519":"hush"}"#, r#"{"v":1,"rsa":"!hush","ed25519":""}"#]
-        {
-            boxes.seal(actor("people/a").as_str(), sealed.as_bytes()).await.unwrap();
-            let error = ring.pair(&actor("people/a")).await.unwrap_err();
-            assert!(matches!(error, KeyRingError::Sealed { .. }) && !error.to_string().contains("hush"), "{error}");
-        }
-    }
-
-    #[test]
-    fn nothing_here_shows_a_secret() {
-        let keys = ActorKeys { rsa: crate::key::fixture::rsa(), ed25519: crate::key::fixture::ed25519() };
-        let shown = format!("{keys:?} {:?}", KeySource::Given(vec![b"hush".to_vec()].into()));
-        assert!(shown.contains("not shown") && !shown.contains("hush") && !shown.contains("104, 117"), "{shown}");
-    }
-}
+mod tests;

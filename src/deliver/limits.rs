@@ -39,8 +39,10 @@ pub const DIGEST_HEADER_BYTES_MAX: usize = 1024;
 
 /// Bytes of a public key in PEM: an RSA-8192 key takes about 1.5 KB.
 pub const KEY_PEM_BYTES_MAX: usize = 4 * 1024;
-/// Characters of a Multikey or of a `proofValue`; base58 decoding takes quadratic time.
+/// Characters of a `proofValue`.
 pub const MULTIBASE_CHARS_MAX: usize = 128;
+/// Characters of a Multikey: one of an RSA-8192 key has 1422; base58 decoding takes quadratic time.
+pub const MULTIKEY_CHARS_MAX: usize = 1_450;
 /// Smallest RSA modulus, bits.
 pub const RSA_BITS_MIN: usize = 2048;
 /// Largest RSA modulus, bits.

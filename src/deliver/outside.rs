@@ -115,7 +115,7 @@ impl Outside {
     ) -> Self {
         let peers = Peers::new(&settings.blocked, &settings.allowed);
         let unlimited_loopback = settings.allow_loopback;
-        let keys = KeyRing::new(boxes.clone(), hosts.clone(), settings.keys.clone());
+        let keys = KeyRing::new(boxes.clone(), hosts.clone(), clock.clone(), settings.keys.clone());
         let far =
             Far::new(transport.clone(), keys.clone(), hosts.clone(), peers.clone(), clock.clone(), unlimited_loopback);
         let remote = Remote::new(boxes.clone(), far.clone(), clock.clone());

@@ -2,7 +2,8 @@
 //! believed.
 //!
 //! An act is stored without a proof. The proof says that it was made when the act was published, and Ed25519 signatures are
-//! deterministic: so it need not be stored, each receiver and each reader sees the same bytes, also after a restart.
+//! deterministic: so it need not be stored, each receiver and each reader sees the same bytes, also after a restart. While one
+//! key takes over from another, an act is proved by the one that signed when it was published.
 
 use std::sync::Arc;
 
@@ -25,7 +26,8 @@ pub struct Prover(Arc<Inner>);
 struct Inner {
     keys: KeyRing,
     hosts: Hosts,
-    kept: Recent<ActId, Bytes>,
+    /// With the generation of the key that proves them.
+    kept: Recent<ActId, (u32, Bytes)>,
 }
 
 impl Prover {
@@ -40,12 +42,14 @@ impl Prover {
         if !self.0.hosts.is_near(&act.author) || proof::is_present(&act.body) {
             return Ok(Bytes::copy_from_slice(&act.raw));
         }
-        if let Some(bytes) = self.0.kept.get(&act.id) {
+        let Some(published) = published(&act.body) else { return Ok(Bytes::copy_from_slice(&act.raw)) };
+        let held = self.0.keys.held(&act.author).await?;
+        let keys = held.proving(i64::try_from(published).unwrap_or(i64::MAX));
+        if let Some((_, bytes)) = self.0.kept.get(&act.id).filter(|(generation, _)| *generation == keys.generation) {
             return Ok(bytes);
         }
-        let Some(published) = published(&act.body) else { return Ok(Bytes::copy_from_slice(&act.raw)) };
-        let keys = self.0.keys.pair(&act.author).await?;
-        let bytes = match proof::create(&act.body, &keys.ed25519, &ed25519_key_id(&act.author), published) {
+        let key_id = ed25519_key_id(&act.author, keys.generation);
+        let bytes = match proof::create(&act.body, &keys.ed25519, &key_id, published) {
             Ok(map) => Bytes::from(Value::Object(map).to_string()),
             Err(error) => {
                 tracing::warn!(act.id = %act.id, "`{}` leaves without a proof: {error}", act.id);
@@ -53,7 +57,7 @@ impl Prover {
             }
         };
         if bytes.len() <= PROVED_BYTES_MAX {
-            self.0.kept.put(act.id.clone(), bytes.clone());
+            self.0.kept.put(act.id.clone(), (keys.generation, bytes.clone()));
         }
         Ok(bytes)
     }
@@ -69,7 +73,7 @@ mod tests {
     use super::*;
     use crate::keys::KeySource;
     use crate::proof::ProofAge;
-    use crate::testing::{Near, actor, near};
+    use crate::testing::{ManualClock, NOW, Near, actor, near};
     use serde_json::json;
 
     fn act(id: &str, author: &str, body: Value) -> Act {
@@ -83,7 +87,7 @@ mod tests {
         let body = json!({"@context": "https://www.w3.org/ns/activitystreams", "id": format!("{me}/outbox/1"),
             "type": "Follow", "actor": me, "object": "https://peer.example/b", "published": "2027-01-15T08:00:00Z"});
         let act = act(&format!("{me}/outbox/1"), me.as_str(), body);
-        let ring = || KeyRing::new(boxes.clone(), hosts.clone(), KeySource::Made);
+        let ring = || KeyRing::new(boxes.clone(), hosts.clone(), ManualClock::at(NOW), KeySource::Made);
         let bytes = Prover::new(ring(), hosts.clone()).proved(&act).await.unwrap();
         assert_eq!(Prover::new(ring(), hosts.clone()).proved(&act).await.unwrap(), bytes, "after a restart");
         let document: Value = serde_json::from_slice(&bytes).unwrap();
@@ -97,7 +101,7 @@ mod tests {
     async fn what_is_not_ours_or_cannot_be_proved_leaves_as_it_is() {
         let Near { boxes, hosts, .. } = near(&["people/a"]).await;
         let me = actor("people/a");
-        let prover = Prover::new(KeyRing::new(boxes, hosts.clone(), KeySource::Made), hosts);
+        let prover = Prover::new(KeyRing::new(boxes, hosts.clone(), ManualClock::at(NOW), KeySource::Made), hosts);
         let rows = [
             act("https://peer.example/1", "https://peer.example/b", json!({"published": "2027-01-15T08:00:00Z"})),
             act("no-time", me.as_str(), json!({"type": "Follow"})),

@@ -251,6 +251,7 @@ impl Receiver {
             None => self.0.routes.shared(&received.activity).await?,
         };
         let author = ActorId::new(received.activity.actor.as_str());
+        let changed = activity::updates_its_actor(&received.activity).then(|| author.clone());
         let body = Arc::new(received.document.value().clone());
         let act = Act::new(id, author, body, received.document.raw_shared());
         // Read already: the gates of its receivers need not read it again.
@@ -259,6 +260,9 @@ impl Receiver {
         let left = self.0.boxes.receive(Arc::new(act), how, &receivers, now).await;
         let left = left.map_err(|error| Refused::mailbox(&error))?;
         left.mail_for.iter().for_each(|actor| self.0.turns.wake(actor));
+        if let Some(actor) = changed {
+            self.0.authenticity.remote.changed(&actor).await.map_err(|error| Refused::store(&error))?;
+        }
         Ok(())
     }
 

@@ -127,7 +127,8 @@ impl Remote {
             Known::Actor(actor) => Some(actor),
             _ => None,
         };
-        if let Some(actor) = known.as_ref().filter(|actor| now.saturating_sub(actor.fetched_at) < within) {
+        let is_fresh = |actor: &&Arc<RemoteActor>| !actor.is_stale && now.saturating_sub(actor.fetched_at) < within;
+        if let Some(actor) = known.as_ref().filter(is_fresh) {
             return Ok(actor.clone());
         }
         match self.0.far.fetch(&uri).await {
@@ -149,11 +150,29 @@ impl Remote {
         }
     }
 
+    /// Notes that an actor has said that it has changed: it is fetched again before its keys are used, or something is sent to
+    /// it. Nothing is fetched now, and an actor that is not known is not noted.
+    pub async fn changed(&self, id: &ActorId) -> Result<(), BoxError> {
+        let now = self.0.clock.now();
+        let Some(record) = self.0.boxes.record(REMOTE_ACTOR, id.as_str(), now).await?.and_then(Record::stale) else {
+            return Ok(());
+        };
+        let value = serde_json::to_value(&record).map_err(|why| BoxError::Failed(why.to_string()))?;
+        let actor = Arc::new(record.actor());
+        let until = actor.fetched_at + REMOTE_ACTOR_S;
+        self.0.boxes.put_record(REMOTE_ACTOR, id.as_str(), value, Some(until)).await?;
+        self.0.kept.put(id.clone(), actor);
+        Ok(())
+    }
+
     /// The key of this id and the actor that lists it. Fetched if it is not known; if the actor is known without this key, it
     /// is fetched again, but not often.
     pub async fn key(&self, key_id: &str) -> Result<OwnedKey, RemoteError> {
         let uri = key_uri(key_id)?;
-        let owner = self.owner_of(&uri).await?;
+        let mut owner = self.owner_of(&uri).await?;
+        if owner.is_stale && self.may_refetch(&owner.id) {
+            owner = self.actor(&owner.id, REMOTE_ACTOR_S).await?;
+        }
         if let Some(key) = owner.key(&uri) {
             return Ok(OwnedKey { owner, key });
         }
@@ -167,15 +186,23 @@ impl Remote {
     /// for this reason a short while ago, and is not again.
     pub async fn key_anew(&self, key_id: &str, owner: &ActorId) -> Result<Option<OwnedKey>, RemoteError> {
         let uri = key_uri(key_id)?;
-        let now = self.0.clock.now();
-        let lately = |at: &Seconds| now.saturating_sub(*at) < KEY_REFETCH_S;
-        if self.0.refetched.get(owner).as_ref().is_some_and(lately) {
+        if !self.may_refetch(owner) {
             return Ok(None);
         }
-        self.0.refetched.put(owner.clone(), now);
         let owner = self.actor(owner, 0).await?;
         let key = owner.key(&uri);
         Ok(key.map(|key| OwnedKey { owner, key }))
+    }
+
+    /// Whether an actor may be fetched again for its keys; if so, it may not for a while.
+    fn may_refetch(&self, actor: &ActorId) -> bool {
+        let now = self.0.clock.now();
+        let lately = |at: &Seconds| now.saturating_sub(*at) < KEY_REFETCH_S;
+        if self.0.refetched.get(actor).as_ref().is_some_and(lately) {
+            return false;
+        }
+        self.0.refetched.put(actor.clone(), now);
+        true
     }
 
     /// The actor a key belongs to: most key ids are the actor's address with a fragment, some lie at an address of their own.

@@ -140,6 +140,8 @@ pub struct Net {
     pub answers: Mutex<HashMap<String, PostAnswer>>,
     /// The only scheme that is believed.
     pub believes: Mutex<Option<Scheme>>,
+    /// The only key that is believed, by the end of its id.
+    pub knows_key: Mutex<Option<&'static str>>,
     pub down: Mutex<bool>,
     pub names: Mutex<HashMap<String, String>>,
 }
@@ -238,10 +240,14 @@ impl Transport for Way {
         Box::pin(async move {
             let url = post.url.to_string();
             let modern = post.headers.iter().any(|(name, _)| name == "signature-input");
+            let said = format!("{:?}", post.headers);
             net.posts.lock().unwrap().push(post);
             net.broken()?;
             let scheme = if modern { Scheme::Rfc9421 } else { Scheme::Cavage };
             if net.believes.lock().unwrap().is_some_and(|believed| believed != scheme) {
+                return Ok(answered(401, None));
+            }
+            if net.knows_key.lock().unwrap().is_some_and(|key| !said.contains(&format!("{key}\\\""))) {
                 return Ok(answered(401, None));
             }
             Ok(net.answers.lock().unwrap().get(&url).cloned().unwrap_or_else(|| answered(202, None)))

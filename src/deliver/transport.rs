@@ -27,7 +27,7 @@ pub struct Signer {
 impl Signer {
     /// Signs as `actor`, with its RSA key: the one that every peer can check.
     pub fn new(actor: &ActorId, keys: Arc<ActorKeys>, scheme: Scheme, now: Seconds) -> Self {
-        Self { keys, key_id: rsa_key_id(actor), scheme, now }
+        Self { key_id: rsa_key_id(actor, keys.generation), keys, scheme, now }
     }
 
     /// The headers of one request.
@@ -142,7 +142,7 @@ mod tests {
     }
 
     fn signer(scheme: Scheme) -> Signer {
-        let keys = ActorKeys { rsa: fixture::rsa(), ed25519: fixture::ed25519() };
+        let keys = ActorKeys { generation: 1, rsa: fixture::rsa(), ed25519: fixture::ed25519() };
         Signer::new(&actor("people/a"), Arc::new(keys), scheme, NOW)
     }
 

@@ -3,12 +3,15 @@
 use crate::node::clock::{secret, sha256};
 use pritchel_actor::runtime::Node;
 use pritchel_actor::{ActorId, Outcome};
-use pritchel_actors::common::naming::key;
+use pritchel_actors::common::RotateKeys;
+use pritchel_actors::common::naming::{host, key};
 use pritchel_actors::domain::Register;
 use pritchel_actors::domain::view::WhoIs;
 use pritchel_actors::person::IssueToken;
 use pritchel_actors::person::rows::Scope;
+use pritchel_actors::person::view::ViewPerson;
 use pritchel_actors::{Domain, Person};
+use pritchel_web::fed::actor::instance_name;
 use serde::{Deserialize, Serialize};
 
 /// A wish about accounts.
@@ -37,6 +40,15 @@ pub enum AccountRequest {
         /// What it is for.
         label: String,
     },
+    /// New keys in the place of old ones.
+    RotateKeys {
+        /// The name before the `@`; that of the domain's own actor is the domain's host.
+        name: String,
+        /// The domain's host; `None` if there is only one.
+        domain: Option<String>,
+        /// Whether the old ones are dropped at once.
+        revoke_old: bool,
+    },
 }
 
 /// What came of it.
@@ -47,6 +59,8 @@ pub enum AccountAnswer {
     Person(ActorId),
     /// A token, shown once.
     Token(String),
+    /// The address of an actor that gets new keys.
+    Rotating(ActorId),
     /// Why not.
     Refused(String),
 }
@@ -81,9 +95,7 @@ async fn try_answer(node: &Node, domains: &Domains, request: AccountRequest) -> 
         }
         AccountRequest::CreateToken { name, domain, scopes, label } => {
             let domain = find(domains, domain.as_deref())?;
-            let person =
-                node.look::<Domain, _>(domain, &WhoIs { name: name.clone() }).await.map_err(|e| e.to_string())?;
-            let person = person.ok_or_else(|| format!("there is nobody called {name}"))?;
+            let person = person(node, domain, name).await?;
             let secret = secret();
             let issue = IssueToken { hash: sha256(&secret), label, scopes, until: None };
             match node.call::<Person, _>(&person, &person, issue).await.map_err(|e| e.to_string())? {
@@ -92,6 +104,33 @@ async fn try_answer(node: &Node, domains: &Domains, request: AccountRequest) -> 
                 Outcome::Unknown => Err("the outcome is unknown; look before you try again".to_owned()),
             }
         }
+        AccountRequest::RotateKeys { name, domain, revoke_old } => {
+            let domain = find(domains, domain.as_deref())?;
+            let rotate = RotateKeys { revoke_old };
+            let (actor, outcome) = if name == instance_name(host(domain)) {
+                (domain.clone(), node.call::<Domain, _>(domain, domain, rotate).await)
+            } else {
+                let person = person(node, domain, name).await?;
+                let outcome = node.call::<Person, _>(&person, &person, rotate).await;
+                (person, outcome)
+            };
+            match outcome.map_err(|e| e.to_string())? {
+                Outcome::Done(()) => Ok(AccountAnswer::Rotating(actor)),
+                Outcome::Refused(why) => Err(why.to_string()),
+                Outcome::Unknown => Err("the outcome is unknown; look before you try again".to_owned()),
+            }
+        }
+    }
+}
+
+/// The person of a name.
+async fn person(node: &Node, domain: &ActorId, name: String) -> Result<ActorId, String> {
+    let found = node.look::<Domain, _>(domain, &WhoIs { name: name.clone() }).await.map_err(|e| e.to_string())?;
+    let found = found.ok_or_else(|| format!("there is nobody called {name}"))?;
+    // Repositories, trackers and factories have names too.
+    match node.look::<Person, _>(&found, &ViewPerson).await {
+        Ok(_) => Ok(found),
+        Err(_) => Err(format!("{name} is no person: it is {found}")),
     }
 }
 

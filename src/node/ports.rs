@@ -7,11 +7,13 @@ use pritchel_actors::access::view::HoldsGrant;
 use pritchel_actors::{Factory, Repository, TicketTracker};
 use pritchel_box_store::BoxStore;
 use pritchel_deliver::documents::Holding;
+use pritchel_deliver::keys::rotation::OwnDocuments;
 use pritchel_deliver::outside::Outside;
 use pritchel_deliver::receive::{Delivered as Received, Incoming, Receiver, Refused};
 use pritchel_deliver::runner::Runner;
+use pritchel_web::fed::actor::document_of;
 use pritchel_web::ports::{
-    Delivered, DeliveryShown, FoundActor, Later, PortError, Ports, Presence, PumpReport, RawRequest, ShownKeys,
+    Delivered, DeliveryShown, FoundActor, Front, Later, PortError, Ports, Presence, PumpReport, RawRequest, ShownKeys,
 };
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -65,8 +67,8 @@ impl Ports for NodePorts {
     fn keys(&self, actor: ActorId) -> Later<Result<ShownKeys, PortError>> {
         let keys = self.outside.keys.clone();
         Box::pin(async move {
-            let (rsa_pem, ed25519_multikey) = keys.shown(&actor).await.map_err(failed)?;
-            Ok(ShownKeys { rsa_pem, ed25519_multikey })
+            let pritchel_deliver::keys::ShownKeys { rsa, multikeys } = keys.shown(&actor).await.map_err(failed)?;
+            Ok(ShownKeys { rsa, multikeys })
         })
     }
 
@@ -162,6 +164,28 @@ impl Ports for NodePorts {
 
     fn seed(&self) -> [u8; 32] {
         MachineClock.seed()
+    }
+}
+
+/// The documents of this server's own actors, as the web writes them. The web is told to it when it is put together.
+#[derive(Clone, Default)]
+pub struct WrittenByWeb(Arc<OnceLock<Front>>);
+
+impl WrittenByWeb {
+    /// The web to ask. Only the first one counts.
+    pub fn attach(&self, front: Front) {
+        self.0.get_or_init(|| front);
+    }
+}
+
+impl OwnDocuments for WrittenByWeb {
+    fn document(&self, actor: ActorId) -> Later<Result<Value, String>> {
+        let front = self.0.get().cloned();
+        Box::pin(async move {
+            let front = front.ok_or("this server has not started yet")?;
+            let document = document_of(&front, &actor).await.map_err(|error| error.detail)?;
+            Ok(document.value().clone())
+        })
     }
 }
 

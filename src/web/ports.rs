@@ -49,10 +49,10 @@ pub enum Delivered {
 /// Keys of an actor, as its document shows them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ShownKeys {
-    /// The RSA key's PEM.
-    pub rsa_pem: String,
-    /// The Ed25519 key as a Multikey.
-    pub ed25519_multikey: String,
+    /// Id and PEM of the RSA key that signs requests.
+    pub rsa: (String, String),
+    /// Ids and Multikeys of all other keys: the one that signs documents, and while new keys take over from old ones the others.
+    pub multikeys: Vec<(String, String)>,
 }
 
 /// Whether there is an actor at a near address.

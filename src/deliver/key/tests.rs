@@ -45,10 +45,12 @@ fn a_public_key_survives_pem_and_multikey() {
         assert_eq!(&PublicKey::from_pem(&pem.replace('\n', "\r\n")).unwrap(), key);
     }
     let key = fixture::ed25519().public_key().clone();
-    let text = key.to_multikey().unwrap();
+    let text = key.to_multikey();
     assert!(text.starts_with("z6Mk"), "{text}");
     assert_eq!(PublicKey::from_multikey(&text).unwrap(), key);
-    assert_eq!(fixture::rsa().public_key().to_multikey(), None);
+    let rsa = fixture::rsa().public_key().clone();
+    assert!(rsa.to_multikey().starts_with("z4MX"), "as RSA Multikeys of 2048 bits begin: {}", rsa.to_multikey());
+    assert_eq!(PublicKey::from_multikey(&rsa.to_multikey()).unwrap(), rsa);
 }
 
 #[test]
@@ -91,14 +93,18 @@ fn ed25519_keys_of_small_order_are_refused() {
         for sign in [0x00, 0x80] {
             let mut bytes = row;
             bytes[31] |= sign;
-            assert_eq!(PublicKey::from_multikey(&multikey(&bytes)), Err(KeyError::SmallOrder), "{bytes:02x?}");
+            assert_eq!(
+                PublicKey::from_multikey(&multikey(ED25519_MULTICODEC, &bytes)),
+                Err(KeyError::SmallOrder),
+                "{bytes:02x?}"
+            );
         }
     }
 }
 
 #[test]
 fn multikeys_of_another_kind_or_length_are_refused() {
-    let good = fixture::ed25519().public_key().to_multikey().unwrap();
+    let good = fixture::ed25519().public_key().to_multikey();
     #[rustfmt::skip]
     let rows = [
         ("empty",              String::new()),
@@ -107,12 +113,14 @@ fn multikeys_of_another_kind_or_length_are_refused() {
         ("not base58",         good.replace(|char: char| char.is_ascii_digit(), "0")),
         ("P-256",              format!("z{}", bs58::encode([&[0x80, 0x24][..], &[2; 33]].concat()).into_string())),
         ("31 bytes",           format!("z{}", bs58::encode([&[0xed, 0x01][..], &[9; 31]].concat()).into_string())),
+        ("no RSA key",         multikey(RSA_MULTICODEC, &[9; 270])),
+        ("a short RSA key",    multikey(RSA_MULTICODEC, &[0x30; 32])),
         ("33 bytes",           format!("z{}", bs58::encode([&[0xed, 0x01][..], &[9; 33]].concat()).into_string())),
     ];
     for (what, text) in rows {
         assert!(matches!(PublicKey::from_multikey(&text), Err(KeyError::NotAKey { .. })), "{what}");
     }
-    assert!(matches!(PublicKey::from_multikey(&"z".repeat(129)), Err(KeyError::TooLong { found: 129, .. })));
+    assert!(matches!(PublicKey::from_multikey(&"z".repeat(1451)), Err(KeyError::TooLong { found: 1451, .. })));
 }
 
 #[test]

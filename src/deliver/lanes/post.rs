@@ -1,5 +1,6 @@
-//! One signed delivery to one inbox. If the signature is not taken, it is made once more in the other scheme, as part of the
-//! same attempt; what worked is remembered for the server.
+//! One signed delivery to one inbox. If the signature is not taken, it is made once more in the other scheme, and, while one key
+//! takes over from another, once with the other key, as part of the same attempt; the scheme that worked is remembered for the
+//! server.
 //!
 //! Source: the double-knocking rules of the SWICG note on HTTP signatures.
 
@@ -112,7 +113,8 @@ impl Poster {
         if let Err(wait_s) = if paced { this.rates.take(origin, now) } else { Ok(()) } {
             return Ok(Posted::Paced { wait_s });
         }
-        let knock = Knock { sender, keys: this.keys.pair(sender).await?, url, body };
+        let held = this.keys.held(sender).await?;
+        let knock = Knock { sender, keys: held.signing().clone(), url, body };
         let first = this.origins.of(origin).await.scheme(now);
         let answer = match self.knock(&knock, first).await {
             Ok(answer) if matches!(answer.status, 400 | 401 | 403) => {
@@ -123,7 +125,7 @@ impl Poster {
                         return Ok(Posted::Taken);
                     }
                     // What the first scheme was answered is what is believed: it is the one that worked before.
-                    _ => Ok(answer),
+                    _ => Ok(self.knock_with_other_key(knock, held.other(), first).await.unwrap_or(answer)),
                 }
             }
             other => other,
@@ -144,6 +146,17 @@ impl Poster {
             this.origins.tried(origin, attempt).await;
         }
         Ok(posted)
+    }
+
+    /// While one key takes over from another: a peer that knows only the other one takes that.
+    async fn knock_with_other_key(
+        &self,
+        knock: Knock<'_>,
+        other: Option<&Arc<ActorKeys>>,
+        scheme: Scheme,
+    ) -> Option<PostAnswer> {
+        let knock = Knock { keys: other?.clone(), ..knock };
+        self.knock(&knock, scheme).await.ok().filter(|answer| is_success(answer.status))
     }
 
     async fn knock(&self, knock: &Knock<'_>, scheme: Scheme) -> Result<PostAnswer, FetchError> {

@@ -35,6 +35,11 @@ pub(super) fn deletes_its_actor(body: &[u8]) -> bool {
     activity.kind == ActivityType::Delete && object.is_ok_and(|object| object == activity.actor.as_uri())
 }
 
+/// Whether an activity says that its actor has changed, its keys perhaps.
+pub(super) fn updates_its_actor(activity: &Activity) -> bool {
+    activity.kind == ActivityType::Update && activity.object_uri().is_ok_and(|object| object == activity.actor.as_uri())
+}
+
 /// Checks whom and what an activity names: nobody of ours speaks from outside, nothing of a blocked server is taken, and
 /// nothing of another server is spoken for.
 pub(super) fn judge(received: &Received, peers: &Peers) -> Result<(), Refused> {
@@ -207,5 +212,21 @@ mod tests {
         )));
         assert!(!deletes_its_actor(&body(json!({"type": "Undo", "actor": ACTOR, "object": ACTOR}))));
         assert!(!deletes_its_actor(b"{"));
+    }
+
+    #[test]
+    fn only_the_update_of_its_own_actor_says_that_it_has_changed() {
+        #[rustfmt::skip]
+        let rows = [
+            ("Update", json!(ACTOR),                              true),
+            ("Update", json!({"id": ACTOR, "type": "Person"}),    true),
+            ("Update", json!("https://peer.example/n"),           false),
+            ("Update", json!([ACTOR, "https://peer.example/n"]),  false),
+            ("Create", json!(ACTOR),                              false),
+        ];
+        for (kind, object, expected) in rows {
+            let body = json!({"type": kind, "actor": ACTOR, "object": object}).to_string();
+            assert_eq!(updates_its_actor(&read(body.as_bytes()).unwrap().activity), expected, "{body}");
+        }
     }
 }

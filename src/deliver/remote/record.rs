@@ -28,6 +28,8 @@ pub struct RemoteActor {
     pub username: Option<String>,
     /// When it was fetched.
     pub fetched_at: Seconds,
+    /// Whether it has said since then that it has changed.
+    pub is_stale: bool,
     keys: Vec<(Uri, PublicKey)>,
     proof_keys: Vec<(Uri, PublicKey)>,
 }
@@ -78,6 +80,8 @@ pub(super) struct Record {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     username: Option<String>,
     fetched_at: Seconds,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    stale: bool,
     /// Id and PEM.
     keys: Vec<(Uri, String)>,
     /// Id and Multikey.
@@ -102,9 +106,16 @@ impl Record {
             followers: doc.followers.clone(),
             username: doc.preferred_username.clone(),
             fetched_at,
+            stale: false,
             keys: doc.public_key.iter().filter_map(pem).collect(),
             proof_keys: proof_keys.map(|key| (key.id.clone(), key.multibase.clone())).collect(),
         }
+    }
+
+    /// A record as it is kept once its actor has said that it has changed; `None` for what is no record of an actor.
+    pub fn stale(value: Value) -> Option<Self> {
+        let record: Self = serde_json::from_value(value).ok()?;
+        (record.v <= VERSION).then_some(Self { stale: true, ..record })
     }
 
     /// The actor of a record; `None` for one that is none, or of a later version.
@@ -127,6 +138,7 @@ impl Record {
             followers: self.followers.clone(),
             username: self.username.clone(),
             fetched_at: self.fetched_at,
+            is_stale: self.stale,
             keys: parse(&self.keys, |pem| PublicKey::from_pem(pem).ok()),
             proof_keys: parse(&self.proof_keys, |multikey| PublicKey::from_multikey(multikey).ok()),
         }

@@ -7,7 +7,11 @@ mod wire;
 #[path = "two_nodes/world.rs"]
 mod world;
 
+use std::sync::Arc;
+
+use pritchel_actor::Outcome;
 use pritchel_actor::errbox::Ended;
+use pritchel_deliver::keys::ActorKeys;
 use serde_json::json;
 use wire::Faults;
 use world::World;
@@ -138,4 +142,80 @@ async fn a_server_in_the_background_does_the_same_without_a_pump() {
     stop.send(true).unwrap();
     let stopped = tokio::time::timeout(std::time::Duration::from_secs(30), world.stopped());
     stopped.await.expect("it stops when it is told to");
+}
+
+/// A note to bob as alice would send it, signed with keys that somebody has.
+async fn forged(world: &World, keys: Arc<ActorKeys>, number: u32) -> u16 {
+    let (alice, bob) = (world.id("alice"), world.id("bob"));
+    let body = json!({"@context": "https://www.w3.org/ns/activitystreams", "id": format!("{alice}/outbox/forged{number}"),
+        "type": "Create", "actor": alice, "to": [bob], "object": {"type": "Note", "content": "believe me"}});
+    world.wire.forge(&alice, keys, &format!("{bob}/inbox"), body, world.now()).await
+}
+
+#[tokio::test]
+async fn keys_are_rotated_under_traffic_and_nothing_is_refused_until_the_old_one_is_dropped() {
+    let mut world = world(5, Faults::none()).await;
+    let alice = world.id("alice");
+    world.publish("bob", json!({"type": "Follow", "object": alice, "to": [alice]})).await;
+    world.settle().await;
+    let old = world.wire.keys("red.example").pair(&alice).await.unwrap();
+    assert!(matches!(world.rotate("alice", false).await, Outcome::Done(())));
+    let again = world.rotate("alice", false).await;
+    assert!(matches!(&again, Outcome::Refused(why) if why.code == "key-rotation-under-way"), "{again:?}");
+    let mut signed_by = Vec::new();
+    for day in 0..10 {
+        world
+            .publish("alice", json!({"type": "Note", "content": day.to_string(), "to": [format!("{alice}/followers")]}))
+            .await;
+        world.settle().await;
+        signed_by.push(world.inbox("bob").await[0].how["key"].as_str().unwrap().replace(alice.as_str(), ""));
+        if day < 8 {
+            assert_eq!(forged(&world, old.clone(), day).await, 202, "on day {day} the old key still counts");
+        }
+        world.restart(day as usize % 2).await;
+        world.hours(24).await;
+    }
+    assert_eq!(world.wire.take_refused(), Vec::<String>::new(), "nothing was ever refused");
+    let (before, after) = signed_by.split_at(1);
+    assert_eq!(before, ["#main-key"], "the old key signs while the new one is shown");
+    assert!(after.iter().all(|key| key == "#main-key-2"), "then the new one does: {after:?}");
+    let inbox = world.inbox("bob").await;
+    let mut updates = Vec::new();
+    for item in &inbox {
+        let act = world.act(BLUE, &item.act).await;
+        if act.body["type"] == "Update" {
+            updates.push((item.how["key"].clone(), act.body["object"]["publicKey"]["id"].clone()));
+        }
+    }
+    let key = |generation: &str| json!(format!("{alice}#main-key{generation}"));
+    let expected = [(key("-2"), key("-2")), (key("-2"), key("-2")), (key(""), key(""))];
+    assert_eq!(updates, expected, "newest first: dropped, switched, and announced with the old key");
+    assert_eq!(forged(&world, old, 99).await, 401, "the old key is no key of hers any more");
+}
+
+#[tokio::test]
+async fn a_stolen_key_is_revoked_at_once() {
+    let world = world(6, Faults::none()).await;
+    let alice = world.id("alice");
+    world.publish("bob", json!({"type": "Follow", "object": alice, "to": [alice]})).await;
+    world.settle().await;
+    let stolen = world.wire.keys("red.example").pair(&alice).await.unwrap();
+    assert_eq!(forged(&world, stolen.clone(), 1).await, 202, "whoever has the key is believed");
+    for revoke_old in [false, true] {
+        assert!(matches!(world.rotate("alice", revoke_old).await, Outcome::Done(())), "also half way");
+    }
+    world.settle().await;
+    assert_eq!(forged(&world, stolen, 2).await, 401);
+    let before = world.inbox("bob").await.len();
+    world.publish("alice", json!({"type": "Note", "content": "it is me", "to": [format!("{alice}/followers")]})).await;
+    world.hours(1).await;
+    let inbox = world.inbox("bob").await;
+    assert_eq!(inbox.len(), before + 1);
+    assert_eq!(inbox[0].how["key"], format!("{alice}#main-key-3"));
+    world.hours(24 * 9).await;
+    assert_eq!(
+        world.wire.keys("red.example").pair(&alice).await.unwrap().generation,
+        3,
+        "the rotation it ended is over"
+    );
 }

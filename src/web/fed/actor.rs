@@ -3,6 +3,7 @@
 //! Source: ActivityPub 4.1; ForgeFed, "Actors". Types, keys and names as the field demands them: `FEDERATION.md` has why.
 
 use crate::answer::{WebError, WebResult};
+use crate::domains::{Site, of_actor};
 use crate::fed::document;
 use crate::fed::near::{Kind, Near};
 use crate::fed::shown::{Shown, absent, or_tombstone, shown};
@@ -33,15 +34,23 @@ pub async fn domain(State(front): State<Front>, near: Near, headers: HeaderMap) 
     or_tombstone(&near, found.map(|found| document::answer(&headers, &found)))
 }
 
+/// The document of a person or a domain of ours, as everybody may see it: for what tells others that it has changed.
+pub async fn document_of(front: &Front, actor: &ActorId) -> WebResult<Document> {
+    let site = of_actor(&front.settings, actor).cloned().map(Site).ok_or_else(WebError::not_found)?;
+    let path = actor.as_str().strip_prefix(&site.origin).unwrap_or_default().to_owned();
+    let near = Near::of(&site, &path).filter(|near| near.id == *actor).ok_or_else(WebError::not_found)?;
+    let shown = match near.kind {
+        None => of_domain(front, &near).await?,
+        Some(Kind::Person) => person(front, &near).await?,
+        Some(_) => return Err(WebError::not_found()),
+    };
+    Ok(shown.what)
+}
+
 async fn made(front: &Front, near: &Near, asking: &Asking) -> WebResult<Shown<Document>> {
     let Some(kind) = near.kind else { return Err(WebError::not_found()) };
     if kind == Kind::Person {
-        let person = match front.node.look::<Person, _>(&near.id, &ViewPerson).await {
-            Err(ViewError::NoActor) => return Err(absent(front, near).await),
-            looked => looked?,
-        };
-        let doc = of_person(near, &person, &keys(front, &near.id).await?)?;
-        return Ok(Shown { what: doc.to_document(), to_all: true });
+        return person(front, near).await;
     }
     let resource = resource(front, near, asking).await?;
     let mut doc = of_resource(near, &resource.what, kind, &keys(front, &near.id).await?)?;
@@ -57,6 +66,15 @@ async fn made(front: &Front, near: &Near, asking: &Asking) -> WebResult<Shown<Do
         _ => {}
     }
     Ok(Shown { what: doc.to_document(), to_all: resource.to_all })
+}
+
+async fn person(front: &Front, near: &Near) -> WebResult<Shown<Document>> {
+    let person = match front.node.look::<Person, _>(&near.id, &ViewPerson).await {
+        Err(ViewError::NoActor) => return Err(absent(front, near).await),
+        looked => looked?,
+    };
+    let doc = of_person(near, &person, &keys(front, &near.id).await?)?;
+    Ok(Shown { what: doc.to_document(), to_all: true })
 }
 
 /// The part of a resource that all kinds share, as it is shown to whoever asks.
@@ -140,10 +158,12 @@ fn common(near: &Near, kind: &str, keys: &ShownKeys) -> WebResult<ActorDoc> {
         oauth_authorization: Some(uri(&near.site.uri(crate::api::AUTHORIZE))?),
         oauth_token: Some(uri(&near.site.uri(crate::api::TOKEN))?),
     };
-    doc.public_key =
-        vec![ActorKey::Key(PublicKey { id: under("#main-key")?, owner: under("")?, pem: keys.rsa_pem.clone() })];
-    doc.assertion_method =
-        vec![Multikey { id: under("#ed25519-key")?, controller: under("")?, multibase: keys.ed25519_multikey.clone() }];
+    let (key, pem) = &keys.rsa;
+    doc.public_key = vec![ActorKey::Key(PublicKey { id: uri(key)?, owner: under("")?, pem: pem.clone() })];
+    let multikey = |(id, multibase): &(String, String)| {
+        Ok(Multikey { id: uri(id)?, controller: under("")?, multibase: multibase.clone() })
+    };
+    doc.assertion_method = keys.multikeys.iter().map(multikey).collect::<WebResult<_>>()?;
     Ok(doc)
 }
 

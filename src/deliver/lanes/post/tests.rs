@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::testing::{NOW, PEER, Scene, actor, answered};
+use pritchel_actors::common::keys::KeyStep;
 
 const INBOX: &str = "https://peer.example/people/b/inbox";
 
@@ -93,4 +94,26 @@ async fn a_server_that_fails_is_counted_and_one_that_refuses_is_not() {
     let posted = post(&scene).await;
     assert!(matches!(posted, Posted::Later { wait_s: None, .. }), "{posted:?}");
     assert_ne!(broken(&scene).await, Default::default());
+}
+
+#[tokio::test]
+async fn while_a_key_takes_over_a_peer_that_knows_only_one_of_the_two_takes_either() {
+    let scene = Scene::new(&["people/a"]).await;
+    let (keys, me) = (&scene.outside.keys, actor("people/a"));
+    let knows = |key| *scene.net.knows_key.lock().unwrap() = Some(key);
+    #[rustfmt::skip]
+    let rows = [
+        (KeyStep::Begin,  "#main-key",   true,  1),
+        (KeyStep::Begin,  "#main-key-2", true,  3),
+        (KeyStep::Switch, "#main-key-2", true,  1),
+        (KeyStep::Switch, "#main-key",   true,  3),
+        (KeyStep::Drop,   "#main-key-2", true,  1),
+        (KeyStep::Drop,   "#main-key",   false, 2),
+    ];
+    for (step, key, taken, knocks) in rows {
+        keys.step(&me, "r1", step).await.unwrap();
+        knows(key);
+        let posted = post(&scene).await;
+        assert_eq!((posted == Posted::Taken, scene.net.posted().len()), (taken, knocks), "{step:?} {key}: {posted:?}");
+    }
 }

@@ -9,8 +9,10 @@ use pritchel_actor::{ActId, ActorId, Boxes, Later};
 use pritchel_box_store::BoxStore;
 use pritchel_deliver::Outside;
 use pritchel_deliver::fetch::{FetchError, Fetched, HeadAnswer, PostAnswer, RetryAfter};
+use pritchel_deliver::keys::{ActorKeys, KeyRing};
 use pritchel_deliver::receive::{Delivered, Incoming, Receiver};
-use pritchel_deliver::transport::{Get, Post, Transport};
+use pritchel_deliver::signature::Scheme;
+use pritchel_deliver::transport::{Get, Post, Signer, Transport};
 use pritchel_deliver::webfinger::{Acct, Found, WebfingerError};
 use serde_json::{Value, json};
 use url::Url;
@@ -32,6 +34,21 @@ impl Faults {
     }
 }
 
+/// The document of an actor, with the keys it has now.
+pub async fn actor_document(boxes: &BoxStore, keys: &KeyRing, id: &ActorId) -> Option<Value> {
+    let stored = boxes.open(id).await.unwrap()?;
+    let shown = keys.shown(id).await.unwrap();
+    let kind = if stored.kind == "Domain" { "Application" } else { "Person" };
+    let multikey = |(key, text): (String, String)| json!({"id": key, "type": "Multikey", "controller": id, "publicKeyMultibase": text});
+    let multikeys: Vec<Value> = shown.multikeys.into_iter().map(multikey).collect();
+    Some(json!({
+        "@context": "https://www.w3.org/ns/activitystreams", "id": id, "type": kind,
+        "inbox": format!("{id}/inbox"), "followers": format!("{id}/followers"),
+        "publicKey": {"id": shown.rsa.0, "owner": id, "publicKeyPem": shown.rsa.1},
+        "assertionMethod": multikeys,
+    }))
+}
+
 /// A node as others see it.
 #[derive(Clone)]
 pub struct Door {
@@ -46,6 +63,8 @@ struct State {
     random: u64,
     happened: u64,
     posts: Vec<String>,
+    /// What was refused.
+    refused: Vec<String>,
     shared: bool,
 }
 
@@ -55,8 +74,15 @@ pub struct Wire(Arc<Mutex<State>>);
 
 impl Wire {
     pub fn new(seed: u64, faults: Faults) -> Self {
-        let state =
-            State { doors: HashMap::new(), faults, random: seed, happened: 0, posts: Vec::new(), shared: false };
+        let state = State {
+            doors: HashMap::new(),
+            faults,
+            random: seed,
+            happened: 0,
+            posts: Vec::new(),
+            refused: Vec::new(),
+            shared: false,
+        };
         Self(Arc::new(Mutex::new(state)))
     }
 
@@ -89,6 +115,24 @@ impl Wire {
         std::mem::take(&mut self.0.lock().unwrap().posts)
     }
 
+    /// What was refused since the last time.
+    pub fn take_refused(&self) -> Vec<String> {
+        std::mem::take(&mut self.0.lock().unwrap().refused)
+    }
+
+    /// The keys of a node's actors.
+    pub fn keys(&self, host: &str) -> KeyRing {
+        self.0.lock().unwrap().doors[host].outside.keys.clone()
+    }
+
+    /// Delivers a body signed with given keys, as whoever has them could. Answers the status.
+    pub async fn forge(&self, actor: &ActorId, keys: Arc<ActorKeys>, inbox: &str, body: Value, now: i64) -> u16 {
+        let (url, body) = (Url::parse(inbox).unwrap(), Bytes::from(body.to_string()));
+        let signer = Signer::new(actor, keys, Scheme::Cavage, now);
+        let headers = signer.sign(&Method::POST, &url, Some(&body)).unwrap();
+        self.post(Post { url, headers, body }).await.unwrap().status
+    }
+
     fn door(&self, url: &Url) -> Result<Door, FetchError> {
         let host = url.host_str().unwrap().to_owned();
         let door = self.0.lock().unwrap().doors.get(&host).cloned();
@@ -116,15 +160,7 @@ impl Wire {
             return Ok(Some(serde_json::from_slice(&bytes).unwrap()));
         }
         let id = ActorId::new(url.as_str());
-        let Some(stored) = door.boxes.open(&id).await.unwrap() else { return Ok(None) };
-        let (pem, multikey) = door.outside.keys.shown(&id).await.unwrap();
-        let kind = if stored.kind == "Domain" { "Application" } else { "Person" };
-        let mut document = json!({
-            "@context": "https://www.w3.org/ns/activitystreams", "id": id, "type": kind,
-            "inbox": format!("{id}/inbox"), "followers": format!("{id}/followers"),
-            "publicKey": {"id": format!("{id}#main-key"), "owner": id, "publicKeyPem": pem},
-            "assertionMethod": [{"id": format!("{id}#ed25519-key"), "type": "Multikey", "controller": id, "publicKeyMultibase": multikey}],
-        });
+        let Some(mut document) = actor_document(&door.boxes, &door.outside.keys, &id).await else { return Ok(None) };
         if self.0.lock().unwrap().shared {
             document["endpoints"] = json!({"sharedInbox": format!("https://{}/inbox", url.host_str().unwrap())});
         }
@@ -171,6 +207,7 @@ impl Wire {
         let (status, retry_after, body) = match delivered {
             Delivered::Accepted => (202, None, String::new()),
             Delivered::Refused(refused) => {
+                self.0.lock().unwrap().refused.push(refused.to_string());
                 (refused.status, refused.retry_after_s.map(RetryAfter::Seconds), refused.to_string())
             }
         };

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use pritchel_actor::errbox::InboxItem;
 use pritchel_actor::*;
+use pritchel_actors::common::RotateKeys;
 use pritchel_actors::person::Person;
 use pritchel_actors::person::publish::Publish;
 use pritchel_actors::person::view::{ViewFollowers, ViewFollowing, ViewInbox};
@@ -15,21 +16,22 @@ use pritchel_box_store::BoxStore;
 use pritchel_box_store::memory::MemoryStore;
 use pritchel_deliver::documents::Holding;
 use pritchel_deliver::hosts::Hosts;
-use pritchel_deliver::keys::KeySource;
+use pritchel_deliver::keys::rotation::{KeyWorker, OwnDocuments};
+use pritchel_deliver::keys::{KeyRing, KeySource};
 use pritchel_deliver::runner::{Bell, Runner};
 use pritchel_deliver::{Outside, Settings as OutsideSettings};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use crate::wire::{Door, Faults, Wire};
+use crate::wire::{Door, Faults, Wire, actor_document};
 
 const HOSTS: [&str; 2] = ["red.example", "blue.example"];
 const NOW: Seconds = 1_800_000_000;
 
-/// One RSA key for all, made once: making one takes a while.
-static KEY: LazyLock<Vec<u8>> = LazyLock::new(|| {
-    let pair = pritchel_deliver::key::KeyPair::generate_rsa2048().unwrap();
-    pair.to_pkcs8().unwrap().as_bytes().to_vec()
+/// Two RSA keys for all, made once: making one takes a while.
+static KEYS: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
+    let pair = || pritchel_deliver::key::KeyPair::generate_rsa2048().unwrap();
+    (0..2).map(|_| pair().to_pkcs8().unwrap().as_bytes().to_vec()).collect()
 });
 
 /// One clock for both, moved by hand.
@@ -52,6 +54,19 @@ struct AllHold;
 impl Holding for AllHold {
     fn holds(&self, _: ActId, _: ActorId) -> Later<bool> {
         Box::pin(std::future::ready(true))
+    }
+}
+
+/// The documents of a node's own actors.
+struct Shown {
+    boxes: BoxStore,
+    keys: KeyRing,
+}
+
+impl OwnDocuments for Shown {
+    fn document(&self, actor: ActorId) -> Later<Result<Value, String>> {
+        let (boxes, keys) = (self.boxes.clone(), self.keys.clone());
+        Box::pin(async move { actor_document(&boxes, &keys, &actor).await.ok_or_else(|| "no such actor".to_owned()) })
     }
 }
 
@@ -110,6 +125,12 @@ impl World {
         assert!(matches!(outcome, Outcome::Done(_)), "{outcome:?}");
     }
 
+    /// Has a person get new keys.
+    pub async fn rotate(&self, name: &str, revoke_old: bool) -> Outcome<()> {
+        let (server, id) = self.of(name);
+        server.node.call::<Person, _>(id, id, RotateKeys { revoke_old }).await.unwrap()
+    }
+
     /// Pumps both once.
     pub async fn pump(&self) {
         for server in &self.servers {
@@ -122,6 +143,11 @@ impl World {
         for _ in 0..20 {
             self.pump().await;
         }
+    }
+
+    /// The time.
+    pub fn now(&self) -> Seconds {
+        self.clock.now()
     }
 
     /// Lets hours pass.
@@ -206,7 +232,7 @@ async fn start(host: &str, store: MemoryStore, wire: &Wire, clock: Arc<Hand>, ba
     let origin = format!("https://{host}");
     let hosts = Hosts::new([(origin.clone(), ActorId::new(format!("{origin}/actor")))]).unwrap();
     let boxes = BoxStore::open(Arc::new(store.clone()), Arc::new(hosts.clone())).await.unwrap();
-    let keys = KeySource::Given(Arc::from([KEY.clone()]));
+    let keys = KeySource::Given(Arc::from(KEYS.clone()));
     let settings = OutsideSettings { keys, ..OutsideSettings::new("pritchel-test/0") };
     let outside =
         Outside::new(&settings, hosts, boxes.clone(), clock.clone(), Arc::new(AllHold), Arc::new(wire.clone()));
@@ -222,7 +248,9 @@ async fn start(host: &str, store: MemoryStore, wire: &Wire, clock: Arc<Hand>, ba
     };
     let node = Node::start(parts).await.unwrap();
     let turns = Arc::new(node.clone());
-    let runner = outside.runner(turns.clone(), bell, Vec::new());
+    let documents = Shown { boxes: boxes.clone(), keys: outside.keys.clone() };
+    let worker = KeyWorker::new(outside.keys.clone(), Arc::new(documents));
+    let runner = outside.runner(turns.clone(), bell, vec![Arc::new(worker)]);
     let receiver = outside.receiver(turns);
     wire.open(host, Door { outside, receiver, boxes: boxes.clone() });
     Server { store, boxes, node, runner }

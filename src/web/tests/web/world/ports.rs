@@ -139,9 +139,11 @@ impl Ports for Played {
         })
     }
 
-    fn keys(&self, _: ActorId) -> Later<Result<ShownKeys, PortError>> {
-        let rsa_pem = "-----BEGIN PUBLIC KEY-----\nplayed\n-----END PUBLIC KEY-----\n".to_owned();
-        Box::pin(async move { Ok(ShownKeys { rsa_pem, ed25519_multikey: "z6Mkplayed".to_owned() }) })
+    fn keys(&self, actor: ActorId) -> Later<Result<ShownKeys, PortError>> {
+        let pem = "-----BEGIN PUBLIC KEY-----\nplayed\n-----END PUBLIC KEY-----\n".to_owned();
+        let rsa = (format!("{actor}#main-key"), pem);
+        let multikeys = vec![(format!("{actor}#ed25519-key"), "z6Mkplayed".to_owned())];
+        Box::pin(async move { Ok(ShownKeys { rsa, multikeys }) })
     }
 
     fn presence(&self, actor: ActorId) -> Later<Result<Presence, PortError>> {
