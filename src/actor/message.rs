@@ -83,7 +83,7 @@ pub struct Mail {
     /// Its place in the mailbox.
     pub arrival: Arrival,
     /// The message.
-    pub message: Message,
+    pub message: Arc<Message>,
     /// The act, if the message is one.
     pub act: Option<Arc<Act>>,
 }

@@ -27,7 +27,7 @@ use crate::contract::{
 };
 use crate::limits::{
     GROUP_BATCHES_MAX, GROUP_BYTES_MAX, QUEUE_BATCHES_MAX, QUEUE_BYTES_MAX, READ_BYTES_MAX, READS_WAITING_MAX,
-    SYNC_SAMPLES,
+    REQUIRED_KNOWN_BYTES, REQUIRED_KNOWN_MAX, SYNC_SAMPLES,
 };
 
 /// A store made of an engine and its committer thread. Dropping it commits what was handed over, then ends the thread;
@@ -203,8 +203,47 @@ impl<E: Engine> Store for GroupCommit<E> {
     }
 }
 
+/// The stored values of keys that batches required: most often the next batch requires the value that the last one wrote.
+/// Nobody but the committer writes, so what it remembers is what is stored; after a write that failed it is not asked again.
+#[derive(Default)]
+struct Known(HashMap<Key, Option<Value>>);
+
+impl Known {
+    /// Whether the stored value of a key is this one.
+    fn holds(&mut self, key: &Key, wanted: &Option<Value>, engine: &impl Engine) -> Result<bool, Fault> {
+        if let Some(known) = self.0.get(key) {
+            return Ok(known == wanted);
+        }
+        let found = engine.get(key)?;
+        let holds = found == *wanted;
+        if found.as_ref().is_none_or(|value| value.len() <= REQUIRED_KNOWN_BYTES) {
+            if self.0.len() >= REQUIRED_KNOWN_MAX {
+                // Those still in use are soon here again.
+                self.0.clear();
+            }
+            self.0.insert(key.clone(), found);
+        }
+        Ok(holds)
+    }
+
+    /// Takes note of what is about to be written.
+    fn change(&mut self, changes: &HashMap<Key, Option<Value>>) {
+        if self.0.is_empty() {
+            return;
+        }
+        for (key, value) in changes {
+            if value.as_ref().is_some_and(|value| value.len() > REQUIRED_KNOWN_BYTES) {
+                self.0.remove(key);
+            } else if let Some(known) = self.0.get_mut(key) {
+                known.clone_from(value);
+            }
+        }
+    }
+}
+
 impl<E: Engine> Shared<E> {
     fn run(&self) {
+        let mut known = Known::default();
         loop {
             let mut queue = lock(&self.queue);
             while queue.batches.is_empty() && queue.reads.is_empty() && !queue.closing {
@@ -225,16 +264,16 @@ impl<E: Engine> Shared<E> {
                 let _ = asker.send(self.answer(&queries));
             }
             if !group.is_empty() {
-                self.commit(group);
+                self.commit(group, &mut known);
             }
         }
     }
 
-    fn commit(&self, group: Vec<Waiting>) {
+    fn commit(&self, group: Vec<Waiting>, known: &mut Known) {
         let (waiting, batches): (Vec<Settle>, Vec<Batch>) = group.into_iter().map(|w| (w.settle, w.batch)).unzip();
         let closed = self.gate.write().unwrap_or_else(PoisonError::into_inner);
         // sled answers some disk errors with a panic. The engine is not used again after one, so nothing torn is seen.
-        let written = catch_unwind(AssertUnwindSafe(|| self.write_group(batches)))
+        let written = catch_unwind(AssertUnwindSafe(|| self.write_group(batches, known)))
             .unwrap_or_else(|panic| Err(Fault(format!("the engine panicked: {}", panic_text(panic.as_ref())))));
         match written {
             Ok(outcomes) => {
@@ -260,11 +299,11 @@ impl<E: Engine> Shared<E> {
     }
 
     /// Checks each batch against the engine and the batches before it, writes what holds, and says how each one ended.
-    fn write_group(&self, batches: Vec<Batch>) -> Result<Vec<Result<(), CommitError>>, Fault> {
+    fn write_group(&self, batches: Vec<Batch>, known: &mut Known) -> Result<Vec<Result<(), CommitError>>, Fault> {
         let mut changes: HashMap<Key, Option<Value>> = HashMap::new();
         let mut outcomes = Vec::with_capacity(batches.len());
         for batch in batches {
-            if let Some(key) = self.broken_requirement(&batch.require, &changes)? {
+            if let Some(key) = self.broken_requirement(&batch.require, &changes, known)? {
                 outcomes.push(Err(CommitError::Conflict { key }));
                 continue;
             }
@@ -276,6 +315,7 @@ impl<E: Engine> Shared<E> {
             }
             outcomes.push(Ok(()));
         }
+        known.change(&changes);
         let sync = if changes.is_empty() { None } else { Some(self.engine.write(changes)?) };
         let committed = outcomes.iter().filter(|outcome| outcome.is_ok()).count();
         let mut queue = lock(&self.queue);
@@ -294,11 +334,12 @@ impl<E: Engine> Shared<E> {
         &self,
         require: &[(Key, Option<Value>)],
         changes: &HashMap<Key, Option<Value>>,
+        known: &mut Known,
     ) -> Result<Option<Key>, Fault> {
         for (key, wanted) in require {
             let holds = match changes.get(key) {
                 Some(found) => found == wanted,
-                None => self.engine.get(key)? == *wanted,
+                None => known.holds(key, wanted, &self.engine)?,
             };
             if !holds {
                 return Ok(Some(key.clone()));

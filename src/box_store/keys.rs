@@ -152,7 +152,8 @@ pub fn tail_prefix(prefix: &[u8]) -> &[u8] {
 }
 
 fn of(kind: u8, parts: &[&[u8]]) -> Key {
-    let mut key = vec![kind];
+    let mut key = Vec::with_capacity(1 + parts.iter().map(|part| part.len()).sum::<usize>());
+    key.push(kind);
     for part in parts {
         key.extend_from_slice(part);
     }
@@ -176,9 +177,7 @@ pub fn table(actor: &ActorId, table: &str) -> Key {
 
 /// A row of an actor.
 pub fn row(actor: &ActorId, name: &str, key: &[u8]) -> Key {
-    let mut row = table(actor, name);
-    row.extend_from_slice(&tail(key));
-    row
+    of(ROW, &[actor.as_str().as_bytes(), &[0], name.as_bytes(), &[0], &tail(key)])
 }
 
 /// What all messages in an actor's mailbox start with.

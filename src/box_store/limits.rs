@@ -18,6 +18,12 @@ pub const GROUP_BATCHES_MAX: usize = 256;
 /// Bytes after which a group takes no further batch. A single larger batch is a group of its own.
 pub const GROUP_BYTES_MAX: usize = 1_024 * 1_024;
 
+/// Keys whose last value the committer remembers because batches required it.
+pub const REQUIRED_KNOWN_MAX: usize = 16_384;
+
+/// Largest value it remembers.
+pub const REQUIRED_KNOWN_BYTES: usize = 64;
+
 /// Most batches waiting for the committer; the next is answered `Busy`.
 pub const QUEUE_BATCHES_MAX: usize = 8_192;
 
@@ -100,6 +106,9 @@ pub const DIRECT_OPS_MAX: usize = 2_048;
 
 /// Recipients of one step of a fan-out.
 pub const FANOUT_PAGE: usize = 500;
+
+/// Bytes of messages kept in memory until they are consumed; others are read from their mailbox.
+pub const MAIL_KEPT_BYTES_MAX: usize = 16 * 1_024 * 1_024;
 
 /// Acts kept in memory.
 pub const ACTS_CACHED_MAX: usize = 2_048;

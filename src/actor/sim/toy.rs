@@ -312,7 +312,7 @@ impl Boxes for ToyBoxes {
                 What::Act { id, .. } => inside.acts.get(id).cloned(),
                 _ => None,
             };
-            Mail { arrival: *arrival, message: message.clone(), act }
+            Mail { arrival: *arrival, message: Arc::new(message.clone()), act }
         });
         ready(Ok(mail.collect()))
     }

@@ -2,12 +2,18 @@
 //!
 //! An actor holds a state of 2 KB. A call from the edge makes it send a private message to another actor, whose turn puts
 //! three rows of 200, 300 and 120 bytes: two turns, one mailbox row in between. All batches the store was given are kept,
-//! and committed once more to a fresh store by the same number of clients, each waiting for its receipt: the ceiling.
+//! and committed once more to a fresh store by the same number of clients, each waiting for its receipt: the ceiling. It
+//! requires nothing of what is stored, where a turn requires the number of the turn before it. Both use the allocator of the
+//! server.
 //!
 //! ```console
-//! $ cargo bench -p pritchel-box-store --bench turns [seconds per line, default 3]
+//! $ cargo bench -p pritchel-box-store --bench turns [seconds [rounds [line]]]
 //! ```
-//! Prints, for 1, 16 and 256 clients and for one hot actor: turns a second, the ceiling, their ratio, CPU a turn.
+//! Prints, for 1, 16 and 256 clients and for one hot actor: turns a second, the ceiling, their ratio, CPU a turn, and how many
+//! batches shared a sync on either side. With several rounds each figure is the median, the ratio that of the pairs.
+//! - `seconds`: for each of the two measurements of a round, default 3
+//! - `rounds`: default 1
+//! - `line`: only this one, by the name in its first column
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used)]
 
@@ -20,6 +26,9 @@ use serde::{Deserialize, Serialize};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 const ACTORS: u64 = 1000;
 const CACHE_BYTES: u64 = 256 * 1024 * 1024;
@@ -141,21 +150,62 @@ fn name(number: u64) -> ActorId {
 }
 
 fn main() {
-    // `cargo bench` passes flags of its own; a bare number is ours.
-    let seconds = std::env::args().skip(1).find_map(|text| text.parse().ok()).unwrap_or(3.0);
+    // `cargo bench` passes flags of its own.
+    let mut given = std::env::args().skip(1).filter(|text| !text.starts_with("--"));
+    let seconds = given.next().map_or(3.0, |text| text.parse().expect("seconds"));
+    let rounds: usize = given.next().map_or(1, |text| text.parse().expect("rounds"));
+    let only = given.next();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     println!(
-        "{:>14} {:>10} {:>10} {:>7} {:>12} {:>14}",
-        "clients", "turns/s", "ceiling/s", "ratio", "CPU us/turn", "ceiling CPU us"
+        "{:>14} {:>10} {:>10} {:>7} {:>12} {:>14} {:>8} {:>8}",
+        "clients", "turns/s", "ceiling/s", "ratio", "CPU us/turn", "ceiling CPU us", "a sync", "ceiling"
     );
     for (label, clients, actors) in
         [("1", 1, ACTORS), ("16", 16, ACTORS), ("256", 256, ACTORS), ("16 on one", 16, 1), ("256 on one", 256, 1)]
     {
-        runtime.block_on(line(label, clients, actors, Duration::from_secs_f64(seconds)));
+        if only.as_ref().is_some_and(|only| only != label) {
+            continue;
+        }
+        let time = Duration::from_secs_f64(seconds);
+        let measured = (0..rounds).map(|_| runtime.block_on(round(clients, actors, time)));
+        let measured: Vec<(Measured, Measured)> = measured.collect();
+        let median = |of: &dyn Fn(&(Measured, Measured)) -> f64| {
+            let mut all: Vec<f64> = measured.iter().map(of).collect();
+            all.sort_by(f64::total_cmp);
+            all[all.len() / 2]
+        };
+        println!(
+            "{label:>14} {:>10.0} {:>10.0} {:>7.2} {:>12.0} {:>14.0} {:>8.0} {:>8.0}",
+            median(&|(turns, _)| turns.a_second),
+            median(&|(_, ceiling)| ceiling.a_second),
+            median(&|(turns, ceiling)| turns.a_second / ceiling.a_second),
+            median(&|(turns, _)| turns.cpu_us),
+            median(&|(_, ceiling)| ceiling.cpu_us),
+            median(&|(turns, _)| turns.a_sync),
+            median(&|(_, ceiling)| ceiling.a_sync),
+        );
     }
 }
 
-async fn line(label: &str, clients: u64, actors: u64, time: Duration) {
+/// What one side reached.
+struct Measured {
+    a_second: f64,
+    cpu_us: f64,
+    a_sync: f64,
+}
+
+impl Measured {
+    fn new(done: f64, start: Instant, cpu: f64, before: &Health, after: &Health) -> Self {
+        Self {
+            a_second: done / start.elapsed().as_secs_f64(),
+            cpu_us: (cpu_seconds() - cpu) * 1e6 / done,
+            a_sync: (after.batches - before.batches) as f64 / (after.groups - before.groups) as f64,
+        }
+    }
+}
+
+/// Turns, then their ceiling.
+async fn round(clients: u64, actors: u64, time: Duration) -> (Measured, Measured) {
     let folder = tempfile::tempdir().unwrap();
     let store = SledStore::open(folder.path(), CACHE_BYTES).unwrap();
     let recorder = Arc::new(Recorder { store, kept: Mutex::default(), given: AtomicU64::new(0) });
@@ -174,6 +224,7 @@ async fn line(label: &str, clients: u64, actors: u64, time: Duration) {
     .unwrap();
     recorder.kept.lock().unwrap().clear();
     let before = node.stats().turns;
+    let health = recorder.health();
     let (start, cpu) = (Instant::now(), cpu_seconds());
     let mut running = tokio::task::JoinSet::new();
     for client in 0..clients {
@@ -188,17 +239,11 @@ async fn line(label: &str, clients: u64, actors: u64, time: Duration) {
         });
     }
     while running.join_next().await.is_some() {}
-    let (took, cpu) = (start.elapsed().as_secs_f64(), cpu_seconds() - cpu);
     let turns = (node.stats().turns - before) as f64;
+    let turns = Measured::new(turns, start, cpu, &health, &recorder.health());
     node.stop().await;
     let kept = std::mem::take(&mut *recorder.kept.lock().unwrap());
-    let (ceiling, ceiling_cpu) = ceiling(kept, clients, time).await;
-    println!(
-        "{label:>14} {:>10.0} {ceiling:>10.0} {:>7.2} {:>12.0} {ceiling_cpu:>14.0}",
-        turns / took,
-        turns / took / ceiling,
-        cpu * 1e6 / turns
-    );
+    (turns, ceiling(kept, clients, time).await)
 }
 
 async fn plant(boxes: &BoxStore) {
@@ -209,12 +254,13 @@ async fn plant(boxes: &BoxStore) {
     }
 }
 
-/// The same batches on a fresh store, with nothing above it: batches a second and CPU a batch.
-async fn ceiling(batches: Vec<Batch>, clients: u64, time: Duration) -> (f64, f64) {
+/// The same batches on a fresh store, with nothing above it.
+async fn ceiling(batches: Vec<Batch>, clients: u64, time: Duration) -> Measured {
     let folder = tempfile::tempdir().unwrap();
     let store = Arc::new(SledStore::open(folder.path(), CACHE_BYTES).unwrap());
     let batches = Arc::new(batches);
     let next = Arc::new(AtomicU64::new(0));
+    let health = store.health();
     let (start, cpu) = (Instant::now(), cpu_seconds());
     let mut running = tokio::task::JoinSet::new();
     for _ in 0..clients {
@@ -228,7 +274,7 @@ async fn ceiling(batches: Vec<Batch>, clients: u64, time: Duration) -> (f64, f64
     }
     while running.join_next().await.is_some() {}
     let done = next.load(Ordering::Relaxed) as f64;
-    (done / start.elapsed().as_secs_f64(), (cpu_seconds() - cpu) * 1e6 / done)
+    Measured::new(done, start, cpu, &health, &store.health())
 }
 
 /// Seconds of CPU this process has used. A kernel tick is a hundredth of a second on Linux.

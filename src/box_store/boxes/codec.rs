@@ -27,9 +27,19 @@ struct Probe {
     v: u16,
 }
 
+/// Bytes that most values fit into: one allocation instead of a row of doublings.
+const TYPICAL_BYTES: usize = 512;
+
 /// The bytes of a value.
 pub(crate) fn encode<T: Serialize>(what: &T) -> Result<Vec<u8>, BoxError> {
-    serde_json::to_vec(&Written { v: VERSION, what }).map_err(|e| BoxError::Failed(format!("no JSON: {e}")))
+    encode_sized(what, 0)
+}
+
+/// The bytes of a value of which some part is known to have `part_bytes`.
+pub(crate) fn encode_sized<T: Serialize>(what: &T, part_bytes: usize) -> Result<Vec<u8>, BoxError> {
+    let mut bytes = Vec::with_capacity(TYPICAL_BYTES + part_bytes);
+    let written = serde_json::to_writer(&mut bytes, &Written { v: VERSION, what });
+    written.map(|()| bytes).map_err(|e| BoxError::Failed(format!("no JSON: {e}")))
 }
 
 /// The value of these bytes, found under `key`.

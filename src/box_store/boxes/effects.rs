@@ -47,10 +47,7 @@ impl BoxStore {
                 }
             }
             if let Some(arrival) = record.consumed {
-                inside.delete(draft, keys::mail(&record.actor, arrival));
-                if let Some(sender) = inside.mailboxes.remove(&record.actor, arrival) {
-                    draft.trail.push(Step::Taken { actor: record.actor.clone(), arrival, sender });
-                }
+                inside.take_mail(draft, &record.actor, arrival);
             }
             let of = Of { me: &record.actor, at: record.at };
             let mut acts = acts.into_iter();
@@ -70,12 +67,13 @@ fn prepare(record: &TurnRecord) -> Result<Prepared, BoxError> {
             acts.push(codec::encode_act(act)?);
         }
     }
-    Ok(Prepared { state: codec::encode(&record.stored)?, acts })
+    let state = codec::encode_sized(&record.stored, record.stored.state.as_str().len())?;
+    Ok(Prepared { state, acts })
 }
 
 /// A row as it is stored: with its key before it, if that does not fit the store's.
 pub(super) fn row_value(key: &[u8], bytes: &[u8]) -> Vec<u8> {
-    if !keys::is_cut(&keys::tail(key)) {
+    if !keys::is_cut(key) {
         return bytes.to_vec();
     }
     let mut value = (key.len() as u32).to_be_bytes().to_vec();
@@ -176,7 +174,7 @@ fn send(
     // Only an act reaches a far actor. Whoever waits for an answer is told at once that there will be none.
     tracing::error!(actor = %of.me, to = %to, "A private message of `{}` to `{to}`, which is far, was not sent", of.me);
     match message.what {
-        What::Call { promise: Some(promise), .. } => inside.mail(draft, of.me, &not_sent(to, of.at, promise)),
+        What::Call { promise: Some(promise), .. } => inside.mail(draft, of.me, Arc::new(not_sent(to, of.at, promise))),
         _ => Ok(()),
     }
 }

@@ -143,6 +143,7 @@ impl Shared {
     fn settle(&self, inside: &mut Inside, trail: Vec<Step>, done: bool) {
         for step in trail {
             match step {
+                Step::Mail { to, arrival } if done => inside.mailboxes.durable(&to, arrival),
                 Step::Appended { lane, backed } => inside.lanes.appended(&lane, backed, done),
                 Step::Moved { lane, n } if done => inside.lanes.seen(&lane, n),
                 Step::Reserved(to) if done => inside.reserved = inside.reserved.max(to),
@@ -212,33 +213,43 @@ impl Inside {
     /// Puts a value, however large.
     pub fn put(&mut self, draft: &mut Draft, key: Key, value: Vec<u8>) -> Result<(), BoxError> {
         let before = self.split.get(&key).copied().unwrap_or(0);
-        let count = large::put(&mut draft.ops, key.clone(), value, before)?;
-        self.now_split(draft, key, before, count);
+        let count = large::put(&mut draft.ops, key, value, before)?;
+        self.now_split(draft, before, count);
         Ok(())
     }
 
     /// Removes a value.
     pub fn delete(&mut self, draft: &mut Draft, key: Key) {
         let before = self.split.get(&key).copied().unwrap_or(0);
-        large::delete(&mut draft.ops, key.clone(), before);
-        self.now_split(draft, key, before, 0);
+        large::delete(&mut draft.ops, key, before);
+        self.now_split(draft, before, 0);
     }
 
-    fn now_split(&mut self, draft: &mut Draft, key: Key, before: u8, count: u8) {
-        if before > 0 || count > 0 {
+    /// The last operation of a draft is that of the key: its pieces come before it.
+    fn now_split(&mut self, draft: &mut Draft, before: u8, count: u8) {
+        if let (true, Some(op)) = (before > 0 || count > 0, draft.ops.last()) {
+            let key = op.key().clone();
             self.split.insert(key.clone(), count);
             draft.trail.push(Step::Split { key, before });
         }
     }
 
     /// Puts a message into a mailbox, full or not.
-    pub fn mail(&mut self, draft: &mut Draft, to: &ActorId, message: &Message) -> Result<(), BoxError> {
-        let value = codec::encode(message)?;
+    pub fn mail(&mut self, draft: &mut Draft, to: &ActorId, message: Arc<Message>) -> Result<(), BoxError> {
+        let value = codec::encode(message.as_ref())?;
         let arrival = self.number();
-        self.mailboxes.add(to, arrival, counted(to, message));
+        self.mailboxes.post(to, arrival, message, value.len());
         draft.trail.push(Step::Mail { to: to.clone(), arrival });
         draft.mail_for.insert(to.clone());
         self.put(draft, keys::mail(to, arrival), value)
+    }
+
+    /// Takes a message out of a mailbox.
+    pub fn take_mail(&mut self, draft: &mut Draft, actor: &ActorId, arrival: Arrival) {
+        self.delete(draft, keys::mail(actor, arrival));
+        if let Some(sender) = self.mailboxes.remove(actor, arrival) {
+            draft.trail.push(Step::Taken { actor: actor.clone(), arrival, sender });
+        }
     }
 
     /// Sends a message to a near actor: into its mailbox if there is room and nothing of this sender waits before it, else to
@@ -251,7 +262,7 @@ impl Inside {
                 return self.task(draft, waiting, at, &Task::Near { to: to.clone(), message });
             }
         }
-        self.mail(draft, to, &message)
+        self.mail(draft, to, Arc::new(message))
     }
 
     /// Tells an act: near actors find it in their mailbox, far ones by a delivery.

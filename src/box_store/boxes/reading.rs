@@ -7,6 +7,7 @@ use pritchel_actor::message::{Arrival, Mail, Message, What};
 use pritchel_actor::need::{PageWant, RowBytes};
 use pritchel_actor::{Act, ActId, ActorId, BoxError, Boxes, Found, Later, Left, Need, Stored, TurnRecord};
 
+use super::mailboxes::Posted;
 use super::{BoxStore, codec, commit_error};
 use crate::contract::{Key, Query, Value, prefix_end};
 use crate::keys;
@@ -125,25 +126,11 @@ impl BoxStore {
         if !keys::is_address(actor) {
             return Ok(Vec::new());
         }
-        let mut from = match after {
-            None => keys::mailbox(actor),
-            Some(after) => next_key(&keys::mail(actor, after)),
+        let kept = self.shared.lock().mailboxes.kept(actor, after, limit);
+        let messages = match kept {
+            Some(messages) => messages,
+            None => self.mail_rows(actor, after, limit).await?,
         };
-        let to = prefix_end(&keys::mailbox(actor));
-        let mut messages: Vec<(Arrival, Message)> = Vec::new();
-        while messages.len() < limit {
-            let limit = (limit - messages.len()).min(RANGE_ROWS_MAX);
-            let query = Query::Range { from: from.clone(), to: to.clone(), limit, newest_first: false };
-            let rows = self.shared.whole.rows(query).await?;
-            for (key, value) in &rows {
-                let (_, arrival) = keys::mail_of(key).ok_or_else(|| codec::unreadable(key, "no key of a message"))?;
-                messages.push((arrival, codec::decode(key, value)?));
-            }
-            match rows.last().filter(|_| rows.len() == limit) {
-                Some((last, _)) => from = next_key(last),
-                None => break,
-            }
-        }
         let act_of = |message: &Message| match &message.what {
             What::Act { id, .. } => Some(id.clone()),
             _ => None,
@@ -155,6 +142,30 @@ impl BoxStore {
             Mail { arrival, message, act }
         });
         Ok(mail.collect())
+    }
+
+    /// The same messages, as the store has them.
+    async fn mail_rows(&self, actor: &ActorId, after: Option<Arrival>, limit: usize) -> Result<Vec<Posted>, BoxError> {
+        let mut from = match after {
+            None => keys::mailbox(actor),
+            Some(after) => next_key(&keys::mail(actor, after)),
+        };
+        let to = prefix_end(&keys::mailbox(actor));
+        let mut messages: Vec<Posted> = Vec::new();
+        while messages.len() < limit {
+            let limit = (limit - messages.len()).min(RANGE_ROWS_MAX);
+            let query = Query::Range { from: from.clone(), to: to.clone(), limit, newest_first: false };
+            let rows = self.shared.whole.rows(query).await?;
+            for (key, value) in &rows {
+                let (_, arrival) = keys::mail_of(key).ok_or_else(|| codec::unreadable(key, "no key of a message"))?;
+                messages.push((arrival, Arc::new(codec::decode(key, value)?)));
+            }
+            match rows.last().filter(|_| rows.len() == limit) {
+                Some((last, _)) => from = next_key(last),
+                None => break,
+            }
+        }
+        Ok(messages)
     }
 }
 

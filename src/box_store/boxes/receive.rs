@@ -114,7 +114,7 @@ impl BoxStore {
                     draft.trail.push(Step::Act(act.clone()));
                 }
                 let what = What::Act { id: act.id.clone(), how: how.clone() };
-                let message = Message { from: act.author.clone(), at, what };
+                let message = Arc::new(Message { from: act.author.clone(), at, what });
                 to.iter().try_for_each(|to| admit(inside, draft, to, &message))
             })?;
             match pending.await {
@@ -131,7 +131,7 @@ impl BoxStore {
     pub async fn post(&self, to: &ActorId, message: Message) -> Result<Left, ReceiveError> {
         self.must_exist(to).await?;
         self.shared.store.room().await;
-        let (pending, left, ()) = self.shared.submit(|_, inside, draft| inside.mail(draft, to, &message))?;
+        let (pending, left, ()) = self.shared.submit(|_, inside, draft| inside.mail(draft, to, Arc::new(message)))?;
         pending.await.map_err(commit_error)?;
         Ok(left)
     }
@@ -162,12 +162,9 @@ impl BoxStore {
                 let (actor, arrival) =
                     keys::mail_of(key).ok_or_else(|| codec::unreadable(key, "no key of a message"))?;
                 let message: Message = codec::decode(key, value)?;
-                inside.delete(draft, key.clone());
-                if let Some(sender) = inside.mailboxes.remove(&actor, arrival) {
-                    draft.trail.push(Step::Taken { actor, arrival, sender });
-                }
+                inside.take_mail(draft, &actor, arrival);
                 if let What::Call { promise: Some(promise), .. } = message.what {
-                    inside.mail(draft, &message.from, &effects::not_sent(nobody.clone(), at, promise))?;
+                    inside.mail(draft, &message.from, Arc::new(effects::not_sent(nobody.clone(), at, promise)))?;
                 }
             }
             Ok::<_, BoxError>(())
@@ -186,13 +183,13 @@ impl BoxStore {
 }
 
 /// Puts an act from far into a mailbox, if that has room and nothing of the same sender waits for room.
-fn admit(inside: &mut Inside, draft: &mut Draft, to: &ActorId, message: &Message) -> Result<(), ReceiveError> {
+fn admit(inside: &mut Inside, draft: &mut Draft, to: &ActorId, message: &Arc<Message>) -> Result<(), ReceiveError> {
     let sender = &message.from;
     if inside.lanes.get(&lane("near", &[to.as_str(), sender.as_str()])).is_some() {
         return Err(ReceiveError::Full { actor: to.clone() });
     }
     match inside.mailboxes.admit(to, sender) {
-        Ok(()) => Ok(inside.mail(draft, to, message)?),
+        Ok(()) => Ok(inside.mail(draft, to, message.clone())?),
         Err(Full::Mailbox) => Err(ReceiveError::Full { actor: to.clone() }),
         Err(Full::Quota) => Err(ReceiveError::QuotaFull { actor: to.clone(), sender: sender.clone() }),
     }

@@ -1,5 +1,7 @@
 //! The end of a step, and leases that are made longer.
 
+use std::sync::Arc;
+
 use pritchel_actor::{BoxError, Left, Seconds};
 
 use super::claim::head_item;
@@ -128,7 +130,7 @@ pub(super) fn apply(shared: &Shared, inside: &mut Inside, draft: &mut Draft, ext
         inside.tell(shared.addresses.as_ref(), draft, tell)?;
     }
     for (to, message) in extra.post {
-        inside.mail(draft, &to, &message)?;
+        inside.mail(draft, &to, Arc::new(message))?;
     }
     for record in extra.records {
         crate::directory::put_record(inside, draft, record)?;

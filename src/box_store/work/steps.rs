@@ -1,5 +1,7 @@
 //! Steps of lanes that concern the boxes alone.
 
+use std::sync::Arc;
+
 use pritchel_actor::message::{Message, What};
 use pritchel_actor::need::PageWant;
 use pritchel_actor::{ActorId, BoxError, Left, Seconds};
@@ -29,7 +31,7 @@ impl BoxStore {
                     if inside.mailboxes.admit(&to, &message.from).is_err() {
                         return Ok(Next::Again { at: now.saturating_add(wait), data });
                     }
-                    inside.mail(draft, &to, &message)?;
+                    inside.mail(draft, &to, Arc::new(message))?;
                     Ok(Next::Done)
                 })
                 .await

@@ -383,8 +383,10 @@ fn a_private_message_that_reaches_nobody_is_answered_as_refused() {
         let mail = drive(disk, boxes.mail(&red("a"), None, 9)).unwrap();
         let refused: Vec<_> = mail
             .into_iter()
-            .map(|mail| match mail.message.what {
-                What::Answer { promise, outcome: Outcome::Refused(why) } => (mail.message.from, promise.0, why.code),
+            .map(|mail| match &mail.message.what {
+                What::Answer { promise, outcome: Outcome::Refused(why) } => {
+                    (mail.message.from.clone(), promise.0.clone(), why.code.clone())
+                }
                 other => panic!("{other:?}"),
             })
             .collect();
