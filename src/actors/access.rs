@@ -37,6 +37,6 @@ pub use join_approved::JoinApproved;
 pub use join_denied::JoinDenied;
 pub use leave::Leave;
 pub use remove::Remove;
-pub use require::require;
+pub use require::{must_see, require};
 pub use role::Role;
 pub use undo_grants::UndoGrants;

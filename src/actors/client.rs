@@ -110,6 +110,25 @@ pub fn comment(
     with_capability(json!({"type": "Create", "to": [tracker.as_str(), PUBLIC], "cc": cc, "object": note}), capability)
 }
 
+/// The same without everybody among those it is for: what is said of something private is for those who are named. Whose
+/// client knows that a tracker is private, says so.
+pub fn not_public(mut activity: Value) -> Value {
+    fn strip(map: &mut Map<String, Value>) {
+        for term in ["to", "cc"] {
+            if let Some(Value::Array(all)) = map.get_mut(term) {
+                all.retain(|one| one != PUBLIC);
+            }
+        }
+    }
+    if let Some(map) = activity.as_object_mut() {
+        strip(map);
+        if let Some(object) = map.get_mut("object").and_then(Value::as_object_mut) {
+            strip(object);
+        }
+    }
+    activity
+}
+
 /// A ticket's title and text changed.
 pub fn edit_ticket(tracker: &ActorId, ticket: &str, title: &str, markdown: &str, capability: Option<&ActId>) -> Value {
     let object = json!({

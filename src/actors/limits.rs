@@ -38,7 +38,12 @@ pub const THREAD_DEPTH_MAX: u32 = 100;
 pub const ASSIGNEES_MAX: usize = 50;
 /// Tickets one ticket depends on.
 pub const DEPENDENCIES_MAX: usize = 200;
-/// Comments deleted with their ticket in the same turn.
-pub const COMMENTS_PAGE: usize = 500;
+/// Rows of one table that a turn removes when their ticket is deleted or their follower has lost access; the rest is another
+/// turn's.
+pub const SWEPT_MAX: usize = 500;
+/// Dependencies that a turn removes when their ticket is deleted: each names rows of its own, and an actor to be told.
+pub const SWEPT_RELATIONS_MAX: usize = 50;
+/// Seconds for which the followers of a deleted ticket are kept, so that they can be told of it.
+pub const FOLLOWERS_KEPT_S: i64 = 3600;
 /// Others an activity was addressed to who also get its answer.
 pub const TOLD_MAX: usize = 20;

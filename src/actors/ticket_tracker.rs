@@ -6,6 +6,7 @@
 //! - [`add_dependency`], [`dependency_offered`], [`dependency_confirmed`], [`remove_dependency`],
 //!   [`dependency_removal_seen`]: what it waits for
 //! - [`follow_ticket`], [`unfollow_ticket`]: who is told
+//! - [`forget_ticket`], [`forget_followers`], [`forget_follower`]: what is left behind goes, a bounded number of rows a turn
 //! - [`ticket`]: what is kept; [`wire`]: the same methods as activities; [`view`], [`find`]: what pages and collections show
 //!
 //! Source: ForgeFed, "Actor Interface and Behavior", Ticket Tracker.
@@ -24,7 +25,11 @@ pub mod edit_comment;
 pub mod edit_ticket;
 pub mod find;
 pub mod follow_ticket;
+pub mod forget_follower;
+pub mod forget_followers;
+pub mod forget_ticket;
 pub mod open;
+pub mod relations;
 pub mod remove_dependency;
 pub mod reopen;
 pub mod ticket;
@@ -47,6 +52,9 @@ pub use dependency_removal_seen::DependencyRemovalSeen;
 pub use edit_comment::EditComment;
 pub use edit_ticket::EditTicket;
 pub use follow_ticket::FollowTicket;
+pub use forget_follower::ForgetFollower;
+pub use forget_followers::ForgetFollowers;
+pub use forget_ticket::ForgetTicket;
 pub use open::Open;
 pub use remove_dependency::RemoveDependency;
 pub use reopen::Reopen;
@@ -57,8 +65,9 @@ pub use unfollow_ticket::UnfollowTicket;
 use crate::access::{
     InvitationAccepted, InvitationRejected, Invite, Join, JoinApproved, JoinDenied, Leave, Remove, UndoGrants,
 };
+use crate::common::resource::{Visibility, drop_follower};
 use crate::common::{Begin, DeleteResource, EditResource, Follow, Named, Resource, ResourceActor, Unfollow};
-use pritchel_actor::methods;
+use pritchel_actor::{ActorId, Halt, Turn, methods};
 use serde::{Deserialize, Serialize};
 
 /// Number of a ticket in its tracker, counted from 1.
@@ -126,6 +135,9 @@ methods! { TicketTracker: TrackerCall {
     Leave                 wire "Leave",   "",         Fulfilled;
     UndoGrants            wire "Undo",    "",         Fulfilled;
     Begin                 private,        "",         Told;
+    ForgetTicket          private,        "the tracker", Told;
+    ForgetFollowers       private,        "the tracker", Told;
+    ForgetFollower        private,        "the tracker", Told;
     Named                 continuation,   "",         Told;
 }}
 
@@ -136,6 +148,12 @@ impl ResourceActor for TicketTracker {
     }
     fn resource_mut(&mut self) -> &mut Resource {
         &mut self.resource
+    }
+    fn lost_access(&mut self, turn: &mut Turn<'_>, who: &ActorId) -> Result<(), Halt> {
+        if self.resource.visibility == Visibility::Private {
+            forget_follower::forget(turn, who, &[])?;
+        }
+        drop_follower(self, turn, who)
     }
 }
 

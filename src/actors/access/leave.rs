@@ -14,13 +14,13 @@ pub struct Leave {}
 impl<A: ResourceActor> Method<A> for Leave {
     type Answer = ();
 
-    fn turn(self, _actor: &mut A, turn: &mut Turn<'_>) -> Result<(), Halt> {
+    fn turn(self, actor: &mut A, turn: &mut Turn<'_>) -> Result<(), Halt> {
         let caller = turn.caller().id().clone();
         if !COLLABORATORS.has(turn, &caller)? {
             return Err(Refusal::new("no-collaborator", format!("{caller} has no role here")).into());
         }
         let act = turn.act().map(|act| act.id.clone());
-        take_back::all_of(turn, &caller, act.as_ref())?;
+        take_back::all_of(actor, turn, &caller, act.as_ref())?;
         Ok(())
     }
 }

@@ -24,7 +24,7 @@ impl<A: ResourceActor> Method<A> for Remove {
         }
         spread(turn, vec![followers()])?;
         let act = turn.act().map(|act| act.id.clone());
-        take_back::all_of(turn, &self.collaborator, act.as_ref())?;
+        take_back::all_of(actor, turn, &self.collaborator, act.as_ref())?;
         Ok(())
     }
 }

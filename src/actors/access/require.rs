@@ -1,7 +1,7 @@
 //! What a method calls first.
 
-use crate::access::{Role, chain, wire};
-use crate::common::resource::ResourceActor;
+use crate::access::{COLLABORATORS, Role, chain, wire};
+use crate::common::resource::{ResourceActor, Visibility};
 use pritchel_actor::{ActId, Halt, Refusal, Turn};
 
 /// How a call was authorised.
@@ -34,4 +34,14 @@ pub fn require<A: ResourceActor>(actor: &A, turn: &mut Turn<'_>, role: Role) -> 
             Err(Refusal::new("no-capability", why).at_step("3").into())
         }
     }
+}
+
+/// Demands that the caller may see this resource, where the method itself asks for no role: of what is private nobody else
+/// learns a part, not even by the reason of a refusal.
+pub fn must_see<A: ResourceActor>(actor: &A, turn: &mut Turn<'_>) -> Result<(), Halt> {
+    let caller = turn.caller().id().clone();
+    if actor.resource().visibility != Visibility::Private || COLLABORATORS.has(turn, &caller)? {
+        return Ok(());
+    }
+    require(actor, turn, Role::Visit).map(drop)
 }

@@ -31,6 +31,7 @@ impl<A: ResourceActor> Method<A> for UndoGrants {
             collaborator.grants.retain(|grant| !self.grants.contains(grant));
             if collaborator.grants.is_empty() {
                 COLLABORATORS.remove(turn, &holder);
+                actor.lost_access(turn, &holder)?;
             } else {
                 COLLABORATORS.put(turn, &holder, &collaborator);
             }

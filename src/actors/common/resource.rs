@@ -69,6 +69,19 @@ pub trait ResourceActor: Actor {
     fn resource(&self) -> &Resource;
     /// The shared part of its state, to be changed.
     fn resource_mut(&mut self) -> &mut Resource;
+    /// What a kind does when somebody has lost the last Grant: of something private they are told no more.
+    fn lost_access(&mut self, turn: &mut Turn<'_>, who: &ActorId) -> Result<(), Halt> {
+        drop_follower(self, turn, who)
+    }
+}
+
+/// Drops a follower who may no longer see the resource. Of what everybody may see they may be told on.
+pub fn drop_follower<A: ResourceActor>(actor: &mut A, turn: &mut Turn<'_>, who: &ActorId) -> Result<(), Halt> {
+    if actor.resource().visibility == Visibility::Private && FOLLOWERS.has(turn, who)? {
+        FOLLOWERS.remove(turn, who);
+        actor.resource_mut().followers = actor.resource().followers.saturating_sub(1);
+    }
+    Ok(())
 }
 
 /// The group of followers.

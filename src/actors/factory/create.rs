@@ -77,7 +77,10 @@ impl Method<Factory> for Create {
             followers: 0,
         };
         factory.made += 1;
-        spread(turn, vec![followers()])?;
+        // A factory is followed by anybody: what is private is told to whoever asked for it, and to nobody else.
+        if self.visibility != Visibility::Private {
+            spread(turn, vec![followers()])?;
+        }
         match self.kind {
             ResourceKind::Repository => {
                 let made = turn.launch(&Repository::new(resource))?;

@@ -1,7 +1,7 @@
 //! Answered: something the person published was settled, refused, or is overdue.
 
 use crate::common::wire as common_wire;
-use crate::person::rows::{FOLLOWING, SENT, Sent, SentState};
+use crate::person::rows::{SENT, Sent, SentState};
 use crate::person::{Person, publish, wire};
 use pritchel_actor::{ActId, ActorId, Halt, Method, Outcome, Turn};
 use serde::{Deserialize, Serialize};
@@ -23,8 +23,10 @@ impl Method<Person> for Answered {
         let state = match outcome {
             Outcome::Done(answered) => {
                 if let (Some(made), "Create") = (&answered.result, sent.kind.as_str()) {
-                    // Whoever makes something wants to hear of it.
-                    publish::follow(turn, &ActorId::new(made.as_str()))?;
+                    // Whoever makes something wants to hear of it. What is private is followed when its Grant is here.
+                    if !wire::made_privately(turn, &self.act)? {
+                        publish::follow(turn, &ActorId::new(made.as_str()), None)?;
+                    }
                 }
                 wire::keep_what_settled(turn)?;
                 SentState::Done { by: answered.act, result: answered.result }
@@ -50,23 +52,29 @@ fn follow_settled(
     }
     // What is followed may be a ticket; who answers is its tracker.
     let Some(whom) = wire::followed(turn, act)? else { return Ok(()) };
-    let Some(mut following) = FOLLOWING.get(turn, &whom)? else { return Ok(()) };
-    match (sent.kind.as_str(), outcome) {
-        ("Follow", Outcome::Done(_)) if following.follow == *act && following.since.is_none() => {
-            following.since = Some(turn.now());
-            FOLLOWING.put(turn, &whom, &following);
-            person.following += 1;
-        }
-        ("Follow", Outcome::Refused(_)) if following.follow == *act && following.since.is_none() => {
-            FOLLOWING.remove(turn, &whom);
-        }
-        ("Undo", Outcome::Done(_)) => {
-            if following.since.is_some() {
-                person.following = person.following.saturating_sub(1);
+    for quietly in [false, true] {
+        let table = publish::following(quietly);
+        let Some(mut following) = table.get(turn, &whom)? else { continue };
+        let asked = following.follow == *act && following.since.is_none();
+        match (sent.kind.as_str(), outcome) {
+            ("Follow", Outcome::Done(_)) if asked => {
+                following.since = Some(turn.now());
+                table.put(turn, &whom, &following);
+                person.following += u64::from(!quietly);
             }
-            FOLLOWING.remove(turn, &whom);
+            ("Follow", Outcome::Refused(why)) if asked && quietly && why.code == "already-follower" => {
+                following.since = Some(turn.now());
+                table.put(turn, &whom, &following);
+            }
+            ("Follow", Outcome::Refused(_)) if asked => table.remove(turn, &whom),
+            ("Undo", Outcome::Done(_)) => {
+                if following.since.is_some() && !quietly {
+                    person.following = person.following.saturating_sub(1);
+                }
+                table.remove(turn, &whom);
+            }
+            _ => {}
         }
-        _ => {}
     }
     Ok(())
 }

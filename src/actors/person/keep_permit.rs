@@ -3,7 +3,7 @@
 use crate::access::Role;
 use crate::common::naming::origin;
 use crate::person::rows::{INVITED, PERMITS, Permit, REVOKED_EARLY, SENT};
-use crate::person::{Person, wire};
+use crate::person::{Person, publish, wire};
 use pritchel_actor::{ActId, ActorId, Halt, Method, Refusal, Turn};
 use serde::{Deserialize, Serialize};
 
@@ -48,6 +48,7 @@ impl KeepPermit {
             return Err(Refusal::new("fulfils-nothing", "a Grant says what it fulfils").into());
         };
         check(turn, &giver, self.role, &fulfills)?;
+        let private = wire::made_privately(turn, &fulfills)?;
         let live = REVOKED_EARLY.get(turn, &self.grant)? != Some(giver.clone());
         REVOKED_EARLY.remove(turn, &self.grant);
         let permit = Permit {
@@ -59,6 +60,10 @@ impl KeepPermit {
             live,
         };
         PERMITS.put(turn, &self.grant, &permit);
+        if private && live {
+            // Whoever makes something wants to hear of it.
+            publish::follow(turn, &permit.resource, Some(&self.grant))?;
+        }
         Ok(())
     }
 }

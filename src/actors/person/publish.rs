@@ -1,10 +1,12 @@
 //! Publish: what a client posts to the person's outbox.
 
 use crate::common::resource::FOLLOWERS;
-use crate::person::rows::{CONSENTS, FOLLOW_REQUESTS, FOLLOWING, Following, INVITED, NOTES, SENT, Sent, SentState};
+use crate::person::rows::{
+    CONSENTS, FOLLOW_REQUESTS, FOLLOWING, FOLLOWING_QUIETLY, Following, INVITED, NOTES, SENT, Sent, SentState,
+};
 use crate::person::wire::{self, Posted, PostedKind};
 use crate::person::{Answered, Person};
-use pritchel_actor::{ActId, Audience, Halt, Method, Refusal, Turn, Value};
+use pritchel_actor::{ActId, ActorId, Audience, Halt, Method, Refusal, Rows, Turn, Value};
 use serde::{Deserialize, Serialize};
 
 /// Private, by the person: publishes an activity. The server gives it its address and author, wraps a bare object in a
@@ -47,11 +49,12 @@ impl Method<Person> for Publish {
 /// What publishing changes in the person's own box.
 fn note(person: &mut Person, turn: &mut Turn<'_>, id: &ActId, posted: &Posted) -> Result<(), Halt> {
     match &posted.kind {
-        PostedKind::Follow(who) => {
-            if FOLLOWING.get(turn, who)?.is_some_and(|following| following.since.is_some()) {
-                return Err(Refusal::new("already-following", format!("{who} is followed already")).into());
+        PostedKind::Follow { whom, quietly } => {
+            if FOLLOWING.get(turn, whom)?.is_some_and(|following| following.since.is_some()) {
+                return Err(Refusal::new("already-following", format!("{whom} is followed already")).into());
             }
-            FOLLOWING.put(turn, who, &Following { follow: id.clone(), since: None });
+            // What is followed by a Grant is asked again: whoever loses access to it is not told that they follow no more.
+            following(*quietly).put(turn, whom, &Following { follow: id.clone(), since: None });
         }
         PostedKind::Note(key) => NOTES.put(turn, key, id),
         PostedKind::Answer { of, yes } => {
@@ -89,14 +92,20 @@ pub fn only_oneself(turn: &Turn<'_>) -> Result<(), Halt> {
     }
 }
 
-/// Publishes a `Follow` of something the person has just made.
-pub fn follow(turn: &mut Turn<'_>, whom: &pritchel_actor::ActorId) -> Result<(), Halt> {
-    if FOLLOWING.has(turn, whom)? {
+/// The table of what is followed openly, or of what is followed quietly.
+pub fn following(quietly: bool) -> Rows<ActorId, Following> {
+    if quietly { FOLLOWING_QUIETLY } else { FOLLOWING }
+}
+
+/// Publishes a `Follow` of something the person has just made, by a Grant where it needs one.
+pub fn follow(turn: &mut Turn<'_>, whom: &ActorId, by: Option<&ActId>) -> Result<(), Halt> {
+    let following = following(by.is_some());
+    if following.has(turn, whom)? {
         return Ok(());
     }
     let id = turn.act_id();
-    let body = wire::follow(turn, &id, whom)?;
-    FOLLOWING.put(turn, whom, &Following { follow: id.clone(), since: None });
+    let body = wire::follow(turn, &id, whom, by)?;
+    following.put(turn, whom, &Following { follow: id.clone(), since: None });
     let sent = Sent { at: turn.now(), kind: "Follow".to_owned(), asked: Some(whom.clone()), state: SentState::Sent };
     SENT.put(turn, &id, &sent);
     let asked = turn.look().introduce(whom);

@@ -148,6 +148,8 @@ pub struct Code {
 pub const SENT: Rows<ActId, Sent> = Rows::new("sent");
 /// Whom the person follows.
 pub const FOLLOWING: Rows<ActorId, Following> = Rows::new("following");
+/// What the person follows by a Grant: perhaps nobody else may know that it is there, so it is shown to nobody else.
+pub const FOLLOWING_QUIETLY: Rows<ActorId, Following> = Rows::new("following_quietly");
 /// Follows of the person that wait for approval, by act.
 pub const FOLLOW_REQUESTS: Rows<ActId, ActorId> = Rows::new("follow_requests");
 /// Invitations received, by the `Invite`.

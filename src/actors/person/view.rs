@@ -4,8 +4,8 @@ use crate::access::view::not_shown;
 use crate::common::resource::FOLLOWERS;
 use crate::person::Person;
 use crate::person::rows::{
-    FOLLOW_REQUESTS, FOLLOWING, Following, INVITED, Invited, NOTES, PERMITS, Permit, SENT, SESSIONS, Sent, Session,
-    TOKENS, Token,
+    FOLLOW_REQUESTS, FOLLOWING, FOLLOWING_QUIETLY, Following, INVITED, Invited, NOTES, PERMITS, Permit, SENT, SESSIONS,
+    Sent, Session, TOKENS, Token,
 };
 use pritchel_actor::errbox::{INBOX, InboxItem, OUTBOX, OutboxItem};
 use pritchel_actor::{ActId, ActorId, Halt, Header, Look, Page, RowKey, Seconds, View};
@@ -226,7 +226,7 @@ impl View<Person> for ViewFollowers {
     }
 }
 
-/// A page of whom the person follows.
+/// A page of whom the person follows openly.
 #[derive(Clone, Debug)]
 pub struct ViewFollowing {
     /// Those after this one.
@@ -242,5 +242,26 @@ impl View<Person> for ViewFollowing {
         let after = self.after.as_ref().map(RowKey::encode).unwrap_or_default();
         let page = Page { prefix: &[], after: &after, limit: self.limit, newest_first: false };
         Ok((person.following, FOLLOWING.page(look, page)?))
+    }
+}
+
+/// A page of what the person follows by a Grant; for the person.
+#[derive(Clone, Debug)]
+pub struct ViewFollowingQuietly {
+    /// Who looks.
+    pub viewer: Option<ActorId>,
+    /// Those after this one.
+    pub after: Option<ActorId>,
+    /// At most so many.
+    pub limit: usize,
+}
+
+impl View<Person> for ViewFollowingQuietly {
+    type Answer = Vec<(ActorId, Following)>;
+
+    fn look(&self, _: &Person, _: &Header, look: &mut Look<'_, '_>) -> Result<Self::Answer, Halt> {
+        only(look, self.viewer.as_ref())?;
+        let after = self.after.as_ref().map(RowKey::encode).unwrap_or_default();
+        FOLLOWING_QUIETLY.page(look, Page { prefix: &[], after: &after, limit: self.limit, newest_first: false })
     }
 }

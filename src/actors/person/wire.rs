@@ -134,7 +134,12 @@ pub struct Posted {
 #[derive(Clone, Debug, PartialEq)]
 pub enum PostedKind {
     /// The person wants to follow.
-    Follow(ActorId),
+    Follow {
+        /// Whom or what.
+        whom: ActorId,
+        /// Whether by a Grant: then it may be private.
+        quietly: bool,
+    },
     /// The person wrote a note: the last part of its address.
     Note(String),
     /// The person answers an invitation or a wish to follow.
@@ -317,7 +322,9 @@ fn kind(activity: &Activity, note_key: Option<String>) -> PostedKind {
     match (&activity.kind, note_key) {
         (_, Some(key)) => PostedKind::Note(key),
         (ActivityType::Follow, _) => match one(activity) {
-            Some(whom) => PostedKind::Follow(ActorId::new(whom.as_str())),
+            Some(whom) => {
+                PostedKind::Follow { whom: ActorId::new(whom.as_str()), quietly: activity.capability.is_some() }
+            }
             None => PostedKind::Other,
         },
         (ActivityType::Accept | ActivityType::Reject, _) => match one(activity) {
@@ -328,10 +335,20 @@ fn kind(activity: &Activity, note_key: Option<String>) -> PostedKind {
     }
 }
 
-/// The body of a `Follow` of this person.
-pub fn follow(turn: &Turn<'_>, id: &ActId, whom: &ActorId) -> Result<Value, Halt> {
-    let draft = Draft::new(ActivityType::Follow, actor_uri(turn.me())?).object(uri(whom.as_str())?);
+/// The body of a `Follow` of this person, by a Grant if one is given.
+pub fn follow(turn: &Turn<'_>, id: &ActId, whom: &ActorId, by: Option<&ActId>) -> Result<Value, Halt> {
+    let mut draft = Draft::new(ActivityType::Follow, actor_uri(turn.me())?).object(uri(whom.as_str())?);
+    if let Some(grant) = by {
+        draft = draft.term("capability", grant.as_str());
+    }
     written(turn, id, draft, &Tell::to([whom]))
+}
+
+/// Whether a `Create` of this person's asks for something private.
+pub fn made_privately(turn: &mut Turn<'_>, create: &ActId) -> Result<bool, Halt> {
+    let create = turn.known_act(create)?;
+    let visibility = create.as_ref().and_then(|create| create.body.get("object")?.get("visibility")?.as_str());
+    Ok(visibility == Some("private"))
 }
 
 /// Whom or what a `Follow` of this person's follows, or an `Undo` of it follows no more.

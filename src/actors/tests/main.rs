@@ -7,6 +7,7 @@ mod early;
 mod flows;
 mod gate_law;
 mod golden;
+mod private;
 mod simulation;
 mod spike_link;
 mod world;

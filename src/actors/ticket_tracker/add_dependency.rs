@@ -1,17 +1,18 @@
 //! AddDependency: a ticket of this tracker waits for another, here or elsewhere.
 
 use crate::access::{Role, require};
-use crate::common::resource::{followers, spread};
+use crate::common::resource::{Visibility, followers, spread};
 use crate::limits::DEPENDENCIES_MAX;
 use crate::ticket_tracker::ticket::{
-    self, DEPENDANT_OFFERS, DEPENDANTS, DEPENDENCIES, DEPENDENCY_NUMBERS, Dependant, Dependency, TICKETS, act_id,
-    dependency_uri, ticket_followers, ticket_no, ticket_uri,
+    self, DEPENDENCIES, DEPENDENCY_NUMBERS, Dependency, TICKETS, dependency_uri, ticket_followers, ticket_no,
+    ticket_uri,
 };
-use crate::ticket_tracker::{TicketNo, TicketTracker};
+use crate::ticket_tracker::{TicketNo, TicketTracker, relations};
 use pritchel_actor::{ActorId, Audience, Halt, Method, Page, Refusal, RowKey, Turn};
 use serde::{Deserialize, Serialize};
 
-/// Makes one ticket depend on another. The other's tracker is told by the answer; its consent is not needed.
+/// Makes one ticket depend on another. The other's tracker is told by the answer, unless this one is private; its consent is
+/// not needed.
 /// Circles are refused within this tracker; across trackers nobody could see them.
 ///
 /// Source: ForgeFed, "Issue and MR Dependencies".
@@ -47,34 +48,28 @@ impl Method<TicketTracker> for AddDependency {
             ticket::ticket(turn, other)?;
             refuse_circle(turn, self.ticket, other)?;
         }
+        // What is private keeps to itself: the other ticket's tracker may be open to everybody.
+        let told = if tracker.resource.visibility == Visibility::Private { Vec::new() } else { self.told };
         let number = tracker.relation();
         let dependency = Dependency {
             ticket: self.ticket,
             on: self.on.clone(),
             by: turn.caller().id().clone(),
             published: turn.now(),
+            tracker: relations::tracker_among(&told, &self.on),
         };
         DEPENDENCIES.put(turn, &number, &dependency);
         if let Some(other) = ticket_no(&me, &self.on) {
             let of = ticket_uri(&me, self.ticket);
-            list_dependant(turn, other, of, dependency_uri(&me, number))?;
+            relations::list_own_dependant(turn, other, of, dependency_uri(&me, number))?;
         }
         DEPENDENCY_NUMBERS.put(turn, &(self.ticket, self.on), &number);
         ticket.dependencies += 1;
         TICKETS.put(turn, &self.ticket, &ticket);
-        turn.answer_also(Audience::of(&self.told));
+        turn.answer_also(Audience::of(&told));
         spread(turn, vec![followers(), ticket_followers(self.ticket)])?;
         Ok(dependency_uri(&me, number))
     }
-}
-
-/// Both tickets are this tracker's: nobody else has to confirm it.
-fn list_dependant(turn: &mut Turn<'_>, ticket: TicketNo, of: String, id: String) -> Result<(), Halt> {
-    let offer = act_id(turn)?;
-    let tracker = turn.me().clone();
-    DEPENDANT_OFFERS.put(turn, &(ticket, of.clone()), &offer);
-    DEPENDANTS.put(turn, &offer, &Dependant { ticket, of, tracker, id: Some(id) });
-    Ok(())
 }
 
 /// Refuses if `from` is reached from `to` by dependencies within this tracker.

@@ -1,6 +1,6 @@
 //! DeleteComment: an author takes a comment back, or a maintainer takes it away.
 
-use crate::access::{Role, require, wire};
+use crate::access::{Role, must_see, require, wire};
 use crate::common::resource::{followers, spread};
 use crate::common::text::Html;
 use crate::ticket_tracker::TicketTracker;
@@ -22,11 +22,19 @@ pub struct DeleteComment {
 impl Method<TicketTracker> for DeleteComment {
     type Answer = ();
 
-    fn turn(self, _tracker: &mut TicketTracker, turn: &mut Turn<'_>) -> Result<(), Halt> {
+    fn turn(self, tracker: &mut TicketTracker, turn: &mut Turn<'_>) -> Result<(), Halt> {
         let caller = turn.caller().id().clone();
         let missing = || Halt::from(Refusal::new("no-such-comment", format!("{} is no comment here", self.id)));
-        let place = COMMENT_PLACES.get(turn, &self.id)?.ok_or_else(missing)?;
-        let mut comment = COMMENTS.get(turn, &place)?.filter(|comment| !comment.deleted).ok_or_else(missing)?;
+        let place = COMMENT_PLACES.get(turn, &self.id)?;
+        let comment = match &place {
+            Some(place) => COMMENTS.get(turn, place)?.filter(|comment| !comment.deleted),
+            None => None,
+        };
+        // Whoever may see the tracker no more can still take back what is theirs.
+        if comment.as_ref().is_none_or(|comment| comment.author != caller) {
+            must_see(tracker, turn)?;
+        }
+        let (place, mut comment) = place.zip(comment).ok_or_else(missing)?;
         if comment.author != caller {
             if turn.act().is_none_or(|act| wire::capability(&act).is_none()) {
                 return Err(Refusal::new("not-the-author", format!("{} is by {}", self.id, comment.author)).into());

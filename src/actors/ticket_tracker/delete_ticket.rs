@@ -2,14 +2,13 @@
 
 use crate::access::{Role, require};
 use crate::common::resource::{followers, spread};
-use crate::limits::COMMENTS_PAGE;
-use crate::ticket_tracker::ticket::{self, COMMENT_PLACES, COMMENTS, TICKETS, ticket_followers};
-use crate::ticket_tracker::{TicketNo, TicketTracker};
-use pritchel_actor::{Halt, Method, Page, RowKey, Turn};
+use crate::ticket_tracker::ticket::{self, TICKETS, ticket_followers};
+use crate::ticket_tracker::{TicketNo, TicketTracker, forget_followers, forget_ticket};
+use pritchel_actor::{Halt, Method, Turn};
 use serde::{Deserialize, Serialize};
 
-/// Deletes a ticket: its address is gone, its number is not used again. Comments beyond a page are no longer reached by
-/// anything and go with the tracker.
+/// Deletes a ticket: its address is gone, its number is not used again. What hangs on it goes in this turn and, where that is
+/// much, in turns that follow; the trackers of tickets that it depended on, or that depended on it, are told.
 ///
 /// Source: ForgeFed, "Deleting an issue".
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -27,10 +26,9 @@ impl Method<TicketTracker> for DeleteTicket {
         let count = if ticket.is_open() { &mut tracker.open } else { &mut tracker.closed };
         *count = count.saturating_sub(1);
         TICKETS.remove(turn, &self.ticket);
-        for (place, comment) in COMMENTS.page(turn, Page::first(&self.ticket.encode(), COMMENTS_PAGE))? {
-            COMMENTS.remove(turn, &place);
-            COMMENT_PLACES.remove(turn, &comment.id);
-        }
+        forget_ticket::of_assignees(turn, &ticket)?;
+        forget_ticket::forget(turn, self.ticket)?;
+        forget_followers::later(turn, self.ticket)?;
         spread(turn, vec![followers(), ticket_followers(self.ticket)])
     }
 }

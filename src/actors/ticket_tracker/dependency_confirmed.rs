@@ -1,7 +1,7 @@
 //! The tracker of a dependant has said yes, to the dependency or to its removal.
 
-use crate::ticket_tracker::TicketTracker;
 use crate::ticket_tracker::ticket::{DEPENDANT_IDS, DEPENDANT_OFFERS, DEPENDANT_REMOVALS, DEPENDANTS};
+use crate::ticket_tracker::{TicketTracker, relations};
 use pritchel_actor::{ActId, Halt, Method, Refusal, Turn};
 use serde::{Deserialize, Serialize};
 
@@ -35,11 +35,10 @@ impl Method<TicketTracker> for DependencyConfirmed {
         };
         if removal.is_some() {
             DEPENDANT_REMOVALS.remove(turn, &self.of);
-            DEPENDANT_OFFERS.remove(turn, &(dependant.ticket, dependant.of.clone()));
-            DEPENDANTS.remove(turn, &offer);
-            if let Some(id) = dependant.id {
-                DEPENDANT_IDS.remove(turn, &id);
-            }
+            relations::drop_dependant(turn, &offer, &dependant);
+        } else if let Some(ended) = ended(turn, self.id.as_deref())? {
+            DEPENDANT_REMOVALS.remove(turn, &ended);
+            relations::drop_dependant(turn, &offer, &dependant);
         } else {
             if let Some(id) = &self.id {
                 DEPENDANT_IDS.put(turn, id, &offer);
@@ -50,4 +49,10 @@ impl Method<TicketTracker> for DependencyConfirmed {
         }
         Ok(())
     }
+}
+
+/// The removal of a dependency by its own tracker, if that has come before the dependency.
+fn ended(turn: &mut Turn<'_>, id: Option<&str>) -> Result<Option<ActId>, Halt> {
+    let Some(removal) = id.map(ActId::new) else { return Ok(None) };
+    Ok(DEPENDANT_REMOVALS.has(turn, &removal)?.then_some(removal))
 }

@@ -1,12 +1,14 @@
 //! A ticket elsewhere is to depend on one of ours: seen, not yet confirmed.
 
+use crate::access::must_see;
 use crate::common::resource::{followers, spread};
 use crate::ticket_tracker::ticket::{self, DEPENDANT_OFFERS, DEPENDANTS, Dependant, act_id};
 use crate::ticket_tracker::{TicketNo, TicketTracker};
 use pritchel_actor::{ActorId, Halt, Method, Refusal, Turn};
 use serde::{Deserialize, Serialize};
 
-/// Remembers the offer until the other's tracker confirms it. Nothing is shown before. Not answered.
+/// Remembers the offer until the other's tracker confirms it. Nothing is shown before. It needs no Grant, but on a private
+/// tracker whoever offers must be able to see the ticket. Not answered.
 ///
 /// Source: ForgeFed, "Issue and MR Dependencies".
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -22,7 +24,8 @@ pub struct DependencyOffered {
 impl Method<TicketTracker> for DependencyOffered {
     type Answer = ();
 
-    fn turn(self, _tracker: &mut TicketTracker, turn: &mut Turn<'_>) -> Result<(), Halt> {
+    fn turn(self, tracker: &mut TicketTracker, turn: &mut Turn<'_>) -> Result<(), Halt> {
+        must_see(tracker, turn)?;
         ticket::ticket(turn, self.ticket)?;
         // A tracker speaks for its own tickets only.
         if !self.of.starts_with(&format!("{}/", self.tracker)) {

@@ -1,5 +1,6 @@
 //! EditComment: an author changes a comment.
 
+use crate::access::must_see;
 use crate::common::resource::{followers, spread};
 use crate::common::text::Html;
 use crate::ticket_tracker::TicketTracker;
@@ -24,7 +25,8 @@ pub struct EditComment {
 impl Method<TicketTracker> for EditComment {
     type Answer = ();
 
-    fn turn(self, _tracker: &mut TicketTracker, turn: &mut Turn<'_>) -> Result<(), Halt> {
+    fn turn(self, tracker: &mut TicketTracker, turn: &mut Turn<'_>) -> Result<(), Halt> {
+        must_see(tracker, turn)?;
         let caller = turn.caller().id().clone();
         let missing = || Halt::from(Refusal::new("no-such-comment", format!("{} is no comment here", self.id)));
         let place = COMMENT_PLACES.get(turn, &self.id)?.ok_or_else(missing)?;

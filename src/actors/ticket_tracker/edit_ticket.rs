@@ -1,6 +1,6 @@
 //! EditTicket: title and text of a ticket.
 
-use crate::access::{Role, require};
+use crate::access::{Role, must_see, require};
 use crate::common::resource::{followers, spread};
 use crate::common::text::{Html, Line};
 use crate::ticket_tracker::ticket::{self, Source, TICKETS, ticket_followers};
@@ -33,6 +33,7 @@ impl Method<TicketTracker> for EditTicket {
     type Answer = ();
 
     fn turn(self, tracker: &mut TicketTracker, turn: &mut Turn<'_>) -> Result<(), Halt> {
+        must_see(tracker, turn)?;
         let mut ticket = ticket::ticket(turn, self.ticket)?;
         if ticket.author != *turn.caller().id() {
             require(tracker, turn, Role::Triage)?;

@@ -1,15 +1,14 @@
 //! RemoveDependency: a ticket no longer waits for another.
 
 use crate::access::{Role, require};
-use crate::common::resource::{followers, spread};
-use crate::ticket_tracker::TicketTracker;
-use crate::ticket_tracker::ticket::{
-    DEPENDANT_OFFERS, DEPENDANTS, DEPENDENCIES, DEPENDENCY_NUMBERS, TICKETS, ticket_followers, ticket_no, ticket_uri,
-};
+use crate::common::resource::{Visibility, followers, spread};
+use crate::ticket_tracker::ticket::{DEPENDENCIES, ticket_followers};
+use crate::ticket_tracker::{TicketTracker, relations};
 use pritchel_actor::{ActorId, Audience, Halt, Method, Refusal, Turn};
 use serde::{Deserialize, Serialize};
 
-/// Removes a dependency. The other ticket's tracker is told by the answer.
+/// Removes a dependency. The other ticket's tracker is told by the answer. It needs no Grant to do so itself, when its ticket
+/// is deleted.
 ///
 /// Source: ForgeFed, "Issue and MR Dependencies".
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -25,27 +24,21 @@ impl Method<TicketTracker> for RemoveDependency {
     type Answer = ();
 
     fn turn(self, tracker: &mut TicketTracker, turn: &mut Turn<'_>) -> Result<(), Halt> {
-        require(tracker, turn, Role::Triage)?;
-        let Some(dependency) = DEPENDENCIES.get(turn, &self.dependency)? else {
+        let dependency = DEPENDENCIES.get(turn, &self.dependency)?;
+        let caller = turn.caller().id();
+        if dependency.as_ref().and_then(|dependency| dependency.tracker.as_ref()) != Some(caller) {
+            require(tracker, turn, Role::Triage)?;
+        }
+        let Some(dependency) = dependency else {
             return Err(
                 Refusal::new("no-such-dependency", format!("there is no dependency {}", self.dependency)).into()
             );
         };
-        DEPENDENCIES.remove(turn, &self.dependency);
-        let me = turn.me().clone();
-        if let Some(other) = ticket_no(&me, &dependency.on) {
-            let place = (other, ticket_uri(&me, dependency.ticket));
-            if let Some(offer) = DEPENDANT_OFFERS.get(turn, &place)? {
-                DEPENDANTS.remove(turn, &offer);
-            }
-            DEPENDANT_OFFERS.remove(turn, &place);
+        relations::drop_dependency(turn, self.dependency, &dependency)?;
+        // What is private keeps to itself: the other's tracker was told nothing of it, and is told nothing now.
+        if tracker.resource.visibility != Visibility::Private {
+            turn.answer_also(Audience::of(&self.told));
         }
-        DEPENDENCY_NUMBERS.remove(turn, &(dependency.ticket, dependency.on));
-        if let Some(mut ticket) = TICKETS.get(turn, &dependency.ticket)? {
-            ticket.dependencies = ticket.dependencies.saturating_sub(1);
-            TICKETS.put(turn, &dependency.ticket, &ticket);
-        }
-        turn.answer_also(Audience::of(&self.told));
         spread(turn, vec![followers(), ticket_followers(dependency.ticket)])
     }
 }

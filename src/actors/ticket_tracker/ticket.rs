@@ -139,6 +139,9 @@ pub struct Dependency {
     pub by: ActorId,
     /// When.
     pub published: Seconds,
+    /// The tracker of the other ticket, if that is another and was told: it is told of the end as well.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tracker: Option<ActorId>,
 }
 
 /// A ticket of another tracker that depends on one of ours: as it was offered, and whether its tracker has confirmed it.
@@ -175,10 +178,14 @@ pub const DEPENDANTS: Rows<ActId, Dependant> = Rows::new("dependants");
 pub const DEPENDANT_OFFERS: Rows<(TicketNo, String), ActId> = Rows::new("dependant_offers");
 /// Offers of dependants by the address their tracker gave the dependency.
 pub const DEPENDANT_IDS: Rows<String, ActId> = Rows::new("dependant_ids");
-/// Removals of dependants that were seen and wait for their tracker's word: the dependency's address, by the `Delete`.
+/// Removals of dependants that were seen and wait for their tracker's word: the dependency's address, by the `Delete`. Where
+/// that word has come before the dependency itself: by its own address.
 pub const DEPENDANT_REMOVALS: Rows<ActId, String> = Rows::new("dependant_removals");
 /// Followers of a ticket.
 pub const TICKET_FOLLOWERS: Rows<(TicketNo, ActorId), Seconds> = Rows::new("ticket_followers");
+
+/// Deleted tickets that still have rows, with the time they were deleted.
+pub const DELETED: Rows<TicketNo, Seconds> = Rows::new("deleted");
 
 /// The address of a ticket.
 pub fn ticket_uri(tracker: &ActorId, number: TicketNo) -> String {

@@ -244,6 +244,15 @@ pub fn accepted_with_result(
     Ok(())
 }
 
+/// Tells the tracker of the other ticket that a dependency has ended, since the ticket at this end was deleted.
+/// - `host`: the tracker that keeps the dependency, which is this one or the other
+pub fn dependency_ended(turn: &mut Turn<'_>, host: &ActorId, dependency: &str, other: &ActorId) -> Result<(), Halt> {
+    publish(turn, ActivityType::Delete, &Tell::to([other]), |draft| {
+        draft.object(dependency).term("origin", host.as_str())
+    })?;
+    Ok(())
+}
+
 /// A ticket as a document.
 pub fn document(me: &ActorId, number: TicketNo, ticket: &super::ticket::Ticket) -> Result<vocab::Document, Halt> {
     use crate::common::wire::{actor_uri, time, uri};
