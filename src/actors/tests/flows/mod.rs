@@ -5,6 +5,7 @@ mod access;
 mod dependencies;
 mod lifecycle;
 mod moderated;
+mod ticket_followers;
 mod tickets;
 mod told;
 
@@ -39,6 +40,8 @@ impl Place {
 /// The people of all stories, and what olga made before they begin.
 pub struct Cast {
     pub world: World,
+    /// Where they all live.
+    pub place: Place,
     /// Owns all there is.
     pub olga: Somebody,
     /// Comes from elsewhere.
@@ -59,7 +62,7 @@ impl Cast {
         let factory = world.factory(&olga, "workshop");
         let repo = world.repository(&olga, &factory, "tea");
         let tracker = world.tracker(&olga, &factory, "bugs");
-        Self { world, olga, alice, bob, factory, repo, tracker }
+        Self { world, place, olga, alice, bob, factory, repo, tracker }
     }
 
     /// Alice's new ticket on the tracker.

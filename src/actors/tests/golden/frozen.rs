@@ -126,7 +126,7 @@ fn mail(world: &World, host: &str) -> Vec<(ActorId, Message)> {
     let with_mail = boxes.with_mail().into_iter();
     let of = |to: ActorId| {
         let mail = ready(boxes.mail(&to, None, 100)).unwrap();
-        mail.into_iter().map(move |mail| (to.clone(), mail.message)).collect::<Vec<_>>()
+        mail.into_iter().map(move |mail| (to.clone(), Message::clone(&mail.message))).collect::<Vec<_>>()
     };
     with_mail.flat_map(of).collect()
 }
