@@ -12,10 +12,12 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant, SystemTime};
 
+use crate::durable;
 use crate::git::{Git, ServeError};
 use crate::limits::PACKS_BEFORE_REPACK;
 use crate::place::Repo;
 use crate::process::{self, Ended, Exit, Terms};
+use crate::push::sync_packed_refs;
 
 /// How much is to be done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -115,7 +117,22 @@ impl Git {
         // Nobody listens: what these steps write to standard output is of no use.
         let (sender, _) = process::output();
         let (ended, _) = process::attend(started, None, &sender, terms).await;
-        if ended.exit == Exit::Code(0) { Ok(()) } else { Err(MaintainError::Step { step, ended }) }
+        if ended.exit != Exit::Code(0) {
+            return Err(MaintainError::Step { step, ended });
+        }
+        let at = repo.path().to_owned();
+        let synced = tokio::task::spawn_blocking(move || sync_names(&at, step)).await;
+        synced.unwrap_or_else(|error| Err(io::Error::other(error))).map_err(self::at(repo.path()))
+    }
+}
+
+/// Brings the names that a step made onto the disk, before a push can sync the removal of what they replace.
+fn sync_names(root: &Path, step: Step) -> io::Result<()> {
+    match step {
+        Step::PackRefs => sync_packed_refs(root),
+        Step::Repack => durable::sync_dir(&root.join("objects/pack")),
+        // Only makes things faster; what is lost of it is written again.
+        Step::CommitGraph => Ok(()),
     }
 }
 
@@ -126,16 +143,16 @@ pub fn needs(repo: &Repo) -> Result<Depth, MaintainError> {
 
 /// Removes what killed git processes left: quarantines, half-written packs, `.keep` files, locks. A lock that stays would
 /// block its branch for ever. Returns what was removed. Blocks.
-/// - `older_than`: only what has not been touched for so long. At the start of a server, before it serves: a few
-///   seconds. While it serves: longer than a push may take.
-pub fn clear_leftovers(repo: &Repo, older_than: Duration) -> Result<Vec<PathBuf>, MaintainError> {
+/// - `before`: only what was last touched before this moment, or (by a clock that was wrong) in the future. The start of the
+///   server, as [`Repos::find`](crate::place::Repos::find) has it; while it serves, longer ago than a push may take.
+pub fn clear_leftovers(repo: &Repo, before: SystemTime) -> Result<Vec<PathBuf>, MaintainError> {
     let mut removed = Vec::new();
     let mut dirs = vec![repo.path().to_owned()];
     while let Some(dir) = dirs.pop() {
         for entry in list(&dir)? {
             let is_dir = entry.is_dir();
             if is_leftover(repo, &entry, is_dir) {
-                if is_older(&entry, older_than) {
+                if is_of_before(&entry, before) {
                     let gone = if is_dir { fs::remove_dir_all(&entry) } else { fs::remove_file(&entry) };
                     gone.map_err(at(&entry))?;
                     removed.push(entry);
@@ -166,9 +183,9 @@ fn is_gits_keep(path: &Path) -> bool {
         && fs::read(path).is_ok_and(|contents| contents.starts_with(b"receive-pack "))
 }
 
-fn is_older(path: &Path, than: Duration) -> bool {
+fn is_of_before(path: &Path, moment: SystemTime) -> bool {
     let modified = fs::symlink_metadata(path).and_then(|meta| meta.modified());
-    modified.is_ok_and(|at| SystemTime::now().duration_since(at).is_ok_and(|age| age >= than))
+    modified.is_ok_and(|at| at < moment || at > SystemTime::now())
 }
 
 fn count_packs(repo: &Repo) -> Result<usize, MaintainError> {

@@ -2,12 +2,16 @@
 //! transferring move nothing, and it holds only letters and digits, so that no key is a path.
 //! The functions touch the disk and block: call them where blocking is allowed.
 
+use std::collections::HashMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::SystemTime;
 
 use crate::durable;
 use crate::limits::{Bounds, KEY_LENGTH_MAX, SIZE_FILES_MAX};
+use crate::maintain::clear_leftovers;
 use crate::names::{RefName, excerpt};
 use crate::settings::SETTINGS;
 
@@ -106,6 +110,10 @@ impl Repo {
 #[derive(Clone, Debug)]
 pub struct Repos {
     root: PathBuf,
+    /// When it was opened: no git process of this server is older.
+    opened: SystemTime,
+    /// Repositories that have been looked up since, and so have been cleared of what the last stop left.
+    cleared: Arc<Mutex<HashMap<RepoKey, Arc<OnceLock<()>>>>>,
 }
 
 impl Repos {
@@ -114,13 +122,14 @@ impl Repos {
     pub fn open(root: &Path) -> Result<Repos, PlaceError> {
         fs::create_dir_all(root).map_err(at(root))?;
         let root = root.canonicalize().map_err(at(root))?;
+        let opened = SystemTime::now();
         for entry in fs::read_dir(&root).map_err(at(&root))? {
             let entry = entry.map_err(at(&root))?;
             if entry.file_name().to_str().is_some_and(|name| name.starts_with(NEW) || name.starts_with(GONE)) {
                 fs::remove_dir_all(entry.path()).map_err(at(&entry.path()))?;
             }
         }
-        Ok(Repos { root })
+        Ok(Repos { root, opened, cleared: Arc::default() })
     }
 
     /// Makes an empty bare repository whose `HEAD` names `default_branch`. It appears whole, durable, or not at all.
@@ -156,13 +165,31 @@ impl Repos {
         self.path_of(key).join("HEAD").is_file()
     }
 
-    /// Looks a repository up.
+    /// Looks a repository up. The first time, what git processes of before the last stop left in it is cleared away: after a
+    /// power cut a lock may lie there that nobody holds, and would block its branch for ever.
     pub fn find(&self, key: &RepoKey) -> Result<Repo, PlaceError> {
-        if self.exists(key) {
-            Ok(Repo { key: key.clone(), path: self.path_of(key) })
-        } else {
-            Err(PlaceError::Missing(key.clone()))
+        if !self.exists(key) {
+            return Err(PlaceError::Missing(key.clone()));
         }
+        let repo = Repo { key: key.clone(), path: self.path_of(key) };
+        self.clear_once(&repo);
+        Ok(repo)
+    }
+
+    /// Nobody gets a repository before it is cleared; who wants another one does not wait.
+    fn clear_once(&self, repo: &Repo) {
+        let cleared = {
+            let mut cleared = self.cleared.lock().unwrap_or_else(PoisonError::into_inner);
+            cleared.entry(repo.key.clone()).or_default().clone()
+        };
+        cleared.get_or_init(|| match clear_leftovers(repo, self.opened) {
+            Ok(removed) if removed.is_empty() => {}
+            Ok(removed) => tracing::info!(repository = %repo.key, ?removed, "What the last stop left was cleared away"),
+            // It can still be read, and most likely be pushed to.
+            Err(error) => {
+                tracing::warn!(repository = %repo.key, %error, "What the last stop left could not be cleared away")
+            }
+        });
     }
 
     /// Removes a repository. It disappears at once and durably; then its files are deleted.

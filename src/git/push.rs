@@ -123,11 +123,15 @@ pub fn compare_refs(repo: &Repo, proposed: &[RefUpdate]) -> Result<Vec<RefUpdate
 
 /// Brings the names of what a push wrote onto the disk: packs, and the references that moved. Blocks.
 /// After a crash it is called for what [`compare_refs`] found.
+///
+/// The order counts, since the power may go between two of these syncs: objects before what refers to them, and the packed
+/// references, whose name is in the repository's own directory, before the loose ones. To sync a directory of references is also
+/// to sync what was removed from it: references that were packed, and are nowhere as long as the old packed ones are on disk.
 pub fn sync_moved(repo: &Repo, moved: &[RefUpdate]) -> io::Result<()> {
     let root = repo.path();
     durable::sync_dir(&root.join("objects/pack"))?;
     durable::sync_dir(&root.join("objects"))?;
-    durable::sync_if_there(&root.join("packed-refs"))?;
+    sync_packed_refs(root)?;
     for RefUpdate { name, .. } in moved {
         let mut path: &Path = Path::new(name.as_str());
         while !path.as_os_str().is_empty() {
@@ -135,6 +139,12 @@ pub fn sync_moved(repo: &Repo, moved: &[RefUpdate]) -> io::Result<()> {
             path = path.parent().unwrap_or(Path::new(""));
         }
     }
+    Ok(())
+}
+
+/// Brings the packed references of a repository onto the disk, with their name.
+pub(crate) fn sync_packed_refs(root: &Path) -> io::Result<()> {
+    durable::sync_if_there(&root.join("packed-refs"))?;
     durable::sync_dir(root)
 }
 

@@ -1,5 +1,6 @@
 //! Tests of the real binary: over HTTP, with git, between processes, killed and started again.
 //! - [`server`]: a server process; [`demo`]: the demo as a test; [`kill`]: killed under load; [`pump`]: without background;
+//! - [`power_cut`]: the power goes while git pushes; [`powercut`]: the recorder and the disk, shared with the store's test
 //! - [`commands`]: the command line; [`two_domains`]: several domains on one server
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
@@ -7,6 +8,11 @@
 mod commands;
 mod demo;
 mod kill;
+#[cfg(target_os = "linux")]
+mod power_cut;
+#[cfg(target_os = "linux")]
+#[path = "../powercut/mod.rs"]
+mod powercut;
 mod pump;
 mod server;
 mod two_domains;

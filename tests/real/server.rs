@@ -1,6 +1,7 @@
 //! A server process, and a client of it.
 
 use serde_json::Value;
+use std::ffi::OsStr;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
@@ -26,6 +27,17 @@ impl Server {
 
     /// Starts a server for some domains, all of loopback.
     pub async fn start_serving(data: &Path, listen: &str, domains: &[&str], more: &[&str]) -> Self {
+        Self::start_in(data, listen, domains, more, &[]).await
+    }
+
+    /// Starts a server with more in its environment.
+    pub async fn start_in(
+        data: &Path,
+        listen: &str,
+        domains: &[&str],
+        more: &[&str],
+        environment: &[(&str, &OsStr)],
+    ) -> Self {
         std::fs::create_dir_all(data).unwrap();
         let log = std::fs::File::options().create(true).append(true).open(data.join("log")).unwrap();
         let mut command = Command::new(BINARY);
@@ -34,6 +46,7 @@ impl Server {
             command.args(["--domain", domain]);
         }
         let child = command
+            .envs(environment.iter().copied())
             .stdin(Stdio::null())
             .stdout(log.try_clone().unwrap())
             .stderr(log)
@@ -68,6 +81,14 @@ impl Server {
     pub fn kill(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
+    }
+
+    /// Has it stop as an operator would.
+    pub fn stop(mut self) {
+        let told = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap();
+        assert!(told.success());
+        let status = self.child.wait().unwrap();
+        assert!(status.success(), "the server ended with {status}:\n{}", self.log());
     }
 
     /// Adds a person with a token: address and token.
@@ -143,7 +164,12 @@ impl Person {
 
     /// All activities of the inbox, newest first.
     pub async fn inbox(&self) -> Vec<Value> {
-        let (_, collection) = self.get(&format!("{}/inbox", self.id)).await;
+        self.items(&format!("{}/inbox", self.id)).await
+    }
+
+    /// All items of a collection, in its order.
+    pub async fn items(&self, collection: &str) -> Vec<Value> {
+        let (_, collection) = self.get(collection).await;
         let mut next = collection["first"].clone();
         let mut found = Vec::new();
         while let Some(url) = next.as_str() {
@@ -177,11 +203,16 @@ impl Person {
 
     /// Makes a factory and a tracker: the tracker's address and the Grant that makes this person its admin.
     pub async fn tracker(&self, base: &str, name: &str) -> (String, String) {
+        self.makes(base, "TicketTracker", name).await
+    }
+
+    /// Makes a factory and an actor by it: its address and the Grant that makes this person its admin.
+    pub async fn makes(&self, base: &str, kind: &str, name: &str) -> (String, String) {
         use pritchel_actor::{ActId, ActorId};
         let domain = ActorId::new(format!("{base}/actor"));
         let (factory, grant) = self.made(&pritchel_actors::client::open_factory(&domain, "Workshop")).await;
         let (factory, grant) = (ActorId::new(factory), ActId::new(grant));
-        self.made(&pritchel_actors::client::create(&factory, "TicketTracker", name, None, &grant)).await
+        self.made(&pritchel_actors::client::create(&factory, kind, name, None, &grant)).await
     }
 
     async fn made(&self, activity: &Value) -> (String, String) {

@@ -1,8 +1,9 @@
 //! Maintenance, and clearing up after a crash.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use pritchel_git::maintain::{Depth, MaintainError, Step, clear_leftovers, needs};
+use pritchel_git::place::Repos;
 use pritchel_git::process::Exit;
 
 use crate::world::{T0, World, client, ok};
@@ -101,10 +102,40 @@ async fn what_killed_processes_left_is_cleared_and_nothing_else() {
     let locked = work.push(&world.url(), &["main"]).await;
     assert!(!locked.status.success(), "a lock blocks its branch");
 
-    assert_eq!(clear_leftovers(&world.repo, Duration::from_secs(3600)).unwrap().len(), 0, "too young");
-    assert_eq!(clear_leftovers(&world.repo, Duration::ZERO).unwrap().len(), leftovers.len());
+    assert_eq!(clear_leftovers(&world.repo, SystemTime::UNIX_EPOCH).unwrap().len(), 0, "too young");
+    assert_eq!(clear_leftovers(&world.repo, SystemTime::now()).unwrap().len(), leftovers.len());
     assert!(!repo.join("objects/tmp_objdir-incoming-a").exists());
     assert!(repo.join("objects/pack/mine.keep").exists());
     ok(&work.push(&world.url(), &["main"]).await);
     assert_eq!(world.main_id(), work.id("main"));
+}
+
+/// A power cut leaves what git had locked. The branch must not stay locked.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_stop_left_is_cleared_when_a_repository_is_first_looked_up() {
+    let mut world = World::new().await;
+    let work = world.seeded(1).await;
+    let (lock, quarantine) =
+        (world.repo.path().join("refs/heads/main.lock"), world.repo.path().join("objects/tmp_objdir-incoming-a"));
+    let leave = || {
+        std::fs::write(&lock, b"").unwrap();
+        std::fs::create_dir_all(&quarantine).unwrap();
+    };
+    leave();
+    world.repos.find(world.repo.key()).unwrap();
+    assert!(lock.exists() && quarantine.exists(), "what a process of this server may have in hand is left alone");
+    // A clock that was wrong makes it no younger.
+    let tomorrow = SystemTime::now() + Duration::from_secs(86_400);
+    std::fs::File::options().write(true).open(&lock).unwrap().set_modified(tomorrow).unwrap();
+    let again = Repos::open(&world.dir.path().join("repos")).unwrap();
+    again.find(world.repo.key()).unwrap();
+    assert!(!lock.exists() && !quarantine.exists());
+    work.commit("more.txt", "more\n", "More", T0 + 100);
+    ok(&work.push(&world.url(), &["main"]).await);
+    assert_eq!(world.main_id(), work.id("main"));
+
+    // Once is enough: what comes later is not from before.
+    leave();
+    again.find(world.repo.key()).unwrap();
+    assert!(lock.exists() && quarantine.exists());
 }
