@@ -1,11 +1,12 @@
 //! What clients of persons and operators use: the outbox to post to, documents of other servers fetched for a client, access
 //! for clients, and the pump.
 //! - [`outbox`], [`proxy`]: ActivityPub's client to server part; reading is in [`crate::fed`], for clients as for servers
-//! - [`oauth`]: how a client gets its token
+//! - [`oauth`]: how a client gets its token; [`cors`]: clients that are scripts in a browser
 //! - [`operate`]: the pump, and whether the server is well
 //!
 //! Source: ActivityPub, "Client to Server Interactions"; RFC 6749 and its kin.
 
+pub mod cors;
 pub mod fields;
 pub mod oauth;
 pub mod operate;

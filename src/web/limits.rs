@@ -115,5 +115,13 @@ pub const LABEL_CHARS_MAX: usize = 100;
 pub const READS_AT_ONCE: usize = 8;
 /// Characters that say what an act is about, in a list.
 pub const GIST_CHARS_MAX: usize = 120;
+/// Bytes of the name of a step of the verification.
+pub const STEP_BYTES_MAX: usize = 16;
+/// Tickets looked through for one page of those that fit what is looked for: what one view may read.
+pub const TICKETS_SCANNED_MAX: usize = 500;
+/// Collections named by an act that are asked whether they are those of a ticket's followers.
+pub const GROUPS_ASKED_MAX: usize = 8;
+/// Seconds a browser may keep the answer to the question whether it may ask.
+pub const PREFLIGHT_KEPT_S: u32 = 24 * 3600;
 /// How deep threads of comments are shown as such; deeper answers stand at this depth.
 pub const INDENT_MAX: u32 = 5;

@@ -6,7 +6,7 @@
 //! - [`person`], [`factory`], [`repository`] with [`files`] and [`history`], [`tracker`], [`ticket`], [`access`]: actors and what is theirs
 //! - [`boxes`], [`inspect`]: inboxes, outboxes and errboxes, and each thing in them, with all that is known of it
 //! - [`look`]: what is on other servers
-//! - [`acts`], [`authority`], [`sent`]: what forms do, by which Grant, and what came of it
+//! - [`acts`], [`authority`], [`sent`], [`heard`]: what forms do, by which Grant, and what came of it
 
 pub mod access;
 pub mod account;
@@ -21,6 +21,7 @@ pub mod factory;
 pub mod fields;
 pub mod files;
 pub mod head;
+pub mod heard;
 pub mod history;
 pub mod home;
 pub mod inspect;

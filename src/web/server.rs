@@ -45,6 +45,7 @@ pub fn router(front: Front) -> Router {
         // Git streams for as long as it takes, within bounds of its own.
         .merge(git_http::routes().method_not_allowed_fallback(no_method).with_state(front.clone()))
         .fallback_service(timed)
+        .layer(middleware::from_fn(api::cors::open))
         .layer(middleware::from_fn_with_state(front.clone(), guard::only_our_hosts))
         .layer(CatchPanicLayer::custom(guard::one_lost_request))
         .layer(middleware::from_fn_with_state(front.clone(), guard::errors_as_pages))

@@ -1,16 +1,20 @@
-//! Which acts are shown to whom: what is public to everybody, the rest to its author, to those it is addressed to, and to
-//! those who administer its author.
+//! Which acts are shown to whom: what is public to everybody, the rest to its author, to those it is addressed to, one by
+//! one or as followers of its author or of a ticket, and to those who administer its author.
 //!
 //! Source: design, promise 11. A Grant is shown to whoever knows its address, which nobody can guess: those who verify it
 //! are rarely those it is addressed to.
 
 use crate::answer::WebResult;
+use crate::domains::of_actor;
 use crate::fed::actor::look_at;
 use crate::fed::near::{Kind, Near};
+use crate::limits::GROUPS_ASKED_MAX;
 use crate::ports::Front;
 use pritchel_actor::{Act, ActorId, ViewError};
 use pritchel_actors::common::audience::{Standing, ViewStanding};
 use pritchel_actors::common::wire::read;
+use pritchel_actors::ticket_tracker::TicketNo;
+use pritchel_actors::ticket_tracker::find::FollowsTicket;
 use pritchel_actors::{Domain, Factory, Person, Repository, TicketTracker};
 use pritchel_vocab::{Activity, ActivityType};
 
@@ -34,7 +38,35 @@ pub async fn to_viewer(front: &Front, near: &Near, act: &Act, viewer: &ActorId) 
     if standing.administers || (standing.follows && names(&activity, &format!("{}/followers", near.id))) {
         return Ok(true);
     }
+    let told: Vec<&str> = activity.addressees().into_iter().map(|uri| uri.as_str()).collect();
+    if follows_a_ticket(front, &told, viewer).await? {
+        return Ok(true);
+    }
     Ok(activity.is_public() && may_see(front, near, Some(viewer.clone())).await?)
+}
+
+/// Whether somebody follows a ticket of this server to whose followers an act is told.
+/// - `told`: the addresses it is told
+pub async fn follows_a_ticket(front: &Front, told: &[&str], viewer: &ActorId) -> WebResult<bool> {
+    let groups = told.iter().filter_map(|uri| ticket_of(front, uri)).take(GROUPS_ASKED_MAX);
+    for (tracker, number) in groups {
+        let view = FollowsTicket { viewer: viewer.clone(), number };
+        match front.node.look::<TicketTracker, _>(&tracker, &view).await {
+            Ok(true) => return Ok(true),
+            Ok(false) | Err(ViewError::NoActor | ViewError::Refused(_)) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(false)
+}
+
+/// The tracker and the number of the ticket whose followers this address names, if it is of this server.
+fn ticket_of(front: &Front, uri: &str) -> Option<(ActorId, TicketNo)> {
+    let (tracker, number) = uri.strip_suffix("/followers")?.rsplit_once("/tickets/")?;
+    let tracker = ActorId::new(tracker);
+    let path = tracker.as_str().strip_prefix(of_actor(&front.settings, &tracker)?.origin.as_str())?;
+    (path.starts_with("/trackers/") && path.matches('/').count() == 2).then_some(())?;
+    Some((tracker, number.parse().ok()?))
 }
 
 fn names(activity: &Activity, address: &str) -> bool {

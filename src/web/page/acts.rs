@@ -6,7 +6,7 @@ use crate::page::authority::Authority;
 use crate::page::fields::{Fields, wrong};
 use crate::page::shell::{back, error, with};
 use crate::page::visit::{Me, Visit};
-use crate::page::{sent, who};
+use crate::page::{heard, sent, who};
 use axum::body::Bytes;
 use axum::extract::Path;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -16,6 +16,9 @@ use pritchel_actors::common::naming::origin_of;
 use pritchel_actors::person::Publish;
 use pritchel_actors::person::rows::{Sent, SentState};
 use pritchel_actors::{Person, client};
+
+/// Who may see a resource, as the form for a new one has it.
+const VISIBILITIES: [&str; 3] = ["public", "closed", "private"];
 
 /// `POST /do/{what}`.
 pub async fn act(visit: Visit, Path(what): Path<String>, body: Bytes) -> Response {
@@ -29,11 +32,19 @@ async fn done(visit: &Visit, what: &str, body: &Bytes) -> WebResult {
     let fields = Fields::checked(visit, body)?;
     let me = visit.signed_in()?;
     let document = document(visit, me, what, &fields).await?;
-    let act = publish(visit, me, document).await?;
+    let id = publish(visit, me, document).await?;
+    let token = id.as_str().rsplit('/').next().unwrap_or_default();
+    let act =
+        visit.front.ports.act(id.clone()).await?.ok_or_else(|| WebError::broken("a published act is not kept"))?;
     let sent = sent::wait(visit, me, &act).await?;
-    let token = act.as_str().rsplit('/').next().unwrap_or_default();
-    let to = made(visit, what, sent.as_ref()).unwrap_or_else(|| back(fields.text("back")).to_owned());
-    Ok(Redirect::to(&with(&[(sent::ITEM, token)], &to)).into_response())
+    let (to, anchor) = match made(visit, what, sent.as_ref()) {
+        Some(to) => (to, String::new()),
+        None => match heard::place_of(visit, me, &act).await? {
+            Some(place) if what.ends_with("comment") => place,
+            _ => (back(fields.text("back")).to_owned(), String::new()),
+        },
+    };
+    Ok(Redirect::to(&format!("{}{anchor}", with(&[(sent::ITEM, token)], &to))).into_response())
 }
 
 /// Publishes as the person. Answers the act.
@@ -67,7 +78,8 @@ async fn document(visit: &Visit, me: &Me, what: &str, fields: &Fields) -> WebRes
         "accept" => Ok(client::accept(&fields.act("of")?, &told(fields)?.iter().collect::<Vec<_>>())),
         "reject" => Ok(client::reject(&fields.act("of")?, &told(fields)?.iter().collect::<Vec<_>>())),
         "open-ticket" | "comment" | "edit-ticket" | "close" | "reopen" | "delete-ticket" | "assign" | "unassign"
-        | "depend" | "undepend" => ticket(visit, me, what, fields).await,
+        | "depend" | "undepend" | "follow-ticket" | "unfollow-ticket" => ticket(visit, me, what, fields).await,
+        "edit-comment" | "delete-comment" | "remove-comment" => comment(visit, me, what, fields).await,
         _ => resource(visit, me, what, fields).await,
     }
 }
@@ -87,14 +99,40 @@ async fn create(visit: &Visit, me: &Me, fields: &Fields) -> WebResult<Value> {
         return Err(wrong(format!("expected a Repository or a TicketTracker, found {kind:?}")));
     }
     let capability = Authority::of(visit, me, &factory, fields).await?.needed(&factory)?;
-    Ok(client::create(&factory, kind, fields.need("name")?, fields.text("summary"), &capability))
+    let create = client::create(&factory, kind, fields.need("name")?, fields.text("summary"), &capability);
+    Ok(match fields.text("visibility") {
+        Some(visibility) if VISIBILITIES.contains(&visibility) => client::with_visibility(create, visibility),
+        Some(other) => return Err(wrong(format!("expected a visibility of {VISIBILITIES:?}, found {other:?}"))),
+        None => create,
+    })
+}
+
+/// A comment changed, taken back by its author, or taken away by another.
+async fn comment(visit: &Visit, me: &Me, what: &str, fields: &Fields) -> WebResult<Value> {
+    let (tracker, comment) = (fields.actor("tracker")?, fields.uri("comment")?);
+    Ok(match what {
+        "edit-comment" => {
+            fields.need("text")?;
+            client::edit_comment(&tracker, comment, &typed(fields))
+        }
+        "delete-comment" => client::delete_comment(&tracker, comment),
+        _ => {
+            let held = Authority::of(visit, me, &tracker, fields).await?;
+            client::remove_comment(&tracker, comment, &held.needed(&tracker)?)
+        }
+    })
+}
+
+/// The text of a form, with the ends of lines that are kept.
+fn typed(fields: &Fields) -> String {
+    fields.exact("text").replace("\r\n", "\n")
 }
 
 async fn ticket(visit: &Visit, me: &Me, what: &str, fields: &Fields) -> WebResult<Value> {
     let tracker = fields.actor("tracker")?;
     let held = Authority::of(visit, me, &tracker, fields).await?;
     let with = held.capability();
-    let text = || fields.exact("text").replace("\r\n", "\n");
+    let text = || typed(fields);
     if what == "open-ticket" {
         return Ok(client::open_ticket(&me.id, &tracker, fields.need("title")?, &text(), with));
     }
@@ -110,6 +148,8 @@ async fn ticket(visit: &Visit, me: &Me, what: &str, fields: &Fields) -> WebResul
             client::comment(&tracker, ticket, answers, &text(), with)
         }
         "edit-ticket" => client::edit_ticket(&tracker, ticket, fields.need("title")?, &text(), with),
+        "follow-ticket" => follow_ticket(&tracker, ticket, &held),
+        "unfollow-ticket" => client::unfollow_ticket(&me.id, &tracker, ticket),
         "close" => client::close(&tracker, ticket, with),
         "reopen" => client::reopen(&tracker, ticket, with),
         "delete-ticket" => client::delete_ticket(&tracker, ticket, &held.needed(&tracker)?),
@@ -121,6 +161,11 @@ async fn ticket(visit: &Visit, me: &Me, what: &str, fields: &Fields) -> WebResul
             client::add_dependency(&tracker, ticket, &other, on, &held.needed(&tracker)?)
         }
     })
+}
+
+/// A follow of one ticket, with the Grant that a private tracker wants to see.
+fn follow_ticket(tracker: &ActorId, ticket: &str, held: &Authority) -> Value {
+    client::with_capability(client::follow_ticket(tracker, ticket), held.chosen())
 }
 
 async fn resource(visit: &Visit, me: &Me, what: &str, fields: &Fields) -> WebResult<Value> {
@@ -171,10 +216,7 @@ async fn named(visit: &Visit, fields: &Fields, field: &str) -> WebResult<ActorId
     if text.contains("://") {
         return fields.actor(field);
     }
-    let name = text.trim_start_matches('@');
-    let name = if name.contains('@') { name.to_owned() } else { format!("{name}@{}", visit.site.host) };
-    let found = visit.front.ports.find(name).await;
-    found.map(|found| found.id).map_err(|why| wrong(format!("nobody was found as {text:?}: {}", why.detail)))
+    who::named(visit, text).await.map_err(|why| wrong(format!("nobody was found as {text:?}: {}", why.detail)))
 }
 
 /// The tracker that keeps a ticket.

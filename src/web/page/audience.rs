@@ -3,6 +3,7 @@
 //! Source: DESIGN, promise 11. A Grant answers whoever knows its address: a verifier is rarely an addressee.
 
 use crate::answer::WebResult;
+use crate::fed::visible::follows_a_ticket;
 use crate::limits::GIST_CHARS_MAX;
 use crate::page::visit::Visit;
 use pritchel_actor::{Act, ActId, Actor, ActorId, Value, ViewError};
@@ -21,19 +22,36 @@ pub async fn standing<A: Actor>(visit: &Visit, actor: &ActorId) -> WebResult<Sta
     }
 }
 
-/// Whether an act is shown in a list to a viewer of this standing with its author.
-pub fn is_shown(act: &Act, viewer: Option<&ActorId>, standing: Standing) -> bool {
+/// Whether an act is shown in a list to the visitor, who has this standing with its author.
+pub async fn is_shown(visit: &Visit, act: &Act, standing: Standing) -> WebResult<bool> {
+    let viewer = visit.viewer();
+    if is_told(act, viewer.as_ref(), standing) {
+        return Ok(true);
+    }
+    match viewer {
+        Some(viewer) => follows_a_ticket(&visit.front, &told(&act.body), &viewer).await,
+        None => Ok(false),
+    }
+}
+
+/// Whether an act is shown to the visitor, who knows its address.
+pub async fn is_shown_by_address(visit: &Visit, act: &Act, standing: Standing) -> WebResult<bool> {
+    Ok(is_told_by_address(act) || is_shown(visit, act, standing).await?)
+}
+
+/// Whether everybody who knows an act's address is shown it.
+fn is_told_by_address(act: &Act) -> bool {
+    kind(&act.body) == "Grant"
+}
+
+/// Whether an act is told to a viewer of this standing with its author.
+fn is_told(act: &Act, viewer: Option<&ActorId>, standing: Standing) -> bool {
     let told = told(&act.body);
     let followers = format!("{}/followers", act.author);
     standing.administers
         || told.iter().any(|uri| PUBLIC.contains(uri))
         || viewer.is_some_and(|viewer| told.contains(&viewer.as_str()))
         || (standing.follows && told.contains(&followers.as_str()))
-}
-
-/// Whether an act is shown to who knows its address.
-pub fn is_shown_by_address(act: &Act, viewer: Option<&ActorId>, standing: Standing) -> bool {
-    kind(&act.body) == "Grant" || is_shown(act, viewer, standing)
 }
 
 /// Whom an act names, as it says.
@@ -65,8 +83,8 @@ pub async fn gist(visit: &Visit, act: &Act) -> WebResult<Option<String>> {
         Some(Value::String(uri)) => {
             let answered = visit.front.ports.act(ActId::new(uri.as_str())).await?;
             match answered {
-                Some(answered) => Some(format!("of {}", kind(&answered.body))),
-                None => text(&act.body, "summary"),
+                Some(answered) => Some(answer_to(&answered.body)),
+                None => text(&act.body, "summary").or_else(|| named(&act.body, uri)),
             }
         }
         Some(object @ Value::Object(_)) => text(object, "name")
@@ -76,6 +94,26 @@ pub async fn gist(visit: &Visit, act: &Act) -> WebResult<Option<String>> {
             .or_else(|| Some(format!("of {}", kind(object)))),
         _ => text(&act.body, "summary"),
     })
+}
+
+/// What is answered or taken back: the kind of the act, and the name of what it is about.
+fn answer_to(body: &Value) -> String {
+    let object = body.get("object").filter(|object| object.is_object());
+    let text = |term: &str| object?.get(term).and_then(Value::as_str).and_then(plain);
+    match text("name").or_else(|| text("summary")).or_else(|| text("content")) {
+        Some(name) => format!("of {}: {name}", kind(body)),
+        None => format!("of {}", kind(body)),
+    }
+}
+
+/// An object that is only named: the role of a Grant, the number of a ticket.
+fn named(body: &Value, uri: &str) -> Option<String> {
+    let last = uri.rsplit(['/', '#']).next().filter(|last| !last.is_empty())?;
+    if kind(body) == "Grant" {
+        return plain(last);
+    }
+    let number = uri.rsplit_once("/tickets/").map(|(_, number)| number)?;
+    number.parse::<u64>().ok().map(|number| format!("#{number}"))
 }
 
 /// HTML of the wire as a short text without markup.
@@ -121,7 +159,7 @@ mod tests {
         ];
         for (body, viewer, standing, shown) in rows {
             let act = Act::made("https://a.example/repos/r/outbox/1".into(), author.clone(), body.clone());
-            assert_eq!(is_shown(&act, viewer, standing), shown, "{body}");
+            assert_eq!(is_told(&act, viewer, standing), shown, "{body}");
         }
     }
 
@@ -130,7 +168,8 @@ mod tests {
         for (kind, shown) in [("Grant", true), ("Accept", false)] {
             let body = json!({"type": kind, "to": ["https://c.example/x"]});
             let act = Act::made("https://a.example/repos/r/outbox/1".into(), "https://a.example/repos/r".into(), body);
-            assert_eq!(is_shown_by_address(&act, None, Standing::default()), shown, "{kind}");
+            assert_eq!(is_told_by_address(&act), shown, "{kind}");
+            assert!(!is_told(&act, None, Standing::default()), "{kind} is in no list");
         }
     }
 }

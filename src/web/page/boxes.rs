@@ -4,7 +4,7 @@ use crate::answer::WebResult;
 use crate::limits::SHOWN_ITEMS;
 use crate::page::audience::{self, is_shown, standing};
 use crate::page::head::{Head, look};
-use crate::page::parts::{Badge, Pages, When, Who};
+use crate::page::parts::{Badge, Pages, When, Who, Why};
 use crate::page::sent;
 use crate::page::shell::{page, with};
 use crate::page::views::{Errbox, Inbox, Outbox};
@@ -34,8 +34,8 @@ pub struct Line {
     pub at: When,
     /// How it stands.
     pub badge: Option<Badge>,
-    /// The code of its refusal.
-    pub code: Option<String>,
+    /// Why it was refused, if it was.
+    pub why: Option<Why>,
 }
 
 #[derive(Template)]
@@ -95,16 +95,8 @@ pub async fn received(
         more: 0,
         at: When(item.handled),
         badge: Some(Badge::ended(&item.ended)),
-        code: code(&item.ended),
+        why: trouble(&item.ended),
     })
-}
-
-/// The code of a refusal.
-fn code(ended: &Ended) -> Option<String> {
-    match ended {
-        Ended::Refused { why, .. } => Some(why.code.clone()),
-        _ => None,
-    }
 }
 
 /// What went wrong with what an actor was sent; for whoever owns it.
@@ -123,23 +115,28 @@ pub async fn errbox(visit: &Visit, kind: Kind, actor: &ActorId) -> WebResult {
         lines.push(Line {
             href: line.act.as_ref().map(|(_, place)| format!("{}/inbox/{place}", head.path)),
             what: act.as_ref().map_or(method, |act| audience::kind(&act.body).to_owned()),
-            about: trouble(&line.ended),
+            about: match &act {
+                Some(act) => audience::gist(visit, act).await?,
+                None => None,
+            },
             who: vec![names.who(&line.from).await],
             more: 0,
             at: When(line.at),
             badge: Some(Badge::ended(&line.ended)),
-            code: code(&line.ended),
+            why: trouble(&line.ended),
         });
     }
     let pages = pages(visit, "before", next(&items));
     page(&BoxPage { frame: &*visit.frame().await?, head: &head, tab: "errbox", lines, pages })
 }
 
-fn trouble(ended: &Ended) -> Option<String> {
+/// What went wrong, in the words of every list and page that tells it.
+pub fn trouble(ended: &Ended) -> Option<Why> {
     match ended {
-        Ended::Refused { why, .. } => Some(why.summary.clone()),
-        Ended::Unsupported { why } | Ended::Quarantined { why } => Some(why.clone()),
-        _ => None,
+        Ended::Refused { why, .. } => Some(why.clone().into()),
+        Ended::Unsupported { why } => Some(Why::of("unsupported", why)),
+        Ended::Quarantined { why } => Some(Why::of("quarantined", why)),
+        Ended::Done { .. } | Ended::Settled | Ended::Noted => None,
     }
 }
 
@@ -188,11 +185,11 @@ async fn line(
     names: &mut Names<'_>,
 ) -> WebResult<Option<Line>> {
     let Some(act) = visit.front.ports.act(item.act.clone()).await? else { return Ok(None) };
-    if !is_shown(&act, visit.viewer().as_ref(), standing) {
+    if !is_shown(visit, &act, standing).await? {
         return Ok(None);
     }
-    let state = match visit.me.as_ref().filter(|me| me.id == head.id) {
-        Some(me) => sent::state(visit, me, &item.act).await?.map(|sent| sent.state),
+    let sent = match visit.me.as_ref().filter(|me| me.id == head.id) {
+        Some(me) => sent::progress(visit, me, &act).await?,
         None => None,
     };
     let token = item.act.as_str().rsplit('/').next().unwrap_or_default();
@@ -204,8 +201,8 @@ async fn line(
         who: names.all(&item.to[..item.to.len().min(2)]).await,
         more: item.to.len().saturating_sub(2),
         at: When(item.at),
-        badge: state.as_ref().map(Badge::sent),
-        code: None,
+        badge: sent.as_ref().map(|(_, progress)| progress.badge()),
+        why: sent.as_ref().and_then(|(_, progress)| progress.refusal()),
     }))
 }
 

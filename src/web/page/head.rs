@@ -111,7 +111,11 @@ impl Head {
             name: resource.name.to_string(),
             handle: resource.handle.as_ref().map(|handle| format!("{handle}@{}", visit.site.host)),
             summary: resource.summary.clone().map(Prose),
-            visibility: (resource.visibility == Visibility::Private).then(|| Badge::new("odd", "private")),
+            visibility: match resource.visibility {
+                Visibility::Public => None,
+                Visibility::Closed => Some(Badge::new("plain", "closed")),
+                Visibility::Private => Some(Badge::new("odd", "private")),
+            },
             followers: resource.followers,
             owns: own == Some(Role::Admin),
             role: role_on(shown),
@@ -142,6 +146,11 @@ impl Head {
     /// What people call its kind.
     pub fn word(&self) -> &'static str {
         self.kind.word()
+    }
+
+    /// What its own page shows.
+    pub fn tab(&self) -> &'static str {
+        self.kind.tab()
     }
 
     /// Whether it is a person.

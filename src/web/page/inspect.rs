@@ -4,10 +4,10 @@
 use crate::answer::{WebError, WebResult};
 use crate::limits::RAW_SHOWN_BYTES_MAX;
 use crate::page::audience::{self, is_public, is_shown_by_address};
-use crate::page::boxes::standing_of;
+use crate::page::boxes::{standing_of, trouble};
 use crate::page::head::{Head, look};
 use crate::page::parts::{Badge, When, Who, Why};
-use crate::page::sent;
+use crate::page::sent::{self, Progress};
 use crate::page::shell::page;
 use crate::page::views::{Published, Received};
 use crate::page::visit::{Frame, Visit};
@@ -104,10 +104,8 @@ pub async fn received(visit: &Visit, kind: Kind, actor: &ActorId, place: &str) -
         Ended::Done { answer, reply } => {
             (Some(answer).filter(|answer| !answer.is_null()).map(pretty), reply.clone(), None)
         }
-        Ended::Refused { why, reply } => (None, reply.clone(), Some(Why::from(why.clone()))),
-        Ended::Unsupported { why } => (None, None, Some(Why::plain("unsupported", why.clone()))),
-        Ended::Quarantined { why } => (None, None, Some(Why::plain("quarantined", why.clone()))),
-        Ended::Settled | Ended::Noted => (None, None, None),
+        Ended::Refused { reply, .. } => (None, reply.clone(), trouble(&item.ended)),
+        ended => (None, None, trouble(ended)),
     };
     let call = item.call.as_ref();
     let shown = ReceivedPage {
@@ -195,7 +193,7 @@ pub struct Delivery {
     /// When the next one is due; `None`: it was given up.
     pub next: Option<When>,
     /// What the last attempt ended with.
-    pub last_error: Option<String>,
+    pub why: Option<Why>,
 }
 
 #[derive(Template)]
@@ -225,12 +223,12 @@ pub async fn published(visit: &Visit, kind: Kind, actor: &ActorId, token: &str) 
     let (item, own) = look!(visit, kind, actor, Published { viewer: visit.viewer(), act: id.clone() })?;
     let act: Arc<Act> = visit.front.ports.act(id.clone()).await?.ok_or_else(WebError::not_found)?;
     let standing = standing_of(visit, kind, actor).await?;
-    if !is_shown_by_address(&act, visit.viewer().as_ref(), standing) {
+    if !is_shown_by_address(visit, &act, standing).await? {
         return Err(WebError::not_found());
     }
     let mut names = Names::new(visit);
     let sent = match visit.me.as_ref().filter(|me| me.id == *actor) {
-        Some(me) => sent::state(visit, me, &id).await?,
+        Some(me) => sent::progress(visit, me, &act).await?,
         None => None,
     };
     let mut shown = PublishedPage {
@@ -254,19 +252,16 @@ pub async fn published(visit: &Visit, kind: Kind, actor: &ActorId, token: &str) 
         deliveries: None,
         raw: Raw::of(&act),
     };
-    if let Some(sent) = sent {
+    if let Some((sent, progress)) = sent {
         let asked = match &sent.asked {
-            Some(asked) => Some(names.who(asked).await),
-            None => None,
+            Some(asked) if matches!(progress, Progress::Own(_)) => Some(names.who(asked).await),
+            _ => None,
         };
-        shown.state = Some((Badge::sent(&sent.state), asked));
-        match sent.state {
-            SentState::Done { by, result } => {
-                shown.by = Some(Link::act(visit, &by));
-                shown.result = result.map(|result| Link::thing(visit, &result));
-            }
-            SentState::Refused { why } => shown.why = Some(why.into()),
-            SentState::Sent | SentState::Unknown => {}
+        shown.state = Some((progress.badge(), asked));
+        shown.why = progress.why(&sent);
+        if let SentState::Done { by, result } = sent.state {
+            shown.by = Some(Link::act(visit, &by));
+            shown.result = result.map(|result| Link::thing(visit, &result));
         }
     }
     if own {
@@ -286,7 +281,7 @@ async fn delivery_of(delivery: DeliveryShown, names: &mut Names<'_>) -> Delivery
         more: delivery.to.len().saturating_sub(3),
         attempts: delivery.attempts,
         next: delivery.next.map(When),
-        last_error: delivery.last_error,
+        why: delivery.last_error.as_deref().map(|error| Why::of("not-delivered", error)),
     }
 }
 

@@ -5,7 +5,7 @@ use crate::answer::WebResult;
 use crate::domains::of_actor;
 use crate::limits::SHOWN_ITEMS;
 use crate::page::head::{Follow, follow};
-use crate::page::parts::{Badge, Why};
+use crate::page::parts::{Badge, Prose, Why};
 use crate::page::shell::{error, page};
 use crate::page::visit::{Frame, Visit};
 use crate::page::who::{Kind, href, short};
@@ -35,8 +35,8 @@ struct Thing {
     host: String,
     kind: String,
     name: String,
-    text: Option<String>,
-    facts: Vec<(&'static str, String)>,
+    text: Option<Prose>,
+    facts: Vec<(&'static str, String, bool)>,
     json: String,
 }
 
@@ -85,7 +85,7 @@ async fn look(visit: &Visit) -> WebResult {
         Ok(Found::Near(to)) => return Ok(Redirect::to(&to).into_response()),
         Ok(Found::Far(document)) => document,
         Err(why) => {
-            shown.wrong = Some(Why::plain(&why.code, why.detail));
+            shown.wrong = Some(Why::of(&why.code, &why.detail));
             return page(&shown);
         }
     };
@@ -100,9 +100,9 @@ async fn look(visit: &Visit) -> WebResult {
         }
         _ => {}
     }
-    if is_actor {
+    if is_actor || shown.ticket.is_some() {
         shown.follow = follow(visit, &ActorId::new(thing.id.as_str())).await?;
-        shown.resource = !["Person", "Application", "Service"].contains(&thing.kind.as_str());
+        shown.resource = is_actor && !["Person", "Application", "Service"].contains(&thing.kind.as_str());
     }
     let about = shown.tracker.clone().unwrap_or_else(|| thing.id.clone());
     shown.choices = choices(visit, &ActorId::new(about)).await?;
@@ -143,8 +143,8 @@ fn thing(document: &Value, q: &str) -> Thing {
     let kind = forge_kind(document).to_owned();
     // A ticket's title stands in its summary, an actor's name in its name.
     let (name, about) = match kind.as_str() {
-        "Ticket" => (text("summary").and_then(plain), text("content").and_then(plain)),
-        _ => (text("name").or(text("preferredUsername")).map(str::to_owned), text("summary").and_then(plain)),
+        "Ticket" => (text("summary").and_then(plain), text("content")),
+        _ => (text("name").or(text("preferredUsername")).map(str::to_owned), text("summary")),
     };
     let facts = [
         ("name", "preferredUsername"),
@@ -163,8 +163,14 @@ fn thing(document: &Value, q: &str) -> Thing {
     Thing {
         host: host(&ActorId::new(id.as_str())).to_owned(),
         name: name.unwrap_or_else(|| id.clone()),
-        text: about,
-        facts: facts.into_iter().filter_map(|(label, term)| Some((label, first(term)?))).collect(),
+        text: about
+            .and_then(|about| Html::sanitise(about).ok())
+            .filter(|about| !about.to_plain().is_empty())
+            .map(Prose),
+        facts: facts
+            .into_iter()
+            .filter_map(|(label, term)| Some((label, first(term)?, ["attributedTo", "context"].contains(&term))))
+            .collect(),
         json: serde_json::to_string_pretty(document).unwrap_or_default(),
         kind,
         id,
@@ -222,7 +228,10 @@ mod tests {
             "content": "<p>On start</p>", "context": "https://b.example/t", "attributedTo": ["https://b.example/bob"],
         });
         let thing = thing(&document, "q");
-        assert_eq!((thing.name.as_str(), thing.text.as_deref()), ("Crash now", Some("On start")));
-        assert!(thing.facts.contains(&("opened by", "https://b.example/bob".to_owned())));
+        assert_eq!(
+            (thing.name.as_str(), thing.text.map(|text| text.to_string())),
+            ("Crash now", Some("<p>On start</p>".to_owned()))
+        );
+        assert!(thing.facts.contains(&("opened by", "https://b.example/bob".to_owned(), true)));
     }
 }

@@ -1,5 +1,6 @@
 //! Small pieces of pages, each a type that writes itself, so that no template has to say what is safe.
 
+use crate::limits::STEP_BYTES_MAX;
 use askama::Template;
 use askama::filters::HtmlSafe;
 use jiff::Timestamp;
@@ -28,20 +29,63 @@ pub struct Csrf(pub String);
 
 impl HtmlSafe for Csrf {}
 
-/// A moment.
+/// A moment, as people say it: how long ago, and the exact time where the pointer rests on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct When(pub Seconds);
+
+/// A moment, exactly.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Exact(pub Seconds);
+
+/// A moment to the second, in UTC: a page does not know where it is read.
+const TO_THE_SECOND: &str = "%-d %b %Y, %H:%M:%S UTC";
+
+impl When {
+    /// The same, exactly.
+    pub fn exact(&self) -> Exact {
+        Exact(self.0)
+    }
+}
 
 impl fmt::Display for When {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match Timestamp::from_second(self.0) {
-            Ok(at) => write!(f, "<time datetime=\"{at}\">{}</time>", at.strftime("%-d %b %Y, %H:%M")),
+            Ok(at) => {
+                let (said, exact) = (said(at, Timestamp::now()), at.strftime(TO_THE_SECOND));
+                write!(f, "<time datetime=\"{at}\" title=\"{exact}\">{said}</time>")
+            }
+            Err(_) => write!(f, "<span>{} s</span>", self.0),
+        }
+    }
+}
+
+impl fmt::Display for Exact {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match Timestamp::from_second(self.0) {
+            Ok(at) => write!(f, "<time datetime=\"{at}\">{}</time>", at.strftime(TO_THE_SECOND)),
             Err(_) => write!(f, "<span>{} s</span>", self.0),
         }
     }
 }
 
 impl HtmlSafe for When {}
+impl HtmlSafe for Exact {}
+
+/// How long ago it was, or how soon it is, up to a month; beyond that the day.
+fn said(at: Timestamp, now: Timestamp) -> String {
+    const STEPS: [(i64, i64, &str); 3] = [(3600, 60, "minute"), (86_400, 3600, "hour"), (30 * 86_400, 86_400, "day")];
+    let away = now.as_second() - at.as_second();
+    let size = away.abs();
+    if size < 60 {
+        return if away < 0 { "in a moment" } else { "just now" }.to_owned();
+    }
+    let Some((_, unit, word)) = STEPS.into_iter().find(|(below, _, _)| size < *below) else {
+        return at.strftime("%-d %b %Y").to_string();
+    };
+    let count = size / unit;
+    let many = if count == 1 { "" } else { "s" };
+    if away < 0 { format!("in {count} {word}{many}") } else { format!("{count} {word}{many} ago") }
+}
 
 /// A link to an actor.
 #[derive(Clone, Debug, PartialEq, Eq, Template)]
@@ -108,8 +152,8 @@ impl Badge {
     }
 }
 
-/// Why something was refused, in full.
-#[derive(Clone, Debug, Template)]
+/// Why something was refused, in full: the same wherever it is told, by this server or by another.
+#[derive(Clone, Debug, PartialEq, Eq, Template)]
 #[template(
     ext = "html",
     source = r#"<p class="why"><code class="code">{{ code }}</code> {{ summary }}{% if let Some(step) = step %} <span class="step">Step {{ step }} of the verification</span>{% endif %}</p>"#
@@ -124,14 +168,23 @@ impl HtmlSafe for Why {}
 
 impl From<Refusal> for Why {
     fn from(why: Refusal) -> Self {
-        Self { code: why.code, summary: why.summary, step: why.step }
+        match why.step {
+            Some(step) => Self { code: why.code, summary: why.summary, step: Some(step) },
+            None => Self::of(&why.code, &why.summary),
+        }
     }
 }
 
 impl Why {
-    /// A reason without a code of its own.
-    pub fn plain(code: &str, summary: impl Into<String>) -> Self {
-        Self { code: code.to_owned(), summary: summary.into(), step: None }
+    /// A reason as text. Over the wire, and in an error, the step stands behind the reason, in brackets.
+    pub fn of(code: &str, summary: &str) -> Self {
+        let stepped = summary.strip_suffix(')').and_then(|text| text.rsplit_once(" (step "));
+        let short = |step: &str| step.len() <= STEP_BYTES_MAX && step.bytes().all(|b| b.is_ascii_graphic());
+        let (summary, step) = match stepped.filter(|(_, step)| short(step)) {
+            Some((text, step)) => (text, Some(step.to_owned())),
+            None => (summary, None),
+        };
+        Self { code: code.to_owned(), summary: summary.to_owned(), step }
     }
 }
 
@@ -140,12 +193,16 @@ impl Why {
 pub struct Notice {
     /// How it stands.
     pub badge: Badge,
-    /// What it was.
-    pub what: String,
+    /// What it was, for people.
+    pub what: &'static str,
+    /// Its type.
+    pub kind: String,
     /// Its page.
     pub href: String,
-    /// Why it was refused, if it was.
+    /// Why it is not done, if it is not.
     pub why: Option<Why>,
+    /// What was written, where it does not stand on a page yet.
+    pub said: Option<Prose>,
 }
 
 /// Links to the pages before and after this one.
@@ -176,7 +233,35 @@ mod tests {
 
     #[test]
     fn a_moment_is_read_by_people_and_by_machines() {
-        assert_eq!(When(0).to_string(), "<time datetime=\"1970-01-01T00:00:00Z\">1 Jan 1970, 00:00</time>");
+        let long_ago = "<time datetime=\"1970-01-01T00:00:00Z\" title=\"1 Jan 1970, 00:00:00 UTC\">1 Jan 1970</time>";
+        assert_eq!(When(0).to_string(), long_ago);
+        let exact = "<time datetime=\"1970-01-01T00:00:00Z\">1 Jan 1970, 00:00:00 UTC</time>";
+        assert_eq!(When(0).exact().to_string(), exact);
         assert_eq!(When(i64::MAX).to_string(), format!("<span>{} s</span>", i64::MAX));
+    }
+
+    #[test]
+    fn how_long_ago_something_was_is_said_in_the_greatest_unit_that_fits() {
+        let now = Timestamp::from_second(1_000_000_000).unwrap();
+        #[rustfmt::skip]
+        let rows = [
+            (0, "just now"), (59, "just now"), (60, "1 minute ago"), (3599, "59 minutes ago"), (3600, "1 hour ago"),
+            (86_399, "23 hours ago"), (86_400, "1 day ago"), (30 * 86_400 - 1, "29 days ago"), (30 * 86_400, "10 Aug 2001"),
+            (-5, "in a moment"), (-120, "in 2 minutes"), (-86_400, "in 1 day"),
+        ];
+        for (ago, expected) in rows {
+            assert_eq!(said(Timestamp::from_second(1_000_000_000 - ago).unwrap(), now), expected, "{ago}");
+        }
+    }
+
+    #[test]
+    fn the_step_of_a_refusal_is_shown_the_same_wherever_the_refusal_comes_from() {
+        let near = Why::from(Refusal::new("revoked", "the Grant was revoked").at_step("9"));
+        assert_eq!(Why::from(Refusal::new("revoked", "the Grant was revoked (step 9)")), near, "over the wire");
+        assert_eq!(Why::of("revoked", "the Grant was revoked (step 9)"), near, "in an error");
+        assert!(near.to_string().contains("Step 9 of the verification"));
+        for plain in ["no step", "(step 9", "a (step of two words)", "a (step 123456789012345678901)", " (step )x"] {
+            assert!(!Why::of("x", plain).to_string().contains("Step"), "{plain}");
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! Templates as answers, with the headers that every page has; and errors as pages.
 
 use crate::answer::{WebError, WebResult};
+use crate::page::parts::Why;
 use crate::page::visit::{Frame, Visit};
 use askama::Template;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -42,8 +43,11 @@ struct Error<'a> {
     frame: &'a Frame,
     status: u16,
     title: &'a str,
-    code: &'a str,
-    detail: &'a str,
+    why: Why,
+    /// What to do now.
+    advice: &'static str,
+    /// Whether it was a form that went wrong.
+    form: bool,
 }
 
 /// An error as a page; whoever has to sign in first is sent to do so.
@@ -55,9 +59,10 @@ pub fn error(visit: &Visit, error: WebError) -> Response {
     let shown = Error {
         frame: &frame,
         status: error.status.as_u16(),
-        title: error.title(),
-        code: &error.code,
-        detail: &error.detail,
+        title: title_of(error.status),
+        why: Why::of(&error.code, &error.detail),
+        advice: advice(error.status, visit.me.is_some()),
+        form: visit.path.starts_with("/do/") || visit.path.starts_with("/settings/"),
     };
     match page_of(error.status, &shown) {
         Ok(mut response) => {
@@ -65,6 +70,46 @@ pub fn error(visit: &Visit, error: WebError) -> Response {
             response
         }
         Err(_) => error.into_response(),
+    }
+}
+
+/// The title of an error, for people.
+fn title_of(status: StatusCode) -> &'static str {
+    match status {
+        StatusCode::NOT_FOUND => "There is nothing here",
+        StatusCode::GONE => "It was here, and is gone",
+        StatusCode::FORBIDDEN => "This was refused",
+        StatusCode::UNPROCESSABLE_ENTITY | StatusCode::BAD_REQUEST => "Something is missing or cannot be read",
+        StatusCode::CONFLICT => "This does not go together with what is there",
+        StatusCode::PAYLOAD_TOO_LARGE => "This is too large",
+        StatusCode::TOO_MANY_REQUESTS => "That was too often",
+        StatusCode::BAD_GATEWAY | StatusCode::GATEWAY_TIMEOUT => "Another server did not answer as hoped",
+        StatusCode::SERVICE_UNAVAILABLE => "This server is busy",
+        StatusCode::INTERNAL_SERVER_ERROR => "Something broke here",
+        other => other.canonical_reason().unwrap_or("This did not work"),
+    }
+}
+
+/// What whoever sees an error can do about it.
+fn advice(status: StatusCode, signed_in: bool) -> &'static str {
+    match status {
+        StatusCode::NOT_FOUND | StatusCode::GONE if signed_in => {
+            "It may have been deleted or renamed, or it is private and you have no role on it."
+        }
+        StatusCode::NOT_FOUND | StatusCode::GONE => {
+            "It may have been deleted or renamed, or it is private: sign in if you have a role on it."
+        }
+        StatusCode::FORBIDDEN => "Ask an administrator of the resource for a role, on its page under “Access”.",
+        StatusCode::UNPROCESSABLE_ENTITY | StatusCode::BAD_REQUEST => {
+            "Go back, mend the field that is named, and send it again."
+        }
+        StatusCode::PAYLOAD_TOO_LARGE => "Go back and make it shorter.",
+        StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => "Wait a little, then try again.",
+        StatusCode::BAD_GATEWAY | StatusCode::GATEWAY_TIMEOUT => {
+            "Look whether the address is right, and try again later."
+        }
+        StatusCode::INTERNAL_SERVER_ERROR => "It is in this server's log; whoever runs it can find out more.",
+        _ => "Go back, and try another way.",
     }
 }
 

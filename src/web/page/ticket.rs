@@ -14,6 +14,7 @@ use pritchel_actors::TicketTracker;
 use pritchel_actors::access::Role;
 use pritchel_actors::common::naming::origin_of;
 use pritchel_actors::ticket_tracker::TicketNo;
+use pritchel_actors::ticket_tracker::find::FollowsTicket;
 use pritchel_actors::ticket_tracker::ticket::{Comment, Ticket, dependency_uri, ticket_uri};
 use pritchel_actors::ticket_tracker::view::ViewTicket;
 use std::collections::BTreeMap;
@@ -32,8 +33,14 @@ pub struct CommentRow {
     pub edited: Option<When>,
     /// What it says.
     pub content: Prose,
+    /// What its author wrote, for the form that changes it.
+    pub source: String,
     /// Whether it was taken back.
     pub deleted: bool,
+    /// Who took it away, where that was not its author.
+    pub removed_by: Option<Who>,
+    /// Whether the visitor wrote it.
+    pub own: bool,
     /// How far in it stands.
     pub indent: u32,
     /// The page of the act it came by.
@@ -75,7 +82,11 @@ struct TicketPage<'a> {
     assignees: Vec<Assignee>,
     depends_on: Vec<Other>,
     depended_on_by: Vec<Other>,
+    /// Whether the visitor, who is signed in, follows it.
+    follows: Option<bool>,
+    followers: u64,
     may_comment: bool,
+    may_moderate: bool,
     may_triage: bool,
     may_edit: bool,
     may_delete: bool,
@@ -116,13 +127,22 @@ pub async fn show(visit: &Visit, actor: &ActorId, number: &str) -> WebResult {
         assignees: assignees(visit, ticket, may_triage, &mut names).await,
         depends_on: shown.depends_on.iter().map(|(on, n)| other(visit, on, dependency_uri(actor, *n))).collect(),
         depended_on_by: shown.depended_on_by.iter().map(|of| other(visit, of, String::new())).collect(),
+        follows: follows(visit, actor, number).await?,
+        followers: ticket.followers,
         may_comment: head.may(Role::Report),
+        may_moderate: head.may(Role::Maintain) && head.collaborates,
         may_triage,
         may_edit: may_triage || (own && visit.me.is_some()),
         may_delete: head.may(Role::Admin) && head.collaborates,
         ticket,
         head: &head,
     })
+}
+
+/// Whether the visitor follows this ticket; `None` if nobody is signed in.
+async fn follows(visit: &Visit, actor: &ActorId, number: TicketNo) -> WebResult<Option<bool>> {
+    let Some(viewer) = visit.viewer() else { return Ok(None) };
+    Ok(Some(visit.front.node.look::<TicketTracker, _>(actor, &FollowsTicket { viewer, number }).await?))
 }
 
 fn source(ticket: &Ticket) -> String {
@@ -167,7 +187,13 @@ async fn threaded(visit: &Visit, comments: &[(u64, Comment)], names: &mut Names<
             at: When(comment.published),
             edited: comment.updated.map(When),
             content: Prose(comment.content.clone()),
+            source: comment.source.as_ref().map_or_else(|| comment.content.to_plain(), |source| source.content.clone()),
             deleted: comment.deleted,
+            removed_by: match &comment.deleted_by {
+                Some(by) => Some(names.who(by).await),
+                None => None,
+            },
+            own: visit.viewer().as_ref() == Some(&comment.author),
             indent: indent.min(INDENT_MAX),
             act: href(visit, comment.act.as_str()),
         });
@@ -211,6 +237,7 @@ mod tests {
             updated: None,
             act: "https://a.example/people/a/outbox/x".into(),
             deleted: false,
+            deleted_by: None,
         }
     }
 

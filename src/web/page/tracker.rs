@@ -1,19 +1,18 @@
-//! A tracker's page: its tickets, and the form to open one.
+//! A tracker's page: its tickets, the form to find some of them, and the form to open one.
 
 use crate::answer::WebResult;
-use crate::limits::SHOWN_ITEMS;
-use crate::page::boxes::pages;
+use crate::limits::{SHOWN_ITEMS, TICKETS_SCANNED_MAX};
 use crate::page::head::Head;
-use crate::page::parts::{Badge, Pages, When, Who};
-use crate::page::shell::page;
+use crate::page::parts::{Badge, Pages, When, Who, Why};
+use crate::page::shell::{page, with};
 use crate::page::visit::{Frame, Visit};
-use crate::page::who::{Kind, Names};
+use crate::page::who::{self, Kind, Names};
 use askama::Template;
 use pritchel_actor::ActorId;
 use pritchel_actors::TicketTracker;
 use pritchel_actors::access::Role;
 use pritchel_actors::ticket_tracker::TicketNo;
-use pritchel_actors::ticket_tracker::view::ViewTracker;
+use pritchel_actors::ticket_tracker::find::{FindTickets, TicketsFound, Wanted};
 
 struct TicketRow {
     number: TicketNo,
@@ -25,6 +24,44 @@ struct TicketRow {
     assignees: Vec<Who>,
 }
 
+/// What a visitor looks for, as the query says it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Asked<'v> {
+    /// `open`, `closed` or `all`.
+    state: &'static str,
+    author: &'v str,
+    text: &'v str,
+    oldest_first: bool,
+}
+
+impl<'v> Asked<'v> {
+    fn of(visit: &'v Visit) -> Self {
+        let text = |name| visit.asked(name).unwrap_or_default().trim();
+        let state = ["closed", "all"].into_iter().find(|state| *state == text("state")).unwrap_or("open");
+        Self { state, author: text("author"), text: text("text"), oldest_first: text("sort") == "oldest" }
+    }
+
+    /// The same search in this state.
+    fn path(&self, path: &str, state: &str, after: Option<TicketNo>) -> String {
+        let after = after.map(|after| after.to_string());
+        let sort = if self.oldest_first { "oldest" } else { "" };
+        let fields = [
+            ("state", if state == "open" { "" } else { state }),
+            ("author", self.author),
+            ("text", self.text),
+            ("sort", sort),
+            ("after", after.as_deref().unwrap_or_default()),
+        ];
+        let said: Vec<_> = fields.into_iter().filter(|(_, value)| !value.is_empty()).collect();
+        if said.is_empty() { path.to_owned() } else { with(&said, path) }
+    }
+
+    /// Whether more is asked than a state.
+    fn narrows(&self) -> bool {
+        !self.author.is_empty() || !self.text.is_empty()
+    }
+}
+
 #[derive(Template)]
 #[template(path = "tracker.html")]
 struct TrackerPage<'a> {
@@ -33,6 +70,11 @@ struct TrackerPage<'a> {
     tab: &'a str,
     open: u64,
     closed: u64,
+    asked: Asked<'a>,
+    /// The visitor's own tickets.
+    mine: Option<String>,
+    /// Nobody was found as the author that was asked for.
+    nobody: Option<Why>,
     tickets: Vec<TicketRow>,
     pages: Pages,
     may_open: bool,
@@ -40,16 +82,74 @@ struct TrackerPage<'a> {
     summary: String,
 }
 
-/// `GET /trackers/{key}`.
+/// `GET /trackers/{key}?state=…&author=…&text=…&sort=…&after=…`.
 pub async fn show(visit: &Visit, actor: &ActorId) -> WebResult {
     let head = Head::of(visit, Kind::Tracker, actor).await?;
-    let view = ViewTracker { viewer: visit.viewer(), before: visit.number("before"), limit: SHOWN_ITEMS };
-    let tracker = visit.front.node.look::<TicketTracker, _>(actor, &view).await?;
+    let asked = Asked::of(visit);
+    let (author, nobody) = match author(visit, asked.author).await {
+        Ok(author) => (author, None),
+        Err(why) => (None, Some(why)),
+    };
+    let after = visit.number("after");
+    let wanted = Wanted {
+        open: match asked.state {
+            "open" => Some(true),
+            "closed" => Some(false),
+            _ => None,
+        },
+        author,
+        text: Some(asked.text.to_owned()).filter(|text| !text.is_empty()),
+    };
+    let view = FindTickets {
+        viewer: visit.viewer(),
+        wanted,
+        oldest_first: asked.oldest_first,
+        after,
+        limit: if nobody.is_some() { 0 } else { SHOWN_ITEMS },
+        scan: TICKETS_SCANNED_MAX,
+    };
+    let found = visit.front.node.look::<TicketTracker, _>(actor, &view).await?;
+    let next = found.next.filter(|_| nobody.is_none());
+    page(&TrackerPage {
+        frame: &*visit.frame().await?,
+        tab: "about",
+        open: found.open,
+        closed: found.closed,
+        mine: visit
+            .me
+            .as_ref()
+            .map(|me| Asked { author: &me.person.name, ..asked }.path(&head.path, asked.state, None)),
+        pages: Pages {
+            first: after.map(|_| asked.path(&head.path, asked.state, None)),
+            next: next.map(|next| asked.path(&head.path, asked.state, Some(next))),
+        },
+        tickets: rows(visit, &found).await,
+        asked,
+        nobody,
+        may_open: head.may(Role::Report),
+        may_edit: head.may(Role::Maintain) && head.collaborates,
+        summary: found.resource.summary.map(|summary| summary.to_plain()).unwrap_or_default(),
+        head: &head,
+    })
+}
+
+/// The author whose tickets are wanted, by address or name.
+async fn author(visit: &Visit, text: &str) -> Result<Option<ActorId>, Why> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    if text.contains("://") {
+        return Ok(Some(ActorId::new(text)));
+    }
+    who::named(visit, text).await.map(Some).map_err(|why| Why::of(&why.code, &why.detail))
+}
+
+async fn rows(visit: &Visit, found: &TicketsFound) -> Vec<TicketRow> {
     let mut names = Names::new(visit);
-    let mut tickets = Vec::new();
-    for (number, ticket) in &tracker.tickets {
+    let mut rows = Vec::new();
+    for (number, ticket) in &found.tickets {
         let assignees: Vec<_> = ticket.assignees.iter().take(3).map(|assignment| assignment.who.clone()).collect();
-        tickets.push(TicketRow {
+        rows.push(TicketRow {
             number: *number,
             title: ticket.title.to_string(),
             badge: Badge::open(ticket.is_open()),
@@ -59,17 +159,22 @@ pub async fn show(visit: &Visit, actor: &ActorId) -> WebResult {
             assignees: names.all(&assignees).await,
         });
     }
-    let next = tracker.tickets.last().filter(|(number, _)| tracker.tickets.len() == SHOWN_ITEMS && *number > 1);
-    page(&TrackerPage {
-        frame: &*visit.frame().await?,
-        tab: "about",
-        open: tracker.open,
-        closed: tracker.closed,
-        pages: pages(visit, "before", next.map(|(number, _)| number.to_string())),
-        tickets,
-        may_open: head.may(Role::Report),
-        may_edit: head.may(Role::Maintain) && head.collaborates,
-        summary: tracker.resource.summary.map(|summary| summary.to_plain()).unwrap_or_default(),
-        head: &head,
-    })
+    rows
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_link_keeps_what_was_looked_for_and_leaves_out_what_goes_without_saying() {
+        let plain = Asked { state: "open", author: "", text: "", oldest_first: false };
+        assert_eq!(plain.path("/t", "open", None), "/t");
+        assert_eq!(plain.path("/t", "all", None), "/t?state=all");
+        assert_eq!(plain.path("/t", "open", Some(7)), "/t?after=7");
+        let much = Asked { author: "bob@b.example", text: "a & b", oldest_first: true, ..plain };
+        let path = "/t?state=closed&author=bob%40b.example&text=a+%26+b&sort=oldest&after=7";
+        assert_eq!(much.path("/t", "closed", Some(7)), path);
+        assert!(much.narrows() && !plain.narrows());
+    }
 }

@@ -173,6 +173,12 @@ impl Frame {
         }
     }
 
+    /// Whether the page visited is the one at this path of somebody.
+    pub fn is_at(&self, whose: impl AsRef<str>, rest: &str) -> bool {
+        let path = self.here.split('?').next().unwrap_or_default();
+        path.strip_prefix(whose.as_ref()) == Some(rest)
+    }
+
     /// The hidden fields of every form that acts: the session's token and where to come back to.
     pub fn fields(&self) -> Fields<'_> {
         self.fields_to(&self.here)

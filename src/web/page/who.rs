@@ -4,7 +4,7 @@ use crate::domains::of_actor;
 use crate::page::parts::Who;
 use crate::page::shell::with;
 use crate::page::visit::Visit;
-use crate::ports::WebSettings;
+use crate::ports::{PortError, WebSettings};
 use pritchel_actor::{ActId, ActorId};
 use pritchel_actors::access::view::ViewResource;
 use pritchel_actors::common::naming::{host, key, origin, origin_of};
@@ -44,6 +44,16 @@ impl Kind {
         Self::of_segment(path.split('/').next()?)
     }
 
+    /// What its own page shows.
+    pub fn tab(self) -> &'static str {
+        match self {
+            Self::Person => "Profile",
+            Self::Factory => "Factory",
+            Self::Repository => "Code",
+            Self::Tracker => "Tickets",
+        }
+    }
+
     /// What people call it.
     pub fn word(self) -> &'static str {
         match self {
@@ -62,6 +72,16 @@ pub fn href(visit: &Visit, uri: &str) -> String {
     }
     let near = visit.front.settings.domains.iter().any(|domain| domain.origin == origin_of(uri));
     if near { uri.to_owned() } else { with(&[("q", uri)], "/look") }
+}
+
+/// Somebody named as `name@host`, or as `name` of this domain.
+pub async fn named(visit: &Visit, text: &str) -> Result<ActorId, PortError> {
+    let name = text.trim_start_matches('@');
+    let name = if name.contains('@') { name.to_owned() } else { format!("{name}@{}", visit.site.host) };
+    match visit.front.ports.named(name.clone()).await? {
+        Some(near) => Ok(near),
+        None => visit.front.ports.find(name).await.map(|found| found.id),
+    }
 }
 
 /// An act's address, cut to what tells it from others.

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod clients;
+mod cors;
 mod deliveries;
 mod documents;
 mod git;

@@ -1,9 +1,10 @@
 //! Pages and forms as a browser sees them.
-//! - [`browser`]: what visits; [`story`]: a person's way through the pages, each form filled in and each page looked at
+//! - [`browser`]: what visits; [`story`]: a person's way through the pages, each form filled in and each page looked at; [`tickets`]: what tickets can do
 
 mod accounts;
-mod browser;
+pub mod browser;
 mod files;
 mod forms;
 mod safety;
 mod story;
+mod tickets;
