@@ -201,6 +201,10 @@ impl<E: Engine> Store for GroupCommit<E> {
             failed: self.shared.failed.get().cloned(),
         }
     }
+
+    fn is_exclusive(&self) -> bool {
+        true
+    }
 }
 
 /// The stored values of keys that batches required: most often the next batch requires the value that the last one wrote.

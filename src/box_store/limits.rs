@@ -122,6 +122,9 @@ pub const NUMBERS_RESERVED: u64 = 65_536;
 /// Seconds a lane is held by whoever claimed it. Longer than the longest step; longer work renews.
 pub const LEASE_S: i64 = 120;
 
+/// Leases given up at a time, when a store is opened.
+pub const LEASES_PAGE: usize = 256;
+
 /// Seconds after which a message is tried again whose receiver's mailbox was full; doubled each time it still is.
 pub const NEAR_RETRY_S: i64 = 2;
 
@@ -130,3 +133,6 @@ pub const NEAR_RETRY_MAX_S: i64 = 60;
 
 /// Problems a check reports one by one; the others are counted.
 pub const PROBLEMS_MAX: usize = 1_000;
+
+/// Actors named by rows of other rooms of which a check remembers whether they are there.
+pub const ACTORS_ASKED_MAX: usize = 10_000;

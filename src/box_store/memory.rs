@@ -67,6 +67,7 @@ struct Inner {
     settling: Settling,
     /// Reads and commits so far; the ticks of a slow disk are counted apart.
     operations: u64,
+    shared: bool,
     commits: u64,
     ticks: u64,
     fail_at: Option<u64>,
@@ -106,6 +107,12 @@ impl MemoryStore {
     /// Says when later batches become durable. Those already waiting keep waiting for what they were told.
     pub fn settling(self, settling: Settling) -> Self {
         self.inner().settling = settling;
+        self
+    }
+
+    /// Several boxes have it open at the same time, as nodes have a store on another machine.
+    pub fn shared(self) -> Self {
+        self.inner().shared = true;
         self
     }
 
@@ -333,6 +340,10 @@ impl Store for MemoryStore {
             disk_bytes: inner.durable.rows().map(|(key, value)| (key.len() + value.len()) as u64).sum(),
             failed: inner.failed.clone(),
         }
+    }
+
+    fn is_exclusive(&self) -> bool {
+        !self.inner().shared
     }
 }
 

@@ -13,9 +13,10 @@
 //! - `steps`: [`BoxStore::advance`], for lanes that concern the boxes alone: reminders, full mailboxes, fan-outs
 //! - `lanes`: what is known of the lanes in memory
 //!
-//! One [`BoxStore`] writes a store; the leases are for its workers, and for what a dead process left behind.
+//! One [`BoxStore`] writes a store that only one process can open; leases found in it at opening are given up. In a store that
+//! others may have open they run out.
 
-mod claim;
+pub(crate) mod claim;
 mod finish;
 pub(crate) mod lanes;
 mod pages;

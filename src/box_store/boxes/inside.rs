@@ -31,6 +31,8 @@ pub(crate) struct Shared {
     pub store: Arc<dyn Store>,
     pub whole: Whole,
     pub addresses: Arc<dyn Addresses>,
+    /// Whether these boxes are all there is to the store, see [`Store::is_exclusive`].
+    pub exclusive: bool,
     inside: Mutex<Inside>,
     acts: Mutex<ActCache>,
 }
@@ -90,7 +92,8 @@ impl Shared {
     /// The boxes over a store, with what was found in it at opening.
     pub fn new(store: Arc<dyn Store>, addresses: Arc<dyn Addresses>, inside: Inside) -> Self {
         let whole = Whole(store.clone());
-        Self { store, whole, addresses, inside: Mutex::new(inside), acts: Mutex::default() }
+        let exclusive = store.is_exclusive();
+        Self { store, whole, addresses, exclusive, inside: Mutex::new(inside), acts: Mutex::default() }
     }
 
     /// The memory, with what has become of batches nobody waited for.

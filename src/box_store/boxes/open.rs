@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use pritchel_actor::BoxError;
 use pritchel_actor::message::Message;
+use pritchel_actor::{BoxError, Seconds};
 use serde::{Deserialize, Serialize};
 
 use super::inside::{Inside, Shared, reserve};
@@ -12,7 +12,8 @@ use super::mailboxes::counted;
 use super::{Addresses, BoxStore, codec, commit_error};
 use crate::contract::{Batch, Key, Op, Query, Row, Store, prefix_end};
 use crate::keys::{self, Kind};
-use crate::limits::{NUMBERS_RESERVED, RANGE_ROWS_MAX};
+use crate::limits::{LEASES_PAGE, NUMBERS_RESERVED, RANGE_ROWS_MAX};
+use crate::work::claim::head_item;
 use crate::work::lanes::Entry;
 
 /// What these boxes are, in their own words.
@@ -38,7 +39,35 @@ impl BoxStore {
         let mut ops = vec![reserve(inside.reserved)];
         ops.extend(format);
         store.commit(Batch::of(ops)).await.map_err(commit_error)?;
-        Ok(Self { shared: Arc::new(Shared::new(store, addresses, inside)) })
+        let this = Self { shared: Arc::new(Shared::new(store, addresses, inside)) };
+        if this.shared.exclusive {
+            this.give_up_leases().await?;
+        }
+        Ok(this)
+    }
+
+    /// Gives up the leases that were found: whoever held them has ended. Their lanes are due when their heads are.
+    async fn give_up_leases(&self) -> Result<(), BoxError> {
+        let held: Vec<(String, (Seconds, Entry))> = {
+            let inside = self.shared.lock();
+            let held = inside.lanes.names("", None).filter(|(_, lane)| lane.entry.held);
+            held.map(|(name, lane)| (name.to_owned(), (lane.due, lane.entry))).collect()
+        };
+        for held in held.chunks(LEASES_PAGE) {
+            let heads = held.iter().map(|(lane, _)| Query::prefix(&keys::lane(lane), 1)).collect();
+            let heads = self.shared.whole.ranges(heads).await?;
+            self.shared.store.room().await;
+            let (pending, _, ()) = self.shared.submit(|_, inside, draft| {
+                for ((lane, entry), head) in held.iter().zip(heads) {
+                    // An empty lane is tidied by whoever looks for work first; one that cannot be read is reported then.
+                    let head = head.into_iter().next().and_then(|row| head_item(lane, row).ok());
+                    inside.move_entry(draft, lane, *entry, (head.map_or(0, |item| item.at), false))?;
+                }
+                Ok::<_, BoxError>(())
+            })?;
+            pending.await.map_err(commit_error)?;
+        }
+        Ok(())
     }
 }
 

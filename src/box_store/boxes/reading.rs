@@ -126,8 +126,8 @@ impl BoxStore {
         if !keys::is_address(actor) {
             return Ok(Vec::new());
         }
-        let kept = self.shared.lock().mailboxes.kept(actor, after, limit);
-        let messages = match kept {
+        let kept = || self.shared.lock().mailboxes.kept(actor, after, limit);
+        let messages = match self.shared.exclusive.then(kept).flatten() {
             Some(messages) => messages,
             None => self.mail_rows(actor, after, limit).await?,
         };

@@ -16,7 +16,8 @@ pub struct Fault(pub String);
 /// Sees the rows of a range one by one, and may break off.
 pub type Visit<'a> = dyn FnMut(Key, Value) -> ControlFlow<()> + 'a;
 
-/// The disk format under a [`GroupCommit`](super::GroupCommit). Only the committer's thread calls [`Engine::write`].
+/// The disk format under a [`GroupCommit`](super::GroupCommit). Only the committer's thread calls [`Engine::write`], and no other
+/// process can open the same files: an engine that cannot lock them is none.
 pub trait Engine: Send + Sync + 'static {
     /// The value of a key.
     fn get(&self, key: &[u8]) -> Result<Option<Value>, Fault>;

@@ -11,6 +11,9 @@
 //!    not be found after a restart.
 //! 7. **Bounded.** Keys, values, batches, queries and queues have the bounds of [`crate::limits`].
 //!
+//! A store says of itself whether one process alone can have it open ([`Store::is_exclusive`]). All else is as true for a store
+//! that many nodes write to.
+//!
 //! - [`receipt`]: the future of a commit
 //! - `suite`: the test of all this, run by every store; there with the feature `testing`
 
@@ -315,6 +318,12 @@ pub trait Store: Send + Sync + 'static {
 
     /// Figures for an operator. May touch the disk's directory, so not for every request.
     fn health(&self) -> Health;
+
+    /// Whether nobody else can read or write what is stored as long as this store is open. The boxes then know that a lease
+    /// found at opening is that of a process which has ended, and that nobody else puts mail into their mailboxes.
+    fn is_exclusive(&self) -> bool {
+        false
+    }
 }
 
 impl<S: Store + ?Sized> Store for Arc<S> {
@@ -332,6 +341,10 @@ impl<S: Store + ?Sized> Store for Arc<S> {
 
     fn health(&self) -> Health {
         (**self).health()
+    }
+
+    fn is_exclusive(&self) -> bool {
+        (**self).is_exclusive()
     }
 }
 

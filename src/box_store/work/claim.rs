@@ -123,7 +123,7 @@ impl BoxStore {
 }
 
 /// The item of a row of a lane.
-pub(super) fn head_item(lane: &str, (key, value): Row) -> Result<Item, BoxError> {
+pub(crate) fn head_item(lane: &str, (key, value): Row) -> Result<Item, BoxError> {
     let (_, seq) = keys::item_of(&key).ok_or_else(|| codec::unreadable(&key, "no key of an item"))?;
     Ok(codec::decode::<ItemRow>(&key, &value)?.item(lane, seq))
 }

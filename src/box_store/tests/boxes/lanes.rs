@@ -182,9 +182,35 @@ fn everything_more_happens_with_the_end_of_a_step_or_not_at_all() {
     });
 }
 
+/// Lanes `x/1` (head due at 10) and `x/2` (due at 5), both claimed by a process that then ends. What the next one gets at 10.
+fn after_a_process_that_held_lanes(disk: &Disk) -> Vec<u64> {
+    let boxes = planted(disk, &["a"]);
+    add(disk, &boxes, vec![item("x/1", 10, 1), item("x/1", 3, 2), item("x/2", 5, 10), item("x/3", 40, 100)]);
+    let held = claim(disk, &boxes, 10, "x");
+    assert_eq!(data(&held), [10, 1]);
+    drop((held, boxes));
+    let boxes = open(disk, "red");
+    let early = claim(disk, &boxes, 9, "x").into_iter();
+    let got = data(&early.chain(claim(disk, &boxes, 10, "x")).collect::<Vec<_>>());
+    assert!(drive(disk, boxes.check(&known())).unwrap().is_clean());
+    got
+}
+
+#[test]
+fn the_leases_of_a_process_that_has_ended_are_given_up_when_its_store_is_opened() {
+    for disk in [Disk::memory(), Disk::sled()] {
+        assert_eq!(after_a_process_that_held_lanes(&disk), [10, 1], "heads in their order, not before they are due");
+    }
+}
+
+#[test]
+fn in_a_store_that_others_may_have_open_leases_run_out() {
+    assert_eq!(after_a_process_that_held_lanes(&Disk::Memory(MemoryStore::new().shared())), Vec::<u64>::new());
+}
+
 #[test]
 fn of_two_handles_on_one_store_one_gets_a_lane() {
-    let disk = Disk::memory();
+    let disk = Disk::Memory(MemoryStore::new().shared());
     let first = planted(&disk, &["a"]);
     add(&disk, &first, (0..50).map(|n| item(&format!("x/{n:02}"), 1, n)).collect());
     let second = open(&disk, "red");
@@ -319,10 +345,11 @@ fn the_operator_sees_how_much_waits_and_how_long() {
     let counts = boxes.work_counts(10);
     let x = KindCount { lanes: 3, held: 1, due: 1, oldest_due: Some(7) };
     let y = KindCount { lanes: 1, held: 0, due: 1, oldest_due: Some(1) };
-    assert_eq!(counts, [("x".to_owned(), x), ("y".to_owned(), y)].into());
+    assert_eq!(counts, [("x".to_owned(), x), ("y".to_owned(), y.clone())].into());
     assert_eq!(boxes.lanes("x/", Some("x/1"), 1)[0].lane, "x/2");
-    // The same after a restart.
-    assert_eq!(open(&disk, "red").work_counts(10), counts);
+    // The same after a restart, but that nobody holds anything.
+    let x = KindCount { lanes: 3, held: 0, due: 2, oldest_due: Some(5) };
+    assert_eq!(open(&disk, "red").work_counts(10), [("x".to_owned(), x), ("y".to_owned(), y)].into());
 }
 
 /// Turns that append, some of them refused; workers that finish, fail and give up; a slow disk; receipts nobody waits for.
