@@ -2,9 +2,10 @@
 //!
 //! The walk reads page by page. On boxes in use it may report what changed between two pages: what it still reports when
 //! nothing runs is off. A repair requires of each batch that what it saw is still so, and is safe at any time.
-//! - `walk`: the walk
+//! - `walk`: the walk; [`owner`]: what other rooms say of the rows that are theirs
 //! - `repair`: the due index, and pieces that no value has
 
+pub mod owner;
 mod repair;
 mod walk;
 
@@ -16,6 +17,7 @@ use pritchel_actor::{ActId, ActorId, Kinds, Seconds};
 use crate::contract::Key;
 use crate::keys::Kind;
 
+pub use owner::{Names, Owner};
 pub use repair::Repaired;
 
 /// The kinds of actors this program knows, with the version of their states.
@@ -142,6 +144,22 @@ pub enum Problem {
     MissingAct {
         /// The act.
         act: ActId,
+        /// The key of the row that names it.
+        named_by: Key,
+    },
+    /// A row that is not as its owner keeps it.
+    #[error("the row `{}` is not as it is kept: {why}", key.escape_ascii())]
+    Odd {
+        /// Its key.
+        key: Key,
+        /// What was expected, what was found.
+        why: String,
+    },
+    /// An actor of this node that is named but not there.
+    #[error("there is no actor {actor}, which the row `{}` names", named_by.escape_ascii())]
+    MissingActor {
+        /// The actor.
+        actor: ActorId,
         /// The key of the row that names it.
         named_by: Key,
     },

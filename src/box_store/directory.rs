@@ -42,11 +42,11 @@ pub struct RecordWrite {
 
 /// A value with what its key cannot hold.
 #[derive(Serialize, Deserialize)]
-struct Kept {
-    value: Value,
+pub(crate) struct Kept {
+    pub(crate) value: Value,
     /// The whole key, if it was cut.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    key: Option<String>,
+    pub(crate) key: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     until: Option<Seconds>,
 }
@@ -112,17 +112,13 @@ pub(crate) fn put_record(inside: &mut Inside, draft: &mut Draft, write: RecordWr
     keep(inside, draft, (keys::record_kind(&write.kind), &write.key), write.value, write.until)
 }
 
-/// Checks a value of the directory or of a record.
-pub(crate) fn check_kept(key: &[u8], value: &[u8]) -> Result<(), BoxError> {
-    codec::decode::<Kept>(key, value).map(drop)
+/// A value of the directory or of a record, with what its key cannot hold.
+pub(crate) fn kept_of(key: &[u8], value: &[u8]) -> Result<Kept, BoxError> {
+    codec::decode(key, value)
 }
 
-/// Checks a secret's row without keeping the secret.
-pub(crate) fn check_sealed(key: &[u8], value: &[u8]) -> Result<(), BoxError> {
-    unsealed(key, value).map(drop)
-}
-
-fn unsealed(key: &[u8], value: &[u8]) -> Result<Secret, BoxError> {
+/// A secret, of its row.
+pub(crate) fn unsealed(key: &[u8], value: &[u8]) -> Result<Secret, BoxError> {
     // The errors of decoding could show a part of the secret, so they are not passed on.
     let broken = || codec::unreadable(key, "no secret can be read");
     let row: SealedRow = codec::decode(key, value).map_err(|_| broken())?;

@@ -5,6 +5,7 @@ use crate::node::settings::Places;
 use crate::node::store::{OFFLINE_CACHE_MB, open, raw};
 use pritchel_box_store::check::{Known, Report};
 use pritchel_box_store::{export as lines, keys};
+use pritchel_deliver::check::DeliverRows;
 use std::io::{BufReader, BufWriter, Write};
 use std::path::Path;
 
@@ -13,7 +14,8 @@ pub fn check(args: &StoreArgs) -> Result<(), Failure> {
     must_exist(&args.data)?;
     block_on(async {
         let boxes = open(&args.data, OFFLINE_CACHE_MB).await?;
-        let report = boxes.check(&Known::from(&pritchel_actors::kinds())).await.map_err(Failure::new)?;
+        let report =
+            boxes.check_with(&Known::from(&pritchel_actors::kinds()), &DeliverRows).await.map_err(Failure::new)?;
         tell(&report);
         if report.is_clean() { Ok(()) } else { Err(Failure::new("the store has faults")) }
     })?

@@ -7,7 +7,7 @@
 
 mod pool;
 pub mod rotation;
-mod sealed;
+pub(crate) mod sealed;
 
 use std::fmt;
 use std::sync::Arc;

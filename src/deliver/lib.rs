@@ -7,6 +7,7 @@
 //! - [`remote`], [`origins`]: what is remembered of other actors and servers; [`hosts`], [`peers`]: who we are, whom we speak with
 //! - [`transport`]: the way out, real or simulated; [`fetch`]: the real one, guarded
 //! - [`signature`], [`proof`], [`key`], [`webfinger`]: the crafts: HTTP signatures, proofs inside documents, keys, names
+//! - [`check`]: what is off in the rows of this room
 //! - [`limits`]: every bound of this room
 //!
 //! Sources: ActivityPub 7; draft-cavage-http-signatures-12; RFC 9421; FEP-8b32; FEP-fe34.
@@ -14,6 +15,7 @@
 // A test may stop at the first surprise.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
+pub mod check;
 pub mod documents;
 pub mod fetch;
 mod flights;

@@ -3,7 +3,7 @@
 //! - [`Remote`]: the records, and finding the owner of a key; [`RemoteActor`]: one of them
 //! - `record`: how one is kept
 
-mod record;
+pub(crate) mod record;
 
 use std::sync::Arc;
 

@@ -8,12 +8,13 @@ use pritchel_actor::{ActId, ActorId, BoxError, Halt, Rows, Seconds, Stored, Valu
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::owner::{Asked, Nobody, Owner};
 use super::{Known, Problem, Report};
 use crate::boxes::large::{is_split, pieces_of, read_error};
 use crate::boxes::reading::unwrap_row;
 use crate::boxes::{BoxStore, codec};
 use crate::contract::{Key, Query, Row, Value as Bytes, keys_end};
-use crate::directory::{check_kept, check_sealed};
+use crate::directory::kept_of;
 use crate::keys::{self, Kind};
 use crate::limits::PROBLEMS_MAX;
 use crate::work::lanes::Entry;
@@ -24,8 +25,9 @@ const PAGE: usize = 256;
 /// Lanes whose items are tasks of this room.
 const TASKS: [&str; 6] = ["delivery", "fanout", "near", "remind", "job", "seek"];
 
-struct Walk<'w> {
-    boxes: &'w BoxStore,
+pub(super) struct Walk<'w> {
+    pub(super) boxes: &'w BoxStore,
+    pub(super) owner: &'w dyn Owner,
     known: &'w Known,
     report: Report,
     /// Heads of values that were split, with the number of their pieces.
@@ -38,14 +40,22 @@ struct Walk<'w> {
     last_actor: Option<(ActorId, bool)>,
     /// The last lane whose items were walked.
     last_lane: String,
+    /// Actors that rows of other rooms named.
+    pub(super) asked: Asked,
 }
 
 impl BoxStore {
     /// Walks all rows and tells what is off. Changes nothing.
     /// - errors: the store does not answer; what it answers and cannot be read is in the report
     pub async fn check(&self, known: &Known) -> Result<Report, BoxError> {
+        self.check_with(known, &Nobody).await
+    }
+
+    /// The same; of what this room only keeps for others, their owner says what is off.
+    pub async fn check_with(&self, known: &Known, owner: &dyn Owner) -> Result<Report, BoxError> {
         let mut walk = Walk {
             boxes: self,
+            owner,
             known,
             report: Report::default(),
             split: BTreeMap::new(),
@@ -53,6 +63,7 @@ impl BoxStore {
             lanes: BTreeMap::new(),
             last_actor: None,
             last_lane: String::new(),
+            asked: Asked::new(),
         };
         let mut from = Key::new();
         loop {
@@ -69,7 +80,7 @@ impl BoxStore {
 }
 
 impl Walk<'_> {
-    fn problem(&mut self, problem: Problem) {
+    pub(super) fn problem(&mut self, problem: Problem) {
         if self.report.problems.len() < PROBLEMS_MAX {
             self.report.problems.push(problem);
         } else {
@@ -123,8 +134,9 @@ impl Walk<'_> {
     ) -> Result<(), BoxError> {
         match kind {
             Kind::Act => codec::decode_act(key, value).map(drop),
-            Kind::Directory | Kind::Record => check_kept(key, value),
-            Kind::Sealed => check_sealed(key, value),
+            Kind::Directory => kept_of(key, value).map(drop),
+            Kind::Record => self.record(key, value, acts).await,
+            Kind::Sealed => self.secret(key, value, acts).await,
             Kind::Meta => {
                 serde_json::from_slice::<Value>(value).map(drop).map_err(|e| codec::unreadable(key, &e.to_string()))
             }
@@ -133,7 +145,7 @@ impl Walk<'_> {
             Kind::Row => self.actor_row(key, value, acts).await,
             Kind::Mail => self.mail(key, value, acts).await,
             Kind::Due => self.entry(key, value),
-            Kind::Work => self.item(key, value, acts),
+            Kind::Work => self.item(key, value, acts).await,
             Kind::Split | Kind::Piece => {
                 self.piece(key, value);
                 Ok(())
@@ -222,7 +234,7 @@ impl Walk<'_> {
         Ok(())
     }
 
-    fn item(&mut self, key: &Key, value: &Bytes, acts: &mut Vec<(ActId, Key)>) -> Result<(), BoxError> {
+    async fn item(&mut self, key: &Key, value: &Bytes, acts: &mut Vec<(ActId, Key)>) -> Result<(), BoxError> {
         let (lane, _) = keys::item_of(key).ok_or_else(|| codec::unreadable(key, "no key of an item"))?;
         let row: Result<ItemRow, BoxError> = codec::decode(key, value);
         if self.last_lane != lane {
@@ -236,6 +248,7 @@ impl Walk<'_> {
             }
         }
         let row = row?;
+        self.judged(key, self.owner.item(lane, &row.data), acts).await?;
         if !TASKS.contains(&keys::lane_kind(lane)) {
             return Ok(());
         }

@@ -61,7 +61,7 @@ pub(super) fn seal(actor: &ActorId, held: &Held) -> Result<Vec<u8>, KeyRingError
 }
 
 /// What was sealed.
-pub(super) fn unseal(actor: &ActorId, secret: &[u8]) -> Result<Held, KeyRingError> {
+pub(crate) fn unseal(actor: &ActorId, secret: &[u8]) -> Result<Held, KeyRingError> {
     let broken = |why: &str| KeyRingError::Sealed { actor: actor.clone(), why: why.to_owned() };
     // The errors of decoding could show a part of the secret.
     let sealed: Sealed = serde_json::from_slice(secret).map_err(|_| broken("expected two keys"))?;

@@ -53,6 +53,14 @@ impl Tried {
     }
 }
 
+/// Whether what is kept of earlier attempts in an item's data, if anything is, can be read.
+pub(crate) fn check(data: &Value) -> Result<(), String> {
+    match data.get(TRIED).map(Tried::deserialize) {
+        None | Some(Ok(_)) => Ok(()),
+        Some(Err(why)) => Err(format!("expected what became of earlier attempts: {why}")),
+    }
+}
+
 /// An attempt at an item failed.
 /// - `wait_s`: seconds the peer asked for
 pub(crate) fn failed(item: &Item, now: Seconds, why: &str, wait_s: Option<u64>) -> Failed {

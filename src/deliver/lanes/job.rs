@@ -170,7 +170,7 @@ mod tests {
         }
         assert_eq!(scene.near.boxes.next_due(), None);
         let mail: Result<Vec<_>, BoxError> = scene.near.boxes.mail(&me, None, 10).await;
-        let answers = mail.unwrap().into_iter().map(|mail| match mail.message.what {
+        let answers = mail.unwrap().into_iter().map(|mail| match mail.message.what.clone() {
             What::Answer { promise: of, outcome } if of == promise => outcome,
             other => panic!("{other:?}"),
         });

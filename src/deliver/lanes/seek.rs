@@ -104,7 +104,7 @@ mod tests {
         }
         assert_eq!(scene.near.boxes.next_due(), None);
         let mail = scene.near.boxes.mail(&me, None, 10).await.unwrap();
-        let ids = mail.into_iter().map(|mail| match mail.message.what {
+        let ids = mail.into_iter().map(|mail| match mail.message.what.clone() {
             What::Act { id, .. } => id.to_string(),
             other => panic!("{other:?}"),
         });

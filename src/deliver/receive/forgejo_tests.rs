@@ -70,7 +70,7 @@ async fn taken(scene: &Scene, signer: &str, owner: &str, body: &Value) -> (Deliv
     let target = format!("/{owner}/inbox");
     let delivered = receiver.deliver(post(signer, &target, body), Some(actor(owner))).await;
     let mail = scene.near.boxes.mail(&actor(owner), None, 10).await.unwrap();
-    let acts = mail.into_iter().map(|mail| match mail.message.what {
+    let acts = mail.into_iter().map(|mail| match mail.message.what.clone() {
         What::Act { id, how } => (id.to_string(), how),
         other => panic!("{other:?}"),
     });

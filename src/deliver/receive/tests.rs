@@ -94,7 +94,7 @@ impl Inbox {
     async fn mail(&self, path: &str) -> Vec<(ActId, Value)> {
         let mail = self.scene.near.boxes.mail(&actor(path), None, 100).await.unwrap();
         mail.into_iter()
-            .map(|mail| match mail.message.what {
+            .map(|mail| match mail.message.what.clone() {
                 What::Act { id, how } => (id, how),
                 other => panic!("{other:?}"),
             })

@@ -67,7 +67,7 @@ fn find(keys: &[(Uri, PublicKey)], id: &Uri) -> Option<PublicKey> {
 
 /// A remote actor as a record.
 #[derive(Serialize, Deserialize)]
-pub(super) struct Record {
+pub(crate) struct Record {
     v: u16,
     id: ActorId,
     types: Vec<String>,
