@@ -40,6 +40,10 @@ pub fn gate(
         // A slip of the pen must not show to everybody what was meant for few.
         Some(other) => return Err(gate::malformed(format!("expected public, closed or private, found {other:?}"))),
     };
+    // An empty repository in the place of a fork or a mirror would be taken for one.
+    if let Some(term) = ["origin", "mirrors"].into_iter().find(|term| object.get(term).is_some()) {
+        return Err(gate::malformed(format!("expected an object without `{term}`: nothing is forked or mirrored here")));
+    }
     let name = gate::line(&object, "name")?.ok_or_else(|| gate::malformed("expected a `name`"))?;
     let summary = gate::html(&object, "summary")?;
     Ok(Verdict::Call(Create { kind, name, summary, visibility }.into()))
