@@ -1,7 +1,7 @@
 //! What a check finds in spoilt stores, and what a repair mends.
 
 use pritchel_actor::*;
-use pritchel_box_store::check::{Known, Problem, Repaired, Report};
+use pritchel_box_store::check::{Known, Names, Owner, Problem, Repaired, Report};
 use pritchel_box_store::memory::{Image, MemoryStore};
 use pritchel_box_store::work::{Extra, Next};
 use pritchel_box_store::{BoxStore, Key, Value as Bytes, keys};
@@ -200,4 +200,73 @@ fn what_cannot_be_rebuilt_is_left_alone() {
     let report = drive(&disk, boxes.check(&known())).unwrap();
     assert_eq!(drive(&disk, boxes.repair(&report)), Ok(Repaired { repaired: 0, passed: 0, left: 1 }));
     assert_eq!(drive(&disk, boxes.check(&known())).unwrap().problems, report.problems);
+}
+
+/// Takes note of what it is asked, and says of each row what a test tells it to.
+struct Asked {
+    rows: std::sync::Mutex<Vec<String>>,
+    says: Result<Names, String>,
+}
+
+impl Asked {
+    fn answer(&self, row: String) -> Result<Names, String> {
+        self.rows.lock().unwrap().push(row);
+        self.says.clone()
+    }
+}
+
+impl Owner for Asked {
+    fn record(&self, kind: &str, key: &str, value: &serde_json::Value) -> Result<Names, String> {
+        self.answer(format!("record {kind} {} {value}", key.len()))
+    }
+    fn secret(&self, name: &str, secret: &[u8]) -> Result<Names, String> {
+        self.answer(format!("secret {name} {}", secret.len()))
+    }
+    fn item(&self, lane: &str, data: &serde_json::Value) -> Result<Names, String> {
+        self.answer(format!("item {} {}", lane.escape_debug(), data["kind"]))
+    }
+}
+
+/// What is kept for others is shown to its owner, with the whole of a key that was cut; what the owner names is looked for.
+#[test]
+fn the_owner_of_a_row_says_what_is_off_in_it() {
+    let ask = |says: Result<Names, String>| {
+        let (disk, boxes) = spoilt(|_| {});
+        drive(&disk, boxes.put_record("long", &"k".repeat(2000), serde_json::json!(2), None)).unwrap();
+        let owner = Asked { rows: Default::default(), says };
+        let problems = drive(&disk, boxes.check_with(&known(), &owner)).unwrap().problems;
+        (owner.rows.into_inner().unwrap(), problems)
+    };
+    let (mut rows, problems) = ask(Ok(Names { acts: vec!["one".into()], actors: vec![red("a")] }));
+    rows.sort();
+    let item = "item delivery/blue\\0red/Counter/a \"delivery\"";
+    assert_eq!(rows, [item, "record k 1 1", "record long 2000 2", "secret key 6"]);
+    assert_eq!(problems, [], "what they name is there");
+    let (_, problems) = ask(Err("because".to_owned()));
+    assert_eq!(problems.len(), 4);
+    assert!(problems.iter().all(|problem| matches!(problem, Problem::Odd { why, .. } if why == "because")));
+    let (_, problems) = ask(Ok(Names::act("two".into())));
+    assert_eq!(problems.len(), 4);
+    assert!(problems.iter().all(|problem| matches!(problem, Problem::MissingAct { act, .. } if act.as_str() == "two")));
+    let (_, problems) = ask(Ok(Names::actor(red("c"))));
+    assert_eq!(problems.len(), 4);
+    assert!(
+        problems.iter().all(|problem| matches!(problem, Problem::MissingActor { actor, .. } if *actor == red("c")))
+    );
+}
+
+#[test]
+fn a_record_whose_whole_key_is_another_is_told() {
+    let mut long = String::new();
+    let (disk, boxes) = spoilt(|rows| {
+        let key = keys::record_kind("long");
+        long = "k".repeat(2000);
+        let other = format!(r#"{{"v":1,"what":{{"value":1,"key":"{}"}}}}"#, "j".repeat(2000));
+        rows.insert([key.as_slice(), &keys::tail(long.as_bytes())].concat(), other.into());
+    });
+    let problems = drive(&disk, boxes.check(&known())).unwrap().problems;
+    assert!(
+        matches!(&problems[..], [Problem::Unreadable { why, .. }] if why.contains("the whole key")),
+        "{problems:?}"
+    );
 }
