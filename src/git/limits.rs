@@ -31,12 +31,8 @@ pub const HOOK_ANSWER_MARGIN: Duration = Duration::from_secs(15);
 /// Bytes in the path of a Unix socket (Linux allows 107).
 pub const SOCKET_PATH_BYTES_MAX: usize = 107;
 
-/// Bytes of a request read and written to a process at a time.
+/// Bytes read from or written to a process at a time.
 pub const CHUNK_BYTES: usize = 64 * 1024;
-/// Bytes of a process's output read at a time: each chunk wakes two tasks.
-pub const OUTPUT_CHUNK_BYTES: usize = 128 * 1024;
-/// Bytes in the pipe from a process. What Linux lets every user have (`fs.pipe-max-size`).
-pub const PIPE_BYTES: usize = 1024 * 1024;
 /// Chunks of output that may wait for a slow client.
 pub const CHUNKS_WAITING_MAX: usize = 4;
 /// Bytes of a process's standard error that are kept for the log.

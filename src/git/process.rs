@@ -21,8 +21,7 @@ use tokio::time::Instant;
 
 use crate::body::Body;
 use crate::limits::{
-    CHUNK_BYTES, CHUNKS_WAITING_MAX, DRAIN_BYTES_MAX, DRAIN_TIME, OUTPUT_CHUNK_BYTES, PIPE_BYTES, REPORT_BYTES_MAX,
-    STDERR_BYTES_MAX, STOP_GRACE,
+    CHUNK_BYTES, CHUNKS_WAITING_MAX, DRAIN_BYTES_MAX, DRAIN_TIME, REPORT_BYTES_MAX, STDERR_BYTES_MAX, STOP_GRACE,
 };
 
 /// How a process ended, and what it said on standard error.
@@ -121,20 +120,8 @@ pub(crate) fn start(mut command: Command, with_body: bool) -> io::Result<Started
     let missing = || io::Error::other("a pipe to git is missing");
     let stdout = child.stdout.take().ok_or_else(missing)?;
     let stderr = child.stderr.take().ok_or_else(missing)?;
-    enlarge(&stdout);
     Ok(Started { stdin: child.stdin.take(), child, stdout, stderr })
 }
-
-/// Gives a pipe more room, so that a pack takes fewer turns between git and us. Where the system grants none it is only slower.
-#[cfg(target_os = "linux")]
-fn enlarge(pipe: &ChildStdout) {
-    if let Err(error) = rustix::pipe::fcntl_setpipe_size(pipe, PIPE_BYTES) {
-        tracing::debug!(%error, "A pipe from git stays as small as it was");
-    }
-}
-
-#[cfg(not(target_os = "linux"))]
-fn enlarge(_: &ChildStdout) {}
 
 /// Looks after a process until it has ended, and returns how, with the output that was kept back.
 pub(crate) async fn attend(
@@ -217,7 +204,7 @@ async fn forward(
     let mut buffer = BytesMut::new();
     let (mut kept_bytes, mut client_gone) = (0, false);
     loop {
-        buffer.reserve(OUTPUT_CHUNK_BYTES);
+        buffer.reserve(CHUNK_BYTES);
         let read = tokio::select! {
             read = stdout.read_buf(&mut buffer) => read,
             () = out.closed(), if terms.stop_when_client_gone => return Err((Stop::ClientGone, None)),

@@ -91,13 +91,7 @@ async fn record(world: &World, recorder: &Path) -> (Disk, Vec<Record>, Vec<Refs>
         ("POWERCUT_LOG", log.as_os_str()),
         ("POWERCUT_SAYS", OsStr::new(REPORTED)),
     ];
-    // The server gives git an environment of its own making, in which only PATH is from outside.
-    let bin = world.scratch.join("bin");
-    std::fs::create_dir(&bin).unwrap();
-    let exports = environment.map(|(name, value)| format!("export {name}='{}'\n", value.to_str().unwrap())).concat();
-    let git = found_in_path("git");
-    std::fs::write(bin.join("git"), format!("#!/bin/sh\n{exports}exec {} \"$@\"\n", git.display())).unwrap();
-    std::fs::set_permissions(bin.join("git"), std::fs::Permissions::from_mode(0o755)).unwrap();
+    let bin = wrap_git(&world.scratch, &environment);
     let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap());
     let mut all = environment.to_vec();
     all.push(("PATH", OsStr::new(&path)));
@@ -136,6 +130,18 @@ async fn record(world: &World, recorder: &Path) -> (Disk, Vec<Record>, Vec<Refs>
     world.push(&next(&[("refs/heads/green/milk", None), (tea, Some(&five))])).await;
     server.stop();
     (disk, read_log(&log), states)
+}
+
+/// A directory with a `git` that is recorded: the server gives git an environment of its own making, in which only PATH is from
+/// outside.
+fn wrap_git(scratch: &Path, environment: &[(&str, &OsStr)]) -> PathBuf {
+    let (bin, git) = (scratch.join("bin"), found_in_path("git"));
+    std::fs::create_dir(&bin).unwrap();
+    let exports = environment.iter().map(|(name, value)| format!("export {name}='{}'\n", value.to_str().unwrap()));
+    let script = format!("#!/bin/sh\n{}exec {} \"$@\"\n", exports.collect::<String>(), git.display());
+    std::fs::write(bin.join("git"), script).unwrap();
+    std::fs::set_permissions(bin.join("git"), std::fs::Permissions::from_mode(0o755)).unwrap();
+    bin
 }
 
 /// What there is before the recording: a server's data with a person and a Repository actor, and a working copy.
