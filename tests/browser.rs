@@ -2,14 +2,18 @@
 //! Run with `PRITCHEL_BROWSER=1`; without it each test says that it was not run, and passes.
 //! - [`driver`]: one browser, spoken to by the W3C WebDriver protocol; [`server`]: a server process
 //! - [`controls`]: what the other tests rely on to fail: scripts on and off, dialogues, the console
-//! - [`first_start`], [`tickets`], [`two_servers`], [`repository`]: what people do, each as one story
+//! - [`first_start`], [`tickets`], [`comments`], [`finding`], [`two_servers`], [`repository`]: what people do, each as one story
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+#[path = "browser/comments.rs"]
+mod comments;
 #[path = "browser/controls.rs"]
 mod controls;
 #[path = "browser/driver.rs"]
 mod driver;
+#[path = "browser/finding.rs"]
+mod finding;
 #[path = "browser/first_start.rs"]
 mod first_start;
 #[path = "browser/repository.rs"]

@@ -104,7 +104,7 @@ pub async fn show(front: &Front, uri: &Uri, headers: &HeaderMap) -> Response {
     };
     match at(&visit).await {
         Ok(response) => response,
-        Err(wrong) => shell::error(&visit, wrong),
+        Err(wrong) => shell::error_after_form(&visit, wrong).await,
     }
 }
 

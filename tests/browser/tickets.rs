@@ -57,7 +57,7 @@ async fn closes_and_edits(alice: &Browser, ticket: &str) {
     assert!(alice.text(".head.ticket").await.contains("closed by alice"));
     alice.press("form[action='/do/reopen'] button").await;
     assert_eq!(alice.text(badge).await, "open");
-    alice.tick("aside details:has(form[action='/do/edit-ticket']) > summary").await;
+    alice.tick("details:has(form[action='/do/edit-ticket']) > summary").await;
     let form = "form[action='/do/edit-ticket']";
     assert!(alice.property(&format!("{form} textarea"), "value").await.contains("It is **hot**"), "its Markdown");
     alice.fill(&format!("{form} input[name=title]"), "Tea far too hot").await;

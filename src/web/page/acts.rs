@@ -6,12 +6,13 @@ use crate::page::authority::Authority;
 use crate::page::fields::{Fields, wrong};
 use crate::page::shell::{back, error, with};
 use crate::page::visit::{Me, Visit};
-use crate::page::{heard, sent, who};
+use crate::page::{authority, heard, sent, who};
 use axum::body::Bytes;
 use axum::extract::Path;
 use axum::response::{IntoResponse, Redirect, Response};
 use pritchel_actor::{ActId, ActorId, Outcome, Value};
 use pritchel_actors::access::Role;
+use pritchel_actors::common::Visibility;
 use pritchel_actors::common::naming::origin_of;
 use pritchel_actors::person::Publish;
 use pritchel_actors::person::rows::{Sent, SentState};
@@ -138,14 +139,17 @@ async fn ticket(visit: &Visit, me: &Me, what: &str, fields: &Fields) -> WebResul
     }
     if what == "undepend" {
         let other = fields.actor("other")?;
-        return Ok(client::remove_dependency(&tracker, fields.uri("dependency")?, &other, &held.needed(&tracker)?));
+        let dependency = fields.uri("dependency")?;
+        let removed = client::remove_dependency(&tracker, dependency, &other, &held.needed(&tracker)?);
+        return for_members(visit, &tracker, removed).await;
     }
     let ticket = fields.uri("ticket")?;
     Ok(match what {
         "comment" => {
             fields.need("text")?;
             let answers = fields.text("in_reply_to").map(|_| fields.uri("in_reply_to")).transpose()?;
-            client::comment(&tracker, ticket, answers, &text(), with)
+            let said = client::comment(&tracker, ticket, answers, &text(), with);
+            for_members(visit, &tracker, said).await?
         }
         "edit-ticket" => client::edit_ticket(&tracker, ticket, fields.need("title")?, &text(), with),
         "follow-ticket" => follow_ticket(&tracker, ticket, &held),
@@ -158,9 +162,24 @@ async fn ticket(visit: &Visit, me: &Me, what: &str, fields: &Fields) -> WebResul
         _ => {
             let on = fields.uri("on")?;
             let other = tracker_of(visit, on).await?;
-            client::add_dependency(&tracker, ticket, &other, on, &held.needed(&tracker)?)
+            let added = client::add_dependency(&tracker, ticket, &other, on, &held.needed(&tracker)?);
+            for_members(visit, &tracker, added).await?
         }
     })
+}
+
+/// What is said of a private tracker of this server is not for everybody, and not for another tracker, which passes on to
+/// its followers what it is told.
+async fn for_members(visit: &Visit, tracker: &ActorId, activity: Value) -> WebResult<Value> {
+    let shown = authority::near(visit, tracker).await?;
+    if shown.is_none_or(|shown| shown.resource.visibility != Visibility::Private) {
+        return Ok(activity);
+    }
+    let mut activity = client::not_public(activity);
+    if let Some(Value::Array(to)) = activity.get_mut("to") {
+        to.retain(|one| one.as_str() == Some(tracker.as_str()));
+    }
+    Ok(activity)
 }
 
 /// A follow of one ticket, with the Grant that a private tracker wants to see.

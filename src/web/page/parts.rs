@@ -37,13 +37,24 @@ pub struct When(pub Seconds);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Exact(pub Seconds);
 
+/// The day of a moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Day(pub Seconds);
+
 /// A moment to the second, in UTC: a page does not know where it is read.
 const TO_THE_SECOND: &str = "%-d %b %Y, %H:%M:%S UTC";
+/// A moment to the day.
+const THE_DAY: &str = "%-d %b %Y";
 
 impl When {
     /// The same, exactly.
     pub fn exact(&self) -> Exact {
         Exact(self.0)
+    }
+
+    /// Its day, for what has lasted since.
+    pub fn day(&self) -> Day {
+        Day(self.0)
     }
 }
 
@@ -68,7 +79,20 @@ impl fmt::Display for Exact {
     }
 }
 
+impl fmt::Display for Day {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match Timestamp::from_second(self.0) {
+            Ok(at) => {
+                let (day, exact) = (at.strftime(THE_DAY), at.strftime(TO_THE_SECOND));
+                write!(f, "<time datetime=\"{at}\" title=\"{exact}\">{day}</time>")
+            }
+            Err(_) => write!(f, "<span>{} s</span>", self.0),
+        }
+    }
+}
+
 impl HtmlSafe for When {}
+impl HtmlSafe for Day {}
 impl HtmlSafe for Exact {}
 
 /// How long ago it was, or how soon it is, up to a month; beyond that the day.
@@ -80,7 +104,7 @@ fn said(at: Timestamp, now: Timestamp) -> String {
         return if away < 0 { "in a moment" } else { "just now" }.to_owned();
     }
     let Some((_, unit, word)) = STEPS.into_iter().find(|(below, _, _)| size < *below) else {
-        return at.strftime("%-d %b %Y").to_string();
+        return at.strftime(THE_DAY).to_string();
     };
     let count = size / unit;
     let many = if count == 1 { "" } else { "s" };
@@ -237,6 +261,7 @@ mod tests {
         assert_eq!(When(0).to_string(), long_ago);
         let exact = "<time datetime=\"1970-01-01T00:00:00Z\">1 Jan 1970, 00:00:00 UTC</time>";
         assert_eq!(When(0).exact().to_string(), exact);
+        assert_eq!(When(0).day().to_string(), long_ago, "whenever it is read");
         assert_eq!(When(i64::MAX).to_string(), format!("<span>{} s</span>", i64::MAX));
     }
 

@@ -2,6 +2,7 @@
 
 use crate::answer::{WebError, WebResult};
 use crate::page::parts::Why;
+use crate::page::sent;
 use crate::page::visit::{Frame, Visit};
 use askama::Template;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -52,7 +53,17 @@ struct Error<'a> {
 
 /// An error as a page; whoever has to sign in first is sent to do so.
 pub fn error(visit: &Visit, error: WebError) -> Response {
-    let frame = Frame::plain(visit);
+    framed(visit, error, Frame::plain(visit))
+}
+
+/// The same with what came of the last form: what it led back to may be gone, and what was written must not be lost.
+pub async fn error_after_form(visit: &Visit, error: WebError) -> Response {
+    // A notice that cannot be made is no reason to hide the error.
+    let notice = sent::notice(visit).await.unwrap_or_default();
+    framed(visit, error, Frame { notice, ..Frame::plain(visit) })
+}
+
+fn framed(visit: &Visit, error: WebError, frame: Frame) -> Response {
     if error.code == "sign-in" {
         return Redirect::to(&with(&[("back", &frame.here)], "/login")).into_response();
     }

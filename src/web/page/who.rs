@@ -110,6 +110,7 @@ impl<'v> Names<'v> {
             return who.clone();
         }
         let label = match Kind::of(&self.visit.front.settings, actor) {
+            Some(Kind::Tracker) if actor.as_str().contains("/tickets/") => ticket_label(self.visit, actor).await,
             Some(kind) => near_label(self.visit, kind, actor).await,
             None => self.visit.front.ports.remembered_name(actor.clone()).await.map(|name| cut(&name)),
         };
@@ -146,6 +147,13 @@ async fn near_label(visit: &Visit, kind: Kind, actor: &ActorId) -> Option<String
         Kind::Tracker => node.look::<TicketTracker, _>(actor, &view).await,
     };
     Some(resource.ok()?.resource.name.to_string())
+}
+
+/// A ticket can be followed as actors are: its number, and what its tracker is called.
+async fn ticket_label(visit: &Visit, ticket: &ActorId) -> Option<String> {
+    let (tracker, number) = ticket.as_str().rsplit_once("/tickets/")?;
+    let tracker = near_label(visit, Kind::Tracker, &ActorId::new(tracker)).await?;
+    Some(format!("{tracker} #{number}"))
 }
 
 /// Letters shown of the name of an actor of another server.

@@ -4,9 +4,11 @@ use super::browser::Browser;
 use crate::world::World;
 use pritchel_actor::ActorId;
 use pritchel_actors::client;
+use pritchel_web::ports::DeliveryShown;
 
 struct Scene<'w> {
     alice: Browser<'w>,
+    alice_id: ActorId,
     bob: Browser<'w>,
     tracker: ActorId,
     ticket: String,
@@ -19,7 +21,7 @@ async fn scene<'w>(world: &'w World, visibility: &str) -> Scene<'w> {
     let permit = world.permit(&a, &tracker).await;
     world.publishes(&a, &client::open_ticket(&a, &tracker, "Too hot", "It *is*.", Some(&permit))).await;
     let (alice, bob) = (Browser::of(world, &a).await, Browser::of(world, &b).await);
-    Scene { alice, bob, ticket: format!("{tracker}/tickets/1"), tracker }
+    Scene { alice, alice_id: a, bob, ticket: format!("{tracker}/tickets/1"), tracker }
 }
 
 impl Scene<'_> {
@@ -63,6 +65,36 @@ async fn a_comment_that_is_refused_leads_back_with_its_reason_and_its_text() {
     let page = scene.bob.sees(to.split('#').next().unwrap()).await;
     assert!(page.contains("class=\"notice bad\"") && page.contains("<em>in</em>"), "{page}");
     assert!(page.contains("Step ") && !page.contains("id=\"comment-0\""), "{page}");
+}
+
+#[tokio::test]
+async fn a_comment_to_another_server_is_told_as_sent_until_it_is_delivered_and_its_text_is_shown() {
+    let world = World::new().await;
+    let mut bob = Browser::of(&world, &world.person("bob").await).await;
+    let tracker = "https://far.example/trackers/t";
+    let waits = DeliveryShown { to: vec![tracker.into()], attempts: 1, next: Some(0), last_error: None };
+    *world.ports.waiting.lock().unwrap() = vec![waits];
+    let ticket = format!("{tracker}/tickets/1");
+    let fields = [("tracker", tracker), ("ticket", &ticket), ("text", "From *afar*."), ("back", "/desk")];
+    let to = bob.does("/do/comment", &fields).await;
+    assert!(to.starts_with("/desk?item="), "{to}");
+    let page = bob.sees(&to).await;
+    assert!(page.contains("sent, not yet arrived") && page.contains("<em>afar</em>"), "{page}");
+    world.ports.waiting.lock().unwrap().clear();
+    let page = bob.sees(&to).await;
+    assert!(page.contains(">delivered</span>") && page.contains("<em>afar</em>"), "{page}");
+}
+
+#[tokio::test]
+async fn a_comment_on_a_private_ticket_is_not_shown_to_everybody() {
+    let world = World::new().await;
+    let mut scene = scene(&world, "private").await;
+    let on = scene.on();
+    let to = does(&mut scene.alice, "/do/comment", &on, &[("text", "Hush.")]).await;
+    assert!(scene.alice.sees(to.split('#').next().unwrap()).await.contains("id=\"comment-0\""));
+    let outbox = format!("{}/outbox", scene.alice_id);
+    assert!(scene.alice.sees(&outbox).await.contains("Hush."));
+    assert!(!scene.bob.sees(&outbox).await.contains("Hush."));
 }
 
 #[tokio::test]

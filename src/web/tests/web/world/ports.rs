@@ -45,6 +45,8 @@ pub struct Played {
     pub delivered: Mutex<Vec<(RawRequest, Option<ActorId>)>>,
     /// What the next delivery is answered, if it is not looked at.
     pub refuse: Mutex<Option<Delivered>>,
+    /// Deliveries that wait, of whatever act.
+    pub waiting: Mutex<Vec<DeliveryShown>>,
     /// Budgets of pumps.
     pub pumped: Mutex<Vec<Duration>>,
 }
@@ -60,6 +62,7 @@ impl Played {
             documents: Mutex::default(),
             delivered: Mutex::default(),
             refuse: Mutex::default(),
+            waiting: Mutex::default(),
             pumped: Mutex::default(),
         }
     }
@@ -188,7 +191,8 @@ impl Ports for Played {
     }
 
     fn deliveries(&self, _: ActId, _: ActorId) -> Later<Result<Vec<DeliveryShown>, PortError>> {
-        Box::pin(async { Ok(Vec::new()) })
+        let waiting = self.waiting.lock().unwrap().clone();
+        Box::pin(async { Ok(waiting) })
     }
 
     fn pump(&self, budget: Duration) -> Later<PumpReport> {
