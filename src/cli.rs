@@ -77,8 +77,9 @@ pub struct ServeArgs {
     /// Address to listen on.
     #[arg(long)]
     pub listen: Option<std::net::SocketAddr>,
-    /// A domain to serve; may be given several times. Without one, loopback addresses are served for development.
-    #[arg(long)]
+    /// A domain to serve; may be given several times. `forge.a.example=a.example` serves addresses at `forge.a.example` and shows
+    /// names as `@name@a.example`. Without one, loopback addresses are served for development.
+    #[arg(long, value_name = "HOST[=DISPLAY]")]
     pub domain: Vec<String>,
     /// Development only: lets this server speak to loopback addresses over http. Refused beside a public domain.
     #[arg(long)]

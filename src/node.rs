@@ -15,7 +15,7 @@ use crate::cli::Failure;
 use crate::node::clock::{MachineClock, secret, sha256};
 use crate::node::ports::{GrantHolding, NodePorts, WrittenByWeb};
 use crate::node::settings::{DomainSetting, Places, Settings};
-use crate::node::store::NearOrigins;
+use crate::node::store::{Hosted, NearOrigins};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use pritchel_actor::ActorId;
@@ -38,9 +38,6 @@ use std::path::Path;
 use std::sync::Arc;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
-
-/// The server's actors by host: what follows the `@`, and the domain's actor.
-type Domains = Vec<(String, ActorId)>;
 
 /// A running server.
 pub struct Server {
@@ -142,16 +139,18 @@ fn served(settings: &Settings) -> Vec<DomainSetting> {
         return settings.domains.clone();
     }
     let host = format!("localhost:{}", settings.listen.port());
-    vec![DomainSetting { host, open_registration: false, title: None }]
+    vec![DomainSetting { host, display: None, open_registration: false, title: None }]
 }
 
 fn outside(
     settings: &Settings,
     boxes: &BoxStore,
-    domains: &Domains,
+    domains: &[Hosted],
     holding: GrantHolding,
 ) -> Result<Outside, Failure> {
-    let Some((_, first)) = domains.first() else { return Err(Failure::new("domain: expected at least one")) };
+    let Some(Hosted { actor: first, .. }) = domains.first() else {
+        return Err(Failure::new("domain: expected at least one"));
+    };
     let version = env!("CARGO_PKG_VERSION");
     let mut deliver = pritchel_deliver::outside::Settings::new(format!("Pritchel/{version} (+{})", origin(first)));
     deliver.allow_loopback = settings.allow_loopback;
@@ -160,8 +159,9 @@ fn outside(
     if let Some(file) = &settings.fixture_keys {
         deliver.keys = fixture_keys(file)?;
     }
-    let hosts = domains.iter().map(|(_, actor)| (origin(actor).to_owned(), actor.clone()));
-    let hosts = Hosts::new(hosts).map_err(Failure::new)?;
+    let hosts = domains.iter().map(|domain| (origin(&domain.actor).to_owned(), domain.actor.clone()));
+    let displays = domains.iter().filter_map(|domain| Some((domain.host.as_str(), domain.display.as_deref()?)));
+    let hosts = Hosts::new(hosts).map_err(Failure::new)?.displayed_as(displays);
     pritchel_deliver::fetch::install_crypto();
     let transport = deliver.internet(&hosts).map_err(Failure::new)?;
     Ok(Outside::new(&deliver, hosts, boxes.clone(), Arc::new(MachineClock), Arc::new(holding), transport))
@@ -175,9 +175,9 @@ fn fixture_keys(file: &Path) -> Result<KeySource, Failure> {
 }
 
 /// A secret for the first visitor, while the server has no people.
-async fn setup_secret(node: &Node, domains: &Domains) -> Result<Option<String>, Failure> {
-    for (_, domain) in domains {
-        if node.look::<Domain, _>(domain, &ViewDomain).await.map_err(Failure::new)?.people > 0 {
+async fn setup_secret(node: &Node, domains: &[Hosted]) -> Result<Option<String>, Failure> {
+    for Hosted { actor, .. } in domains {
+        if node.look::<Domain, _>(actor, &ViewDomain).await.map_err(Failure::new)?.people > 0 {
             return Ok(None);
         }
     }
@@ -209,16 +209,17 @@ async fn front(
     places: &Places,
     node: &Node,
     ports: NodePorts,
-    domains: &Domains,
+    domains: &[Hosted],
     setup: Option<&str>,
 ) -> Result<Front, Failure> {
     let program = std::env::current_exe().map_err(Failure::new)?;
     let git = Git::open(&places.run, &program, Bounds::default()).await.map_err(Failure::new)?;
     let repos = Repos::open(&places.repos).map_err(Failure::new)?;
-    let domains = domains.iter().map(|(shown, actor)| ServedDomain {
-        origin: origin(actor).to_owned(),
-        host: shown.clone(),
-        actor: actor.clone(),
+    let domains = domains.iter().map(|domain| ServedDomain {
+        origin: origin(&domain.actor).to_owned(),
+        host: domain.host.clone(),
+        display: domain.display.clone(),
+        actor: domain.actor.clone(),
     });
     let web = WebSettings {
         domains: domains.collect(),
@@ -233,17 +234,18 @@ async fn front(
     Ok(Front { node: node.clone(), ports: Arc::new(ports), git, repos: Arc::new(repos), settings: Arc::new(web) })
 }
 
-fn greeting(settings: &Settings, domains: &Domains, setup: Option<&str>) -> Vec<String> {
+fn greeting(settings: &Settings, domains: &[Hosted], setup: Option<&str>) -> Vec<String> {
     let mut lines = Vec::new();
     if settings.allow_loopback {
         lines.push(
             "WARNING: --allow-loopback is for development only: this server speaks with loopback over http.".to_owned(),
         );
     }
-    for (_, actor) in domains {
-        lines.push(format!("Serving {}", origin(actor)));
+    for Hosted { actor, display, .. } in domains {
+        let names = display.as_ref().map_or_else(String::new, |display| format!(", with names at {display}"));
+        lines.push(format!("Serving {}{names}", origin(actor)));
     }
-    if let (Some(secret), Some((_, actor))) = (setup, domains.first()) {
+    if let (Some(secret), Some(Hosted { actor, .. })) = (setup, domains.first()) {
         lines.push(format!("Become the administrator of {}, once: {}/setup/{secret}", host(actor), origin(actor)));
     }
     lines

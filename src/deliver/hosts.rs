@@ -14,6 +14,7 @@ pub struct Served {
     origin: String,
     public: PublicOrigin,
     instance: ActorId,
+    display: Option<String>,
 }
 
 impl Served {
@@ -25,6 +26,11 @@ impl Served {
     /// The origin as signatures speak of it.
     pub fn public(&self) -> &PublicOrigin {
         &self.public
+    }
+
+    /// The host in addresses, with its port if that has to be said: what follows the `@` in names as they are kept.
+    pub fn authority(&self) -> &str {
+        self.public.authority()
     }
 
     /// The actor that signs what nobody in particular asks for.
@@ -43,9 +49,28 @@ impl Hosts {
         let read = |(text, instance): (String, ActorId)| {
             let public = PublicOrigin::parse(&text)?;
             let origin = format!("{}://{}", public.scheme(), public.authority());
-            Ok(Served { origin, public, instance })
+            Ok(Served { origin, public, instance, display: None })
         };
         Ok(Self(served.into_iter().map(read).collect::<Result<_, _>>()?))
+    }
+
+    /// The same, where names of some of them are shown under another host: pairs of the host in addresses and the host in names.
+    #[must_use]
+    pub fn displayed_as<'d>(self, displays: impl IntoIterator<Item = (&'d str, &'d str)>) -> Self {
+        let mut all = self.0.to_vec();
+        for (host, display) in displays {
+            if let Some(served) = all.iter_mut().find(|served| served.authority() == host) {
+                served.display = Some(display.to_owned());
+            }
+        }
+        Self(all.into())
+    }
+
+    /// The origin whose actors have names at this host: its own, or the one under which its names are shown.
+    pub fn by_name(&self, host: &str) -> Option<&Served> {
+        let shown =
+            |served: &&Served| served.display.as_deref().is_some_and(|display| display.eq_ignore_ascii_case(host));
+        self.by_authority(host).or_else(|| self.0.iter().find(shown))
     }
 
     /// The origin an address belongs to, if it is one of ours.
@@ -135,6 +160,20 @@ mod tests {
         ] {
             assert_eq!(hosts().by_authority(host).is_some(), found, "{host}");
         }
+    }
+
+    #[test]
+    fn names_at_the_display_host_are_ours_and_addresses_there_are_not() {
+        let hosts = hosts().displayed_as([("forge.example", "example.org"), ("nobody.example", "x.example")]);
+        let origin = |served: Option<&Served>| served.map(|served| served.origin().to_owned());
+        let forge = Some("https://forge.example".to_owned());
+        for host in ["forge.example", "example.org", "Example.org"] {
+            assert_eq!(origin(hosts.by_name(host)), forge, "{host}");
+        }
+        assert_eq!(origin(hosts.by_name("x.example")), None);
+        assert_eq!(origin(hosts.by_authority("example.org")), None, "requests to it are for somebody else");
+        assert!(!hosts.is_near(&"https://example.org/people/a".into()));
+        assert!(!hosts.authorities().contains(&"example.org".to_owned()));
     }
 
     #[test]

@@ -144,6 +144,8 @@ pub struct Net {
     pub knows_key: Mutex<Option<&'static str>>,
     pub down: Mutex<bool>,
     pub names: Mutex<HashMap<String, String>>,
+    /// Names that are answered with another one.
+    pub aliases: Mutex<HashMap<String, String>>,
 }
 
 /// An answer to a POST.
@@ -255,6 +257,8 @@ impl Transport for Way {
     }
 
     fn resolve(&self, acct: Acct) -> Later<Result<Found, WebfingerError>> {
+        let alias = self.0.aliases.lock().unwrap().get(&acct.to_string()).cloned();
+        let acct = alias.map_or(acct, |alias| Acct::parse(&alias).unwrap());
         let found = self.0.names.lock().unwrap().get(&acct.to_string()).cloned();
         Box::pin(std::future::ready(match found {
             Some(actor) => Ok(Found { acct, actor: actor.parse().unwrap() }),
@@ -293,9 +297,19 @@ impl Scene {
         Self::with(paths, Settings::new("pritchel-test/0")).await
     }
 
+    /// With names that are shown under another host.
+    pub async fn displayed(paths: &[&str], display: &str) -> Self {
+        let mut near = near(paths).await;
+        near.hosts = near.hosts.displayed_as([("forge.example", display)]);
+        Self::over(near, Settings::new("pritchel-test/0"))
+    }
+
     /// With settings. Keys are the fixture's.
     pub async fn with(paths: &[&str], settings: Settings) -> Self {
-        let near = near(paths).await;
+        Self::over(near(paths).await, settings)
+    }
+
+    fn over(near: Near, settings: Settings) -> Self {
         let (net, clock) = (Arc::new(Net::default()), ManualClock::at(NOW));
         let given = [fixture::rsa().to_pkcs8().unwrap().as_bytes().to_vec()];
         let settings = Settings { keys: KeySource::Given(Arc::from(given)), ..settings };

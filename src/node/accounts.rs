@@ -1,6 +1,7 @@
 //! Accounts, as the command line and the administration socket make them: the same calls that the pages make.
 
 use crate::node::clock::{secret, sha256};
+use crate::node::store::Hosted;
 use pritchel_actor::runtime::Node;
 use pritchel_actor::{ActorId, Outcome};
 use pritchel_actors::common::RotateKeys;
@@ -65,8 +66,8 @@ pub enum AccountAnswer {
     Refused(String),
 }
 
-/// The domains of a server: host, domain actor.
-pub type Domains = Vec<(String, ActorId)>;
+/// The domains of a server.
+pub type Domains = Vec<Hosted>;
 
 /// Does what is asked.
 pub async fn answer(node: &Node, domains: &Domains, request: AccountRequest) -> AccountAnswer {
@@ -135,14 +136,14 @@ async fn person(node: &Node, domain: &ActorId, name: String) -> Result<ActorId, 
 }
 
 fn find<'d>(domains: &'d Domains, host: Option<&str>) -> Result<&'d ActorId, String> {
-    let hosts = || domains.iter().map(|(host, _)| host.as_str()).collect::<Vec<_>>().join(", ");
+    let hosts = || domains.iter().map(|domain| domain.host.as_str()).collect::<Vec<_>>().join(", ");
     match (host, domains.as_slice()) {
         (Some(host), _) => domains
             .iter()
-            .find(|(served, _)| served == host)
-            .map(|(_, actor)| actor)
+            .find(|domain| domain.host == host || domain.display.as_deref() == Some(host))
+            .map(|domain| &domain.actor)
             .ok_or_else(|| format!("this server does not serve {host}; it serves {}", hosts())),
-        (None, [(_, only)]) => Ok(only),
+        (None, [only]) => Ok(&only.actor),
         (None, []) => Err("this server serves no domain yet: run `pritchel serve` once".to_owned()),
         (None, _) => Err(format!("which domain? This server serves {}", hosts())),
     }

@@ -44,6 +44,8 @@ pub struct Settings {
 pub struct DomainSetting {
     /// `host`: the name in addresses.
     pub host: String,
+    /// `display`: the host under which its names are shown, if that is another one.
+    pub display: Option<String>,
     /// `open_registration`: whether anybody may register. Default false.
     pub open_registration: bool,
     /// `title`: what the domain is called on its pages.
@@ -77,7 +79,7 @@ impl Settings {
         });
         let mut domains = reader.domains();
         if !args.domain.is_empty() {
-            domains = args.domain.iter().map(|host| reader.domain("--domain", host)).collect();
+            domains = args.domain.iter().map(|domain| reader.domain_flag(domain)).collect();
         }
         let settings = Self {
             data: args.data.clone(),
@@ -115,6 +117,18 @@ impl Settings {
         hosts.sort_unstable();
         if let Some(pair) = hosts.windows(2).find(|pair| pair[0] == pair[1]) {
             errors.push(format!("domain: {} is named twice", pair[0]));
+        }
+        for (at, domain) in self.domains.iter().enumerate() {
+            let Some(display) = domain.display.as_deref().filter(|display| *display != domain.host) else { continue };
+            if hosts.contains(&display) {
+                errors.push(format!("domain[{at}].display: {display} has names of its own here"));
+            }
+            if self.domains[..at].iter().any(|other| other.display.as_deref() == Some(display)) {
+                errors.push(format!("domain[{at}].display: names of another domain are shown as {display} already"));
+            }
+            if is_loopback(display) != is_loopback(&domain.host) {
+                errors.push(format!("domain[{at}].display: only one of {display} and {} is this machine", domain.host));
+            }
         }
     }
 
@@ -210,9 +224,11 @@ impl Reader {
                 Some(host) => inner.domain("host", host),
                 None => {
                     inner.errors.push("host: expected the domain's name".to_owned());
-                    DomainSetting { host: String::new(), open_registration: false, title: None }
+                    DomainSetting { host: String::new(), display: None, open_registration: false, title: None }
                 }
             };
+            domain.display = inner.text("display");
+            inner.display("display", &domain);
             domain.open_registration = inner.flag("open_registration", false);
             domain.title = inner.text("title");
             inner.nothing_else();
@@ -222,14 +238,36 @@ impl Reader {
         domains
     }
 
+    /// `HOST` or `HOST=DISPLAY`.
+    fn domain_flag(&mut self, text: &str) -> DomainSetting {
+        let (host, display) = text.split_once('=').map_or((text, None), |(host, display)| (host, Some(display)));
+        let domain = DomainSetting { display: display.map(str::to_owned), ..self.domain("--domain", host) };
+        self.display("--domain", &domain);
+        domain
+    }
+
     fn domain(&mut self, key: &str, host: &str) -> DomainSetting {
+        self.host(key, host);
+        DomainSetting { host: host.to_owned(), display: None, open_registration: false, title: None }
+    }
+
+    /// Checks the host under which a domain's names are shown.
+    fn display(&mut self, key: &str, domain: &DomainSetting) {
+        let Some(display) = &domain.display else { return };
+        self.host(key, display);
+        if *display == domain.host {
+            self.errors
+                .push(format!("{key}: names of {display} are shown as they are; expected another host, or none"));
+        }
+    }
+
+    fn host(&mut self, key: &str, host: &str) {
         let canonical = pritchel_vocab::Uri::parse(&format!("https://{host}/")).ok();
         let canonical = canonical.map(|uri| Origin::authority(&uri.origin()));
         if canonical.as_deref() != Some(host) {
             self.errors
                 .push(format!("{key}: expected a host name in lower case, with a port or without, found {host:?}"));
         }
-        DomainSetting { host: host.to_owned(), open_registration: false, title: None }
     }
 
     fn nothing_else(&mut self) {
@@ -302,6 +340,31 @@ mod tests {
         assert!(errors[0].starts_with("allow_loopback:"), "{errors:?}");
         flags.domain = vec!["localhost:3000".to_owned()];
         assert!(Settings::of("", &flags).is_ok());
+    }
+
+    #[test]
+    fn names_may_be_shown_under_another_host() {
+        let text = "[[domain]]\nhost = \"forge.a.example\"\ndisplay = \"a.example\"";
+        let displays = |settings: Settings| settings.domains.into_iter().map(|domain| (domain.host, domain.display));
+        let expected = [("forge.a.example".to_owned(), Some("a.example".to_owned()))];
+        assert_eq!(displays(Settings::of(text, &args(&[])).unwrap()).collect::<Vec<_>>(), expected);
+        let flag = Settings::of("", &args(&["forge.a.example=a.example"])).unwrap();
+        assert_eq!(displays(flag).collect::<Vec<_>>(), expected);
+        #[rustfmt::skip]
+        let rows: [(&[&str], &[&str]); 6] = [
+            (&["f.example=A.example"],                                     &["--domain:"]),
+            (&["f.example="],                                              &["--domain:"]),
+            (&["f.example=f.example"],                                     &["--domain:"]),
+            (&["f.example=a.example", "g.example=a.example"],              &["domain[1].display:"]),
+            (&["f.example=g.example", "g.example"],                        &["domain[0].display:"]),
+            (&["F.example=a.example", "g.example=a.example", "h.example=localhost"],
+             &["--domain:", "domain[1].display:", "domain[2].display:"]),
+        ];
+        for (domains, keys) in rows {
+            let errors = Settings::of("", &args(domains)).unwrap_err();
+            let found: Vec<&str> = errors.iter().filter_map(|error| error.split(' ').next()).collect();
+            assert_eq!(found, keys, "{errors:?}");
+        }
     }
 
     #[test]

@@ -42,8 +42,8 @@ impl Addresses for NearOrigins {
 pub async fn open(data: &Path, cache_mb: u64) -> Result<BoxStore, Failure> {
     let near = NearOrigins::default();
     let boxes = open_with(data, cache_mb, near.clone()).await?;
-    for (_, actor) in domains(&boxes).await? {
-        near.add(origin(&actor));
+    for domain in domains(&boxes).await? {
+        near.add(origin(&domain.actor));
     }
     Ok(boxes)
 }
@@ -65,34 +65,59 @@ pub async fn raw(data: &Path, cache_mb: u64) -> Result<Arc<dyn Store>, Failure> 
     Ok(Arc::new(store))
 }
 
-/// The domains this server has served: host and actor.
-pub async fn domains(boxes: &BoxStore) -> Result<Vec<(String, ActorId)>, Failure> {
-    let found =
-        boxes.directory_page(DOMAINS, "", None, pritchel_actor::limits::PAGE_MAX).await.map_err(Failure::new)?;
-    Ok(found.into_iter().filter_map(|(key, value)| Some((key, ActorId::new(value.get("actor")?.as_str()?)))).collect())
+/// A domain of this server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hosted {
+    /// The host in addresses.
+    pub host: String,
+    /// The host under which its names are shown, if that is another one.
+    pub display: Option<String>,
+    /// The domain's actor.
+    pub actor: ActorId,
 }
 
-/// Makes sure that every domain of the settings has its actor. Returns host and actor of each.
-pub async fn plant(
-    boxes: &BoxStore,
-    settings: &Settings,
-    served: &[DomainSetting],
-) -> Result<Vec<(String, ActorId)>, Failure> {
+impl Hosted {
+    fn of(host: String, value: &serde_json::Value) -> Option<Self> {
+        let actor = ActorId::new(value.get("actor")?.as_str()?);
+        let display = value.get("display").and_then(|display| display.as_str()).map(str::to_owned);
+        Some(Self { host, display, actor })
+    }
+
+    fn row(&self) -> (String, String, serde_json::Value) {
+        let mut value = serde_json::json!({"actor": self.actor});
+        if let Some(display) = &self.display {
+            value["display"] = display.as_str().into();
+        }
+        (DOMAINS.to_owned(), self.host.clone(), value)
+    }
+}
+
+/// The domains this server has served.
+pub async fn domains(boxes: &BoxStore) -> Result<Vec<Hosted>, Failure> {
+    let found =
+        boxes.directory_page(DOMAINS, "", None, pritchel_actor::limits::PAGE_MAX).await.map_err(Failure::new)?;
+    Ok(found.into_iter().filter_map(|(host, value)| Hosted::of(host, &value)).collect())
+}
+
+/// Makes sure that every domain of the settings has its actor, and is known with the settings of today.
+pub async fn plant(boxes: &BoxStore, settings: &Settings, served: &[DomainSetting]) -> Result<Vec<Hosted>, Failure> {
     let known = domains(boxes).await?;
     let mut all = Vec::new();
     for domain in served {
         let actor = ActorId::new(format!("{}/actor", settings.origin(&domain.host)));
-        let shown = host(&actor).to_owned();
-        if !known.iter().any(|(_, planted)| *planted == actor) {
-            let state = Domain {
-                settings: DomainSettings { open_registration: domain.open_registration, title: domain.title.clone() },
-                people: 0,
-            };
-            let stored = Stored::new(&state).map_err(Failure::new)?;
-            let rows = vec![(DOMAINS.to_owned(), shown.clone(), serde_json::json!({"actor": actor}))];
-            boxes.plant(vec![(actor.clone(), stored)], rows).await.map_err(Failure::new)?;
+        let hosted = Hosted { host: host(&actor).to_owned(), display: domain.display.clone(), actor };
+        if !known.contains(&hosted) {
+            let is_new = !known.iter().any(|known| known.actor == hosted.actor);
+            let actors = if is_new { vec![(hosted.actor.clone(), planted(domain)?)] } else { Vec::new() };
+            boxes.plant(actors, vec![hosted.row()]).await.map_err(Failure::new)?;
         }
-        all.push((shown, actor));
+        all.push(hosted);
     }
     Ok(all)
+}
+
+/// The state of a domain nobody has been on yet.
+fn planted(domain: &DomainSetting) -> Result<Stored, Failure> {
+    let settings = DomainSettings { open_registration: domain.open_registration, title: domain.title.clone() };
+    Stored::new(&Domain { settings, people: 0 }).map_err(Failure::new)
 }

@@ -58,7 +58,7 @@ mod tests {
 
     fn site() -> Site {
         let actor = ActorId::from("https://a.example/actor");
-        Site(ServedDomain { origin: "https://a.example".into(), host: "a.example".into(), actor })
+        Site(ServedDomain { origin: "https://a.example".into(), host: "a.example".into(), display: None, actor })
     }
 
     fn headers(rows: &[(&'static str, &str)]) -> HeaderMap {

@@ -55,6 +55,14 @@ pub fn served<'s>(settings: &'s WebSettings, host: &str) -> Option<&'s ServedDom
     })
 }
 
+/// The domain whose names are at this host: its own, or the one under which they are shown.
+pub fn naming<'s>(settings: &'s WebSettings, host: &str) -> Option<&'s ServedDomain> {
+    let shown = |domain: &&ServedDomain| {
+        domain.display.as_deref().is_some_and(|display| display == host || host.strip_suffix(":443") == Some(display))
+    };
+    served(settings, host).or_else(|| settings.domains.iter().find(shown))
+}
+
 /// The domain of a near actor, by its address.
 pub fn of_actor<'s>(settings: &'s WebSettings, actor: &ActorId) -> Option<&'s ServedDomain> {
     let origin = pritchel_actors::common::naming::origin(actor);
@@ -67,6 +75,20 @@ impl FromRequestParts<Front> for Site {
     async fn from_request_parts(parts: &mut Parts, front: &Front) -> Result<Self, WebError> {
         let host = host_named(parts).ok_or_else(|| misdirected("no host at all"))?;
         served(&front.settings, &host).cloned().map(Site).ok_or_else(|| misdirected(&host))
+    }
+}
+
+/// The domain that a question at a fixed place is for: what `/.well-known/` says of a domain is also asked at the host under
+/// which its names are shown, if the web server there passes such questions on.
+#[derive(Clone, Debug)]
+pub struct WellKnownSite(pub Site);
+
+impl FromRequestParts<Front> for WellKnownSite {
+    type Rejection = WebError;
+
+    async fn from_request_parts(parts: &mut Parts, front: &Front) -> Result<Self, WebError> {
+        let host = host_named(parts).ok_or_else(|| misdirected("no host at all"))?;
+        naming(&front.settings, &host).cloned().map(|domain| Self(Site(domain))).ok_or_else(|| misdirected(&host))
     }
 }
 
@@ -83,6 +105,7 @@ mod tests {
         let domain = |origin: &str, host: &str| ServedDomain {
             origin: origin.to_owned(),
             host: host.to_owned(),
+            display: None,
             actor: ActorId::new(format!("{origin}/actor")),
         };
         WebSettings {
@@ -110,6 +133,24 @@ mod tests {
         ] {
             assert_eq!(served(&settings, host).is_some(), found, "{host}");
         }
+    }
+
+    #[test]
+    fn a_display_host_is_known_for_names_only() {
+        let mut settings = settings();
+        settings.domains[0].display = Some("example.org".to_owned());
+        for (host, names, serves) in [
+            ("a.example", true, true),
+            ("example.org", true, false),
+            ("example.org:443", true, false),
+            ("example.org:80", false, false),
+            ("www.example.org", false, false),
+        ] {
+            assert_eq!(naming(&settings, host).is_some(), names, "{host}");
+            assert_eq!(served(&settings, host).is_some(), serves, "{host}");
+        }
+        assert_eq!(settings.domains[0].shown(), "example.org");
+        assert_eq!(settings.domains[1].shown(), "127.0.0.1:3000");
     }
 
     #[test]

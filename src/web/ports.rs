@@ -149,10 +149,19 @@ pub trait Ports: Send + Sync + 'static {
 pub struct ServedDomain {
     /// Its origin, such as `https://forge.example`, or `http://127.0.0.1:3000` for development.
     pub origin: String,
-    /// Its host, with its port if it is not the usual one: what follows the `@` in names.
+    /// Its host, with its port if it is not the usual one.
     pub host: String,
+    /// The host under which its names are shown, if that is another one.
+    pub display: Option<String>,
     /// The domain actor.
     pub actor: ActorId,
+}
+
+impl ServedDomain {
+    /// What follows the `@` in names as they are shown.
+    pub fn shown(&self) -> &str {
+        self.display.as_deref().unwrap_or(&self.host)
+    }
 }
 
 /// Settings of the web.

@@ -76,7 +76,12 @@ mod tests {
     use crate::ports::ServedDomain;
 
     fn site(origin: &str, host: &str) -> Site {
-        Site(ServedDomain { origin: origin.into(), host: host.into(), actor: ActorId::new(format!("{origin}/actor")) })
+        Site(ServedDomain {
+            origin: origin.into(),
+            host: host.into(),
+            display: None,
+            actor: ActorId::new(format!("{origin}/actor")),
+        })
     }
 
     fn settings(secure_cookies: bool) -> WebSettings {

@@ -52,7 +52,8 @@ impl Server {
             .stderr(log)
             .spawn()
             .expect("the binary starts");
-        let mut server = Self { base: format!("http://{}", domains[0]), data: data.to_owned(), child };
+        let mut server =
+            Self { base: format!("http://{}", domains[0].split('=').next().unwrap()), data: data.to_owned(), child };
         server.wait_until_it_answers().await;
         server
     }

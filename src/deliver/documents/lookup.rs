@@ -10,7 +10,7 @@ use super::DocumentSource;
 use crate::hosts::Hosts;
 use crate::peers::Peers;
 use crate::transport::Transport;
-use crate::webfinger::{Acct, WebfingerError};
+use crate::webfinger::{Acct, Found, WebfingerError};
 
 /// Directory rows that lead from `name@host` to an actor of ours: `{"actor": …}`. Written by domain actors.
 pub const NAME: &str = "acct";
@@ -98,8 +98,8 @@ impl Lookup {
             return self.at(&ActorId::new(uri.as_str()), None).await;
         }
         let acct = Acct::parse(text).map_err(|_| LookupError::NotAName { found: text.chars().take(100).collect() })?;
-        if self.hosts.by_authority(acct.authority()).is_some() {
-            let name = format!("{}@{}", acct.user().to_ascii_lowercase(), acct.authority());
+        if let Some(served) = self.hosts.by_name(acct.authority()) {
+            let name = format!("{}@{}", acct.user().to_ascii_lowercase(), served.authority());
             let found = self.named(&name).await?.ok_or(LookupError::NoSuchName { name })?;
             return self.at(&found, None).await;
         }
@@ -108,7 +108,27 @@ impl Lookup {
             return Err(LookupError::Blocked { host: host.to_owned() });
         }
         let found = self.transport.resolve(acct).await?;
-        self.at(&ActorId::new(found.actor.as_str()), Some(found.acct.user())).await
+        let actor = self.at(&ActorId::new(found.actor.as_str()), Some(found.acct.user())).await?;
+        self.agrees(&found, &actor.id).await?;
+        Ok(actor)
+    }
+
+    /// A host may give names to actors of another one only if that one gives them the same: else anybody could have a name of
+    /// theirs lead to somebody else.
+    async fn agrees(&self, found: &Found, actor: &ActorId) -> Result<(), LookupError> {
+        let wrong = |why: String| not_the_actor(actor, why);
+        let at = Uri::parse(actor.as_str()).map_err(|why| wrong(why.to_string()))?.origin();
+        if at.authority() == found.acct.authority() {
+            return Ok(());
+        }
+        if self.hosts.is_near(actor) || !self.peers.admit(&at.host) {
+            return Err(wrong(format!("{} gives a name to an actor of {}", found.acct.authority(), at.authority())));
+        }
+        let own = self.transport.resolve(Acct::parse(&format!("{}@{}", found.acct.user(), at.authority()))?).await?;
+        if own.acct != found.acct || own.actor != found.actor {
+            return Err(wrong(format!("expected the name {}, its own server calls it {}", found.acct, own.acct)));
+        }
+        Ok(())
     }
 
     /// The near actor of `name@host`.

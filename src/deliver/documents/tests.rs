@@ -212,3 +212,44 @@ async fn people_are_found_by_name_and_by_address() {
     }
     assert_eq!(person(&peer("people/bob"))["preferredUsername"], "bob");
 }
+
+#[tokio::test]
+async fn a_host_gives_names_to_actors_of_another_only_if_that_one_agrees() {
+    let scene = Scene::new(&[]).await;
+    let alice = ActorId::new("https://forge.a.example/people/alice");
+    scene.net.person(&alice);
+    let name =
+        |acct: &str, actor: &str| scene.net.names.lock().unwrap().insert(format!("acct:{acct}"), actor.to_owned());
+    name("alice@a.example", alice.as_str());
+    name("alice@evil.example", alice.as_str());
+    name("alice@forge.b.example", "https://forge.b.example/people/alice");
+    let alias = |from: &str, to: &str| {
+        scene.net.aliases.lock().unwrap().insert(format!("acct:{from}"), format!("acct:{to}"));
+    };
+    let find = async |text: &str| scene.outside.lookup.find(text).await.map(|found| found.id);
+    let refused = find("alice@a.example").await.unwrap_err();
+    assert_eq!(refused.code(), "webfinger-no-actor", "its own server knows no such name: {refused}");
+    alias("alice@forge.a.example", "alice@a.example");
+    assert_eq!(find("alice@a.example").await.as_ref(), Ok(&alice), "both agree");
+    assert_eq!(
+        find("alice@forge.a.example").await.as_ref(),
+        Ok(&alice),
+        "its own server's word, confirmed by the other"
+    );
+    let refused = find("alice@evil.example").await.unwrap_err();
+    assert_eq!(refused.code(), "not-the-actor");
+    assert!(refused.to_string().contains("calls it acct:alice@a.example"), "{refused}");
+    name("alice@evil.example", actor("people/alice").as_str());
+    assert_eq!(find("alice@evil.example").await.unwrap_err().code(), "gone", "nor to one of ours");
+}
+
+#[tokio::test]
+async fn names_at_our_display_host_are_found_here_and_nobody_is_asked() {
+    let scene = Scene::displayed(&["people/a"], "example.org").await;
+    let row = ("acct".to_owned(), "alice@forge.example".to_owned(), json!({"actor": actor("people/a")}));
+    scene.near.boxes.plant(Vec::new(), vec![row]).await.unwrap();
+    for name in ["alice@example.org", "@Alice@forge.example"] {
+        assert_eq!(scene.outside.lookup.find(name).await.unwrap().id, actor("people/a"), "{name}");
+    }
+    assert!(matches!(scene.outside.lookup.find("bob@example.org").await, Err(LookupError::NoSuchName { .. })));
+}

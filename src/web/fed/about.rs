@@ -3,7 +3,7 @@
 //! Source: nodeinfo.diaspora.software; RFC 6415; RFC 9309.
 
 use crate::answer::{WebError, WebResult};
-use crate::domains::Site;
+use crate::domains::{Site, WellKnownSite};
 use crate::fed::actor::uri;
 use crate::ports::Front;
 use axum::extract::State;
@@ -24,7 +24,7 @@ const COMPATIBLE: &str = "gitea";
 
 /// `GET /.well-known/nodeinfo`. Forgejo follows the first link, whatever its relation; who counts servers follows the one of
 /// the newest schema. So the older schema stands first, and is the only one that may say another name.
-pub async fn index(site: Site) -> WebResult {
+pub async fn index(WellKnownSite(site): WellKnownSite) -> WebResult {
     let link = |version: Version| {
         let href = uri(&site.uri(&format!("/nodeinfo/{}", version.as_str())))?;
         Ok::<_, WebError>((version.rel().to_owned(), href))
@@ -83,7 +83,7 @@ fn template(site: &Site) -> String {
 }
 
 /// `GET /.well-known/host-meta`: where WebFinger is, for those who still ask.
-pub async fn host_meta(site: Site) -> Response {
+pub async fn host_meta(WellKnownSite(site): WellKnownSite) -> Response {
     // An origin holds nothing that XML would read otherwise.
     let xml = format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<XRD xmlns=\"http://docs.oasis-open.org/ns/xri/xrd-1.0\">\n  \
@@ -94,7 +94,7 @@ pub async fn host_meta(site: Site) -> Response {
 }
 
 /// `GET /.well-known/host-meta.json`: the same as JSON.
-pub async fn host_meta_json(site: Site) -> Response {
+pub async fn host_meta_json(WellKnownSite(site): WellKnownSite) -> Response {
     let link = json!({"rel": "lrdd", "type": "application/jrd+json", "template": template(&site)});
     with_type(json!({"links": [link]}).to_string(), "application/json")
 }

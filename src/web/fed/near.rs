@@ -82,7 +82,7 @@ mod tests {
     fn an_actor_is_found_from_every_address_below_its_own() {
         let origin = "https://a.example";
         let actor = ActorId::new(format!("{origin}/actor"));
-        let site = Site(ServedDomain { origin: origin.to_owned(), host: "a.example".to_owned(), actor });
+        let site = Site(ServedDomain { origin: origin.to_owned(), host: "a.example".to_owned(), display: None, actor });
         #[rustfmt::skip]
         let rows = [
             ("/people/abc",               Some("https://a.example/people/abc")),

@@ -3,7 +3,7 @@
 //! Source: RFC 7033, which demands that any page may ask.
 
 use crate::answer::{WebError, WebResult};
-use crate::domains::Site;
+use crate::domains::{Site, WellKnownSite};
 use crate::fed::actor::{instance_name, look_at, uri};
 use crate::fed::near::{Kind, Near};
 use crate::limits::RESOURCE_BYTES_MAX;
@@ -19,8 +19,9 @@ use pritchel_actors::person::view::ViewPerson;
 use pritchel_vocab::webfinger::JRD_TYPE;
 use pritchel_vocab::{Acct, Jrd};
 
-/// `GET /.well-known/webfinger?resource=…`. `resource` is `acct:name@host` or the address of an actor, both of this domain.
-pub async fn answer(State(front): State<Front>, site: Site, uri: Uri) -> Response {
+/// `GET /.well-known/webfinger?resource=…`. `resource` is `acct:name@host` or the address of an actor, both of this domain;
+/// the host is that of addresses or the one under which names are shown, and the answer is about the latter.
+pub async fn answer(State(front): State<Front>, WellKnownSite(site): WellKnownSite, uri: Uri) -> Response {
     let mut response = match about(&front, &site, uri.query().unwrap_or_default()).await {
         Ok(response) => response,
         Err(error) => error.into_response(),
@@ -40,7 +41,7 @@ async fn about(front: &Front, site: &Site, query: &str) -> WebResult {
         }
     };
     let (name, id) = found(front, site, resource).await?;
-    let acct = Acct::parse(&format!("{name}@{}", site.host)).map_err(WebError::broken)?;
+    let acct = Acct::parse(&format!("{name}@{}", site.shown())).map_err(WebError::broken)?;
     let actor = uri(id.as_str())?;
     let page = if id == site.actor { uri(&site.uri("/"))? } else { actor.clone() };
     let mut jrd = Jrd::of_actor(&acct, &actor, Some(&page));
@@ -67,14 +68,14 @@ async fn found(front: &Front, site: &Site, resource: &str) -> WebResult<(String,
     }
     let acct = Acct::parse(resource).map_err(|error| WebError::malformed(error.to_string()))?;
     let (name, host) = (acct.name().to_owned(), acct.authority());
-    if host != site.host {
+    if host != site.host && host != site.shown() {
         return Err(not_of(site));
     }
     if name == instance_name(&site.host) {
         return Ok((name, site.actor.clone()));
     }
     let name = name.to_ascii_lowercase();
-    let id = front.ports.named(format!("{name}@{host}")).await?.ok_or_else(WebError::not_found)?;
+    let id = front.ports.named(format!("{name}@{}", site.host)).await?.ok_or_else(WebError::not_found)?;
     let path = id.as_str().strip_prefix(&site.origin).ok_or_else(WebError::not_found)?;
     let near = Near::of(site, path).ok_or_else(WebError::not_found)?;
     // Its own word on its name: a private resource has none for strangers.
@@ -82,7 +83,7 @@ async fn found(front: &Front, site: &Site, resource: &str) -> WebResult<(String,
 }
 
 fn not_of(site: &Site) -> WebError {
-    let detail = format!("expected a `resource` of {}", site.host);
+    let detail = format!("expected a `resource` of {}", site.shown());
     WebError::new(http::StatusCode::NOT_FOUND, "not-of-this-host", detail)
 }
 

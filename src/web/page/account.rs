@@ -55,7 +55,7 @@ fn form(visit: &Visit, what: &str, name: &str, back: &str, wrong: Option<&WebErr
         back,
         wrong: detail,
         least: PASSWORD_CHARS_MIN,
-        host: &visit.site.host,
+        host: visit.site.shown(),
     };
     let mut response = page_of(wrong.map_or(StatusCode::OK, |wrong| wrong.status), &shown)?;
     if let Some(wrong) = wrong {
@@ -102,7 +102,7 @@ async fn checked(
 ) -> WebResult<ActorId> {
     let (name, host) = name.trim_start_matches('@').split_once('@').unwrap_or((name, &visit.site.host));
     desks.passwords.try_once(&format!("{name}@{host}"), from)?;
-    let person = match host == visit.site.host {
+    let person = match host == visit.site.host || host == visit.site.shown() {
         true => visit.front.node.look::<Domain, _>(&visit.site.actor, &WhoIs { name: name.to_lowercase() }).await,
         false => Ok(None),
     };

@@ -93,7 +93,7 @@ impl Head {
         let owns = visit.viewer().as_ref() == Some(actor);
         Ok(Self {
             name,
-            handle: Some(format!("{}@{}", person.name, visit.site.host)),
+            handle: Some(format!("{}@{}", person.name, visit.site.shown())),
             summary: person.summary.clone().map(Prose),
             visibility: person.admin.then(|| Badge::new("plain", "administrator")),
             followers: person.followers,
@@ -109,7 +109,7 @@ impl Head {
         let own = shown.own.as_ref().map(|own| own.role);
         Ok(Self {
             name: resource.name.to_string(),
-            handle: resource.handle.as_ref().map(|handle| format!("{handle}@{}", visit.site.host)),
+            handle: resource.handle.as_ref().map(|handle| format!("{handle}@{}", visit.site.shown())),
             summary: resource.summary.clone().map(Prose),
             visibility: match resource.visibility {
                 Visibility::Public => None,

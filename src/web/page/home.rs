@@ -76,7 +76,7 @@ async fn home(visit: &Visit) -> WebResult {
         next: next.map(|next| with(&[("after", &next)], "/")),
     };
     let frame = visit.frame().await?;
-    page(&Home { frame: &frame, host: &visit.site.host, here, pages, mine, waiting, recent })
+    page(&Home { frame: &frame, host: visit.site.shown(), here, pages, mine, waiting, recent })
 }
 
 /// What this domain has given names to and the visitor may see.
@@ -100,7 +100,7 @@ async fn here(visit: &Visit) -> WebResult<(Vec<Here>, Option<String>)> {
                 None => continue,
             },
         };
-        let handle = format!("{name}@{}", visit.site.host);
+        let handle = format!("{name}@{}", visit.site.shown());
         here.push(Here { who: names.who(actor).await, word: kind.word(), handle, summary });
     }
     let next = named.last().filter(|_| named.len() == SHOWN_ITEMS).map(|(name, _)| name.clone());

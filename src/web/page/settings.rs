@@ -92,7 +92,7 @@ async fn settings(visit: &Visit, made: Option<String>) -> WebResult {
         made,
         least: PASSWORD_CHARS_MIN,
         domain: me.person.admin.then_some(&visit.domain),
-        host: &visit.site.host,
+        host: visit.site.shown(),
     })
 }
 

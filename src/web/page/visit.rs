@@ -163,7 +163,7 @@ impl Frame {
     /// Without a notice.
     pub fn plain(visit: &Visit) -> Self {
         Self {
-            title: visit.domain.title.clone().unwrap_or_else(|| visit.site.host.clone()),
+            title: visit.domain.title.clone().unwrap_or_else(|| visit.site.shown().to_owned()),
             me: visit.me.clone(),
             open: visit.domain.open_registration,
             css: assets::css_path(),

@@ -1,7 +1,7 @@
 //! What stands around every handler.
 
 use crate::answer::{PROBLEM_JSON, WebError};
-use crate::domains::Site;
+use crate::domains::{Site, WellKnownSite};
 use crate::page::shell;
 use crate::ports::Front;
 use crate::want::reads_html;
@@ -23,6 +23,9 @@ const CONTENT_SECURITY: &str = "default-src 'none'; script-src 'self'; style-src
 
 /// Paths that those ask who run the server, by whatever name they know it.
 const OPERATORS: &str = "/-/";
+
+/// Paths that are also asked at the host under which names are shown.
+const WELL_KNOWN: &str = "/.well-known/";
 
 /// Gives the request a name that stands in each line of its log, and tells how it ended. The query stays out of the log:
 /// it may hold a secret.
@@ -51,9 +54,14 @@ pub async fn only_our_hosts(State(front): State<Front>, request: Request, next: 
     if request.uri().path().starts_with(OPERATORS) {
         return next.run(request).await;
     }
+    let is_well_known = request.uri().path().starts_with(WELL_KNOWN);
     let (mut parts, body) = request.into_parts();
-    match Site::from_request_parts(&mut parts, &front).await {
-        Ok(_) => next.run(Request::from_parts(parts, body)).await,
+    let ours = match is_well_known {
+        true => WellKnownSite::from_request_parts(&mut parts, &front).await.map(|_| ()),
+        false => Site::from_request_parts(&mut parts, &front).await.map(|_| ()),
+    };
+    match ours {
+        Ok(()) => next.run(Request::from_parts(parts, body)).await,
         Err(error) => error.into_response(),
     }
 }

@@ -90,3 +90,37 @@ async fn host_meta_leads_to_webfinger_and_robots_stay_out_of_inboxes() {
     let robots = world.ask(Method::GET, "/robots.txt").answer().await;
     assert!(robots.text().contains("Disallow: /*/inbox"));
 }
+
+#[tokio::test]
+async fn names_are_shown_at_the_display_host_and_addresses_stay_where_they_are() {
+    let world = World::with(|settings| settings.domains[0].display = Some("example.org".to_owned())).await;
+    let alice = world.person("alice").await;
+    for host in ["a.example", "example.org"] {
+        let ask = |path: &str| world.bare(Method::GET, path).with("host", host);
+        for resource in ["acct:alice@example.org", "acct:alice@a.example", alice.as_str()] {
+            let answer = ask(&format!("/.well-known/webfinger?resource={resource}")).answer().await;
+            assert_eq!(answer.status, 200, "{host} {resource}: {}", answer.text());
+            assert_eq!(answer.json()["subject"], "acct:alice@example.org", "{host} {resource}");
+            assert_eq!(answer.json()["links"][0]["href"], alice.as_str());
+        }
+        for (resource, status) in [("acct:alice@b.example", 404), ("acct:bob@example.org", 404)] {
+            let answer = ask(&format!("/.well-known/webfinger?resource={resource}")).answer().await;
+            assert_eq!(answer.status, status, "{host} {resource}");
+        }
+        let instance = ask("/.well-known/webfinger?resource=acct:a.example@example.org").answer().await.json();
+        assert_eq!(instance["links"][0]["href"], "https://a.example/actor");
+        let meta = ask("/.well-known/host-meta").answer().await;
+        assert!(meta.text().contains("https://a.example/.well-known/webfinger?resource={uri}"), "{}", meta.text());
+        let info = ask("/.well-known/nodeinfo").answer().await.json();
+        assert!(info["links"][0]["href"].as_str().unwrap().starts_with("https://a.example/nodeinfo/"), "{info}");
+    }
+    let path = alice.as_str().strip_prefix("https://a.example").unwrap();
+    for path in [path, "/actor", "/nodeinfo/2.0", "/"] {
+        let elsewhere = world.bare(Method::GET, path).with("host", "example.org").activity().answer().await;
+        assert_eq!(elsewhere.status, 421, "{path} lies at a.example and nowhere else");
+    }
+    for path in [path, "/"] {
+        let page = world.ask(Method::GET, path).with("accept", "text/html").answer().await.text();
+        assert!(page.contains("example.org"), "{path} shows the name: {page}");
+    }
+}

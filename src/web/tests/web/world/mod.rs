@@ -261,7 +261,7 @@ impl World {
 
 fn served(host: &str) -> ServedDomain {
     let origin = format!("https://{host}");
-    ServedDomain { actor: ActorId::new(format!("{origin}/actor")), origin, host: host.to_owned() }
+    ServedDomain { actor: ActorId::new(format!("{origin}/actor")), origin, host: host.to_owned(), display: None }
 }
 
 fn domain_state() -> Stored {
