@@ -27,6 +27,7 @@ use bytes::Bytes;
 use http::HeaderMap;
 use pritchel_actor::{Act, ActorId, BoxError, Clock, Seconds};
 use pritchel_box_store::{Addresses, BoxStore};
+use serde_json::json;
 
 use crate::documents::far::Far;
 use crate::hosts::{Hosts, Served};
@@ -214,8 +215,8 @@ impl Receiver {
         let Some(signed) = self.signed(&claims, request).await? else { return Ok(()) };
         let received = activity::read(&request.body)?;
         self.rate(&signed, &received, now)?;
-        if self.is_own(&received).await? {
-            return Ok(());
+        if let Some(own) = self.own(&received).await? {
+            return self.put_own(inbox_of, &signed, &received, own, now).await;
         }
         activity::judge(&received, &self.0.peers)?;
         let authentic = Box::pin(self.0.authenticity.find(&signed, received)).await?;
@@ -266,22 +267,40 @@ impl Receiver {
         Ok(())
     }
 
-    /// An activity of an actor of ours comes from outside only when somebody forwards it back: then it is known here.
-    async fn is_own(&self, received: &Received) -> Result<bool, Refused> {
+    /// An activity of an actor of ours comes from outside only when somebody passes it on, such as a tracker to those who
+    /// follow it: then it is known here.
+    async fn own(&self, received: &Received) -> Result<Option<Arc<Act>>, Refused> {
         let actor = ActorId::new(received.activity.actor.as_str());
         if !self.0.hosts.is_near(&actor) {
-            return Ok(false);
+            return Ok(None);
         }
         let known = match &received.activity.id {
             Some(id) => self.0.boxes.act(&id.as_str().into()).await.map_err(|error| Refused::store(&error))?,
             None => None,
         };
-        match known.filter(|act| act.author == actor) {
-            Some(_) => Ok(true),
-            None => {
-                Err(Refused::new(401, "own-actor", format!("{actor} is of this server, and has done no such thing")))
-            }
+        let none = || Refused::new(401, "own-actor", format!("{actor} is of this server, and has done no such thing"));
+        known.filter(|act| act.author == actor).map(Some).ok_or_else(none)
+    }
+
+    /// What an actor of ours said goes into the inbox it was passed on to, as we know it. Whoever passes on other words than
+    /// those shows nobody what is said here: that is taken and does nothing.
+    async fn put_own(
+        &self,
+        inbox_of: Option<&ActorId>,
+        signed: &Signed,
+        received: &Received,
+        own: Arc<Act>,
+        now: Seconds,
+    ) -> Result<(), Refused> {
+        let Some(owner) = inbox_of.filter(|owner| **owner != own.author) else { return Ok(()) };
+        if !activity::says_the_same(received.document.value(), &own.body) {
+            return Ok(());
         }
+        let how = json!({"carried": "http", "verdict": "known here", "forwarded_by": signed.by.id});
+        let left = self.0.boxes.receive(own, how, std::slice::from_ref(owner), now).await;
+        let left = left.map_err(|error| Refused::mailbox(&error))?;
+        left.mail_for.iter().for_each(|actor| self.0.turns.wake(actor));
+        Ok(())
     }
 
     fn rate(&self, signed: &Signed, received: &Received, now: Seconds) -> Result<(), Refused> {

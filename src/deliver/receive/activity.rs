@@ -3,8 +3,9 @@
 //! Source: FEP-fe34: an id, and an object that is made or changed, belong to the origin of the activity's actor.
 
 use aws_lc_rs::digest::{SHA256, digest};
-use pritchel_actor::{ActId, ActorId, Seconds};
+use pritchel_actor::{ActId, ActorId, Seconds, Value};
 use pritchel_vocab::{Activity, ActivityType, Document, Obj, Sameness, Thing, Uri, sameness};
+use serde_json::Map;
 
 use super::refusal::Refused;
 use crate::hosts::Hosts;
@@ -33,6 +34,15 @@ pub(super) fn deletes_its_actor(body: &[u8]) -> bool {
     let Ok(Received { activity, .. }) = read(body) else { return false };
     let object = activity.object_uri();
     activity.kind == ActivityType::Delete && object.is_ok_and(|object| object == activity.actor.as_uri())
+}
+
+/// Whether a document says the same as another, in whatever order. What vouches for it is no part of it, and may be made
+/// anew each time it is sent.
+pub(super) fn says_the_same(one: &Value, other: &Value) -> bool {
+    let (Some(one), Some(other)) = (one.as_object(), other.as_object()) else { return false };
+    let vouches = |key: &str| matches!(key, "proof" | "signature");
+    let words = |document: &Map<String, Value>| document.keys().filter(|key| !vouches(key)).count();
+    words(one) == words(other) && one.iter().all(|(key, said)| vouches(key) || other.get(key) == Some(said))
 }
 
 /// Whether an activity says that its actor has changed, its keys perhaps.
@@ -143,7 +153,7 @@ pub(super) fn only_embedded(activity: &Activity) -> Option<Obj<'_>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::{Value, json};
+    use serde_json::json;
 
     const ACTOR: &str = "https://peer.example/people/b";
 

@@ -294,16 +294,28 @@ async fn a_proof_that_fails_beats_a_good_signature() {
     assert_eq!(inbox.deliver(Sent::new(&body).incoming()).await, Err((401, "proof-does-not-verify".to_owned())));
 }
 
+/// A tracker passes the comment of one person of ours on to another one who follows it.
 #[tokio::test]
-async fn an_activity_of_ours_that_is_forwarded_back_is_taken_and_does_nothing() {
+async fn an_activity_of_ours_that_is_passed_on_reaches_who_it_is_passed_on_to_in_our_words() {
     let inbox = Inbox::new().await;
     let id = ActId::new(format!("{FORGE}/people/c/outbox/1"));
     let own = json!({"id": id, "type": "Follow", "actor": actor("people/c"), "object": peer("people/b")});
     assert_eq!(inbox.deliver(Sent::new(&own).incoming()).await, Err((401, "own-actor".to_owned())));
-    let act = Arc::new(Act::made(id, actor("people/c"), own.clone()));
+    let act = Arc::new(Act::made(id.clone(), actor("people/c"), own.clone()));
     inbox.scene.near.boxes.receive(act, json!({}), &[actor("people/c")], NOW).await.unwrap();
-    assert_eq!(inbox.deliver(Sent::new(&own).incoming()).await, Ok(()));
-    assert!(inbox.mail("people/a").await.is_empty());
+    let mut other = own.clone();
+    other["object"] = json!(peer("people/x"));
+    assert_eq!(inbox.deliver(Sent::new(&other).incoming()).await, Ok(()));
+    assert!(inbox.mail("people/a").await.is_empty(), "other words than those said here");
+    let to_author = Sent { target: "/people/c/inbox".to_owned(), ..Sent::new(&own) };
+    assert_eq!(inbox.deliver_to(to_author.incoming(), Some(actor("people/c"))).await, Ok(()));
+    assert_eq!(inbox.mail("people/c").await.len(), 1, "nobody is told what they said themselves");
+    let mut carried = own.clone();
+    carried["proof"] = json!({"type": "DataIntegrityProof"});
+    assert_eq!(inbox.deliver(Sent::new(&carried).incoming()).await, Ok(()));
+    let mail = inbox.mail("people/a").await;
+    assert_eq!((mail.len(), &mail[0].1["forwarded_by"]), (1, &json!(peer("people/b"))));
+    assert_eq!(*inbox.scene.near.boxes.act(&id).await.unwrap().unwrap().body, own);
 }
 
 #[tokio::test]
