@@ -49,7 +49,7 @@ pub use kind::Kinds;
 pub use look::Look;
 pub use message::{Mail, Message, PromiseId, TimerId, What};
 pub use method::{Actor, Calls, Method, MethodInfo, Reach, Reply, Verdict, answer_value};
-pub use need::{Evidence, Found, Need, NotFound};
+pub use need::{Evidence, Found, Need, NotFound, Vacancy};
 pub use outcome::{Halt, Outcome, Refusal};
 pub use port::{BoxError, Boxes, Clock, Documents, Later, Left};
 pub use promise::{Answering, Settled};

@@ -5,7 +5,7 @@ use crate::act::Act;
 use crate::errbox::{PUBLISHED, SEEN, Seen};
 use crate::key::{ActId, ActorId, Naming, Seconds};
 use crate::limits::PAGE_MAX;
-use crate::need::{Evidence, Found, Need, PageWant, RowBytes, Table};
+use crate::need::{Evidence, Found, Need, PageWant, RowBytes, Table, Vacancy};
 use crate::outcome::Halt;
 use crate::reference::Ref;
 use crate::rows::{Page, Reads, pair_prefix};
@@ -94,6 +94,10 @@ impl Desk<'_> {
             Some(act) => Ok(act.clone()),
             None => Err(Need::Act(id.clone()).into()),
         }
+    }
+
+    pub(crate) fn vacancy(&self, address: &ActorId) -> Result<Vacancy, Halt> {
+        self.found.vacancies.get(address).copied().ok_or_else(|| Need::Vacancy(address.clone()).into())
     }
 
     pub(crate) fn document(&self, uri: &str) -> Result<&Evidence, Halt> {

@@ -3,7 +3,7 @@
 use crate::act::Act;
 use crate::facet::FacetToken;
 use crate::key::{ActId, ActorId, Seconds};
-use crate::outcome::Outcome;
+use crate::outcome::{Outcome, Refusal};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::sync::Arc;
@@ -30,6 +30,21 @@ pub struct Message {
     pub at: Seconds,
     /// What it says.
     pub what: What,
+}
+
+impl Message {
+    /// The answer to a message that was sent where there is no actor; `None` if it asks nothing. An act may ask something of
+    /// several: its author's own turn sees whether this one was asked.
+    pub fn sent_back(&self, nobody: &ActorId, at: Seconds) -> Option<Self> {
+        let promise = match &self.what {
+            What::Call { promise, .. } => promise.clone()?,
+            What::Act { id, .. } => PromiseId(id.as_str().to_owned()),
+            What::Answer { .. } | What::Due(_) => return None,
+        };
+        let why = Refusal::new("no-such-actor", format!("there is no actor {nobody} on this node"));
+        let what = What::Answer { promise, outcome: Outcome::Refused(why) };
+        Some(Self { from: nobody.clone(), at, what })
+    }
 }
 
 /// What a message says.

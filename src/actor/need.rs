@@ -1,7 +1,7 @@
 //! What a turn can lack, and what is found for it.
 //! Rows come from the actor's own box, documents from anywhere; the method cannot tell how long either took.
 
-use crate::key::{ActId, Seconds};
+use crate::key::{ActId, ActorId, Seconds};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -26,6 +26,8 @@ pub enum Need {
     Page(PageWant),
     /// An act known to this node: received or published by one of its actors.
     Act(ActId),
+    /// Whether an actor can be launched at this address.
+    Vacancy(ActorId),
     /// The document at this address, authentic for its origin.
     Document(String),
     /// Whether this address answers, checked not longer than `within` seconds ago.
@@ -58,6 +60,7 @@ pub struct Found {
     pub(crate) rows: BTreeMap<(String, Vec<u8>), Option<RowBytes>>,
     pub(crate) pages: BTreeMap<PageWant, Vec<(Vec<u8>, RowBytes)>>,
     pub(crate) acts: BTreeMap<ActId, Option<Arc<crate::act::Act>>>,
+    pub(crate) vacancies: BTreeMap<ActorId, Vacancy>,
     pub(crate) documents: BTreeMap<String, Evidence>,
     pub(crate) alive: BTreeMap<String, Evidence>,
 }
@@ -76,6 +79,19 @@ impl Found {
     /// Adds what was found for an act.
     pub fn act(&mut self, id: ActId, act: Option<Arc<crate::act::Act>>) {
         self.acts.insert(id, act);
+    }
+
+    /// Adds what was found for an address.
+    pub fn vacancy(&mut self, address: ActorId, found: Vacancy) {
+        self.vacancies.insert(address, found);
+    }
+
+    /// Adds what more was found in the boxes.
+    pub(crate) fn extend(&mut self, more: Self) {
+        self.rows.extend(more.rows);
+        self.pages.extend(more.pages);
+        self.acts.extend(more.acts);
+        self.vacancies.extend(more.vacancies);
     }
 
     /// Adds a fetched document.
@@ -97,7 +113,19 @@ impl Found {
     pub(crate) fn forget_rows(&mut self) {
         self.rows.clear();
         self.pages.clear();
+        self.vacancies.clear();
     }
+}
+
+/// Whether an actor can be launched at an address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Vacancy {
+    /// It can.
+    Free,
+    /// There is an actor, or was: an address is given once.
+    Taken,
+    /// It is no address of this node.
+    Elsewhere,
 }
 
 /// What a fetch brought, and when.

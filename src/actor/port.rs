@@ -20,6 +20,13 @@ pub enum BoxError {
         /// The actor.
         actor: ActorId,
     },
+    /// An actor was to be launched at an address where there is one, or was. Nothing of the turn happened. Run again it
+    /// learns so, see [`Need::Vacancy`].
+    #[error("there is an actor at {address}, or has been one")]
+    Taken {
+        /// The address.
+        address: ActorId,
+    },
     /// Something in the store cannot be read.
     #[error("the store holds what cannot be read: {0}")]
     Unreadable(String),
@@ -33,7 +40,7 @@ pub trait Boxes: Send + Sync + 'static {
     /// The stored state of a near actor; `None` if there is no such actor.
     fn open(&self, actor: &ActorId) -> Later<Result<Option<Stored>, BoxError>>;
 
-    /// Finds rows, pages and acts. Documents and liveness are not asked for here.
+    /// Finds rows, pages, acts and vacancies. Documents and liveness are not asked for here.
     fn find(&self, actor: &ActorId, needs: Vec<Need>) -> Later<Result<Found, BoxError>>;
 
     /// Messages that came after `after`, oldest first.
@@ -42,6 +49,10 @@ pub trait Boxes: Send + Sync + 'static {
     /// Commits a turn as one durable batch. Turns are ordered by the calls of this function, not by when the futures are
     /// polled. Resolves when the batch is durable.
     fn commit(&self, record: TurnRecord) -> Later<Result<Left, BoxError>>;
+
+    /// Empties the mailbox of an address where there is no actor. Whoever asked something of it is told that it is refused, as
+    /// `no-such-actor`; what asks nothing is dropped. Answered [`BoxError::Taken`] if an actor was launched there meanwhile.
+    fn send_back(&self, nobody: &ActorId, at: Seconds) -> Later<Result<Left, BoxError>>;
 }
 
 /// What a committed turn left to do outside.

@@ -207,9 +207,7 @@ impl Resident {
         self.loading = None;
         self.loaded = Some(task);
         if let Some(task) = self.queue.iter_mut().find(|waiting| waiting.no == task) {
-            task.found.rows.extend(found.rows);
-            task.found.pages.extend(found.pages);
-            task.found.acts.extend(found.acts);
+            task.found.extend(found);
         }
     }
 
@@ -228,7 +226,7 @@ impl Resident {
             match need {
                 Need::Document(uri) => task.found.document(uri.clone(), evidence),
                 Need::Alive { uri, .. } => task.found.alive(uri.clone(), evidence),
-                Need::Row { .. } | Need::Page(_) | Need::Act(_) => {}
+                Need::Row { .. } | Need::Page(_) | Need::Act(_) | Need::Vacancy(_) => {}
             }
         }
     }

@@ -12,7 +12,7 @@ use crate::need::{Evidence, Need};
 use crate::outcome::Outcome;
 use crate::port::{BoxError, Boxes, Documents, Later, Left};
 use crate::resident::{Do, Resident, TaskNo};
-use crate::turn::call_value;
+use crate::turn::{address_taken, call_value};
 use futures_util::FutureExt;
 use rand_chacha::ChaCha20Rng;
 use rand_core::{Rng, SeedableRng};
@@ -46,6 +46,8 @@ pub struct Sim {
     entropy: ChaCha20Rng,
     residents: BTreeMap<ActorId, Resident>,
     awake: BTreeSet<ActorId>,
+    /// Actors one of whose turns was not taken: opened anew when all their turns are settled.
+    leaving: BTreeSet<ActorId>,
     commits: Vec<Commit>,
     fetches: Vec<Fetch>,
     calls: BTreeMap<(ActorId, TaskNo), Ticket>,
@@ -72,6 +74,7 @@ impl Sim {
             entropy: ChaCha20Rng::seed_from_u64(seed),
             residents: BTreeMap::new(),
             awake: BTreeSet::new(),
+            leaving: BTreeSet::new(),
             commits: Vec::new(),
             fetches: Vec::new(),
             calls: BTreeMap::new(),
@@ -126,6 +129,7 @@ impl Sim {
     pub fn crash(&mut self) {
         self.residents.clear();
         self.awake.clear();
+        self.leaving.clear();
         self.commits.clear();
         self.fetches.clear();
         self.calls.clear();
@@ -194,16 +198,39 @@ impl Sim {
                     self.left.work |= left.work;
                     self.left.mail_for.extend(left.mail_for);
                 }
+                Err(BoxError::Taken { address }) => {
+                    let why = Outcome::Refused(address_taken(&address));
+                    commit.answer.into_iter().for_each(|(task, _)| self.tell(&commit.actor, task, why.clone()));
+                    self.leave(&commit.actor);
+                }
+                // It was run on the result of one that was not taken.
+                Err(BoxError::Overtaken { .. }) if self.leaving.contains(&commit.actor) => {}
                 Err(error) => {
                     self.failed = Some(error);
                     return true;
                 }
+            }
+            if self.leaving.contains(&commit.actor) && self.is_settled(&commit.actor) {
+                self.leaving.remove(&commit.actor);
+                self.awake.insert(commit.actor);
             }
             if self.draw(2) == 0 {
                 break;
             }
         }
         any
+    }
+
+    /// Forgets an actor in memory. Calls from the edge that have not run are never answered.
+    fn leave(&mut self, actor: &ActorId) {
+        self.residents.remove(actor);
+        self.fetches.retain(|fetch| fetch.actor != *actor);
+        self.calls.retain(|(of, _), _| of != actor);
+        self.leaving.insert(actor.clone());
+    }
+
+    fn is_settled(&self, actor: &ActorId) -> bool {
+        self.commits.iter().all(|commit| commit.actor != *actor)
     }
 
     fn step_fetch(&mut self) -> bool {
@@ -239,6 +266,17 @@ impl Sim {
     fn step_one(&mut self, actor: &ActorId, now: Seconds) -> bool {
         let woken = self.awake.remove(actor);
         if !self.open(actor) {
+            if woken && !self.leaving.contains(actor) && self.is_settled(actor) {
+                let nobody = matches!(self.boxes.open(actor).now_or_never(), Some(Ok(None)));
+                let send_back = || self.boxes.send_back(actor, now);
+                let receipt = nobody.then(send_back).into_iter();
+                self.commits.extend(receipt.map(|receipt| Commit {
+                    actor: actor.clone(),
+                    seq: 0,
+                    answer: None,
+                    receipt,
+                }));
+            }
             return woken;
         }
         if woken {
@@ -290,6 +328,9 @@ impl Sim {
     fn open(&mut self, actor: &ActorId) -> bool {
         if self.residents.contains_key(actor) {
             return true;
+        }
+        if self.leaving.contains(actor) {
+            return false;
         }
         let Some(Ok(Some(stored))) = self.boxes.open(actor).now_or_never() else {
             return false;

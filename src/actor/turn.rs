@@ -10,7 +10,7 @@ use crate::limits::{ANSWER_S, EFFECTS_MAX, PROMISES_MAX, RECIPIENTS_MAX, TIMERS_
 use crate::look::{Desk, Look};
 use crate::message::{Due, Message, PromiseId, TimerId, What};
 use crate::method::{Actor, Method};
-use crate::need::{Evidence, Need, RowBytes, Table};
+use crate::need::{Evidence, Need, RowBytes, Table, Vacancy};
 use crate::outcome::{Halt, Outcome, Refusal};
 use crate::promise::{FACETS, PROMISES, Promise, Settled, TIMERS, Timer};
 use crate::reference::{Anyone, Ref};
@@ -188,11 +188,26 @@ impl<'t> Turn<'t> {
     pub fn launch<B: Actor>(&mut self, state: &B) -> Result<Ref<B>, Halt> {
         let token = self.token();
         let id = self.desk.naming.actor(self.desk.me, B::KIND, &token);
-        self.launch_as(id, state)
+        self.launch_at(id, state)
     }
 
-    /// Launches an actor at a given address, as the root of a node does. The node refuses one already taken.
+    /// Launches an actor at a given address, as the root of a node does.
+    /// - errors: a refusal, `address-taken`, if there is an actor at this address or has been one
     pub fn launch_as<B: Actor>(&mut self, id: ActorId, state: &B) -> Result<Ref<B>, Halt> {
+        let launched = |effect: &Effect| matches!(effect, Effect::Launch { id: launched, .. } if *launched == id);
+        if self.effects.iter().any(launched) {
+            return Err(address_taken(&id).into());
+        }
+        match self.desk.vacancy(&id)? {
+            Vacancy::Free => self.launch_at(id, state),
+            Vacancy::Taken => Err(address_taken(&id).into()),
+            Vacancy::Elsewhere => {
+                Err(Halt::Broken(format!("no actor is launched at {id}: it is no address of this node")))
+            }
+        }
+    }
+
+    fn launch_at<B: Actor>(&mut self, id: ActorId, state: &B) -> Result<Ref<B>, Halt> {
         self.effect(Effect::Launch { id: id.clone(), state: Stored::new(state).map_err(no_json)? })?;
         Ok(Ref::made(id))
     }
@@ -298,6 +313,7 @@ impl<'t> Turn<'t> {
             Need::Row { table, key } => found.rows.contains_key(&(table.clone(), key.clone())),
             Need::Page(want) => found.pages.contains_key(want),
             Need::Act(id) => found.acts.contains_key(id),
+            Need::Vacancy(id) => found.vacancies.contains_key(id),
             Need::Document(uri) => found.documents.contains_key(uri),
             Need::Alive { uri, .. } => found.alive.contains_key(uri),
         }
@@ -357,6 +373,11 @@ impl Writes for Turn<'_> {
     fn raw_write(&mut self, table: Table, key: Vec<u8>, bytes: Option<RowBytes>) {
         self.desk.written.insert((table.to_owned(), key), bytes);
     }
+}
+
+/// Why nobody is launched at this address.
+pub(crate) fn address_taken(address: &ActorId) -> Refusal {
+    Refusal::new("address-taken", format!("there is an actor at {address}, or has been one"))
 }
 
 /// A call as `{"method": …, "args": …}`.

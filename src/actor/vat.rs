@@ -295,7 +295,13 @@ impl<'r> Run<'r> {
             return self.done(turn, self.held.copy(), Some(mail), Outcome::Unknown);
         };
         if promise.asked != mail.message.from {
-            return self.set_aside(mail, "an answer by an actor that was not asked");
+            let Outcome::Refused(why) = outcome else {
+                return self.set_aside(mail, "an answer by an actor that was not asked");
+            };
+            // An act was told to several, one of whom is not there: the question is another's to answer.
+            let ended = Ended::Refused { why: why.clone(), reply: None };
+            self.errbox(&mut turn, &mail.message.from, None, None, ended);
+            return self.done(turn, self.held.copy(), Some(mail), Outcome::Unknown);
         }
         let (held, failed) = self.resume(&mut turn, id, &promise, outcome.clone())?;
         if let Some(why) = failed {

@@ -65,9 +65,7 @@ pub async fn look<A: Actor, V: View<A>>(
             return Err(ViewError::Broken("a view that wants a document".to_owned()));
         }
         let more = boxes.find(actor, needs).await?;
-        found.rows.extend(more.rows);
-        found.pages.extend(more.pages);
-        found.acts.extend(more.acts);
+        found.extend(more);
     }
     Err(ViewError::Broken("a view that never has enough".to_owned()))
 }

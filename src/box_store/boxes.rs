@@ -59,13 +59,22 @@ impl fmt::Debug for BoxStore {
     }
 }
 
-/// The error of a batch that is no turn's.
+/// The error of a batch. What a turn requires of its own actor is told apart by [`turn_error`]; nothing else is required of the
+/// number of a turn than that there is none.
 pub(crate) fn commit_error(error: CommitError) -> BoxError {
     match &error {
         CommitError::Conflict { key } if keys::kind(key) == Some(keys::Kind::Turn) => match keys::actor_of(key) {
-            Some(actor) => BoxError::Overtaken { actor },
+            Some(address) => BoxError::Taken { address },
             None => BoxError::Failed(error.to_string()),
         },
         _ => BoxError::Failed(error.to_string()),
+    }
+}
+
+/// The error of a turn's batch.
+fn turn_error(error: CommitError, me: &ActorId) -> BoxError {
+    match commit_error(error) {
+        BoxError::Taken { address } if address == *me => BoxError::Overtaken { actor: address },
+        other => other,
     }
 }

@@ -137,7 +137,7 @@ impl Documents for DocumentSource {
             match need {
                 Need::Document(uri) => this.document(&uri).await,
                 Need::Alive { uri, within } => this.alive(&uri, within).await,
-                Need::Row { .. } | Need::Page(_) | Need::Act(_) => {
+                Need::Row { .. } | Need::Page(_) | Need::Act(_) | Need::Vacancy(_) => {
                     let why = "expected a document to fetch, found a row of the own box".to_owned();
                     let found = Err(NotFound::Unavailable { uri: String::new(), why });
                     Evidence { found, at: this.0.clock.now() }

@@ -9,6 +9,7 @@ use crate::key::ActorId;
 use crate::limits::SHARDS;
 use crate::outcome::Outcome;
 use crate::port::{BoxError, Left};
+use crate::turn::address_taken;
 use serde_json::Value;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
@@ -165,16 +166,18 @@ impl Machine {
     ) -> Signal {
         match result {
             Ok(left) => {
-                for actor in &left.mail_for {
-                    self.wake(actor);
-                }
-                if left != Left::default() {
-                    (self.parts.on_left)(&left);
-                }
+                self.follow(&left);
                 if let Some((call, outcome)) = answer {
                     call.answer(Ok(outcome));
                 }
                 Signal::Committed(seq)
+            }
+            Err(BoxError::Taken { address }) => {
+                // Whoever is at the edge is told. A message is run again, and is then refused for what it finds.
+                if let Some((call, _)) = answer {
+                    call.answer(Ok(Outcome::Refused(address_taken(&address))));
+                }
+                Signal::Overtaken
             }
             Err(error) => {
                 let overtaken = matches!(error, BoxError::Overtaken { .. });
@@ -188,6 +191,16 @@ impl Machine {
                 }
                 if overtaken { Signal::Overtaken } else { Signal::Go }
             }
+        }
+    }
+
+    /// Does what a durable batch left to do.
+    pub(super) fn follow(self: &Arc<Self>, left: &Left) {
+        for actor in &left.mail_for {
+            self.wake(actor);
+        }
+        if *left != Left::default() {
+            (self.parts.on_left)(left);
         }
     }
 

@@ -189,7 +189,7 @@ impl Shard {
             return;
         }
         if slot.mail {
-            tracing::warn!(%actor, "There is mail for `{actor}`, who is not here");
+            machine.spawn(send_back(machine.clone(), actor.clone()));
         }
         let calls = std::mem::take(&mut slot.calls);
         slots.remove(actor);
@@ -310,6 +310,18 @@ async fn read(machine: &Machine, actor: &ActorId) -> Result<Option<Resident>, Bo
     };
     let resident = Resident::open(actor.clone(), stored, &machine.parts.kinds);
     resident.map(Some).map_err(|error| BoxError::Unreadable(error.to_string()))
+}
+
+/// Empties the mailbox of an address where there is nobody.
+async fn send_back(machine: Arc<Machine>, actor: ActorId) {
+    tracing::warn!(%actor, "Mail for `{actor}`, who is not here, is sent back");
+    match machine.parts.boxes.send_back(&actor, machine.parts.clock.now()).await {
+        Ok(left) => machine.follow(&left),
+        // It was launched meanwhile.
+        Err(BoxError::Taken { .. }) => machine.wake(&actor),
+        Err(BoxError::Unreadable(why)) => tracing::error!(%actor, "The mailbox of `{actor}` cannot be read: {why}"),
+        Err(error) => machine.fail(error),
+    }
 }
 
 /// Looks into the mailbox of an actor that has just gone to sleep.

@@ -5,7 +5,7 @@ use crate::act::Act;
 use crate::effect::{Audience, Effect, TurnRecord};
 use crate::key::{ActId, ActorId, Naming, Seconds};
 use crate::message::{Arrival, Due, Mail, Message, What};
-use crate::need::{Evidence, Found, Need, NotFound, PageWant, RowBytes};
+use crate::need::{Evidence, Found, Need, NotFound, PageWant, RowBytes, Vacancy};
 use crate::port::{BoxError, Boxes, Documents, Later, Left};
 use crate::state::Stored;
 use serde_json::{Value, json};
@@ -160,6 +160,14 @@ impl Inside {
         if stored + 1 != record.stored.header.turn {
             return Err(BoxError::Overtaken { actor: record.actor });
         }
+        for effect in &record.effects {
+            match effect {
+                Effect::Launch { id, .. } if self.states.contains_key(id) => {
+                    return Err(BoxError::Taken { address: id.clone() });
+                }
+                _ => {}
+            }
+        }
         for row in record.rows {
             let place = (record.actor.clone(), row.table, row.key);
             match row.bytes {
@@ -297,6 +305,10 @@ impl Boxes for ToyBoxes {
                     let act = inside.acts.get(&id).cloned();
                     found.act(id, act);
                 }
+                Need::Vacancy(address) => {
+                    let free = !inside.states.contains_key(&address);
+                    found.vacancy(address, if free { Vacancy::Free } else { Vacancy::Taken });
+                }
                 Need::Document(_) | Need::Alive { .. } => {}
             }
         }
@@ -320,6 +332,24 @@ impl Boxes for ToyBoxes {
     fn commit(&self, record: TurnRecord) -> Later<Result<Left, BoxError>> {
         let result = self.inside().apply(self.near.as_ref(), record);
         ready(result)
+    }
+
+    fn send_back(&self, nobody: &ActorId, at: Seconds) -> Later<Result<Left, BoxError>> {
+        let mut inside = self.inside();
+        if inside.states.contains_key(nobody) {
+            return ready(Err(BoxError::Taken { address: nobody.clone() }));
+        }
+        let mut left = Left::default();
+        let (theirs, others) = std::mem::take(&mut inside.mail).into_iter().partition(|((to, _), _)| to == nobody);
+        inside.mail = others;
+        let theirs: BTreeMap<(ActorId, Arrival), Message> = theirs;
+        for message in theirs.into_values() {
+            if let Some(back) = message.sent_back(nobody, at).filter(|_| (self.near)(&message.from)) {
+                inside.post(&message.from, back);
+                left.mail_for.push(message.from);
+            }
+        }
+        ready(Ok(left))
     }
 }
 

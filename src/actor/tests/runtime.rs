@@ -304,6 +304,40 @@ async fn an_actor_launched_while_it_was_looked_for_in_vain_gets_its_mail() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn mail_where_nobody_is_does_not_stay() {
+    let scene = Scene::new(Settings::default()).await;
+    let (a, nobody) = (scene.counter("a"), ActorId::from("nobody"));
+    assert_eq!(scene.calls(&a, Tell { to: nobody.clone(), times: 3 }).await.unwrap(), Ok(Outcome::Done(())));
+    let waits = || futures_util::FutureExt::now_or_never(scene.boxes.mail(&nobody, None, 9)).unwrap().unwrap().len();
+    until("the mail to go", || waits() == 0).await;
+    assert_eq!((scene.node.stats().resident, scene.node.failed()), (1, None));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_launch_at_an_address_taken_meanwhile_is_refused_and_the_actor_goes_on() {
+    let scene = Scene::new(Settings::default()).await;
+    let (a, b) = (scene.counter("a"), scene.counter("b"));
+    let refused = |code: &str, answer| matches!(answer, Ok(Outcome::Refused(why)) if why.code == code);
+    assert!(refused("address-taken", scene.calls(&a, Launch { at: b.clone() }).await.unwrap()));
+    assert_eq!(scene.boxes.opened(&a), 1, "found before the turn was handed over");
+    // Both find it free, the second is told by its commit; a message of the same kind runs again and is refused then.
+    scene.hold();
+    let new = ActorId::from("new");
+    let first = scene.calls(&b, Launch { at: new.clone() });
+    until("the first", || scene.boxes.waiting() == 1).await;
+    let second = scene.calls(&a, Launch { at: new.clone() });
+    until("the second", || scene.boxes.waiting() == 2).await;
+    scene.let_go();
+    assert_eq!(first.await.unwrap(), Ok(Outcome::Done(())));
+    assert!(refused("address-taken", second.await.unwrap()));
+    scene.boxes.post::<Counter>(&a, "x", Launch { at: new });
+    scene.boxes.post::<Counter>(&a, "x", Add { by: 1 });
+    scene.node.wake(&a);
+    until("the message after it", || scene.boxes.count(&a) == 1).await;
+    assert_eq!((scene.boxes.wrong(), scene.node.failed()), (vec![], None));
+}
+
+#[tokio::test(start_paused = true)]
 async fn room_in_memory_is_made_at_once_when_somebody_waits_for_it() {
     let scene = Scene::new(Settings { resident_max: 10, ..Settings::default() }).await;
     let counters: Vec<ActorId> = (0..300).map(|n| scene.counter(&format!("c{n}"))).collect();

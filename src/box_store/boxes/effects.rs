@@ -3,10 +3,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use pritchel_actor::message::{Due, Message, PromiseId, What};
-use pritchel_actor::{
-    Act, ActId, ActorId, Audience, BoxError, Effect, Left, Outcome, Refusal, Seconds, Stored, TurnRecord,
-};
+use pritchel_actor::message::{Due, Message, What};
+use pritchel_actor::{Act, ActId, ActorId, Audience, BoxError, Effect, Left, Seconds, Stored, TurnRecord};
 
 use super::inside::{Draft, Inside, Pending, Shared, Step};
 use super::{BoxStore, codec};
@@ -174,15 +172,12 @@ fn send(
     // Only an act reaches a far actor. Whoever waits for an answer is told at once that there will be none.
     tracing::error!(actor = %of.me, to = %to, "A private message of `{}` to `{to}`, which is far, was not sent", of.me);
     match message.what {
-        What::Call { promise: Some(promise), .. } => inside.mail(draft, of.me, Arc::new(not_sent(to, of.at, promise))),
+        What::Call { .. } => match message.sent_back(&to, of.at) {
+            Some(back) => inside.mail(draft, of.me, Arc::new(back)),
+            None => Ok(()),
+        },
         _ => Ok(()),
     }
-}
-
-/// The answer to a private call that reaches nobody.
-pub(super) fn not_sent(asked: ActorId, at: Seconds, promise: PromiseId) -> Message {
-    let why = Refusal::new("no-such-actor", format!("there is no actor {asked} on this node"));
-    Message { from: asked, at, what: What::Answer { promise, outcome: Outcome::Refused(why) } }
 }
 
 fn launch(

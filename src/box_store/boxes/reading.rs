@@ -5,10 +5,12 @@ use std::sync::Arc;
 
 use pritchel_actor::message::{Arrival, Mail, Message, What};
 use pritchel_actor::need::{PageWant, RowBytes};
-use pritchel_actor::{Act, ActId, ActorId, BoxError, Boxes, Found, Later, Left, Need, Stored, TurnRecord};
+use pritchel_actor::{
+    Act, ActId, ActorId, BoxError, Boxes, Found, Later, Left, Need, Seconds, Stored, TurnRecord, Vacancy,
+};
 
 use super::mailboxes::Posted;
-use super::{BoxStore, codec, commit_error};
+use super::{BoxStore, codec, turn_error};
 use crate::contract::{Key, Query, Value, prefix_end};
 use crate::keys;
 use crate::limits::RANGE_ROWS_MAX;
@@ -68,6 +70,10 @@ impl BoxStore {
                     let page = self.page(actor, &want).await?;
                     found.page(want, page);
                 }
+                Need::Vacancy(address) => {
+                    let vacancy = self.vacancy(&address).await?;
+                    found.vacancy(address, vacancy);
+                }
                 Need::Document(_) | Need::Alive { .. } => {}
             }
         }
@@ -85,6 +91,14 @@ impl BoxStore {
             found.act(id, act);
         }
         Ok(found)
+    }
+
+    async fn vacancy(&self, address: &ActorId) -> Result<Vacancy, BoxError> {
+        if !self.shared.addresses.is_near(address) || !keys::is_address(address) {
+            return Ok(Vacancy::Elsewhere);
+        }
+        let turn = self.shared.whole.one(keys::turn(address)).await?;
+        Ok(turn.map_or(Vacancy::Free, |_| Vacancy::Taken))
     }
 
     /// A page of an actor's rows. Rows whose keys are longer than the store's come in the order of the beginnings of their
@@ -208,12 +222,19 @@ impl Boxes for BoxStore {
         Box::pin(async move { this.mail_after(&actor, after, limit).await })
     }
 
-    /// Requires that the actor's last turn is the one before this. An address to be launched at that is taken is answered
-    /// [`BoxError::Overtaken`] with that address.
+    /// Requires that the actor's last turn is the one before this, and that there never was an actor where one is launched.
     fn commit(&self, record: TurnRecord) -> Later<Result<Left, BoxError>> {
+        let me = record.actor.clone();
         match self.submit_turn(record) {
-            Ok((pending, left)) => Box::pin(async move { pending.await.map(|()| left).map_err(commit_error) }),
+            Ok((pending, left)) => {
+                Box::pin(async move { pending.await.map(|()| left).map_err(|error| turn_error(error, &me)) })
+            }
             Err(error) => Box::pin(std::future::ready(Err(error))),
         }
+    }
+
+    fn send_back(&self, nobody: &ActorId, at: Seconds) -> Later<Result<Left, BoxError>> {
+        let (this, nobody) = (self.clone(), nobody.clone());
+        Box::pin(async move { this.return_mail(&nobody, at).await })
     }
 }

@@ -7,10 +7,10 @@ use pritchel_actor::limits::{MAILBOX_MAX, MAILBOX_PER_SENDER_MAX};
 use pritchel_actor::message::{Message, What};
 use pritchel_actor::{Act, ActId, ActorId, BoxError, Left, Seconds, Stored, Value};
 
-use super::inside::{Draft, Inside, Step};
+use super::inside::{Draft, Inside, Shared, Step};
 use super::mailboxes::Full;
 use super::{BoxStore, codec, commit_error, effects};
-use crate::contract::{CommitError, Query, prefix_end};
+use crate::contract::{CommitError, Key, Query, Row};
 use crate::keys;
 use crate::limits::{ACT_BYTES_MAX, RANGE_ROWS_MAX, RECEIVE_TRIES, RECEIVERS_MAX};
 use crate::work::lane;
@@ -56,6 +56,16 @@ pub enum ReceiveError {
         /// The id.
         id: ActId,
     },
+    /// Its author has sent another body under this id.
+    #[error("{id} is known with another body")]
+    AnotherBody {
+        /// The id.
+        id: ActId,
+        /// The bytes it is known with.
+        known: Arc<[u8]>,
+        /// The bytes that came now.
+        sent: Arc<[u8]>,
+    },
     /// The boxes failed.
     #[error(transparent)]
     Failed(#[from] BoxError),
@@ -63,7 +73,7 @@ pub enum ReceiveError {
 
 impl BoxStore {
     /// Makes actors from outside any turn, as the root of a node is made, with directory rows `(kind, key, value)`. All or
-    /// none: an address already taken is answered [`BoxError::Overtaken`].
+    /// none: an address already taken is answered [`BoxError::Taken`].
     pub async fn plant(
         &self,
         actors: Vec<(ActorId, Stored)>,
@@ -87,6 +97,18 @@ impl BoxStore {
     /// - `how`: how it was found to be authentic
     /// - `to`: at most [`RECEIVERS_MAX`]; none is no error, and then nothing is kept
     pub async fn receive(&self, act: Arc<Act>, how: Value, to: &[ActorId], at: Seconds) -> Result<Left, ReceiveError> {
+        self.receive_same(act, how, to, at, |_| true).await
+    }
+
+    /// The same, but an act that is known with a body that is not `same` is refused with [`ReceiveError::AnotherBody`].
+    pub async fn receive_same(
+        &self,
+        act: Arc<Act>,
+        how: Value,
+        to: &[ActorId],
+        at: Seconds,
+        same: impl Fn(&Act) -> bool,
+    ) -> Result<Left, ReceiveError> {
         if act.raw.len() > ACT_BYTES_MAX {
             return Err(ReceiveError::TooLarge { found: act.raw.len() });
         }
@@ -98,14 +120,20 @@ impl BoxStore {
             return Ok(Left::default());
         }
         let bytes = codec::encode_act(&act)?;
-        for actor in &to {
-            self.must_exist(actor).await?;
-        }
+        let what = What::Act { id: act.id.clone(), how };
+        let message = Arc::new(Message { from: act.author.clone(), at, what });
         for _ in 0..RECEIVE_TRIES {
             self.shared.store.room().await;
-            let known = self.act(&act.id).await?;
-            if known.as_ref().is_some_and(|known| known.author != act.author) {
-                return Err(ReceiveError::AnotherAct { id: act.id.clone() });
+            let known = self.known_where(&act.id, &to).await?;
+            match known.as_ref() {
+                Some(known) if known.author != act.author => {
+                    return Err(ReceiveError::AnotherAct { id: act.id.clone() });
+                }
+                Some(known) if !same(known) => {
+                    let (id, known, sent) = (act.id.clone(), known.raw.clone(), act.raw.clone());
+                    return Err(ReceiveError::AnotherBody { id, known, sent });
+                }
+                _ => {}
             }
             let (pending, left, ()) = self.shared.submit(|_, inside, draft| {
                 if known.is_none() {
@@ -113,8 +141,6 @@ impl BoxStore {
                     inside.put(draft, keys::act(&act.id), bytes.clone())?;
                     draft.trail.push(Step::Act(act.clone()));
                 }
-                let what = What::Act { id: act.id.clone(), how: how.clone() };
-                let message = Arc::new(Message { from: act.author.clone(), at, what });
                 to.iter().try_for_each(|to| admit(inside, draft, to, &message))
             })?;
             match pending.await {
@@ -125,6 +151,27 @@ impl BoxStore {
             }
         }
         Err(BoxError::Failed(format!("{} is received by others again and again", act.id)).into())
+    }
+
+    /// The act with this id, if it is known; refused if one of these actors is not here. Read at once: under load each read
+    /// waits for a sync.
+    async fn known_where(&self, id: &ActId, to: &BTreeSet<&ActorId>) -> Result<Option<Arc<Act>>, ReceiveError> {
+        for actor in to {
+            self.must_be_near(actor)?;
+        }
+        let cached = self.shared.acts().get(id);
+        let mut wanted: Vec<Key> = to.iter().map(|actor| keys::turn(actor)).collect();
+        wanted.extend(cached.is_none().then(|| keys::act(id)));
+        let mut found = self.shared.whole.get(wanted).await?.into_iter();
+        for actor in to {
+            if found.next().flatten().is_none() {
+                return Err(ReceiveError::NoActor { actor: (*actor).clone() });
+            }
+        }
+        match (cached, found.next().flatten()) {
+            (None, Some(_)) => Ok(self.act(id).await?),
+            (cached, _) => Ok(cached),
+        }
     }
 
     /// Puts a message of the node itself into a mailbox, whether or not that is full: the result of a job, an answer.
@@ -142,43 +189,67 @@ impl BoxStore {
         self.shared.lock().mailboxes.owners(after, limit)
     }
 
-    /// Takes mail away that was sent to an address where no actor is; whoever waits for an answer is refused. Returns how many
-    /// messages there were. For whoever finds mail and no actor.
-    pub async fn return_mail(&self, nobody: &ActorId, at: Seconds) -> Result<usize, BoxError> {
+    /// Takes the mail away that was sent to an address where no actor is; see [`Boxes::send_back`](pritchel_actor::Boxes).
+    pub(super) async fn return_mail(&self, nobody: &ActorId, at: Seconds) -> Result<Left, BoxError> {
         match self.must_exist(nobody).await {
             Err(ReceiveError::NoActor { .. }) => {}
             Err(ReceiveError::Failed(error)) => return Err(error),
-            _ => return Ok(0),
+            _ => return Err(BoxError::Taken { address: nobody.clone() }),
         }
-        let prefix = keys::mailbox(nobody);
-        let query =
-            Query::Range { from: prefix.clone(), to: prefix_end(&prefix), limit: RANGE_ROWS_MAX, newest_first: false };
-        let rows = self.shared.whole.rows(query).await?;
-        self.shared.store.room().await;
-        let (pending, _, ()) = self.shared.submit(|_, inside, draft| {
-            // It must still be nobody's when the mail goes.
-            draft.require.push((keys::turn(nobody), None));
-            for (key, value) in &rows {
-                let (actor, arrival) =
-                    keys::mail_of(key).ok_or_else(|| codec::unreadable(key, "no key of a message"))?;
-                let message: Message = codec::decode(key, value)?;
-                inside.take_mail(draft, &actor, arrival);
-                if let What::Call { promise: Some(promise), .. } = message.what {
-                    inside.mail(draft, &message.from, Arc::new(effects::not_sent(nobody.clone(), at, promise)))?;
-                }
+        let mut all = Left::default();
+        loop {
+            let page = Query::prefix(&keys::mailbox(nobody), RANGE_ROWS_MAX);
+            let rows = self.shared.whole.rows(page).await?;
+            if rows.is_empty() {
+                return Ok(all);
             }
-            Ok::<_, BoxError>(())
-        })?;
-        pending.await.map_err(commit_error)?;
-        Ok(rows.len())
+            self.shared.store.room().await;
+            let (pending, left, ()) = self.shared.submit(|shared, inside, draft| {
+                // It must still be nobody's when the mail goes.
+                draft.require.push((keys::turn(nobody), None));
+                rows.iter().try_for_each(|row| return_one(shared, inside, draft, at, row))
+            })?;
+            pending.await.map_err(commit_error)?;
+            all.mail_for.extend(left.mail_for);
+            all.work |= left.work;
+        }
     }
 
     async fn must_exist(&self, actor: &ActorId) -> Result<(), ReceiveError> {
+        self.must_be_near(actor)?;
         let no_actor = || ReceiveError::NoActor { actor: actor.clone() };
-        if !keys::is_address(actor) || !self.shared.addresses.is_near(actor) {
-            return Err(no_actor());
-        }
         self.shared.whole.one(keys::turn(actor)).await?.map(drop).ok_or_else(no_actor)
+    }
+
+    fn must_be_near(&self, actor: &ActorId) -> Result<(), ReceiveError> {
+        match keys::is_address(actor) && self.shared.addresses.is_near(actor) {
+            true => Ok(()),
+            false => Err(ReceiveError::NoActor { actor: actor.clone() }),
+        }
+    }
+}
+
+/// Takes one message away, and answers it if it asked something. One that cannot be read goes as well: nobody else will.
+fn return_one(
+    shared: &Shared,
+    inside: &mut Inside,
+    draft: &mut Draft,
+    at: Seconds,
+    (key, value): &Row,
+) -> Result<(), BoxError> {
+    let (nobody, arrival) = keys::mail_of(key).ok_or_else(|| codec::unreadable(key, "no key of a message"))?;
+    inside.take_mail(draft, &nobody, arrival);
+    let message: Message = match codec::decode(key, value) {
+        Ok(message) => message,
+        Err(error) => {
+            tracing::error!(actor = %nobody, "A message to `{nobody}`, who is not here, is dropped: {error}");
+            return Ok(());
+        }
+    };
+    // A far author was told by whoever received his act.
+    match message.sent_back(&nobody, at).filter(|_| shared.addresses.is_near(&message.from)) {
+        Some(back) => inside.mail(draft, &message.from, Arc::new(back)),
+        None => Ok(()),
     }
 }
 

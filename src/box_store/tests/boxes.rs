@@ -3,9 +3,12 @@
 //! - this file: two nodes of counters, an act's way from one to the other, and a stop at every operation of a store
 //! - [`turns`]: what one turn commits and what is refused; admission; acts, records and secrets
 //! - [`lanes`]: order, leases and their races, cancelling
+//! - [`addresses`]: launching where somebody is, mail where nobody is
 //! - [`checking`]: what a check finds, and what a repair mends
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+#[path = "boxes/addresses.rs"]
+mod addresses;
 #[path = "boxes/checking.rs"]
 mod checking;
 #[path = "boxes/counters.rs"]

@@ -23,6 +23,7 @@ methods! { Counter: CounterCall {
     Mark    private, "", Told;
     Crash   private, "", Told;
     Consult private, "", Told;
+    Launch  private, "", Told;
 }}
 
 /// Counts, and answers the count.
@@ -78,6 +79,19 @@ impl Method<Counter> for Crash {
     type Answer = ();
     fn turn(self, _: &mut Counter, _: &mut Turn<'_>) -> Result<(), Halt> {
         panic!("a mistake");
+    }
+}
+
+/// Launches a counter at a given address.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Launch {
+    pub at: ActorId,
+}
+
+impl Method<Counter> for Launch {
+    type Answer = ();
+    fn turn(self, _: &mut Counter, turn: &mut Turn<'_>) -> Result<(), Halt> {
+        turn.launch_as(self.at, &Counter::default()).map(drop)
     }
 }
 
@@ -269,6 +283,10 @@ impl Boxes for SlowBoxes {
 
     fn mail(&self, actor: &ActorId, after: Option<u64>, limit: usize) -> Later<Result<Vec<Mail>, BoxError>> {
         self.toy.mail(actor, after, limit)
+    }
+
+    fn send_back(&self, nobody: &ActorId, at: Seconds) -> Later<Result<Left, BoxError>> {
+        self.toy.send_back(nobody, at)
     }
 
     fn commit(&self, record: TurnRecord) -> Later<Result<Left, BoxError>> {

@@ -22,6 +22,7 @@ methods! { Counter: CounterCall {
     Work    private,       "",  Told;
     Launch  private,       "",  Told;
     Note    private,       "",  Told;
+    Found   private,       "",  Told;
     Counted continuation,  "",  Told;
     Worked  continuation,  "",  Told;
 }}
@@ -155,6 +156,21 @@ impl Method<Counter> for Launch {
         counter.launched.push(child.id().clone());
         let me = turn.me().clone();
         turn.call(&child, Push { other: me })
+    }
+}
+
+/// Launches a counter at a given address.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Found {
+    pub at: ActorId,
+}
+
+impl Method<Counter> for Found {
+    type Answer = ();
+    fn turn(self, counter: &mut Counter, turn: &mut Turn<'_>) -> Result<(), Halt> {
+        let child = turn.launch_as(self.at, &Counter::default())?;
+        counter.launched.push(child.id().clone());
+        Ok(())
     }
 }
 

@@ -59,6 +59,10 @@ fn overtaken(name: &str) -> Result<Left, BoxError> {
     Err(BoxError::Overtaken { actor: red(name) })
 }
 
+fn taken(name: &str) -> Result<Left, BoxError> {
+    Err(BoxError::Taken { address: red(name) })
+}
+
 /// The acts in a mailbox, in their order.
 pub fn acts_for(disk: &Disk, boxes: &BoxStore, name: &str) -> Vec<String> {
     let mail = drive(disk, boxes.mail(&red(name), None, usize::MAX)).unwrap();
@@ -170,14 +174,14 @@ fn an_address_is_launched_at_once_and_never_again() {
         let both = vec![launch("new"), publish("a", "hello", &[red("new")])];
         assert_eq!(drive(disk, boxes.commit(record("a", 1, both))).unwrap().mail_for, [red("new")]);
         assert_eq!(acts_for(disk, boxes, "new"), ["hello"]);
-        for taken in ["new", "b", "a"] {
-            let turn = record("a", 2, vec![publish("a", "again", &[red("b")]), launch(taken)]);
-            assert_eq!(drive(disk, boxes.commit(turn)), overtaken(taken));
+        for name in ["new", "b"] {
+            let turn = record("a", 2, vec![publish("a", "again", &[red("b")]), launch(name)]);
+            assert_eq!(drive(disk, boxes.commit(turn)), taken(name));
         }
         assert_eq!(acts_for(disk, boxes, "b"), Vec::<String>::new());
         let plant = vec![(red("other"), stored(0)), (red("new"), stored(0))];
         let refused = drive(disk, boxes.plant(plant, vec![("k".into(), "k".into(), json!(1))]));
-        assert_eq!(refused.map(|()| Left::default()), overtaken("new"));
+        assert_eq!(refused.map(|()| Left::default()), taken("new"));
         assert_eq!(drive(disk, boxes.open(&red("other"))), Ok(None));
         assert_eq!(drive(disk, boxes.directory("k", "k")), Ok(None));
         for far in [ActorId::from("blue/x"), ActorId::from("red/\0"), ActorId::new("red/".repeat(99))] {
@@ -377,8 +381,9 @@ fn a_private_message_that_reaches_nobody_is_answered_as_refused() {
         let sent = vec![send(&far, Some("p1")), send(&far, None), send(&nobody, Some("p2")), send(&nobody, None)];
         let left = drive(disk, boxes.commit(record("a", 1, sent))).unwrap();
         assert_eq!(left.mail_for, [red("a"), nobody.clone()]);
-        assert_eq!(drive(disk, boxes.return_mail(&nobody, NOW)), Ok(2));
-        assert_eq!(drive(disk, boxes.return_mail(&red("a"), NOW)), Ok(0), "somebody's mail stays");
+        assert_eq!(drive(disk, boxes.send_back(&nobody, NOW)).unwrap().mail_for, [red("a")]);
+        assert_eq!(drive(disk, boxes.send_back(&nobody, NOW)), Ok(Left::default()), "nothing is left");
+        assert_eq!(drive(disk, boxes.send_back(&red("a"), NOW)), taken("a"), "somebody's mail stays");
         assert_eq!(boxes.actors_with_mail(None, 9), [red("a")]);
         let mail = drive(disk, boxes.mail(&red("a"), None, 9)).unwrap();
         let refused: Vec<_> = mail

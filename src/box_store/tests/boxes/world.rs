@@ -119,6 +119,9 @@ impl Boxes for Prompt {
     fn commit(&self, record: TurnRecord) -> Later<Result<Left, BoxError>> {
         block(self.0.commit(record))
     }
+    fn send_back(&self, nobody: &ActorId, at: Seconds) -> Later<Result<Left, BoxError>> {
+        block(Boxes::send_back(&self.0, nobody, at))
+    }
 }
 
 pub struct Node {
