@@ -157,6 +157,19 @@ proptest! {
         prop_assert_eq!(Html::sanitise(once.as_str()).unwrap(), once);
     }
 
+    /// Any text: what is taken for plain would be left as it is by the sanitiser; what is not may be.
+    #[test]
+    fn text_taken_for_plain_is_what_the_sanitiser_would_make_of_it(
+        text in "[\u{0}-\u{20}a-z<>&\u{7f}\u{85}\u{a0}\u{2028}\u{d7ff}\u{feff}\u{fffd}\u{10ffff}'\";]{0,40}",
+        any in proptest::arbitrary::any::<String>(),
+    ) {
+        for text in [&text, &any] {
+            if is_plain(text) {
+                prop_assert_eq!(&allow::ABSOLUTE.clean(text).to_string(), text);
+            }
+        }
+    }
+
     #[test]
     fn no_handler_script_or_foreign_scheme_gets_through(html in html_like()) {
         let safe = safe(&html).to_lowercase();
