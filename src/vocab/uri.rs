@@ -1,10 +1,12 @@
 //! Addresses: one canonical form, used for every comparison of ids, actors and origins.
 //! - [`Uri`]: any `http` or `https` address; [`Origin`]: its scheme, host and port
 //! - [`actor`]: addresses of actors; [`acct`]: `name@host`; [`clone`]: where git fetches and pushes
+//! - `plain`: addresses that are canonical at sight
 
 pub mod acct;
 pub mod actor;
 pub mod clone;
+mod plain;
 
 use crate::limits::URI_MAX_BYTES;
 use serde::{Deserialize, Serialize};
@@ -89,6 +91,14 @@ pub enum UriError {
 impl Uri {
     /// Reads an address and brings it into canonical form.
     pub fn parse(text: &str) -> Result<Self, UriError> {
+        if text.len() <= URI_MAX_BYTES && plain::is_plain(text) {
+            return Ok(Self(Arc::from(text)));
+        }
+        Self::parse_slowly(text)
+    }
+
+    /// The same by the URL standard alone.
+    fn parse_slowly(text: &str) -> Result<Self, UriError> {
         let url = parse_url(text, "http or https", &["http", "https"])?;
         if authority(text).contains('@') {
             return Err(UriError::UserInfo { found: crate::object::quote(text) });
