@@ -253,12 +253,15 @@ impl Receiver {
         };
         let author = ActorId::new(received.activity.actor.as_str());
         let changed = activity::updates_its_actor(&received.activity).then(|| author.clone());
-        let body = Arc::new(received.document.value().clone());
-        let act = Act::new(id, author, body, received.document.raw_shared());
+        let act = Act::new(id, author, received.document.value_shared(), received.document.raw_shared());
         // Read already: the gates of its receivers need not read it again.
         let activity = Some(Arc::new(received.activity));
         act.parsed(|_| activity.clone());
-        let left = self.0.boxes.receive(Arc::new(act), how, &receivers, now).await;
+        let sent = act.body.clone();
+        // Who only carries it cannot help what it is known as.
+        let by_author = signed.by.id == act.author;
+        let same = |known: &Act| !by_author || activity::says_the_same(&known.body, &sent);
+        let left = self.0.boxes.receive_same(Arc::new(act), how, &receivers, now, same).await;
         let left = left.map_err(|error| Refused::mailbox(&error))?;
         left.mail_for.iter().for_each(|actor| self.0.turns.wake(actor));
         if let Some(actor) = changed {

@@ -1,5 +1,8 @@
 //! Why a delivery is not taken: the answer to its sender, and what is kept of it for the owner of the inbox.
 
+use aws_lc_rs::digest::{SHA256, digest};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use pritchel_actor::BoxError;
 use pritchel_box_store::ReceiveError;
 
@@ -87,8 +90,19 @@ impl Refused {
             ReceiveError::QuotaFull { .. } => Self::new(429, "quota-full", error).retry(60),
             ReceiveError::TooLarge { .. } => Self::new(413, "too-large", error),
             ReceiveError::TooMany { .. } => Self::new(400, "too-many-receivers", error),
+            ReceiveError::AnotherBody { id, known, sent } => {
+                let (expected, found) = (described(known), described(sent));
+                let why =
+                    format!("{id} was taken before: expected the same again, {expected}, or another id; found {found}");
+                Self::new(409, "another-body", why)
+            }
             ReceiveError::AnotherAct { .. } => Self::new(403, "id-of-another-author", error),
             ReceiveError::Failed(error) => Self::store(error),
         }
     }
+}
+
+/// A body, as its sender can tell it from another.
+fn described(body: &[u8]) -> String {
+    format!("{} bytes with SHA-256={}", body.len(), STANDARD.encode(digest(&SHA256, body)))
 }

@@ -58,6 +58,11 @@ impl Document {
         &self.value
     }
 
+    /// The value, shared.
+    pub fn value_shared(&self) -> Arc<Value> {
+        self.value.clone()
+    }
+
     /// A reader of its terms.
     pub fn obj(&self) -> Obj<'_> {
         Obj::root(&self.value)
