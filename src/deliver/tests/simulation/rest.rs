@@ -46,7 +46,7 @@ impl Said {
 }
 
 /// All rows of a table.
-struct All<K, V>(Rows<K, V>);
+pub struct All<K, V>(pub Rows<K, V>);
 
 impl<A: Actor, K: RowKey + Send, V: Serialize + DeserializeOwned + Send> View<A> for All<K, V> {
     type Answer = Vec<(K, V)>;

@@ -15,7 +15,7 @@ use pritchel_actors::person::{Person, Publish};
 use pritchel_actors::ticket_tracker::TicketTracker;
 use pritchel_actors::{Domain, Factory, Repository, UriNaming, client, kinds};
 use pritchel_box_store::BoxStore;
-use pritchel_box_store::memory::{MemoryStore, Settling};
+use pritchel_box_store::memory::{Image, MemoryStore, Settling};
 use pritchel_deliver::documents::Holding;
 use pritchel_deliver::hosts::Hosts;
 use pritchel_deliver::keys::KeySource;
@@ -119,24 +119,37 @@ impl Eyes for Committed<'_> {
 impl World {
     /// Nodes of these hosts with clocks that are wrong by so many seconds.
     pub async fn new(seed: u64, hosts: &[(&'static str, Seconds)]) -> Self {
+        let world = Self::without_nodes(seed, hosts);
+        for (at, (host, _)) in hosts.iter().enumerate() {
+            world.start(at, MemoryStore::new()).await;
+            let domain = world.domain(host);
+            let stored = Stored::new(&Domain::default()).unwrap();
+            world.boxes(&domain).plant(vec![(domain, stored)], Vec::new()).await.unwrap();
+        }
+        world
+    }
+
+    /// Nodes with what is in these stores.
+    pub async fn opened(seed: u64, hosts: &[(&'static str, Seconds)], stores: Vec<MemoryStore>) -> Self {
+        let world = Self::without_nodes(seed, hosts);
+        for (at, store) in stores.into_iter().enumerate() {
+            world.start(at, store).await;
+        }
+        world
+    }
+
+    fn without_nodes(seed: u64, hosts: &[(&'static str, Seconds)]) -> Self {
         let (chance, record) = (Chance::new(seed), Record::new(std::env::var_os("PRITCHEL_SEED").is_some()));
         let network = Network::new(&chance, &record);
         let sites = hosts.iter().map(|&(host, skew)| Site { host, skew, node: None }).collect();
-        let world = Self(Arc::new(Inner {
+        Self(Arc::new(Inner {
             began: Instant::now(),
             chance,
             record,
             network,
             sites: Mutex::new(sites),
             watched: Mutex::new(None),
-        }));
-        for at in 0..hosts.len() {
-            world.start(at, MemoryStore::new()).await;
-            let domain = world.domain(hosts[at].0);
-            let stored = Stored::new(&Domain::default()).unwrap();
-            world.boxes(&domain).plant(vec![(domain, stored)], Vec::new()).await.unwrap();
-        }
-        world
+        }))
     }
 
     /// The domain of a host.
@@ -245,6 +258,28 @@ impl World {
             (sites[at].host, sites[at].node.take())
         };
         let Some(node) = node else { return };
+        let image = self.cut(host, node);
+        sleep(pause).await;
+        self.0.record.line(format_args!("{host} comes up"));
+        self.start(at, MemoryStore::open(image)).await;
+    }
+
+    /// A node does nothing more by itself; its boxes still take what comes.
+    pub fn stop(&self, at: usize) {
+        let sites = self.0.sites.lock().unwrap();
+        sites[at].node.as_ref().expect("it is up").machine.down();
+    }
+
+    /// Cuts a node's power for good, and answers what was durable.
+    pub fn end(&self, at: usize) -> Image {
+        let (host, node) = {
+            let mut sites = self.0.sites.lock().unwrap();
+            (sites[at].host, sites[at].node.take())
+        };
+        self.cut(host, node.expect("it is up"))
+    }
+
+    fn cut(&self, host: &str, node: Node) -> Image {
         let pending = u64::try_from(node.store.pending()).unwrap();
         let kept = usize::try_from(self.0.chance.draw(pending + 1)).unwrap();
         self.0.record.line(format_args!("{host} goes down, {pending} batches on their way, {kept} kept"));
@@ -252,10 +287,7 @@ impl World {
         self.0.network.close(host);
         let image = node.store.crash_after(kept);
         node.down.send_replace(true);
-        drop(node);
-        sleep(pause).await;
-        self.0.record.line(format_args!("{host} comes up"));
-        self.start(at, MemoryStore::open(image)).await;
+        image
     }
 
     /// How many nodes there are.
