@@ -14,9 +14,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use url::Url;
 
-const CONNECTIONS: usize = 64;
+/// Each with a far actor of its own.
+pub const CONNECTIONS: usize = 64;
 const TRACKERS: usize = 8;
-const ROUNDS: usize = 3;
+/// Of which the median is told.
+pub const ROUNDS: usize = 3;
 /// Letters of a comment, which make the activity about 1.7 KB.
 const COMMENT_LETTERS: usize = 500;
 /// How long whoever is told to come back waits.
@@ -33,12 +35,12 @@ struct Place {
 }
 
 /// What one server did in one round.
-struct Figures {
-    per_second: f64,
-    cpu_us: f64,
-    p50_ms: f64,
-    p99_ms: f64,
-    come_back: u64,
+pub struct Figures {
+    pub per_second: f64,
+    pub cpu_us: f64,
+    pub p50_ms: f64,
+    pub p99_ms: f64,
+    pub come_back: u64,
 }
 
 /// Measures.
@@ -86,7 +88,8 @@ pub async fn run(requests: usize) {
     complete(&alice, &places, ROUNDS * requests + CONNECTIONS).await;
 }
 
-fn print(whose: &str, figures: &Figures) {
+/// Tells what one server did in one round.
+pub fn print(whose: &str, figures: &Figures) {
     let Figures { per_second, cpu_us, p50_ms, p99_ms, come_back } = figures;
     println!(
         "{whose}: {per_second:>6.0}/s, {cpu_us:>4.0} µs CPU each, p50 {p50_ms:.1} ms, p99 {p99_ms:.1} ms, {come_back} told to come back"
@@ -137,7 +140,8 @@ fn comment(far: &Far, name: &str, place: &Place, ticket: &str, number: &str) -> 
     far.delivery(name, &Url::parse(&format!("{}/inbox", place.tracker)).unwrap(), &create)
 }
 
-async fn measure(host: &str, lots: Vec<Arc<Vec<Vec<u8>>>>) -> (Figures, usize) {
+/// Sends everything and measures how long it takes until it is accepted.
+pub async fn measure(host: &str, lots: Vec<Arc<Vec<Vec<u8>>>>) -> (Figures, usize) {
     let began = Instant::now();
     let (mut waits, come_back) = send(host, lots).await;
     let took = began.elapsed().as_secs_f64();
@@ -149,7 +153,7 @@ async fn measure(host: &str, lots: Vec<Arc<Vec<Vec<u8>>>>) -> (Figures, usize) {
 }
 
 /// Sends everything, each lot over a connection of its own: how long each took, and how many were told to come back.
-async fn send(host: &str, lots: Vec<Arc<Vec<Vec<u8>>>>) -> (Vec<Duration>, u64) {
+pub async fn send(host: &str, lots: Vec<Arc<Vec<Vec<u8>>>>) -> (Vec<Duration>, u64) {
     let mut connections = tokio::task::JoinSet::new();
     for lot in lots {
         let mut wire = Wire::connect(host).await.unwrap();

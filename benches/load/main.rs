@@ -3,11 +3,12 @@
 //!
 //! ```console
 //! $ cargo bench --bench load -- inbox [requests per round]
+//! $ cargo bench --bench load -- inbox-answered [requests per round]
 //! $ cargo bench --bench load -- dormant [actors]
 //! $ cargo bench --bench load -- fanout [pairs]
 //! $ cargo bench --bench load -- clone [rounds]
 //! ```
-//! - [`inbox`]: signed deliveries; [`prototype`]: the bare server they are compared with
+//! - [`inbox`]: signed deliveries; [`answered`]: ones that are answered; [`prototype`]: the bare server they are compared with
 //! - [`dormant`]: a store of many actors that sleep; [`fanout`]: one activity to many servers, some of which hang
 //! - [`clone`]: a full clone; [`cgi`]: the bare server it is compared with
 //! - [`server`]: the binary as a child, and a client of it; [`far`]: other servers; [`wire`]: a client that costs little
@@ -16,6 +17,7 @@
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used)]
 
+mod answered;
 mod cgi;
 mod clone;
 mod dormant;
@@ -38,12 +40,13 @@ fn main() {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     match words.first().copied() {
         Some("inbox") => runtime.block_on(inbox::run(number(12_000))),
+        Some("inbox-answered") => runtime.block_on(answered::run(number(3_200))),
         Some("dormant") => runtime.block_on(dormant::run(number(100_000))),
         Some("fanout") => runtime.block_on(fanout::run(number(7))),
         Some("clone") => runtime.block_on(clone::run(number(5))),
         Some("prototype") => runtime.block_on(prototype::serve(&words[1..])),
         Some("cgi") => runtime.block_on(cgi::serve(&words[1..])),
-        _ => println!("expected inbox, dormant, fanout or clone"),
+        _ => println!("expected inbox, inbox-answered, dormant, fanout or clone"),
     }
 }
 
