@@ -98,6 +98,11 @@ pub fn spread(turn: &mut Turn<'_>, groups: Vec<Group>) -> Result<(), Halt> {
     turn.forward(groups)
 }
 
+/// Those of these groups that have members, by the number that is kept of them: for an empty one no work is set in motion.
+pub fn inhabited<const N: usize>(groups: [(Group, u64); N]) -> Vec<Group> {
+    groups.into_iter().filter(|(_, members)| *members > 0).map(|(group, _)| group).collect()
+}
+
 /// Whether `uri` names `me` or something hosted by it.
 pub fn is_mine(me: &ActorId, uri: &str) -> bool {
     uri.strip_prefix(me.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
@@ -106,4 +111,17 @@ pub fn is_mine(me: &ActorId, uri: &str) -> bool {
 /// The collaborators collection of a resource. Invitations may name it instead of the resource.
 pub fn collaborators_uri(me: &ActorId) -> String {
     format!("{me}/collaborators")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn groups_without_members_are_left_out() {
+        let other = || Group::table("others");
+        assert_eq!(inhabited([(followers(), 0), (other(), 1)]), [other()]);
+        assert_eq!(inhabited([(followers(), 2), (other(), 1)]), [followers(), other()]);
+        assert!(inhabited([(followers(), 0), (other(), 0)]).is_empty());
+    }
 }

@@ -2,7 +2,7 @@
 
 use crate::access::{Role, require};
 use crate::common::naming::origin_of;
-use crate::common::resource::{followers, spread};
+use crate::common::resource::{ResourceActor, followers, inhabited, spread};
 use crate::common::text::Html;
 use crate::limits::THREAD_DEPTH_MAX;
 use crate::ticket_tracker::ticket::{self, COMMENT_PLACES, COMMENTS, Source, TICKETS, act_id, ticket_followers};
@@ -67,7 +67,8 @@ impl Method<TicketTracker> for Comment {
         COMMENTS.put(turn, &place, &comment);
         COMMENT_PLACES.put(turn, &self.id, &place);
         TICKETS.put(turn, &self.ticket, &ticket);
-        spread(turn, vec![followers(), ticket_followers(self.ticket)])
+        let followed = [(followers(), tracker.resource().followers), (ticket_followers(self.ticket), ticket.followers)];
+        spread(turn, inhabited(followed))
     }
 }
 

@@ -5,7 +5,7 @@ use crate::common::text::{Html, Line};
 use crate::common::wire::{Tell, publish};
 use crate::gate::{self, Undone, ids, malformed, one};
 use crate::ticket_tracker::ticket::{
-    ASSIGNING, COMMENT_PLACES, DEPENDANT_REMOVALS, DEPENDANTS, Source, UNASSIGNING, dependency_no, ticket_no,
+    ASSIGNING, COMMENT_PLACES, DEPENDANT_REMOVALS, DEPENDANTS, Source, TICKETS, UNASSIGNING, dependency_no, ticket_no,
     ticket_uri,
 };
 use crate::ticket_tracker::{
@@ -27,7 +27,7 @@ pub fn gate(
     let mine = || one(activity).and_then(|id| ticket_no(&me, id.as_str()));
     let call: Option<TrackerCall> = match &activity.kind {
         ActivityType::Offer => offer(activity, &me)?,
-        ActivityType::Create => create(activity, &me)?,
+        ActivityType::Create => create(activity, &me, look)?,
         ActivityType::Edit => edit(activity, &me)?,
         ActivityType::Update => match edit(activity, &me)? {
             // Whoever tells of a change of something that is not here, tells no more than that.
@@ -107,7 +107,7 @@ fn others(activity: &Activity, me: &ActorId) -> Vec<ActorId> {
         .collect()
 }
 
-fn create(activity: &Activity, me: &ActorId) -> Result<Option<TrackerCall>, Halt> {
+fn create(activity: &Activity, me: &ActorId, look: &mut Look<'_, '_>) -> Result<Option<TrackerCall>, Halt> {
     let Some(object) = activity.object.first().and_then(Thing::obj).filter(|object| object.is("Note")) else {
         return Ok(None);
     };
@@ -117,6 +117,9 @@ fn create(activity: &Activity, me: &ActorId) -> Result<Option<TrackerCall>, Halt
     };
     let id = note.id.as_ref().ok_or_else(|| malformed("a comment has an `id`, on its author's server"))?;
     let author = note.attributed_to.as_ref().ok_or_else(|| malformed("a comment is `attributedTo` somebody"))?;
+    // The method will ask for these. They are asked for at once, and before the text is rendered: a run that stops for them
+    // costs little.
+    at_hand([TICKETS.has(look, &ticket), COMMENT_PLACES.has(look, &id.as_str().to_owned())])?;
     let in_reply_to = note.in_reply_to.as_ref().map(|uri| uri.as_str().to_owned());
     let (content, source) = text(Some(&note.content), note.source.as_ref())?;
     Ok(Some(
@@ -130,6 +133,19 @@ fn create(activity: &Activity, me: &ActorId) -> Result<Option<TrackerCall>, Halt
         }
         .into(),
     ))
+}
+
+/// Stops with all that several looks lack together, so that it is found in one go.
+fn at_hand<const N: usize>(looks: [Result<bool, Halt>; N]) -> Result<(), Halt> {
+    let mut lacking = Vec::new();
+    for look in looks {
+        match look {
+            Ok(_) => {}
+            Err(Halt::Need(needs)) => lacking.extend(needs),
+            Err(halt) => return Err(halt),
+        }
+    }
+    if lacking.is_empty() { Ok(()) } else { Err(Halt::Need(lacking)) }
 }
 
 fn edit(activity: &Activity, me: &ActorId) -> Result<Option<TrackerCall>, Halt> {
