@@ -106,7 +106,9 @@ pub const KEPT_HEADER_BYTES_MAX: usize = 4 * 1024;
 /// Bytes of a refused body kept for who inspects it.
 pub const REFUSED_BODY_BYTES_MAX: usize = 4 * 1024;
 /// Refused deliveries kept per inbox.
-pub const REFUSED_MAX: usize = 32;
+pub const REFUSED_MAX: usize = 64;
+/// Refused deliveries kept per inbox of those that name keys of one server, or none.
+pub const REFUSED_PER_ORIGIN_MAX: usize = 20;
 /// Seconds a refused delivery is kept.
 pub const REFUSED_S: i64 = 14 * 24 * 60 * 60;
 /// Refused deliveries written down per inbox and minute.

@@ -13,7 +13,8 @@ use pritchel_deliver::receive::{Delivered as Received, Incoming, Receiver, Refus
 use pritchel_deliver::runner::Runner;
 use pritchel_web::fed::actor::document_of;
 use pritchel_web::ports::{
-    Delivered, DeliveryShown, FoundActor, Front, Later, PortError, Ports, Presence, PumpReport, RawRequest, ShownKeys,
+    Delivered, DeliveryShown, FoundActor, Front, Later, PortError, Ports, Presence, PumpReport, RawRequest,
+    RefusedShown, ShownKeys,
 };
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -141,6 +142,20 @@ impl Ports for NodePorts {
                     last_error: delivery.last_error,
                 })
                 .collect())
+        })
+    }
+
+    fn refused(&self, inbox_of: ActorId) -> Later<Result<Vec<RefusedShown>, PortError>> {
+        let receiver = self.receiver.clone();
+        Box::pin(async move {
+            let lines = receiver.refused(&inbox_of).await.map_err(failed)?;
+            let shown = lines.into_iter().map(|line| RefusedShown {
+                at: line.at,
+                code: line.code,
+                detail: line.detail,
+                claims: line.claims,
+            });
+            Ok(shown.collect())
         })
     }
 

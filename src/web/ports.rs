@@ -88,6 +88,19 @@ pub struct DeliveryShown {
     pub last_error: Option<String>,
 }
 
+/// A delivery that was not taken, before any actor saw it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RefusedShown {
+    /// When it came.
+    pub at: Seconds,
+    /// Stable name of the reason.
+    pub code: String,
+    /// What was expected, what was found.
+    pub detail: String,
+    /// The server whose key it names; nobody has verified that.
+    pub claims: Option<String>,
+}
+
 /// What a pump moved.
 #[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct PumpReport {
@@ -136,6 +149,8 @@ pub trait Ports: Send + Sync + 'static {
     fn fetch(&self, uri: String) -> Later<Result<Arc<Value>, PortError>>;
     /// The deliveries of an act that are not yet done.
     fn deliveries(&self, act: ActId, author: ActorId) -> Later<Result<Vec<DeliveryShown>, PortError>>;
+    /// Deliveries to an actor's inbox that were not taken lately, newest first.
+    fn refused(&self, inbox_of: ActorId) -> Later<Result<Vec<RefusedShown>, PortError>>;
     /// Moves whatever is due, for so long.
     fn pump(&self, budget: Duration) -> Later<PumpReport>;
     /// The time.

@@ -1,5 +1,6 @@
 //! Deliveries that were not taken, kept for the owner of the inbox: a small ring each, so that whoever writes the other side
-//! can see what came and what was wrong with it.
+//! can see what came and what was wrong with it. Each line is durable before the sender is answered; how many may be written is
+//! bounded per inbox and minute, and how many lines one server has is bounded too, as far as what it says of itself goes.
 
 use std::sync::Arc;
 
@@ -7,10 +8,12 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use pritchel_actor::{ActorId, BoxError, Seconds};
 use pritchel_box_store::BoxStore;
+use pritchel_vocab::Uri;
 use serde::{Deserialize, Serialize};
+use tokio::sync::Mutex;
 
 use super::refusal::Refused;
-use crate::limits::{REFUSED_BODY_BYTES_MAX, REFUSED_MAX, REFUSED_PER_MINUTE, REFUSED_S};
+use crate::limits::{REFUSED_BODY_BYTES_MAX, REFUSED_MAX, REFUSED_PER_MINUTE, REFUSED_PER_ORIGIN_MAX, REFUSED_S};
 use crate::rates::{Rate, Rates};
 
 /// The kind of these records. Key: the inbox's owner, a blank, a place in the ring.
@@ -20,6 +23,9 @@ pub const REFUSED: &str = "refused";
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RefusedDelivery {
     v: u16,
+    /// The server whose key it names, which nobody has verified.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub claims: Option<String>,
     /// When it came.
     pub at: Seconds,
     /// The status it was answered with.
@@ -45,12 +51,15 @@ pub struct Refusals {
     boxes: BoxStore,
     /// Strangers must not make us write without end.
     rates: Arc<Rates>,
+    /// Two at once must not take the same place.
+    writing: Arc<Mutex<()>>,
 }
 
 impl Refusals {
     /// The rings of a store.
     pub fn new(boxes: BoxStore) -> Self {
-        Self { boxes, rates: Arc::new(Rates::new(Rate { per_minute: REFUSED_PER_MINUTE })) }
+        let rates = Arc::new(Rates::new(Rate { per_minute: REFUSED_PER_MINUTE }));
+        Self { boxes, rates, writing: Arc::default() }
     }
 
     /// Keeps a refusal in the ring of an inbox, in place of the oldest one there.
@@ -74,6 +83,7 @@ impl Refusals {
         };
         let kept = RefusedDelivery {
             v: 1,
+            claims: claimed(&headers),
             at,
             status: refused.status,
             code: refused.code.clone(),
@@ -83,10 +93,8 @@ impl Refusals {
             base64: text.is_none(),
             body_bytes: body.len(),
         };
-        let rows = self.rows(owner, at).await?;
-        let place = (0..REFUSED_MAX).find(|place| rows.iter().all(|(taken, _)| taken != place));
-        let oldest = rows.iter().min_by_key(|(place, kept)| (kept.at, *place)).map(|(place, _)| *place);
-        let place = place.or(oldest).unwrap_or_default();
+        let _writing = self.writing.lock().await;
+        let place = place(&self.rows(owner, at).await?, kept.claims.as_deref());
         let value = serde_json::to_value(&kept).map_err(|error| BoxError::Failed(error.to_string()))?;
         self.boxes.put_record(REFUSED, &key(owner, place), value, Some(at + REFUSED_S)).await
     }
@@ -109,6 +117,30 @@ impl Refusals {
     }
 }
 
+/// Where a line goes: in place of the oldest of its server if that has its share, else to a free place, else in place of the
+/// oldest of all.
+fn place(rows: &[(usize, RefusedDelivery)], claims: Option<&str>) -> usize {
+    let oldest = |rows: &mut dyn Iterator<Item = &(usize, RefusedDelivery)>| {
+        rows.min_by_key(|(place, kept)| (kept.at, *place)).map(|(place, _)| *place)
+    };
+    let of_server = || rows.iter().filter(|(_, kept)| kept.claims.as_deref() == claims);
+    if of_server().count() >= REFUSED_PER_ORIGIN_MAX {
+        return oldest(&mut of_server()).unwrap_or_default();
+    }
+    let free = (0..REFUSED_MAX).find(|place| rows.iter().all(|(taken, _)| taken != place));
+    free.or_else(|| oldest(&mut rows.iter())).unwrap_or_default()
+}
+
+/// The server of the key that a request names.
+fn claimed(headers: &[(String, String)]) -> Option<String> {
+    let signed = |name: &str| matches!(name, "signature" | "signature-input" | "authorization");
+    let key = headers.iter().filter(|(name, _)| signed(name)).find_map(|(_, value)| {
+        let after = value.split_once("keyId=\"").or_else(|| value.split_once("keyid=\""))?.1;
+        Uri::parse(after.split('"').next()?).ok()
+    });
+    key.map(|key| key.origin().to_string())
+}
+
 fn key(owner: &ActorId, place: usize) -> String {
     format!("{owner} {place:02}")
 }
@@ -118,13 +150,50 @@ mod tests {
     use super::*;
     use crate::testing::{Near, actor, near};
 
+    fn naming(n: usize) -> Vec<(String, String)> {
+        vec![("signature".to_owned(), format!("keyId=\"https://s{n}.example/a#main-key\",signature=\"\""))]
+    }
+
+    #[tokio::test]
+    async fn one_server_pushes_out_its_own_lines_only_and_all_are_there_after_a_restart() {
+        let Near { boxes, .. } = near(&["people/a"]).await;
+        let (refusals, owner) = (Refusals::new(boxes.clone()), actor("people/a"));
+        let keep = async |server, n: usize, at| {
+            let refused = Refused::new(401, "signature-wrong", n);
+            refusals.keep(&owner, &refused, naming(server), b"{}", at).await.unwrap();
+        };
+        keep(1, 0, 1000).await;
+        let both = futures_util::future::join(keep(2, 1, 1001), keep(3, 2, 1001));
+        both.await;
+        for n in 0..40 {
+            keep(7, 100 + n, 2000 + 60 * n as i64).await;
+        }
+        for n in 0..40 {
+            refusals
+                .keep(&owner, &Refused::new(401, "signature-missing", n), Vec::new(), b"", 9000 + 60 * n)
+                .await
+                .unwrap();
+        }
+        let kept = Refusals::new(boxes).of(&owner, 12_000).await.unwrap();
+        let count = |claims: Option<&str>| kept.iter().filter(|kept| kept.claims.as_deref() == claims).count();
+        for stranger in ["https://s7.example", ""] {
+            let claims = Some(stranger).filter(|claims| !claims.is_empty());
+            assert_eq!(count(claims), REFUSED_PER_ORIGIN_MAX, "{stranger}");
+        }
+        for other in ["https://s1.example", "https://s2.example", "https://s3.example"] {
+            assert_eq!(count(Some(other)), 1, "{other} was not pushed out");
+        }
+        let newest = kept.iter().find(|kept| kept.claims.as_deref() == Some("https://s7.example"));
+        assert_eq!(newest.map(|kept| kept.detail.as_str()), Some("139"), "its oldest were");
+    }
+
     #[tokio::test]
     async fn the_last_ones_are_kept_and_not_too_many_at_once() {
         let Near { boxes, .. } = near(&["people/a"]).await;
         let (refusals, owner) = (Refusals::new(boxes), actor("people/a"));
         let keep = async |n: usize, at| {
             let refused = Refused::new(401, "signature-missing", n);
-            refusals.keep(&owner, &refused, Vec::new(), b"{}", at).await.unwrap();
+            refusals.keep(&owner, &refused, naming(n), b"{}", at).await.unwrap();
         };
         for n in 0..100 {
             keep(n, 1000 + 3 * n as i64).await;

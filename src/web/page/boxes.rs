@@ -10,6 +10,7 @@ use crate::page::shell::{page, with};
 use crate::page::views::{Errbox, Inbox, Outbox};
 use crate::page::visit::{Frame, Me, Visit};
 use crate::page::who::{Kind, Names};
+use crate::ports::RefusedShown;
 use askama::Template;
 use pritchel_actor::errbox::{Ended, InboxItem, OutboxItem};
 use pritchel_actor::{ActorId, Seconds};
@@ -105,7 +106,11 @@ pub async fn errbox(visit: &Visit, kind: Kind, actor: &ActorId) -> WebResult {
     let view = Errbox { viewer: visit.viewer(), before: visit.number("before"), limit: SHOWN_ITEMS };
     let items = look!(visit, kind, actor, view)?;
     let mut names = Names::new(visit);
-    let mut lines = Vec::new();
+    // What was refused before the actor saw it has no place among its own lines: it stands above the newest of them.
+    let mut lines = match visit.asked("before") {
+        None => visit.front.ports.refused(actor.clone()).await?.into_iter().map(refused).collect(),
+        Some(_) => Vec::new(),
+    };
     for (_, line) in &items {
         let act = match &line.act {
             Some((act, _)) => visit.front.ports.act(act.clone()).await?,
@@ -128,6 +133,20 @@ pub async fn errbox(visit: &Visit, kind: Kind, actor: &ActorId) -> WebResult {
     }
     let pages = pages(visit, "before", next(&items));
     page(&BoxPage { frame: &*visit.frame().await?, head: &head, tab: "errbox", lines, pages })
+}
+
+/// A delivery that was not taken.
+fn refused(line: RefusedShown) -> Line {
+    Line {
+        href: None,
+        what: "a delivery that was not taken".to_owned(),
+        about: line.claims.map(|server| format!("names a key of {server}")),
+        who: Vec::new(),
+        more: 0,
+        at: When(line.at),
+        badge: Some(Badge::new("bad", "refused")),
+        why: Some(Why::of(&line.code, &line.detail)),
+    }
 }
 
 /// What went wrong, in the words of every list and page that tells it.

@@ -3,6 +3,7 @@
 use super::browser::Browser;
 use crate::world::{ORIGIN, World};
 use pritchel_actor::ActorId;
+use pritchel_web::ports::RefusedShown;
 
 /// What stands between two texts.
 fn between<'t>(text: &'t str, from: &str, to: &str) -> &'t str {
@@ -95,7 +96,16 @@ async fn a_refusal_is_shown_with_its_reason_and_step_to_both_sides() {
     for text in ["refused", "no-capability", "Exactly as it was sent", "SHA-256"] {
         assert!(page.contains(text), "{text}: {page}");
     }
+    world.ports.refused.lock().unwrap().push(RefusedShown {
+        at: 1_800_000_000,
+        code: "digest-mismatch".to_owned(),
+        detail: "the body is another one".to_owned(),
+        claims: Some("https://far.example".to_owned()),
+    });
     let errors = alice.sees(&format!("{tracker}/errbox")).await;
+    for text in ["not taken", "digest-mismatch", "the body is another one", "names a key of https://far.example"] {
+        assert!(errors.contains(text), "{text}: {errors}");
+    }
     assert!(errors.contains("no-capability") && errors.contains("Resolve"), "{errors}");
     let path = between(&errors, "<p class=\"what\">\n      <a href=\"", "\"").to_owned();
     let page = alice.sees(&path).await;

@@ -6,7 +6,7 @@ use pritchel_actor::{Act, ActId, ActorId, Clock, Documents, Later as NodeLater};
 use pritchel_actor::{Boxes, Evidence, Need, Node, NotFound, Seconds, Value};
 use pritchel_box_store::{Addresses, BoxStore};
 use pritchel_web::ports::{
-    Delivered, DeliveryShown, FoundActor, Later, PortError, Ports, Presence, PumpReport, RawRequest, ShownKeys,
+    Delivered, DeliveryShown, FoundActor, Later, PortError, Ports, Presence, PumpReport, RawRequest, RefusedShown, ShownKeys,
 };
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -47,6 +47,8 @@ pub struct Played {
     pub refuse: Mutex<Option<Delivered>>,
     /// Deliveries that wait, of whatever act.
     pub waiting: Mutex<Vec<DeliveryShown>>,
+    /// Deliveries that were not taken, at whichever inbox.
+    pub refused: Mutex<Vec<RefusedShown>>,
     /// Budgets of pumps.
     pub pumped: Mutex<Vec<Duration>>,
 }
@@ -63,6 +65,7 @@ impl Played {
             delivered: Mutex::default(),
             refuse: Mutex::default(),
             waiting: Mutex::default(),
+            refused: Mutex::default(),
             pumped: Mutex::default(),
         }
     }
@@ -193,6 +196,11 @@ impl Ports for Played {
     fn deliveries(&self, _: ActId, _: ActorId) -> Later<Result<Vec<DeliveryShown>, PortError>> {
         let waiting = self.waiting.lock().unwrap().clone();
         Box::pin(async { Ok(waiting) })
+    }
+
+    fn refused(&self, _: ActorId) -> Later<Result<Vec<RefusedShown>, PortError>> {
+        let refused = self.refused.lock().unwrap().clone();
+        Box::pin(async { Ok(refused) })
     }
 
     fn pump(&self, budget: Duration) -> Later<PumpReport> {
