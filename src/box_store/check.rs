@@ -131,7 +131,7 @@ pub enum Problem {
         /// The address.
         actor: ActorId,
     },
-    /// Mail for an actor that does not exist; see [`crate::BoxStore::return_mail`].
+    /// Mail for an actor that does not exist; it goes back when it is next looked for.
     #[error("there is no actor {actor}, but mail for it, such as message {arrival}")]
     MailForNobody {
         /// The address.

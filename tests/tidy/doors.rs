@@ -80,7 +80,7 @@ pub const ROOMS: [Room; 8] = [
             "tracing",
         ],
         // Its own way over HTTP is tested with a real client and server.
-        in_tests: &["http-body-util", "hyper", "hyper-util"],
+        in_tests: &["http-body-util", "hyper", "hyper-util", "mimalloc"],
     },
     Room {
         name: "deliver",

@@ -27,8 +27,8 @@ struct Probe {
     v: u16,
 }
 
-/// Bytes that most values fit into: one allocation instead of a row of doublings.
-const TYPICAL_BYTES: usize = 512;
+/// A size that most values fit into: one allocation instead of a row of doublings.
+const TYPICAL_SIZE: usize = 512;
 
 /// The bytes of a value.
 pub(crate) fn encode<T: Serialize>(what: &T) -> Result<Vec<u8>, BoxError> {
@@ -37,7 +37,7 @@ pub(crate) fn encode<T: Serialize>(what: &T) -> Result<Vec<u8>, BoxError> {
 
 /// The bytes of a value of which some part is known to have `part_bytes`.
 pub(crate) fn encode_sized<T: Serialize>(what: &T, part_bytes: usize) -> Result<Vec<u8>, BoxError> {
-    let mut bytes = Vec::with_capacity(TYPICAL_BYTES + part_bytes);
+    let mut bytes = Vec::with_capacity(TYPICAL_SIZE + part_bytes);
     let written = serde_json::to_writer(&mut bytes, &Written { v: VERSION, what });
     written.map(|()| bytes).map_err(|e| BoxError::Failed(format!("no JSON: {e}")))
 }
