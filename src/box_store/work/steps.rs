@@ -61,7 +61,7 @@ impl BoxStore {
         .await
     }
 
-    /// Takes the next receivers off a fan-out.
+    /// Takes the next receivers off a fan-out: those named, then of as many groups as fit one page.
     async fn next_page(&self, task: &mut Task) -> Result<Vec<ActorId>, BoxError> {
         let Task::Fanout { sender, to, groups, cursor, .. } = task else {
             return Ok(Vec::new());
@@ -70,23 +70,27 @@ impl BoxStore {
             let rest = to.split_off(to.len().min(FANOUT_PAGE));
             return Ok(std::mem::replace(to, rest));
         }
-        let Some(group) = groups.first() else {
-            return Ok(Vec::new());
-        };
-        let want = PageWant {
-            table: group.table.clone(),
-            prefix: group.prefix.clone(),
-            after: cursor.take().unwrap_or_default(),
-            limit: FANOUT_PAGE,
-            newest_first: false,
-        };
-        let rows = self.page(sender, &want).await?;
-        let members = rows.iter().filter_map(|(key, _)| std::str::from_utf8(&key[group.prefix.len()..]).ok());
-        let members = members.map(ActorId::from).collect();
-        match rows.last().filter(|_| rows.len() == FANOUT_PAGE) {
-            Some((last, _)) => *cursor = Some(last.clone()),
-            None => drop(groups.remove(0)),
+        let mut members: Vec<ActorId> = Vec::new();
+        while let Some(group) = groups.first().filter(|_| members.len() < FANOUT_PAGE) {
+            let limit = FANOUT_PAGE - members.len();
+            let want = PageWant {
+                table: group.table.clone(),
+                prefix: group.prefix.clone(),
+                after: cursor.take().unwrap_or_default(),
+                limit,
+                newest_first: false,
+            };
+            let rows = self.page(sender, &want).await?;
+            let found = rows.iter().filter_map(|(key, _)| std::str::from_utf8(&key[group.prefix.len()..]).ok());
+            members.extend(found.map(ActorId::from));
+            match rows.last().filter(|_| rows.len() == limit) {
+                Some((last, _)) => *cursor = Some(last.clone()),
+                None => drop(groups.remove(0)),
+            }
         }
+        // Who is in several groups is told once.
+        members.sort_unstable();
+        members.dedup();
         Ok(members)
     }
 }
