@@ -59,6 +59,8 @@ pub const ROOMS: [Room; 8] = [
             "tokio",
             "tracing",
         ],
+        // Its bench has the allocator of the server.
+        in_tests: &["mimalloc"],
         ..ROOM
     },
     Room { name: "actors", rooms: &["actor", "vocab"], crates: &["serde", "serde_json", "thiserror"], ..ROOM },
@@ -80,7 +82,7 @@ pub const ROOMS: [Room; 8] = [
             "tracing",
         ],
         // Its own way over HTTP is tested with a real client and server.
-        in_tests: &["http-body-util", "hyper", "hyper-util", "mimalloc"],
+        in_tests: &["http-body-util", "hyper", "hyper-util"],
     },
     Room {
         name: "deliver",
