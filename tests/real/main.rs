@@ -1,12 +1,13 @@
 //! Tests of the real binary: over HTTP, with git, between processes, killed and started again.
 //! - [`server`]: a server process; [`demo`]: the demo as a test; [`kill`]: killed under load; [`pump`]: without background;
 //! - [`power_cut`]: the power goes while git pushes; [`powercut`]: the recorder and the disk, shared with the store's test
-//! - [`commands`]: the command line; [`two_domains`]: several domains on one server
+//! - [`commands`]: the command line; [`kept_store`]: stores of earlier versions; [`two_domains`]: several domains on one server
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod commands;
 mod demo;
+mod kept_store;
 mod kill;
 #[cfg(target_os = "linux")]
 mod power_cut;
