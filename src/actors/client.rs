@@ -278,3 +278,44 @@ pub fn delete_resource(resource: &ActorId, capability: &ActId) -> Value {
 fn escape(text: &str) -> String {
     crate::common::wire::escape(text)
 }
+
+/// A wish for a link: `peer` is to stand in the collection `owner`/`collection`.
+/// - `collection`: such as `components`, `context`, `teams`
+/// - `role`: the greatest role that is to come over the link
+pub fn add(owner: &ActorId, collection: &str, peer: &ActorId, role: &str, capability: &ActId) -> Value {
+    let cc = [format!("{owner}/followers"), format!("{peer}/followers")];
+    let target = format!("{owner}/{collection}");
+    let add =
+        json!({"type": "Add", "to": [owner, peer], "cc": cc, "object": peer, "target": target, "instrument": role});
+    with_capability(add, Some(capability))
+}
+
+/// Consent to a link that the other side asked for.
+/// - `mine`: the actor that the Grant shown is about; `peer`: the other
+pub fn agree(add: &ActId, mine: &ActorId, peer: &ActorId, capability: &ActId) -> Value {
+    with_capability(json!({"type": "Accept", "to": [mine, peer], "object": add}), Some(capability))
+}
+
+/// The same with a no.
+pub fn disagree(add: &ActId, mine: &ActorId, peer: &ActorId, capability: &ActId) -> Value {
+    with_capability(json!({"type": "Reject", "to": [mine, peer], "object": add}), Some(capability))
+}
+
+/// The end of a link.
+pub fn remove_link(owner: &ActorId, collection: &str, peer: &ActorId, capability: &ActId) -> Value {
+    let origin = format!("{owner}/{collection}");
+    with_capability(json!({"type": "Remove", "to": [owner, peer], "object": peer, "origin": origin}), Some(capability))
+}
+
+/// How far a team passes access on, by type of resource.
+/// - `filter`: an object whose keys are types, whose values are roles or null
+pub fn edit_filter(team: &ActorId, filter: Value, capability: &ActId) -> Value {
+    let edit = json!({"type": "Edit", "to": [team], "context": team, "object": {"id": team, "roleFilter": filter}});
+    with_capability(edit, Some(capability))
+}
+
+/// Where tickets about a project go.
+pub fn set_tracker(project: &ActorId, tracker: Option<&ActorId>, capability: &ActId) -> Value {
+    let object = json!({"id": project, "ticketsTrackedBy": tracker});
+    with_capability(json!({"type": "Edit", "to": [project], "context": project, "object": object}), Some(capability))
+}

@@ -10,11 +10,8 @@ pub mod wire;
 pub use create::{Create, ResourceKind};
 pub use edit_kinds::EditKinds;
 
-use crate::access::{
-    InvitationAccepted, InvitationRejected, Invite, Join, JoinApproved, JoinDenied, Leave, Remove, UndoGrants,
-};
-use crate::common::{Begin, DeleteResource, EditResource, Follow, Named, Resource, ResourceActor, Unfollow};
-use pritchel_actor::methods;
+use crate::common::{Resource, ResourceActor};
+use crate::link::End;
 use serde::{Deserialize, Serialize};
 
 /// A factory.
@@ -28,28 +25,10 @@ pub struct Factory {
     pub made: u64,
 }
 
-methods! { Factory: FactoryCall {
-    Create             wire "Create", "write",    AcceptWithResult;
-    EditKinds          wire "Edit",   "admin",    Accept;
-    Follow             wire "Follow", "visit",    Accept;
-    Unfollow           wire "Undo",   "",         Accept;
-    EditResource       wire "Edit",   "maintain", Accept;
-    DeleteResource     wire "Delete", "admin",    Accept;
-    Invite             wire "Invite", "admin",    Accept;
-    InvitationAccepted wire "Accept", "",         Fulfilled;
-    InvitationRejected wire "Reject", "",         Told;
-    Join               wire "Join",   "visit",    Fulfilled;
-    JoinApproved       wire "Accept", "admin",    Fulfilled;
-    JoinDenied         wire "Reject", "admin",    Told;
-    Remove             wire "Remove", "admin",    Fulfilled;
-    Leave              wire "Leave",  "",         Fulfilled;
-    UndoGrants         wire "Undo",   "",         Fulfilled;
-    Begin              private,       "",         Told;
-    Named              continuation,  "",         Told;
-}}
-
 impl ResourceActor for Factory {
     const TYPE: &'static str = "Factory";
+    const ENDS: &'static [End] = End::FACTORY;
+    const OWN_TERMS: &'static [&'static str] = &["availableActorTypes"];
     fn resource(&self) -> &Resource {
         &self.resource
     }
@@ -58,4 +37,7 @@ impl ResourceActor for Factory {
     }
 }
 
-crate::gate::resource_actor!(Factory, FactoryCall, "Factory", 1, wire::gate);
+crate::gate::resource_actor! { Factory: FactoryCall, schema 1, gate wire::gate, {
+    Create             wire "Create", "write",    AcceptWithResult;
+    EditKinds          wire "Edit",   "admin",    Accept;
+}}

@@ -12,51 +12,103 @@ use crate::access::{
 use crate::common::resource::{ResourceActor, collaborators_uri};
 use crate::common::text::{Html, Line};
 use crate::common::wire::read;
-use crate::common::{DeleteResource, EditResource, Follow, Unfollow};
+use crate::common::{Begin, DeleteResource, EditResource, Follow, Named, Unfollow};
+use crate::link::wire as link_wire;
+use crate::link::{
+    AdminAgreed, AdminDeclined, Cascade, Delegated, Given, MemberDelegates, PeerAgreed, PeerDeclined, PeerUnlinked,
+    Propose, Proposed, TakenBack, Unlink,
+};
 use pritchel_actor::{Act, ActId, ActorId, Halt, Look, Verdict};
 use pritchel_vocab::{Activity, ActivityType, Obj, Thing};
 use std::sync::Arc;
 
-/// Calls that all resources share.
-pub trait SharedCalls:
-    From<Follow>
-    + From<Unfollow>
-    + From<EditResource>
-    + From<DeleteResource>
-    + From<Invite>
-    + From<InvitationAccepted>
-    + From<InvitationRejected>
-    + From<Join>
-    + From<JoinApproved>
-    + From<JoinDenied>
-    + From<Remove>
-    + From<Leave>
-    + From<UndoGrants>
-{
+/// Calls that all resources share: one row each in the table that [`resource_actor!`] writes.
+macro_rules! shared_calls {
+    ($($method:ident),+ $(,)?) => {
+        /// Calls that all resources share.
+        pub trait SharedCalls: $(From<$method> +)+ {}
+        impl<C: $(From<$method> +)+> SharedCalls for C {}
+    };
 }
 
-impl<C> SharedCalls for C where
-    C: From<Follow>
-        + From<Unfollow>
-        + From<EditResource>
-        + From<DeleteResource>
-        + From<Invite>
-        + From<InvitationAccepted>
-        + From<InvitationRejected>
-        + From<Join>
-        + From<JoinApproved>
-        + From<JoinDenied>
-        + From<Remove>
-        + From<Leave>
-        + From<UndoGrants>
-{
-}
+shared_calls!(
+    Follow,
+    Unfollow,
+    EditResource,
+    DeleteResource,
+    Invite,
+    InvitationAccepted,
+    InvitationRejected,
+    Join,
+    JoinApproved,
+    JoinDenied,
+    Remove,
+    Leave,
+    UndoGrants,
+    Propose,
+    Proposed,
+    PeerAgreed,
+    AdminAgreed,
+    PeerDeclined,
+    AdminDeclined,
+    Delegated,
+    Given,
+    MemberDelegates,
+    Unlink,
+    PeerUnlinked,
+    TakenBack,
+    Cascade,
+    Begin,
+    Named,
+);
 
-/// Makes a kind an actor whose gate first asks [`resource`] and then the kind's own gate.
+/// Makes a kind an actor: its own methods, the methods of all resources, and a gate that first asks [`resource`] and then
+/// the kind's own gate. The rows are those of [`pritchel_actor::methods!`].
 macro_rules! resource_actor {
-    ($actor:ident, $call:ident, $kind:literal, $schema:literal, $own:path) => {
+    ($actor:ident : $call:ident, schema $schema:literal, gate $own:path, { $($rows:tt)* }) => {
+        use $crate::access::{
+            InvitationAccepted, InvitationRejected, Invite, Join, JoinApproved, JoinDenied, Leave, Remove, UndoGrants,
+        };
+        use $crate::common::{Begin, DeleteResource, EditResource, Follow, Named, Unfollow};
+        use $crate::link::{
+            AdminAgreed, AdminDeclined, Cascade, Delegated, Given, MemberDelegates, PeerAgreed, PeerDeclined,
+            PeerUnlinked, Propose, Proposed, TakenBack, Unlink,
+        };
+
+        pritchel_actor::methods! { $actor: $call {
+            $($rows)*
+            Follow             wire "Follow", "visit",    Accept;
+            Unfollow           wire "Undo",   "",         Accept;
+            EditResource       wire "Edit",   "maintain", Accept;
+            DeleteResource     wire "Delete", "admin",    Accept;
+            Invite             wire "Invite", "admin",    Accept;
+            InvitationAccepted wire "Accept", "",         Fulfilled;
+            InvitationRejected wire "Reject", "",         Told;
+            Join               wire "Join",   "visit",    Fulfilled;
+            JoinApproved       wire "Accept", "admin",    Fulfilled;
+            JoinDenied         wire "Reject", "admin",    Told;
+            Remove             wire "Remove", "admin",    Fulfilled;
+            Leave              wire "Leave",  "",         Fulfilled;
+            UndoGrants         wire "Undo",   "",         Fulfilled;
+            Propose            wire "Add",    "admin",    Accept;
+            Proposed           wire "Add",    "",         Told;
+            PeerAgreed         wire "Accept", "the peer", Told;
+            AdminAgreed        wire "Accept", "admin",    Told;
+            PeerDeclined       wire "Reject", "the peer", Told;
+            AdminDeclined      wire "Reject", "admin",    Told;
+            Delegated          wire "Grant",  "the peer", Told;
+            Given              wire "Grant",  "the peer", Told;
+            MemberDelegates    wire "Grant",  "a member", Told;
+            Unlink             wire "Remove", "admin",    Accept;
+            PeerUnlinked       wire "Accept", "the peer", Told;
+            TakenBack          wire "Revoke", "the giver", Told;
+            Cascade            private,       "",         Told;
+            Begin              private,       "",         Told;
+            Named              continuation,  "",         Told;
+        }}
+
         impl pritchel_actor::Actor for $actor {
-            const KIND: &'static str = $kind;
+            const KIND: &'static str = <$actor as $crate::common::ResourceActor>::TYPE;
             const SCHEMA: u16 = $schema;
             type Call = $call;
 
@@ -101,15 +153,12 @@ pub fn resource<A: ResourceActor>(
     act: &Act,
     look: &mut Look<'_, '_>,
     own: impl Fn(&A, &Activity, &Act, &mut Look<'_, '_>) -> Result<Verdict<A::Call>, Halt>,
-) -> Result<Verdict<A::Call>, Halt>
-where
-    A::Call: SharedCalls,
-{
+) -> Result<Verdict<A::Call>, Halt> {
     let Some(activity) = read(act) else { return Ok(not_an_activity()) };
     let me = look.me().clone();
     let shared = match &activity.kind {
         ActivityType::Follow if names(&activity.object, &me) => Some(Follow {}.into()),
-        ActivityType::Edit if names(&activity.object, &me) && !lists_kinds(&activity) => Some(edit(&activity)?),
+        ActivityType::Edit if names(&activity.object, &me) && !edits_own::<A>(&activity) => Some(edit(&activity)?),
         ActivityType::Delete if names(&activity.object, &me) => Some(DeleteResource {}.into()),
         ActivityType::Leave if names_access(activity.object.first(), &me) => Some(Leave {}.into()),
         ActivityType::Invite if names_access(activity.target.as_ref(), &me) => Some(invite(&activity)?),
@@ -119,10 +168,24 @@ where
         ActivityType::Remove if names_access(activity.origin.as_ref(), &me) => {
             one(&activity).map(|id| Remove { collaborator: ActorId::new(id.as_str()) }.into())
         }
+        ActivityType::Remove => match link_wire::removed::<A>(&activity, &me) {
+            Some(call) => Some(call),
+            // A peer is asked to end a link with this resource: its answer decides.
+            None if names(&activity.object, &me) => return Ok(Verdict::Note),
+            None => return own(actor, &activity, act, look),
+        },
         ActivityType::Accept | ActivityType::Reject => return answer(actor, &activity, act, look, own),
         ActivityType::Undo => return undo(actor, &activity, act, look, own),
         ActivityType::Update => return update(actor, &activity, act, look, own),
-        ActivityType::Grant | ActivityType::Revoke => return Ok(Verdict::Note),
+        ActivityType::Add => match link_wire::added::<A>(&activity, &me)? {
+            Some(call) => Some(call),
+            None => return own(actor, &activity, act, look),
+        },
+        ActivityType::Grant => match link_wire::granted::<A>(&activity, act, look)? {
+            Verdict::Note => return kinds_own(actor, &activity, act, look, own),
+            verdict => return Ok(verdict),
+        },
+        ActivityType::Revoke => return link_wire::taken_back::<A>(&activity, look),
         _ => None,
     };
     match shared {
@@ -138,10 +201,7 @@ fn answer<A: ResourceActor>(
     act: &Act,
     look: &mut Look<'_, '_>,
     own: impl Fn(&A, &Activity, &Act, &mut Look<'_, '_>) -> Result<Verdict<A::Call>, Halt>,
-) -> Result<Verdict<A::Call>, Halt>
-where
-    A::Call: SharedCalls,
-{
+) -> Result<Verdict<A::Call>, Halt> {
     let Some(of) = one(activity) else {
         return Ok(Verdict::Unsupported("expected one `object`, the act that is answered".to_owned()));
     };
@@ -154,6 +214,9 @@ where
     if JOINS.has(look, &of)? {
         let call = if yes { JoinApproved { join: of }.into() } else { JoinDenied { join: of }.into() };
         return Ok(Verdict::Call(call));
+    }
+    if let Some(verdict) = link_wire::answered::<A>(activity, act, &of, look)? {
+        return Ok(verdict);
     }
     match own(actor, activity, act, look)? {
         Verdict::Unsupported(_) if look.published(&of)? || look.seen(&of)?.is_some() => Ok(Verdict::Note),
@@ -172,10 +235,7 @@ fn update<A: ResourceActor>(
     act: &Act,
     look: &mut Look<'_, '_>,
     own: impl Fn(&A, &Activity, &Act, &mut Look<'_, '_>) -> Result<Verdict<A::Call>, Halt>,
-) -> Result<Verdict<A::Call>, Halt>
-where
-    A::Call: SharedCalls,
-{
+) -> Result<Verdict<A::Call>, Halt> {
     let me = look.me().clone();
     if names(&activity.object, &me) {
         let object = activity.object.first().and_then(Thing::obj);
@@ -183,6 +243,17 @@ where
         let only = object.is_some_and(|object| object.map().keys().all(|term| editable.contains(&term.as_str())));
         return Ok(if only { Verdict::Call(edit(activity)?) } else { Verdict::Note });
     }
+    kinds_own(actor, activity, act, look, own)
+}
+
+/// What the kind makes of an act that concerns no link. What it makes nothing of is kept to be seen.
+fn kinds_own<A: ResourceActor>(
+    actor: &A,
+    activity: &Activity,
+    act: &Act,
+    look: &mut Look<'_, '_>,
+    own: impl Fn(&A, &Activity, &Act, &mut Look<'_, '_>) -> Result<Verdict<A::Call>, Halt>,
+) -> Result<Verdict<A::Call>, Halt> {
     Ok(match own(actor, activity, act, look)? {
         Verdict::Unsupported(_) => Verdict::Note,
         verdict => verdict,
@@ -195,10 +266,7 @@ fn undo<A: ResourceActor>(
     act: &Act,
     look: &mut Look<'_, '_>,
     own: impl Fn(&A, &Activity, &Act, &mut Look<'_, '_>) -> Result<Verdict<A::Call>, Halt>,
-) -> Result<Verdict<A::Call>, Halt>
-where
-    A::Call: SharedCalls,
-{
+) -> Result<Verdict<A::Call>, Halt> {
     let me = look.me().clone();
     let mine: Vec<ActId> = ids(&activity.object);
     if !mine.is_empty() && all_published(&mine, look)? {
@@ -256,10 +324,10 @@ pub fn undone(activity: &Activity, look: &mut Look<'_, '_>) -> Result<Undone, Ha
     Ok(act.as_deref().and_then(read).map_or(Undone::Nothing, Undone::Activity))
 }
 
-/// Whether an `Edit` is about the kinds a factory makes, which only a factory is asked.
-fn lists_kinds(activity: &Activity) -> bool {
+/// Whether an `Edit` is about what only this kind of actor has.
+fn edits_own<A: ResourceActor>(activity: &Activity) -> bool {
     let object = activity.object.first().and_then(Thing::obj);
-    object.is_some_and(|object| object.get("availableActorTypes").is_some())
+    object.is_some_and(|object| A::OWN_TERMS.iter().any(|term| object.map().contains_key(*term)))
 }
 
 fn edit<C: From<EditResource>>(activity: &Activity) -> Result<C, Halt> {

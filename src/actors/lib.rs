@@ -1,8 +1,8 @@
 //! The forge: one folder an actor kind, one file a method. Plain data and pure functions; time, randomness, documents and
 //! other actors are reached through the turn only.
 //! - [`gate`]: an authentic act and its receiver become one typed call
-//! - [`common`], [`access`]: what all kinds share
-//! - [`person`], [`domain`], [`factory`], [`repository`], [`ticket_tracker`]: the kinds
+//! - [`common`], [`access`], [`link`]: what all kinds share
+//! - [`person`], [`domain`], [`factory`], [`repository`], [`ticket_tracker`], [`project`], [`team`]: the kinds
 //! - [`client`]: what a person's client posts for each of these methods
 //! - [`limits`]: every bound
 //!
@@ -17,20 +17,26 @@ pub mod domain;
 pub mod factory;
 pub mod gate;
 pub mod limits;
+pub mod link;
 pub mod person;
+pub mod project;
 pub mod repository;
+pub mod team;
 pub mod ticket_tracker;
 
 pub use common::UriNaming;
 pub use domain::Domain;
 pub use factory::Factory;
 pub use person::Person;
+pub use project::Project;
 pub use repository::Repository;
+pub use team::Team;
 pub use ticket_tracker::TicketTracker;
 
 use pritchel_actor::Kinds;
 
 /// Every kind of actor of the forge.
 pub fn kinds() -> Kinds {
-    Kinds::new().with::<Person>().with::<Domain>().with::<Factory>().with::<Repository>().with::<TicketTracker>()
+    let people = Kinds::new().with::<Person>().with::<Domain>().with::<Factory>();
+    people.with::<Repository>().with::<TicketTracker>().with::<Project>().with::<Team>()
 }

@@ -47,3 +47,14 @@ pub const SWEPT_RELATIONS_MAX: usize = 50;
 pub const FOLLOWERS_KEPT_S: i64 = 3600;
 /// Others an activity was addressed to who also get its answer.
 pub const TOLD_MAX: usize = 20;
+/// Links that others asked for and that wait for an answer; the oldest makes room.
+pub const LINK_OFFERS_MAX: u64 = 200;
+/// Grants one actor holds that came over links.
+pub const HELD_MAX: u64 = 20_000;
+/// Grants passed on or taken back in one turn. Each is six rows at most, so that a turn touches fewer than 500.
+pub const CASCADE_STEP: usize = 50;
+/// Names of collections of links.
+pub const LINK_COLLECTIONS: [&str; 8] =
+    ["context", "components", "subprojects", "subteams", "oversees", "overseenBy", "teams", "teamResources"];
+/// Types in the role filter of a team.
+pub const FILTER_MAX: usize = 20;

@@ -2,7 +2,7 @@
 //! the person's own gate; what others tell a person lies in the inbox, to be read.
 //! - [`publish`]: what a client posts; [`answered`]: how it ended
 //! - [`be_followed`], [`be_unfollowed`], [`be_invited`], [`invitation_confirmed`], [`be_unassigned`], [`keep_permit`], [`drop_permits`]:
-//!   what others do
+//!   what others do; [`delegate`]: being ready for access that is passed on
 //! - [`edit_profile`], [`account`]: the person's own settings, sessions and tokens
 //! - [`authorize_client`], [`redeem_code`]: how a client gets its token
 //! - [`wire`]: activities, both directions; [`view`]: what may be asked
@@ -16,6 +16,7 @@ pub mod be_followed;
 pub mod be_invited;
 pub mod be_unassigned;
 pub mod be_unfollowed;
+pub mod delegate;
 pub mod drop_permits;
 pub mod edit_profile;
 pub mod invitation_confirmed;
@@ -33,6 +34,7 @@ pub use be_followed::BeFollowed;
 pub use be_invited::BeInvited;
 pub use be_unassigned::BeUnassigned;
 pub use be_unfollowed::BeUnfollowed;
+pub use delegate::Delegate;
 pub use drop_permits::DropPermits;
 pub use edit_profile::EditProfile;
 pub use invitation_confirmed::InvitationConfirmed;
@@ -113,6 +115,7 @@ methods! { Person: PersonCall {
     BeUnassigned        wire "Accept", "",         Told;
     KeepPermit          wire "Grant",  "",         Told;
     DropPermits         wire "Revoke", "",         Told;
+    Delegate            private,       "",         Told;
     Publish             private,       "the person", Told;
     EditProfile         private,       "the person", Told;
     SetPassword         private,       "the person", Told;

@@ -13,14 +13,10 @@ pub mod wire;
 pub use propose_push::ProposePush;
 pub use report_push::ReportPush;
 
-use crate::access::{
-    InvitationAccepted, InvitationRejected, Invite, Join, JoinApproved, JoinDenied, Leave, Remove, UndoGrants,
-};
 use crate::common::like::Likeable;
-use crate::common::{
-    Begin, DeleteResource, EditResource, Follow, Like, Named, Resource, ResourceActor, Unfollow, Unlike,
-};
-use pritchel_actor::{Seconds, methods};
+use crate::common::{Like, Resource, ResourceActor, Unlike};
+use crate::link::End;
+use pritchel_actor::Seconds;
 use serde::{Deserialize, Serialize};
 
 /// A repository.
@@ -44,30 +40,9 @@ impl Repository {
     }
 }
 
-methods! { Repository: RepositoryCall {
-    Like               wire "Like",   "visit",    Accept;
-    Unlike             wire "Undo",   "",         Accept;
-    Follow             wire "Follow", "visit",    Accept;
-    Unfollow           wire "Undo",   "",         Accept;
-    EditResource       wire "Edit",   "maintain", Accept;
-    DeleteResource     wire "Delete", "admin",    Accept;
-    Invite             wire "Invite", "admin",    Accept;
-    InvitationAccepted wire "Accept", "",         Fulfilled;
-    InvitationRejected wire "Reject", "",         Told;
-    Join               wire "Join",   "visit",    Fulfilled;
-    JoinApproved       wire "Accept", "admin",    Fulfilled;
-    JoinDenied         wire "Reject", "admin",    Told;
-    Remove             wire "Remove", "admin",    Fulfilled;
-    Leave              wire "Leave",  "",         Fulfilled;
-    UndoGrants         wire "Undo",   "",         Fulfilled;
-    ProposePush        private,       "write",    Told;
-    ReportPush         private,       "",         Told;
-    Begin              private,       "",         Told;
-    Named              continuation,  "",         Told;
-}}
-
 impl ResourceActor for Repository {
     const TYPE: &'static str = "Repository";
+    const ENDS: &'static [End] = End::COMPONENT;
     fn resource(&self) -> &Resource {
         &self.resource
     }
@@ -82,4 +57,9 @@ impl Likeable for Repository {
     }
 }
 
-crate::gate::resource_actor!(Repository, RepositoryCall, "Repository", 1, wire::gate);
+crate::gate::resource_actor! { Repository: RepositoryCall, schema 1, gate wire::gate, {
+    Like               wire "Like",   "visit",    Accept;
+    Unlike             wire "Undo",   "",         Accept;
+    ProposePush        private,       "write",    Told;
+    ReportPush         private,       "",         Told;
+}}

@@ -62,12 +62,10 @@ pub use unassign::Unassign;
 pub use unassignment_accepted::UnassignmentAccepted;
 pub use unfollow_ticket::UnfollowTicket;
 
-use crate::access::{
-    InvitationAccepted, InvitationRejected, Invite, Join, JoinApproved, JoinDenied, Leave, Remove, UndoGrants,
-};
 use crate::common::resource::{Visibility, drop_follower};
-use crate::common::{Begin, DeleteResource, EditResource, Follow, Named, Resource, ResourceActor, Unfollow};
-use pritchel_actor::{ActorId, Halt, Turn, methods};
+use crate::common::{Resource, ResourceActor};
+use crate::link::End;
+use pritchel_actor::{ActorId, Halt, Turn};
 use serde::{Deserialize, Serialize};
 
 /// Number of a ticket in its tracker, counted from 1.
@@ -101,7 +99,24 @@ impl TicketTracker {
     }
 }
 
-methods! { TicketTracker: TrackerCall {
+impl ResourceActor for TicketTracker {
+    const TYPE: &'static str = "TicketTracker";
+    const ENDS: &'static [End] = End::COMPONENT;
+    fn resource(&self) -> &Resource {
+        &self.resource
+    }
+    fn resource_mut(&mut self) -> &mut Resource {
+        &mut self.resource
+    }
+    fn lost_access(&mut self, turn: &mut Turn<'_>, who: &ActorId) -> Result<(), Halt> {
+        if self.resource.visibility == Visibility::Private {
+            forget_follower::forget(turn, who, &[])?;
+        }
+        drop_follower(self, turn, who)
+    }
+}
+
+crate::gate::resource_actor! { TicketTracker: TrackerCall, schema 1, gate wire::gate, {
     Open                  wire "Offer",   "report",   AcceptWithResult;
     Comment               wire "Create",  "report",   Told;
     EditComment           wire "Edit",    "author",   Told;
@@ -121,40 +136,7 @@ methods! { TicketTracker: TrackerCall {
     DependencyRemovalSeen wire "Delete",  "",         Told;
     FollowTicket          wire "Follow",  "visit",    Accept;
     UnfollowTicket        wire "Undo",    "",         Accept;
-    Follow                wire "Follow",  "visit",    Accept;
-    Unfollow              wire "Undo",    "",         Accept;
-    EditResource          wire "Edit",    "maintain", Accept;
-    DeleteResource        wire "Delete",  "admin",    Accept;
-    Invite                wire "Invite",  "admin",    Accept;
-    InvitationAccepted    wire "Accept",  "",         Fulfilled;
-    InvitationRejected    wire "Reject",  "",         Told;
-    Join                  wire "Join",    "visit",    Fulfilled;
-    JoinApproved          wire "Accept",  "admin",    Fulfilled;
-    JoinDenied            wire "Reject",  "admin",    Told;
-    Remove                wire "Remove",  "admin",    Fulfilled;
-    Leave                 wire "Leave",   "",         Fulfilled;
-    UndoGrants            wire "Undo",    "",         Fulfilled;
-    Begin                 private,        "",         Told;
     ForgetTicket          private,        "the tracker", Told;
     ForgetFollowers       private,        "the tracker", Told;
     ForgetFollower        private,        "the tracker", Told;
-    Named                 continuation,   "",         Told;
 }}
-
-impl ResourceActor for TicketTracker {
-    const TYPE: &'static str = "TicketTracker";
-    fn resource(&self) -> &Resource {
-        &self.resource
-    }
-    fn resource_mut(&mut self) -> &mut Resource {
-        &mut self.resource
-    }
-    fn lost_access(&mut self, turn: &mut Turn<'_>, who: &ActorId) -> Result<(), Halt> {
-        if self.resource.visibility == Visibility::Private {
-            forget_follower::forget(turn, who, &[])?;
-        }
-        drop_follower(self, turn, who)
-    }
-}
-
-crate::gate::resource_actor!(TicketTracker, TrackerCall, "TicketTracker", 1, wire::gate);

@@ -2,6 +2,7 @@
 
 use crate::access::{COLLABORATORS, GRANTS, wire};
 use crate::common::resource::ResourceActor;
+use crate::link::member_delegates;
 use pritchel_actor::{ActId, ActorId, Halt, Turn};
 
 /// Takes back all Grants of a collaborator, ends the collaboration, and tells whom it concerns. From then on the one who was
@@ -20,6 +21,7 @@ pub fn all_of<A: ResourceActor>(
         disable(turn, grant)?;
     }
     COLLABORATORS.remove(turn, target);
+    member_delegates::end::<A>(turn, target)?;
     actor.lost_access(turn, target)?;
     wire::revoke(turn, &collaborator.grants, &[target], fulfills).map(Some)
 }

@@ -3,6 +3,7 @@
 use crate::access::{COLLABORATORS, GRANTS, Role, Target, require, take_back, wire};
 use crate::common::resource::ResourceActor;
 use crate::limits::UNDONE_MAX;
+use crate::link::member_delegates;
 use pritchel_actor::{ActId, ActorId, Halt, Method, Refusal, Turn};
 use serde::{Deserialize, Serialize};
 
@@ -32,6 +33,7 @@ impl<A: ResourceActor> Method<A> for UndoGrants {
             if collaborator.grants.is_empty() {
                 COLLABORATORS.remove(turn, &holder);
                 actor.lost_access(turn, &holder)?;
+                member_delegates::end::<A>(turn, &holder)?;
             } else {
                 COLLABORATORS.put(turn, &holder, &collaborator);
             }

@@ -1,6 +1,6 @@
 //! Edit: the name and the summary of a resource.
 
-use crate::access::{Role, require};
+use crate::access::require;
 use crate::common::resource::{ResourceActor, followers, spread};
 use crate::common::text::{Html, Line};
 use pritchel_actor::{Halt, Method, Refusal, Turn};
@@ -8,8 +8,7 @@ use serde::{Deserialize, Serialize};
 
 /// Changes what is given, leaves the rest.
 ///
-/// Source: ForgeFed, "Editing an Object", which leaves open who may edit a repository or a tracker: here whoever
-/// maintains it, as the text of the role has it.
+/// Source: ForgeFed, "Editing an Object"; who may, [`ResourceActor::EDITED_BY`] says.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct EditResource {
     /// The new name.
@@ -24,7 +23,7 @@ impl<A: ResourceActor> Method<A> for EditResource {
     type Answer = ();
 
     fn turn(self, actor: &mut A, turn: &mut Turn<'_>) -> Result<(), Halt> {
-        require(actor, turn, Role::Maintain)?;
+        require(actor, turn, A::EDITED_BY)?;
         if self.name.is_none() && self.summary.is_none() {
             return Err(Refusal::new("nothing-to-edit", "an Edit changes `name` or `summary`").into());
         }

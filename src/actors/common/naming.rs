@@ -51,6 +51,8 @@ pub fn segment(kind: &str) -> &'static str {
         "Factory" => "factories",
         "Repository" => "repos",
         "TicketTracker" => "trackers",
+        "Project" => "projects",
+        "Team" => "teams",
         _ => "actors",
     }
 }

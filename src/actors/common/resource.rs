@@ -2,8 +2,11 @@
 
 use crate::access::Role;
 use crate::common::text::{Html, Line};
+use crate::gate::SharedCalls;
+use crate::link::{End, LinkCounts};
 use pritchel_actor::{ActId, Actor, ActorId, Audience, Group, Halt, Rows, Seconds, Turn};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// Followers of a resource or a person, with the time they began to follow.
 pub const FOLLOWERS: Rows<ActorId, Seconds> = Rows::new("followers");
@@ -59,16 +62,54 @@ pub struct Resource {
     /// How many follow it.
     #[serde(default)]
     pub followers: u64,
+    /// What its links have it count.
+    #[serde(default, skip_serializing_if = "LinkCounts::is_zero")]
+    pub links: LinkCounts,
+}
+
+impl Resource {
+    /// A resource that has just been made.
+    pub fn new(name: Line, creator: ActorId, domain: ActorId, published: Seconds) -> Self {
+        Self {
+            name,
+            summary: None,
+            handle: None,
+            published,
+            visibility: Visibility::default(),
+            creator,
+            domain,
+            public_grants: Vec::new(),
+            followers: 0,
+            links: LinkCounts::default(),
+        }
+    }
 }
 
 /// An actor that is a resource: people and teams get access to it by Grants it issues.
-pub trait ResourceActor: Actor {
-    /// Its type in ForgeFed.
+pub trait ResourceActor: Actor<Call: SharedCalls> {
+    /// Its type in ForgeFed, and the kind's name on disk.
     const TYPE: &'static str;
+    /// Which ends of links it can be.
+    const ENDS: &'static [End];
+    /// The role that edits its name and summary.
+    ///
+    /// Source: ForgeFed, "Editing an Object", which leaves open who may edit a repository, a tracker or a project: whoever
+    /// maintains it, as the text of the role has it.
+    const EDITED_BY: Role = Role::Maintain;
+    /// Terms of its document that methods of its own edit.
+    const OWN_TERMS: &'static [&'static str] = &[];
     /// The shared part of its state.
     fn resource(&self) -> &Resource;
     /// The shared part of its state, to be changed.
     fn resource_mut(&mut self) -> &mut Resource;
+    /// How far it passes on access to resources of some type: `None` for no access at all. A type that is not listed is
+    /// passed on as it came.
+    ///
+    /// Source: ForgeFed, "roleFilter".
+    fn role_filter(&self) -> &BTreeMap<String, Option<Role>> {
+        const NONE: &BTreeMap<String, Option<Role>> = &BTreeMap::new();
+        NONE
+    }
     /// What a kind does when somebody has lost the last Grant: of something private they are told no more.
     fn lost_access(&mut self, turn: &mut Turn<'_>, who: &ActorId) -> Result<(), Halt> {
         drop_follower(self, turn, who)

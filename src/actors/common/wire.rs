@@ -209,7 +209,8 @@ pub fn answers(act: &Act) -> Option<Answering> {
         ActivityType::Grant | ActivityType::Revoke => {
             let of = ActId::new(activity.fulfills.first()?.as_str());
             let outcome = Outcome::Done(json!({"act": act.id, "result": act.id}));
-            Some(Answering { of, settles: vec![Settled::Fulfilled], outcome })
+            // Who gives or takes what was asked for has accepted that it was asked.
+            Some(Answering { of, settles: vec![Settled::Fulfilled, Settled::Accept], outcome })
         }
         _ => None,
     }

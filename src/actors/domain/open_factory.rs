@@ -32,17 +32,8 @@ impl Method<Domain> for OpenFactory {
             return Err(Refusal::new("no-act", "a factory is asked for by an act").into());
         };
         let wish = self.name.to_string();
-        let resource = Resource {
-            name: self.name,
-            summary: self.summary,
-            handle: None,
-            published: turn.now(),
-            visibility: Visibility::Closed,
-            creator: creator.clone(),
-            domain: turn.me().clone(),
-            public_grants: Vec::new(),
-            followers: 0,
-        };
+        let mut resource = Resource::new(self.name, creator.clone(), turn.me().clone(), turn.now());
+        (resource.summary, resource.visibility) = (self.summary, Visibility::Closed);
         let factory = turn.launch(&Factory { resource, available: ResourceKind::ALL.to_vec(), made: 0 })?;
         let domain = turn.myself::<Domain>();
         turn.call(&factory, Begin { creator, create: act.id.clone(), domain, wish })?;

@@ -1,12 +1,14 @@
 //! Create: a new resource.
 
 use crate::access::{Role, require};
-use crate::common::Begin;
 use crate::common::resource::{Resource, Visibility, followers, spread};
 use crate::common::text::{Html, Line};
+use crate::common::{Begin, ResourceActor};
 use crate::domain::Domain;
 use crate::factory::Factory;
+use crate::project::Project;
 use crate::repository::Repository;
+use crate::team::Team;
 use crate::ticket_tracker::TicketTracker;
 use pritchel_actor::{ActorId, Halt, Method, Ref, Refusal, Turn};
 use serde::{Deserialize, Serialize};
@@ -18,17 +20,23 @@ pub enum ResourceKind {
     Repository,
     /// A tracker of tickets.
     TicketTracker,
+    /// A project of components and smaller projects.
+    Project,
+    /// A team of people.
+    Team,
 }
 
 impl ResourceKind {
     /// All of them.
-    pub const ALL: [Self; 2] = [Self::Repository, Self::TicketTracker];
+    pub const ALL: [Self; 4] = [Self::Repository, Self::TicketTracker, Self::Project, Self::Team];
 
     /// The type on the wire.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Repository => "Repository",
             Self::TicketTracker => "TicketTracker",
+            Self::Project => "Project",
+            Self::Team => "Team",
         }
     }
 }
@@ -65,33 +73,24 @@ impl Method<Factory> for Create {
         let creator = turn.caller().id().clone();
         let domain: Ref<Domain> = turn.look().introduce(&factory.resource.domain);
         let begin = Begin { creator: creator.clone(), create: act.id.clone(), domain, wish: self.name.to_string() };
-        let resource = Resource {
-            name: self.name,
-            summary: self.summary,
-            handle: None,
-            published: turn.now(),
-            visibility: self.visibility,
-            creator,
-            domain: factory.resource.domain.clone(),
-            public_grants: Vec::new(),
-            followers: 0,
-        };
+        let mut resource = Resource::new(self.name, creator, factory.resource.domain.clone(), turn.now());
+        (resource.summary, resource.visibility) = (self.summary, self.visibility);
         factory.made += 1;
         // A factory is followed by anybody: what is private is told to whoever asked for it, and to nobody else.
         if self.visibility != Visibility::Private {
             spread(turn, vec![followers()])?;
         }
         match self.kind {
-            ResourceKind::Repository => {
-                let made = turn.launch(&Repository::new(resource))?;
-                turn.call(&made, begin)?;
-                Ok(made.id().clone())
-            }
-            ResourceKind::TicketTracker => {
-                let made = turn.launch(&TicketTracker::new(resource))?;
-                turn.call(&made, begin)?;
-                Ok(made.id().clone())
-            }
+            ResourceKind::Repository => made(turn, &Repository::new(resource), begin),
+            ResourceKind::TicketTracker => made(turn, &TicketTracker::new(resource), begin),
+            ResourceKind::Project => made(turn, &Project::new(resource), begin),
+            ResourceKind::Team => made(turn, &Team::new(resource), begin),
         }
     }
+}
+
+fn made<A: ResourceActor>(turn: &mut Turn<'_>, state: &A, begin: Begin) -> Result<ActorId, Halt> {
+    let made = turn.launch(state)?;
+    turn.call(&made, begin)?;
+    Ok(made.id().clone())
 }

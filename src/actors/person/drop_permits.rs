@@ -2,7 +2,7 @@
 
 use crate::limits::UNDONE_MAX;
 use crate::person::Person;
-use crate::person::rows::{PERMITS, REVOKED_EARLY};
+use crate::person::rows::{DELEGATIONS, PERMITS, REVOKED_EARLY};
 use pritchel_actor::{ActId, Halt, Method, Turn};
 use serde::{Deserialize, Serialize};
 
@@ -31,6 +31,9 @@ impl DropPermits {
             match PERMITS.get(turn, grant)? {
                 Some(mut permit) if permit.giver == giver => {
                     permit.live = false;
+                    if let Some(delegate) = permit.delegate.take() {
+                        DELEGATIONS.remove(turn, &delegate);
+                    }
                     PERMITS.put(turn, grant, &permit);
                 }
                 // A delivery that failed for long is sent again by itself: the Grant may come after its Revoke.

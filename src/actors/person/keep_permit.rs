@@ -2,8 +2,8 @@
 
 use crate::access::Role;
 use crate::common::naming::origin;
-use crate::person::rows::{INVITED, PERMITS, Permit, REVOKED_EARLY, SENT};
-use crate::person::{Person, publish, wire};
+use crate::person::rows::{DELEGATIONS, INVITED, PERMITS, Permit, REVOKED_EARLY, SENT};
+use crate::person::{Delegate, Person, publish, wire};
 use pritchel_actor::{ActId, ActorId, Halt, Method, Refusal, Turn};
 use serde::{Deserialize, Serialize};
 
@@ -23,6 +23,12 @@ pub struct KeepPermit {
     pub role: Role,
     /// What it fulfils.
     pub fulfills: Option<ActId>,
+    /// The person's own delegate-Grant by which it was passed on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub capability: Option<ActId>,
+    /// The Grant it passes on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub of: Option<ActId>,
 }
 
 impl Method<Person> for KeepPermit {
@@ -40,32 +46,54 @@ impl KeepPermit {
         if self.target != *turn.me() {
             return Err(Refusal::new("not-for-me", format!("{} is for {}", self.grant, self.target)).into());
         }
-        if self.resource != giver {
+        let mut private = false;
+        if self.of.is_some() {
+            check_passed_on(turn, &giver, self.capability.as_ref())?;
+        } else if self.resource != giver {
             let why = format!("{giver} cannot give access to {}", self.resource);
             return Err(Refusal::new("not-its-resource", why).into());
+        } else {
+            let Some(fulfills) = &self.fulfills else {
+                return Err(Refusal::new("fulfils-nothing", "a Grant says what it fulfils").into());
+            };
+            check(turn, &giver, self.role, fulfills)?;
+            private = wire::made_privately(turn, fulfills)?;
         }
-        let Some(fulfills) = self.fulfills else {
-            return Err(Refusal::new("fulfils-nothing", "a Grant says what it fulfils").into());
-        };
-        check(turn, &giver, self.role, &fulfills)?;
-        let private = wire::made_privately(turn, &fulfills)?;
         let live = REVOKED_EARLY.get(turn, &self.grant)? != Some(giver.clone());
         REVOKED_EARLY.remove(turn, &self.grant);
         let permit = Permit {
             giver,
             resource: self.resource,
             role: self.role,
-            fulfills: Some(fulfills),
+            fulfills: self.fulfills,
             since: turn.now(),
             live,
+            delegate: None,
+            of: self.of,
         };
         PERMITS.put(turn, &self.grant, &permit);
         if private && live {
             // Whoever makes something wants to hear of it.
             publish::follow(turn, &permit.resource, Some(&self.grant))?;
         }
-        Ok(())
+        if permit.of.is_some() {
+            return Ok(());
+        }
+        let myself = turn.myself::<Person>();
+        turn.call(&myself, Delegate { grant: self.grant, tries: 0 })
     }
+}
+
+/// What is passed on comes from whom the person gave a delegate-Grant, and by it.
+fn check_passed_on(turn: &mut Turn<'_>, giver: &ActorId, capability: Option<&ActId>) -> Result<(), Halt> {
+    let to = match capability {
+        Some(delegate) => DELEGATIONS.get(turn, delegate)?,
+        None => None,
+    };
+    if to.as_ref() == Some(giver) {
+        return Ok(());
+    }
+    Err(Refusal::new("not-asked-for", format!("{giver} has no delegate-Grant by which to pass this on")).into())
 }
 
 /// The Grant fulfils an invitation to this resource into this role, or something the person asked for: a request to join

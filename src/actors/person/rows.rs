@@ -84,6 +84,12 @@ pub struct Permit {
     pub since: Seconds,
     /// Whether it still holds, as far as the person was told.
     pub live: bool,
+    /// The delegate-Grant the person gave in return.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delegate: Option<ActId>,
+    /// The Grant it passes on, if it does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub of: Option<ActId>,
 }
 
 /// A session of a browser.
@@ -168,3 +174,5 @@ pub const TOKENS: Rows<String, Token> = Rows::new("tokens");
 pub const CODES: Rows<String, Code> = Rows::new("codes");
 /// The `Create` of each note the person wrote, by the last part of its address.
 pub const NOTES: Rows<String, ActId> = Rows::new("notes");
+/// To whom the person gave delegate-Grants, by which access is passed on to them.
+pub const DELEGATIONS: Rows<ActId, ActorId> = Rows::new("delegations");

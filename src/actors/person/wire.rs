@@ -4,6 +4,7 @@ use crate::common::resource::{followers, is_mine};
 use crate::common::wire::{Tell, actor_uri, publish, read, uri, written};
 use crate::gate::{self, Undone, malformed, names, one};
 use crate::limits::POSTED_BYTES_MAX;
+use crate::link::kind::link_owner;
 use crate::person::rows::{CONSENTS, INVITED};
 use crate::person::{
     BeFollowed, BeInvited, BeUnassigned, BeUnfollowed, DropPermits, InvitationConfirmed, KeepPermit, PersonCall,
@@ -97,6 +98,8 @@ fn permit(act: &Act) -> Result<KeepPermit, String> {
         resource: ActorId::new(grant.context.as_str()),
         role,
         fulfills: grant.fulfills.first().map(|uri| ActId::new(uri.as_str())),
+        capability: grant.capability.map(|uri| ActId::new(uri.as_str())),
+        of: grant.delegates.map(|uri| ActId::new(uri.as_str())),
     })
 }
 
@@ -274,13 +277,14 @@ fn audience(turn: &Turn<'_>, activity: &Activity) -> Audience {
 /// Who is to settle it: the actor whose thing it is about.
 fn asked(activity: &Activity, me: &ActorId) -> Option<ActorId> {
     let of = |thing: Option<&Thing>| {
-        let uri = thing.and_then(Thing::uri)?;
-        Some(ActorId::new(uri.as_str().strip_suffix("/collaborators").unwrap_or(uri.as_str())))
+        let uri = thing.and_then(Thing::uri)?.as_str();
+        let owner = uri.strip_suffix("/collaborators").or_else(|| link_owner(uri)).unwrap_or(uri);
+        Some(ActorId::new(owner))
     };
     let first_to = || activity.to.iter().find(|uri| !uri.is_public()).map(|uri| ActorId::new(uri.as_str()));
     let asked = match activity.kind {
         ActivityType::Follow => first_to().or_else(|| of(activity.object.first())),
-        ActivityType::Offer | ActivityType::Invite => of(activity.target.as_ref()),
+        ActivityType::Offer | ActivityType::Invite | ActivityType::Add => of(activity.target.as_ref()),
         ActivityType::Join | ActivityType::Leave => of(activity.object.first()),
         ActivityType::Remove => of(activity.origin.as_ref()),
         ActivityType::Create if activity.object.first().is_some_and(|thing| thing.is("Note")) => None,
@@ -296,10 +300,16 @@ fn asked(activity: &Activity, me: &ActorId) -> Option<ActorId> {
     asked.filter(|asked| asked != me)
 }
 
+/// Whether it takes somebody out of a collection of links.
+fn removes_link(activity: &Activity) -> bool {
+    activity.origin.as_ref().and_then(Thing::uri).is_some_and(|uri| link_owner(uri.as_str()).is_some())
+}
+
 /// What settles it: as the tables of the actors that are asked have it.
 fn settled_by(turn: &mut Turn<'_>, activity: &Activity) -> Result<Settled, Halt> {
     Ok(match activity.kind {
         ActivityType::Create | ActivityType::Offer | ActivityType::Assign => Settled::AcceptWithResult,
+        ActivityType::Remove if removes_link(activity) => Settled::Accept,
         ActivityType::Join | ActivityType::Remove | ActivityType::Leave => Settled::Fulfilled,
         ActivityType::Undo => match activity.object.as_slice() {
             [only] if only.is("Assign") => Settled::AcceptWithResult,

@@ -11,13 +11,35 @@ use pritchel_actors::common::text::{Html, Line};
 use pritchel_actors::common::{DeleteResource, EditResource, Follow, Like, Unfollow, Unlike, Visibility};
 use pritchel_actors::domain::OpenFactory;
 use pritchel_actors::factory::{Create, EditKinds, ResourceKind};
+use pritchel_actors::link::{
+    AdminAgreed, AdminDeclined, Delegated, End, Given, LinkKind, MemberDelegates, PeerAgreed, PeerDeclined,
+    PeerUnlinked, Propose, Proposed, Side, TakenBack, Unlink,
+};
 use pritchel_actors::person::*;
+use pritchel_actors::project::SetTracker;
+use pritchel_actors::team::EditFilter;
 use pritchel_actors::ticket_tracker::ticket::Source;
 use pritchel_actors::ticket_tracker::*;
-use pritchel_actors::{Domain, Factory, Repository, client};
+use pritchel_actors::{Domain, Factory, Project, Repository, Team, client};
 use serde_json::json;
 use std::cell::RefCell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The methods of links.
+const LINKS: [&str; 12] = [
+    "Propose",
+    "Proposed",
+    "PeerAgreed",
+    "AdminAgreed",
+    "PeerDeclined",
+    "AdminDeclined",
+    "Delegated",
+    "Given",
+    "MemberDelegates",
+    "Unlink",
+    "PeerUnlinked",
+    "TakenBack",
+];
 
 /// A story in which every act is looked at as its receiver's gate read it.
 struct Law {
@@ -53,8 +75,10 @@ impl Law {
     fn covers<A: Actor>(&self, not_here: &[&str]) {
         let wire = A::Call::TABLE.iter().filter(|row| matches!(row.reach, Reach::Wire(_))).map(|row| row.name);
         let seen = self.seen.borrow();
-        let missing: Vec<_> =
-            wire.filter(|name| !not_here.contains(name) && !seen.contains(&(A::KIND, (*name).to_owned()))).collect();
+        // Links are the same for all kinds: their law is tested with a project.
+        let links = |name: &str| A::KIND != "Project" && LINKS.contains(&name);
+        let wire = wire.filter(|name| !not_here.contains(name) && !links(name));
+        let missing: Vec<_> = wire.filter(|name| !seen.contains(&(A::KIND, (*name).to_owned()))).collect();
         assert_eq!(missing, Vec::<&str>::new(), "methods of {} without a row", A::KIND);
     }
 }
@@ -184,6 +208,8 @@ where
         resource: resource.clone(),
         role,
         fulfills: Some(fulfills.clone()),
+        capability: None,
+        of: None,
     });
     law.is::<Person>(bob, &held, keep(&held, bob, &invite));
     let remove = client::remove(resource, bob, &grant);
@@ -200,6 +226,90 @@ where
     let grants = vec![bob.permit(resource)];
     law.says::<A>(bob, resource, client::undo_grants(resource, &grants, None), UndoGrants { grants: grants.clone() });
     law.says::<A>(olga, resource, client::delete_resource(resource, &grant), DeleteResource {});
+}
+
+/// Links are said in the same words to all kinds: here to a project, with a parent project and a component.
+#[test]
+fn what_is_said_to_a_project_and_a_team_is_understood_as_it_was_meant() {
+    type P = Project;
+    let law = Law::new();
+    let (world, olga, bob, alice) = (&law.cast.world, &law.cast.olga, &law.cast.bob, &law.cast.alice);
+    let workshop = world.factory(bob, "bobs workshop");
+    let parent = world.make(bob, &workshop, "Project", "house");
+    let project = world.make(olga, &law.cast.factory, "Project", "kitchen");
+    let role = Role::Triage;
+    let (mine, theirs) = (olga.permit(&project), bob.permit(&parent));
+    let child = End { kind: LinkKind::Child, side: Side::Source };
+    let like = law.says::<P>(alice, &project, client::like(&project), Like {});
+    law.says::<P>(alice, &project, client::unlike(&project, &like), Unlike {});
+
+    // The parent begins; the project's admin declines, then agrees.
+    let asks = || client::add(&parent, "subprojects", &project, "triage", &theirs);
+    let proposed = Proposed { collection: format!("{parent}/subprojects"), role };
+    let propose = Propose { end: child.opposite(), peer: project.clone(), role };
+    let add = law.says::<P>(bob, &project, asks(), proposed);
+    law.is::<P>(&parent, &add, propose);
+    law.is::<P>(&project, &by(&law, &project, &parent, "Accept"), PeerAgreed { add: add.clone() });
+    let no = client::disagree(&add, &project, &parent, &mine);
+    law.says::<P>(olga, &project, no, AdminDeclined { add: add.clone() });
+    law.is::<P>(&parent, &by(&law, &parent, &project, "Reject"), PeerDeclined { add });
+    let add = bob.does(asks());
+    let yes = client::agree(&add, &project, &parent, &mine);
+    law.says::<P>(olga, &project, yes, AdminAgreed { add: add.clone() });
+    let delegate = by(&law, &project, &parent, "Grant");
+    law.is::<P>(&project, &delegate, Delegated { add, delegate: delegate.clone() });
+    let start = by(&law, &parent, &project, "Grant");
+    let of_child = ActId::from(world.rows(parent.as_str(), "delegates")[0].0.as_str());
+    let given = Given {
+        grant: start.clone(),
+        delegate: of_child,
+        context: project.clone(),
+        role,
+        allows: "gatherAndConvey".to_owned(),
+        of: None,
+        end: None,
+    };
+    law.is::<P>(&parent, &start, given);
+    olga.lets_in(alice, &project, "report");
+    let delegate = by(&law, &project, alice, "Grant");
+    law.is::<P>(
+        &project,
+        &delegate,
+        MemberDelegates { delegate: delegate.clone(), membership: alice.permit(&project) },
+    );
+    let set = client::set_tracker(&project, None, &mine);
+    law.says::<P>(olga, &project, set, SetTracker { tracker: None });
+
+    // The project ends it.
+    let remove = client::remove_link(&project, "context", &parent, &mine);
+    let remove = law.says::<P>(olga, &project, remove, Unlink { end: child, peer: parent.clone() });
+    law.is::<P>(&parent, &by(&law, &parent, &project, "Revoke"), TakenBack { grants: vec![start] });
+    let unlinked = PeerUnlinked { remove, collection: format!("{project}/context") };
+    law.is::<P>(&parent, &by(&law, &parent, &project, "Accept"), unlinked);
+    alice.does(client::leave(&project));
+    shared::<P>(&law, &project);
+    law.covers::<P>(&[]);
+
+    let team = world.make(olga, &law.cast.factory, "Team", "cooks");
+    let filter = BTreeMap::from([("Repository".to_owned(), Some(Role::Report)), ("Project".to_owned(), None)]);
+    let said = json!({"Repository": "report", "Project": null});
+    let edit = client::edit_filter(&team, said, &olga.permit(&team));
+    law.says::<Team>(olga, &team, edit, EditFilter { filter });
+    shared::<Team>(&law, &team);
+    law.covers::<Team>(&[]);
+}
+
+/// The last act of this type by `author` that came to `to`.
+fn by(law: &Law, to: &ActorId, author: &ActorId, kind: &str) -> ActId {
+    let rows = law.cast.world.rows(to.as_str(), "~inbox");
+    let inner = law.cast.world.0.borrow();
+    let boxes = &inner.servers[crate::world::host(to)].boxes;
+    let of = |item: &Value| {
+        let act = boxes.act(&ActId::from(item["act"].as_str().unwrap())).unwrap();
+        item["from"] == author.as_str() && act.body["type"] == kind
+    };
+    let (_, item) = rows.iter().rfind(|(_, item)| of(item)).unwrap_or_else(|| panic!("no {kind} by {author}"));
+    ActId::from(item["act"].as_str().unwrap())
 }
 
 #[test]

@@ -7,7 +7,7 @@ mod early;
 mod flows;
 mod gate_law;
 mod golden;
+mod links;
 mod private;
 mod simulation;
-mod spike_link;
 mod world;

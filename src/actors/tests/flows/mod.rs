@@ -4,6 +4,7 @@
 mod access;
 mod dependencies;
 mod lifecycle;
+mod links;
 mod moderated;
 mod ticket_followers;
 mod tickets;

@@ -56,7 +56,8 @@ impl World {
         self.make(owner, factory, "TicketTracker", name)
     }
 
-    fn make(&self, owner: &Somebody, factory: &ActorId, kind: &str, name: &str) -> ActorId {
+    /// A resource of this kind made by `owner` through a factory.
+    pub fn make(&self, owner: &Somebody, factory: &ActorId, kind: &str, name: &str) -> ActorId {
         let create = owner.posts(client::create(factory, kind, name, None, &owner.permit(factory)));
         self.settle();
         self.made(owner, &create, name)

@@ -6,7 +6,13 @@ use serde_json::json;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
-use super::host_of;
+use super::{host_of, ready};
+use pritchel_actor::view::look;
+use pritchel_actor::{ActorId, ViewError};
+use pritchel_actors::link::End;
+use pritchel_actors::link::kind::link_owner;
+use pritchel_actors::link::view::HoldsExtension;
+use pritchel_actors::{Project, Team, UriNaming};
 
 /// What was asked of the net, and when an answer was taken.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,22 +84,56 @@ impl Inside {
         }
         match boxes.states().get(&uri.into()) {
             Some(stored) if stored.header.ended => Err(gone(410)),
-            Some(stored) => Ok(Arc::new(json!({"id": uri, "type": stored.kind, "inbox": format!("{uri}/inbox")}))),
-            None => Err(gone(404)),
+            Some(stored) => Ok(Arc::new(actor(uri, &stored.kind))),
+            None => self.collection(uri).map(Arc::new).ok_or_else(|| gone(404)),
         }
     }
 
-    /// `{actor}/live/{place}` answers while the actor's state says so under `live`; others as the test says.
+    /// A collection of links says whose it is.
+    fn collection(&self, uri: &str) -> Option<Value> {
+        let owner = link_owner(uri)?;
+        let states = self.servers.get(host_of(uri))?.states();
+        let kind = states.get(&owner.into()).map(|stored| stored.kind.clone())?;
+        let shown = actor(owner, &kind).get(uri.rsplit('/').next()?).is_some();
+        shown.then(|| json!({"id": uri, "type": "Collection", "context": owner}))
+    }
+
+    /// `{actor}/live/{key}` answers while the actor holds to the Grant; others as the test says.
     fn alive(&self, uri: &str) -> Result<Arc<Value>, NotFound> {
         let gone = || NotFound::Gone { uri: uri.to_owned(), status: 410 };
         let given = self.alive.get(uri).copied();
         let own = || {
-            let (actor, place) = uri.split_once("/live/")?;
-            let stored = self.servers.get(host_of(uri))?.states().get(&actor.into())?.clone();
-            stored.state.value()["live"][place].as_bool()
+            let (actor, key) = uri.split_once("/live/")?;
+            let boxes = self.servers.get(host_of(uri))?;
+            let view = HoldsExtension { key: key.to_owned() };
+            let actor = ActorId::from(actor);
+            let (kinds, naming) = (pritchel_actors::kinds(), UriNaming);
+            let project = ready(look::<Project, _>(&**boxes, &kinds, &naming, super::START, &actor, &view));
+            Some(match project {
+                Err(ViewError::NoActor) => {
+                    ready(look::<Team, _>(&**boxes, &kinds, &naming, super::START, &actor, &view)).ok()?
+                }
+                held => held.ok()?,
+            })
         };
         if given.or_else(own).unwrap_or(false) { Ok(Arc::new(Value::Null)) } else { Err(gone()) }
     }
+}
+
+/// An actor's document: what it is, and its collections of links.
+fn actor(uri: &str, kind: &str) -> Value {
+    let ends = match kind {
+        "Project" => End::PROJECT,
+        "Team" => End::TEAM,
+        "Factory" => End::FACTORY,
+        "Repository" | "TicketTracker" => End::COMPONENT,
+        _ => &[],
+    };
+    let mut actor = json!({"id": uri, "type": kind, "inbox": format!("{uri}/inbox")});
+    for end in ends {
+        actor[end.collection()] = json!(format!("{uri}/{}", end.collection()));
+    }
+    actor
 }
 
 impl Documents for Net {

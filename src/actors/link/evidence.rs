@@ -1,0 +1,78 @@
+//! What documents of other actors say about them: their type, and whose a collection is.
+
+use crate::link::End;
+use pritchel_actor::{ActId, ActorId, Halt, NotFound, Refusal, Turn, Value};
+use pritchel_vocab::Document;
+
+/// The types an actor's document names.
+/// - errors: a refusal if the document cannot be had; the need for it while it is not at hand
+pub fn types(turn: &mut Turn<'_>, actor: &ActorId) -> Result<Vec<String>, Halt> {
+    let value = had(turn, actor.as_str())?;
+    let document = Document::from_value((*value).clone()).map_err(|e| strange(actor.as_str(), &e.to_string()))?;
+    Ok(document.obj().types().into_iter().map(|name| name.to_string()).collect())
+}
+
+/// Which of `ends` this actor is to the owner of a collection, and the owner. A collection says in `context` whose it is, and
+/// that actor has to point back at it and be of a kind that can stand there, or anybody could pretend that somebody else is
+/// asked.
+///
+/// Source: ForgeFed, "Associating Projects and Components", step 3; protocol decision F-04.
+pub fn end_towards(turn: &mut Turn<'_>, collection: &str, ends: &[End]) -> Result<(End, ActorId), Halt> {
+    let shown = had(turn, collection)?;
+    let owner = address(shown.get("context")).ok_or_else(|| strange(collection, "it has no `context`"))?;
+    let owner = ActorId::new(owner);
+    let document = had(turn, owner.as_str())?;
+    let types = types(turn, &owner)?;
+    let fits = |end: &&End| {
+        let listed = address(document.get(end.opposite().collection()));
+        listed.is_some_and(|uri| uri == collection)
+            && types.iter().any(|name| end.peer_types().contains(&name.as_str()))
+    };
+    let end = ends.iter().find(fits).ok_or_else(|| {
+        let names: Vec<_> = ends.iter().map(|end| end.opposite().collection()).collect();
+        strange(collection, &format!("{owner}, which is {types:?}, has it as none of {names:?}"))
+    })?;
+    Ok((*end, owner))
+}
+
+/// Walks from a Grant back to the one its resource gave.
+/// - errors: a refusal if the chain is too long to be passed on, or already passes through this actor
+///
+/// Source: ForgeFed, "Verifying an invocation"; loop prevention as Vervis has it.
+pub fn check_passable(turn: &mut Turn<'_>, first: Option<ActId>) -> Result<(), Halt> {
+    let mut next = first;
+    for _ in 1..crate::limits::CHAIN_MAX - 1 {
+        let Some(id) = next else { return Ok(()) };
+        let value = match turn.known_act(&id)? {
+            Some(act) => act.body.clone(),
+            None => had(turn, id.as_str())?,
+        };
+        let link = crate::access::wire::link(&value).map_err(|why| strange(id.as_str(), &why))?;
+        if link.giver == *turn.me() {
+            return Err(Refusal::new("loop", format!("{id} has been passed on here before")).into());
+        }
+        next = link.delegates;
+    }
+    match next {
+        None => Ok(()),
+        Some(_) => Err(Refusal::new("chain-too-long", "passed on once more it could not be used").into()),
+    }
+}
+
+fn had(turn: &mut Turn<'_>, uri: &str) -> Result<std::sync::Arc<Value>, Halt> {
+    match turn.document(uri)?.found {
+        Ok(value) => Ok(value),
+        Err(NotFound::Gone { status, .. }) => Err(strange(uri, &format!("it is gone ({status})"))),
+        Err(NotFound::Unavailable { why, .. }) => Err(Refusal::new("unavailable", format!("{uri}: {why}")).into()),
+    }
+}
+
+/// The address a term names: itself, or that of an embedded object.
+fn address(value: Option<&Value>) -> Option<String> {
+    let value = value?;
+    value.as_str().or_else(|| value.get("id").and_then(Value::as_str)).map(str::to_owned)
+}
+
+fn strange(uri: &str, why: &str) -> Halt {
+    Refusal::new("not-linkable", format!("{uri}: {why}")).into()
+}

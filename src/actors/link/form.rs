@@ -1,0 +1,70 @@
+//! What follows when all have agreed: the destination gives its delegate-Grant, by which access will come.
+
+use crate::common::resource::ResourceActor;
+use crate::link::rows::{DELEGATES, LINKS, PEERS, WAITING};
+use crate::link::{End, Link, LinkState, Side, wire};
+use pritchel_actor::{ActId, ActorId, Halt, Refusal, Turn};
+
+/// The link an `Add` asked for, while it is still being formed.
+/// - errors: a refusal if there is none, or it has been decided
+pub fn forming(turn: &mut Turn<'_>, add: &ActId) -> Result<Link, Halt> {
+    match LINKS.get(turn, add)? {
+        Some(link) if link.state == LinkState::Forming => Ok(link),
+        Some(link) => Err(Refusal::new("already-decided", format!("{add} is {:?}", link.state)).into()),
+        None => Err(Refusal::new("no-such-link", format!("{add} asked for no link with this actor")).into()),
+    }
+}
+
+/// Refuses a second link of the same two. Projects and teams that are parent of one another would pass access in circles.
+pub fn refuse_second(turn: &mut Turn<'_>, end: End, peer: &ActorId) -> Result<(), Halt> {
+    if peer == turn.me() {
+        return Err(Refusal::new("not-oneself", "nothing is linked with itself").into());
+    }
+    for end in [end, end.opposite()] {
+        if PEERS.has(turn, &(end.code(), peer.clone()))? {
+            let why = format!("{peer} stands in `{}` already", end.collection());
+            return Err(Refusal::new("already-linked", why).into());
+        }
+    }
+    Ok(())
+}
+
+/// Takes a proposal from among those that wait.
+pub fn no_longer_waits<A: ResourceActor>(actor: &mut A, turn: &mut Turn<'_>, link: &mut Link) {
+    if let Some(place) = link.waits.take() {
+        WAITING.remove(turn, &place);
+        let links = &mut actor.resource_mut().links;
+        links.waiting = links.waiting.saturating_sub(1);
+    }
+}
+
+/// Goes on with a link after somebody has agreed, in whichever order they did.
+pub fn go_on<A: ResourceActor>(actor: &mut A, turn: &mut Turn<'_>, add: &ActId, mut link: Link) -> Result<(), Halt> {
+    if link.peer_agrees && link.admin_agrees {
+        refuse_second(turn, link.end, &link.peer)?;
+        match link.end.side {
+            Side::Source => {
+                if !link.begun_here {
+                    wire::agree(turn, add, &link.peer)?;
+                }
+                link.state = LinkState::Agreed;
+            }
+            Side::Destination => {
+                let delegate = wire::delegate(turn, &link.peer, add)?;
+                stand(turn, add, &mut link, delegate);
+            }
+        }
+        no_longer_waits(actor, turn, &mut link);
+    }
+    LINKS.put(turn, add, &link);
+    Ok(())
+}
+
+/// The link stands from now on.
+pub fn stand(turn: &mut Turn<'_>, add: &ActId, link: &mut Link, delegate: ActId) {
+    DELEGATES.put(turn, &delegate, add);
+    PEERS.put(turn, &(link.end.code(), link.peer.clone()), add);
+    link.delegate = Some(delegate);
+    link.state = LinkState::Linked;
+    link.since = turn.now();
+}

@@ -1,0 +1,104 @@
+//! Given: access comes over a link.
+
+use crate::access::Role;
+use crate::common::resource::ResourceActor;
+use crate::limits::HELD_MAX;
+use crate::link::rows::{DELEGATES, HELD, HELD_VIA, Held, LINKS};
+use crate::link::{Cascade, Link, LinkKind, LinkState, Side, evidence};
+use pritchel_actor::{ActId, ActorId, Halt, Method, Refusal, Seconds, Turn};
+use serde::{Deserialize, Serialize};
+
+/// Keeps a Grant that came over a link and passes it on to all who get what this actor has.
+///
+/// Source: ForgeFed, the handlers of `Grant` of Project and Team.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Given {
+    /// The Grant.
+    pub grant: ActId,
+    /// The delegate-Grant by which it came.
+    pub delegate: ActId,
+    /// The resource it gives access to.
+    pub context: ActorId,
+    /// The role.
+    pub role: Role,
+    /// How it may be used.
+    pub allows: String,
+    /// The Grant it passes on; `None` for one that the resource itself gave.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub of: Option<ActId>,
+    /// From when on it holds no more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub end: Option<Seconds>,
+}
+
+impl<A: ResourceActor> Method<A> for Given {
+    type Answer = ();
+
+    fn turn(self, actor: &mut A, turn: &mut Turn<'_>) -> Result<(), Halt> {
+        let giver = turn.caller().id().clone();
+        let add = DELEGATES.get(turn, &self.delegate)?;
+        let link = match &add {
+            Some(add) => LINKS.get(turn, add)?,
+            None => None,
+        };
+        let Some((add, link)) = add.zip(link).filter(|(_, link)| stands(link, &giver)) else {
+            return Err(Refusal::new("not-linked", format!("{giver} gives nothing to this actor")).into());
+        };
+        check(&self, &link, &giver)?;
+        if HELD.has(turn, &self.grant)? {
+            return Ok(());
+        }
+        if actor.resource().links.held >= HELD_MAX {
+            return Err(Refusal::new("too-many-grants", format!("at most {HELD_MAX} Grants are held")).into());
+        }
+        evidence::check_passable(turn, self.of.clone())?;
+        let kind = match evidence::types(turn, &self.context) {
+            Ok(types) => types.into_iter().find(|name| {
+                crate::link::kind::COMPONENT_TYPES.contains(&name.as_str()) || KNOWN.contains(&name.as_str())
+            }),
+            Err(Halt::Refuse(_)) => None,
+            Err(halt) => return Err(halt),
+        };
+        let since = turn.now();
+        let held = Held { giver, via: add.clone(), context: self.context, kind, role: self.role, end: self.end, since };
+        HELD.put(turn, &self.grant, &held);
+        HELD_VIA.put(turn, &(add, self.grant.clone()), &since);
+        actor.resource_mut().links.held += 1;
+        let myself = turn.myself::<A>();
+        turn.call(&myself, Cascade::Extend { grant: self.grant, after: None })
+    }
+}
+
+/// Types of resources that are no components.
+const KNOWN: [&str; 4] = ["Project", "Team", "Factory", "Organization"];
+
+fn stands(link: &Link, giver: &ActorId) -> bool {
+    link.state == LinkState::Linked && link.end.side == Side::Destination && link.peer == *giver
+}
+
+/// What may come over which link, and in which role.
+fn check(given: &Given, link: &Link, giver: &ActorId) -> Result<(), Halt> {
+    let refused = |code: &str, why: String| Err(Refusal::new(code, why).into());
+    if given.allows != link.end.allows() {
+        let why = format!("expected `allows` to be {:?}, found {:?}", link.end.allows(), given.allows);
+        return refused("passed-on-wrongly", why);
+    }
+    if given.role > link.role {
+        return refused("grew", format!("the link is worth {}, this gives {}", link.role, given.role));
+    }
+    match &given.of {
+        None if !link.end.starts() => {
+            refused("passed-on-wrongly", "a parent team gives no access to itself".to_owned())
+        }
+        None if given.context != *giver => {
+            refused("other-resource", format!("{giver} cannot give access to {}", given.context))
+        }
+        None if link.end.kind == LinkKind::Component && given.role != link.role => {
+            refused("not-as-asked", format!("the link is worth {}, this gives {}", link.role, given.role))
+        }
+        Some(_) if !link.end.extends() => {
+            refused("passed-on-wrongly", format!("over this link {giver} gives access to itself only"))
+        }
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,28 @@
+//! PeerAgreed: the other actor itself says yes.
+
+use crate::common::resource::ResourceActor;
+use crate::link::form::{forming, go_on};
+use pritchel_actor::{ActId, Halt, Method, Refusal, Turn};
+use serde::{Deserialize, Serialize};
+
+/// Takes the other actor's own `Accept` of the `Add` down.
+///
+/// Source: ForgeFed, "Adding a component to a project - project side" and its nine sisters.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PeerAgreed {
+    /// The `Add`.
+    pub add: ActId,
+}
+
+impl<A: ResourceActor> Method<A> for PeerAgreed {
+    type Answer = ();
+
+    fn turn(self, actor: &mut A, turn: &mut Turn<'_>) -> Result<(), Halt> {
+        let mut link = forming(turn, &self.add)?;
+        if *turn.caller().id() != link.peer {
+            return Err(Refusal::new("not-the-peer", format!("{} is asked, not the caller", link.peer)).into());
+        }
+        link.peer_agrees = true;
+        go_on(actor, turn, &self.add, link)
+    }
+}

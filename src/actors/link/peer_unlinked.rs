@@ -1,0 +1,36 @@
+//! PeerUnlinked: the other actor says that it has ended the link.
+
+use crate::common::resource::{ResourceActor, followers, spread};
+use crate::link::rows::PEERS;
+use crate::link::{evidence, unlink};
+use pritchel_actor::{ActId, Halt, Method, Refusal, Turn};
+use serde::{Deserialize, Serialize};
+
+/// Ends the link from this side too, after the peer's `Accept` of a `Remove`.
+///
+/// Source: ForgeFed, "Removing a child from a project - child side" and its sisters.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PeerUnlinked {
+    /// The `Remove`.
+    pub remove: ActId,
+    /// The collection of the peer that this actor was removed from.
+    pub collection: String,
+}
+
+impl<A: ResourceActor> Method<A> for PeerUnlinked {
+    type Answer = ();
+
+    fn turn(self, _actor: &mut A, turn: &mut Turn<'_>) -> Result<(), Halt> {
+        let peer = turn.caller().id().clone();
+        let (end, owner) = evidence::end_towards(turn, &self.collection, A::ENDS)?;
+        if owner != peer {
+            return Err(Refusal::new("not-the-peer", format!("{} is a collection of {owner}", self.collection)).into());
+        }
+        spread(turn, vec![followers()])?;
+        match PEERS.get(turn, &(end.code(), peer))? {
+            Some(add) => unlink::end::<A>(turn, &add, Some(&self.remove)),
+            // Its Revoke came first.
+            None => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! Proposed: somebody of the other side wants a link with this actor.
+
+use crate::access::Role;
+use crate::common::resource::{ResourceActor, followers, spread};
+use crate::limits::LINK_OFFERS_MAX;
+use crate::link::form::{no_longer_waits, refuse_second};
+use crate::link::rows::{LINKS, WAITING};
+use crate::link::{Link, LinkState, evidence};
+use pritchel_actor::{Halt, Method, Page, Refusal, Turn};
+use serde::{Deserialize, Serialize};
+
+/// Takes the wish down, and tells those who follow. Nothing comes of it unless the other actor itself and an admin of this
+/// side agree. Anybody can ask, so only so many wishes wait: the oldest makes room.
+///
+/// Source: ForgeFed, "Adding a component to a project - component side" and its nine sisters, the passive side.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Proposed {
+    /// The collection of the other actor to which this one would be added.
+    pub collection: String,
+    /// The greatest role that is to come over the link.
+    pub role: Role,
+}
+
+impl<A: ResourceActor> Method<A> for Proposed {
+    type Answer = ();
+
+    fn turn(self, actor: &mut A, turn: &mut Turn<'_>) -> Result<(), Halt> {
+        let (end, peer) = evidence::end_towards(turn, &self.collection, A::ENDS)?;
+        refuse_second(turn, end, &peer)?;
+        let Some(act) = turn.act() else {
+            return Err(Refusal::new("no-act", "a link is asked for by an act").into());
+        };
+        if actor.resource().links.waiting >= LINK_OFFERS_MAX {
+            if let Some((_, oldest)) = WAITING.page(turn, Page::first(&[], 1))?.pop()
+                && let Some(mut link) = LINKS.get(turn, &oldest)?
+            {
+                no_longer_waits(actor, turn, &mut link);
+                link.state = LinkState::Declined;
+                LINKS.put(turn, &oldest, &link);
+            }
+        }
+        let place = turn.number();
+        WAITING.put(turn, &place, &act.id);
+        actor.resource_mut().links.waiting += 1;
+        let link = Link {
+            end,
+            peer,
+            role: self.role,
+            by: turn.caller().id().clone(),
+            begun_here: false,
+            peer_agrees: false,
+            admin_agrees: false,
+            delegate: None,
+            start: None,
+            waits: Some(place),
+            state: LinkState::Forming,
+            since: turn.now(),
+        };
+        LINKS.put(turn, &act.id, &link);
+        turn.answer_none();
+        spread(turn, vec![followers()])
+    }
+}

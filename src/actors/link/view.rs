@@ -1,0 +1,125 @@
+//! What may be asked about links.
+
+use crate::access::Role;
+use crate::access::view::{may_see, must_administer};
+use crate::common::resource::ResourceActor;
+use crate::link::rows::{DOWNSTREAM, HELD, Held, LINKS, PEERS, RESULTS};
+use crate::link::{End, Link, LinkState};
+use pritchel_actor::{ActId, ActorId, Halt, Header, Look, Page, RowKey, Seconds, View};
+
+/// A page of the peers at one end.
+#[derive(Clone, Debug)]
+pub struct ViewPeers {
+    /// Who looks; `None` is anybody.
+    pub viewer: Option<ActorId>,
+    /// Which end this actor is of such links.
+    pub end: End,
+    /// Peers after this one.
+    pub after: Option<ActorId>,
+    /// At most so many.
+    pub limit: usize,
+}
+
+/// Somebody this actor is linked with.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Peer {
+    /// Who.
+    pub peer: ActorId,
+    /// The `Add` of the link.
+    pub add: ActId,
+    /// The greatest role that comes over it.
+    pub role: Role,
+    /// Since when.
+    pub since: Seconds,
+}
+
+impl<A: ResourceActor> View<A> for ViewPeers {
+    type Answer = Vec<Peer>;
+
+    fn look(&self, actor: &A, _: &Header, look: &mut Look<'_, '_>) -> Result<Vec<Peer>, Halt> {
+        may_see(actor, look, self.viewer.as_ref())?;
+        let prefix = self.end.code().encode();
+        let after = self.after.as_ref().map(|peer| (self.end.code(), peer.clone()).encode()).unwrap_or_default();
+        let page = Page { prefix: &prefix, after: &after, limit: self.limit, newest_first: false };
+        let mut peers = Vec::new();
+        for ((_, peer), add) in PEERS.page(look, page)? {
+            if let Some(Link { role, since, .. }) = LINKS.get(look, &add)? {
+                peers.push(Peer { peer, add, role, since });
+            }
+        }
+        Ok(peers)
+    }
+}
+
+/// One link, for whoever may see the resource.
+#[derive(Clone, Debug)]
+pub struct ViewLink {
+    /// Who looks; `None` is anybody.
+    pub viewer: Option<ActorId>,
+    /// The `Add` that asked for it.
+    pub add: ActId,
+}
+
+impl<A: ResourceActor> View<A> for ViewLink {
+    type Answer = Option<Link>;
+
+    fn look(&self, actor: &A, _: &Header, look: &mut Look<'_, '_>) -> Result<Option<Link>, Halt> {
+        may_see(actor, look, self.viewer.as_ref())?;
+        LINKS.get(look, &self.add)
+    }
+}
+
+/// What admins see beside the collections: links being formed, and Grants held.
+#[derive(Clone, Debug)]
+pub struct ViewHandshakes {
+    /// Who looks; only admins see anything.
+    pub viewer: Option<ActorId>,
+    /// At most so many of each.
+    pub limit: usize,
+}
+
+/// Links being formed, and Grants held.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct HandshakesShown {
+    /// Links being formed, by their `Add`.
+    pub forming: Vec<(ActId, Link)>,
+    /// Grants that came over links.
+    pub held: Vec<(ActId, Held)>,
+}
+
+impl<A: ResourceActor> View<A> for ViewHandshakes {
+    type Answer = HandshakesShown;
+
+    fn look(&self, _: &A, _: &Header, look: &mut Look<'_, '_>) -> Result<HandshakesShown, Halt> {
+        must_administer(look, self.viewer.as_ref())?;
+        let page = Page::first(&[], pritchel_actor::limits::PAGE_MAX);
+        let forming = |link: &Link| matches!(link.state, LinkState::Forming | LinkState::Agreed);
+        let links = LINKS.page(look, page)?.into_iter().filter(|(_, link)| forming(link)).take(self.limit).collect();
+        Ok(HandshakesShown { forming: links, held: HELD.page(look, Page::first(&[], self.limit))? })
+    }
+}
+
+/// Whether the actor still holds to a Grant that it passed on. Whoever knows the address may ask.
+#[derive(Clone, Debug)]
+pub struct HoldsExtension {
+    /// The last part of the Grant's `result`.
+    pub key: String,
+}
+
+impl<A: ResourceActor> View<A> for HoldsExtension {
+    type Answer = bool;
+
+    fn look(&self, _: &A, _: &Header, look: &mut Look<'_, '_>) -> Result<bool, Halt> {
+        holds(look, &self.key)
+    }
+}
+
+/// Whether an extension holds: while it is kept, what it passes on is held over a link that stands, and whoever it is for is
+/// still downstream. It is dead from the moment any of these ends, however long the taking back goes on.
+fn holds(look: &mut Look<'_, '_>, key: &String) -> Result<bool, Halt> {
+    let Some((grant, delegate)) = RESULTS.get(look, key)? else { return Ok(false) };
+    let Some(held) = HELD.get(look, &grant)? else { return Ok(false) };
+    let stands = LINKS.get(look, &held.via)?.is_some_and(|link| link.state == LinkState::Linked);
+    let now = look.now();
+    Ok(stands && held.end.is_none_or(|end| end > now) && DOWNSTREAM.has(look, &delegate)?)
+}

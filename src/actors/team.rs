@@ -1,0 +1,55 @@
+//! Team: people who share access. What a team may do, its members may do, each in at most the role they have in the team.
+//! - [`edit_filter`]: how far access is passed on, by the type of resource; [`wire`]: activities; [`view`]: what may be asked
+//!
+//! What it is besides is a resource with [links](crate::link).
+//!
+//! Source: ForgeFed, "Actor Interface and Behavior", Team; "Team membership and nesting".
+
+pub mod edit_filter;
+pub mod view;
+pub mod wire;
+
+pub use edit_filter::EditFilter;
+
+use crate::access::Role;
+use crate::common::{Resource, ResourceActor};
+use crate::link::End;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// A team.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Team {
+    /// What all resources share.
+    pub resource: Resource,
+    /// The greatest role passed on for each type of resource; `None` passes nothing on.
+    #[serde(default)]
+    pub role_filter: BTreeMap<String, Option<Role>>,
+}
+
+impl Team {
+    /// A team without members.
+    pub fn new(resource: Resource) -> Self {
+        Self { resource, role_filter: BTreeMap::new() }
+    }
+}
+
+impl ResourceActor for Team {
+    const TYPE: &'static str = "Team";
+    const ENDS: &'static [End] = End::TEAM;
+    const EDITED_BY: Role = Role::Admin;
+    const OWN_TERMS: &'static [&'static str] = &["roleFilter"];
+    fn resource(&self) -> &Resource {
+        &self.resource
+    }
+    fn resource_mut(&mut self) -> &mut Resource {
+        &mut self.resource
+    }
+    fn role_filter(&self) -> &BTreeMap<String, Option<Role>> {
+        &self.role_filter
+    }
+}
+
+crate::gate::resource_actor! { Team: TeamCall, schema 1, gate wire::gate, {
+    EditFilter         wire "Edit",   "admin",    Accept;
+}}

@@ -1,0 +1,280 @@
+//! FL-45 to FL-64: links of all five kinds, begun by either side, ended by either side; and the access that flows over them.
+
+use super::{Cast, everywhere};
+use crate::world::cast::Somebody;
+use pritchel_actor::{ActId, ActorId};
+use pritchel_actors::access::Role;
+use pritchel_actors::client;
+use pritchel_actors::link::{End, LinkKind, Side};
+use pritchel_actors::person::rows::SentState;
+use serde_json::json;
+
+/// Two who are to be linked: olga's is the source, bob's the destination.
+struct Pair<'c> {
+    cast: &'c Cast,
+    kind: LinkKind,
+    source: ActorId,
+    destination: ActorId,
+}
+
+const KINDS: [(LinkKind, &str, &str); 6] = [
+    (LinkKind::Component, "TicketTracker", "Project"),
+    (LinkKind::Child, "Project", "Project"),
+    (LinkKind::Subteam, "Team", "Team"),
+    (LinkKind::Oversight, "Team", "Team"),
+    (LinkKind::TeamResource, "Repository", "Team"),
+    (LinkKind::TeamResource, "Project", "Team"),
+];
+
+impl<'c> Pair<'c> {
+    fn new(cast: &'c Cast, (kind, source, destination): (LinkKind, &str, &str)) -> Self {
+        let workshop = cast.world.factory(&cast.bob, "bobs workshop");
+        let source = cast.world.make(&cast.olga, &cast.factory, source, "lower");
+        let destination = cast.world.make(&cast.bob, &workshop, destination, "upper");
+        Self { cast, kind, source, destination }
+    }
+
+    /// The admin of a side, the actor there, and the one at the other side.
+    fn side(&self, side: Side) -> (&Somebody, &ActorId, &ActorId, &'static str) {
+        let collection = End { kind: self.kind, side }.collection();
+        match side {
+            Side::Source => (&self.cast.olga, &self.source, &self.destination, collection),
+            Side::Destination => (&self.cast.bob, &self.destination, &self.source, collection),
+        }
+    }
+
+    fn asks(&self, side: Side, role: &str) -> ActId {
+        let (admin, mine, other, collection) = self.side(side);
+        admin.does(client::add(mine, collection, other, role, &admin.permit(mine)))
+    }
+
+    fn agrees(&self, side: Side, add: &ActId) -> ActId {
+        let (admin, mine, other, _) = self.side(side);
+        admin.does(client::agree(add, mine, other, &admin.permit(mine)))
+    }
+
+    fn links(&self, begun_by: Side, role: &str) -> ActId {
+        let add = self.asks(begun_by, role);
+        assert!(!self.linked(), "one side alone links nothing");
+        let (admin, ..) = self.side(begun_by);
+        assert!(matches!(admin.sent(&add).state, SentState::Done { .. }), "{:?}", admin.sent(&add));
+        self.agrees(other(begun_by), &add);
+        add
+    }
+
+    fn ends(&self, side: Side) {
+        let (admin, mine, other, collection) = self.side(side);
+        let remove = admin.does(client::remove_link(mine, collection, other, &admin.permit(mine)));
+        assert!(matches!(admin.sent(&remove).state, SentState::Done { .. }), "{:?}", admin.sent(&remove));
+    }
+
+    fn linked(&self) -> bool {
+        let peers = |of: &ActorId| self.cast.world.rows(of.as_str(), "peers").len();
+        let (here, there) = (peers(&self.source), peers(&self.destination));
+        assert_eq!(here, there, "both sides see the link the same");
+        here == 1
+    }
+
+    /// The Grants the destination holds: the resource and the role of each.
+    fn held(&self) -> Vec<(String, String)> {
+        let rows = self.cast.world.rows(self.destination.as_str(), "held");
+        let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
+        rows.iter().map(|(_, held)| (text(&held["context"]), text(&held["role"]))).collect()
+    }
+}
+
+fn other(side: Side) -> Side {
+    match side {
+        Side::Source => Side::Destination,
+        Side::Destination => Side::Source,
+    }
+}
+
+const SIDES: [Side; 2] = [Side::Source, Side::Destination];
+
+/// ForgeFed, "Adding a component to a project - component side" and its nine sisters; the same for "Removing".
+#[test]
+fn a_link_is_formed_from_either_side_and_ended_from_either_side() {
+    for kind in KINDS {
+        for begun_by in SIDES {
+            for ended_by in SIDES {
+                everywhere(|cast| {
+                    let pair = Pair::new(cast, kind);
+                    pair.links(begun_by, "triage");
+                    assert!(pair.linked(), "{kind:?} begun by {begun_by:?}");
+                    let end = End { kind: kind.0, side: Side::Source };
+                    let start = (pair.source.to_string(), "triage".to_owned());
+                    assert_eq!(pair.held(), if end.starts() { vec![start] } else { vec![] }, "{kind:?}");
+                    pair.ends(ended_by);
+                    assert!(!pair.linked(), "{kind:?} ended by {ended_by:?}");
+                    assert_eq!(pair.held(), []);
+                });
+            }
+        }
+    }
+}
+
+/// No stranger can attach anything to anybody's actor: each side needs the consent of one of its own admins.
+#[test]
+fn a_link_needs_an_admin_of_each_side() {
+    for begun_by in SIDES {
+        everywhere(|cast| {
+            let pair = Pair::new(cast, KINDS[0]);
+            let (admin, mine, peer, collection) = pair.side(begun_by);
+            let (their_admin, ..) = pair.side(other(begun_by));
+            let grant = admin.permit(mine);
+            let add = |object: &ActorId, role: &str, grant: &ActId| client::add(mine, collection, object, role, grant);
+            cast.refuses(mine, &cast.alice, add(peer, "triage", &grant), "wrong-hands at step 8");
+            let foreign = their_admin.permit(peer);
+            cast.refuses(mine, their_admin, add(peer, "triage", &foreign), "other-resource at step 7");
+            cast.refuses(mine, admin, add(peer, "delegate", &grant), "malformed");
+            cast.refuses(mine, admin, add(mine, "triage", &grant), "not-oneself");
+            cast.refuses(mine, admin, add(&cast.factory, "triage", &grant), "wrong-kind");
+
+            let add = pair.asks(begun_by, "triage");
+            let agree = |who: &Somebody, grant: &ActId| who.does(client::agree(&add, peer, mine, grant));
+            let before = cast.world.of(peer);
+            let by_stranger = agree(&cast.alice, &foreign);
+            assert_eq!(cast.world.ended(peer, &by_stranger), "wrong-hands at step 8");
+            let by_other_side = agree(admin, &grant);
+            assert_ne!(cast.world.ended(peer, &by_other_side), "done");
+            assert_eq!(cast.world.of(peer), before, "nothing has changed");
+            assert!(!pair.linked());
+            pair.agrees(other(begun_by), &add);
+            assert!(pair.linked());
+            cast.refuses(mine, admin, client::add(mine, collection, peer, "triage", &grant), "already-linked");
+        });
+    }
+}
+
+#[test]
+fn a_link_declined_is_not_formed() {
+    for begun_by in SIDES {
+        for declined_by in SIDES {
+            everywhere(|cast| {
+                let pair = Pair::new(cast, KINDS[1]);
+                let add = pair.asks(begun_by, "triage");
+                let (admin, mine, peer, _) = pair.side(declined_by);
+                admin.does(client::disagree(&add, mine, peer, &admin.permit(mine)));
+                let (admin, mine, peer, _) = pair.side(other(declined_by));
+                cast.refuses(mine, admin, client::disagree(&add, mine, peer, &admin.permit(mine)), "already-decided");
+                assert!(!pair.linked());
+            });
+        }
+    }
+}
+
+/// A component of olga's in a project of bob's, in which alice is a member: she acts in the component with what was passed
+/// on to her, in at most the least role on the way, and no longer than each step holds.
+#[test]
+fn a_member_of_a_project_acts_in_its_components() {
+    everywhere(|cast| {
+        let (alice, bob, olga) = (&cast.alice, &cast.bob, &cast.olga);
+        let pair = Pair::new(cast, KINDS[0]);
+        let tracker = &pair.source;
+        bob.lets_in(alice, &pair.destination, "triage");
+        let offer = alice.does(client::open_ticket(alice, tracker, "Crash", "It does", None));
+        let ticket = alice.result(&offer);
+        assert!(alice.may(tracker).is_none());
+        pair.links(Side::Source, "maintain");
+        let (grant, role) = alice.may(tracker).expect("the Grant was passed on");
+        assert_eq!(role, Role::Triage, "the least of the link's role and the member's");
+        cast.refuses(tracker, bob, client::close(tracker, &ticket, Some(&grant)), "wrong-hands at step 8");
+        let close = alice.does(client::close(tracker, &ticket, Some(&grant)));
+        assert_eq!(cast.world.ended(tracker, &close), "done");
+        let edit =
+            json!({"type": "Edit", "to": [tracker], "object": {"id": tracker, "name": "x"}, "capability": grant});
+        cast.refuses(tracker, alice, edit, "role-too-small at step 17");
+
+        bob.does(client::remove(&pair.destination, alice, &bob.permit(&pair.destination)));
+        assert!(alice.may(tracker).is_none(), "she was told");
+        cast.refuses(tracker, alice, client::reopen(tracker, &ticket, Some(&grant)), "revoked at step 12");
+        bob.lets_in(alice, &pair.destination, "triage");
+        let (again, _) = alice.may(tracker).expect("a new Grant");
+        assert_ne!(again, grant);
+        olga.does(client::remove_link(tracker, "context", &pair.destination, &olga.permit(tracker)));
+        assert!(alice.may(tracker).is_none());
+        cast.refuses(tracker, alice, client::reopen(tracker, &ticket, Some(&again)), "revoked at step 11");
+    });
+}
+
+/// Component → project → parent project → team → child team → alice: a chain of six, and each link of it can end it.
+#[test]
+fn access_flows_through_projects_and_teams_and_ends_with_any_link_on_the_way() {
+    for cut in 0..5 {
+        everywhere(|cast| {
+            let (alice, bob, olga, world) = (&cast.alice, &cast.bob, &cast.olga, &cast.world);
+            let workshop = world.factory(bob, "bobs workshop");
+            let of_olga = |kind: &str, name: &str| world.make(olga, &cast.factory, kind, name);
+            let of_bob = |kind: &str, name: &str| world.make(bob, &workshop, kind, name);
+            let (tracker, small) = (of_olga("TicketTracker", "issues"), of_olga("Project", "small"));
+            let (large, team, subteam) = (of_bob("Project", "large"), of_olga("Team", "all"), of_bob("Team", "some"));
+            let link = |from: (&Somebody, &ActorId, &str), to: (&Somebody, &ActorId)| {
+                let add = from.0.does(client::add(from.1, from.2, to.1, "maintain", &from.0.permit(from.1)));
+                to.0.does(client::agree(&add, to.1, from.1, &to.0.permit(to.1)));
+            };
+            bob.lets_in(alice, &subteam, "triage");
+            link((bob, &subteam, "context"), (olga, &team));
+            link((olga, &team, "teamResources"), (bob, &large));
+            link((bob, &large, "subprojects"), (olga, &small));
+            link((olga, &tracker, "context"), (olga, &small));
+            let (grant, role) = alice.may(&tracker).expect("it came through all of them");
+            assert_eq!(role, Role::Triage);
+            let ticket = alice.result(&alice.does(client::open_ticket(alice, &tracker, "Crash", "", None)));
+            let close = alice.does(client::close(&tracker, &ticket, Some(&grant)));
+            assert_eq!(world.ended(&tracker, &close), "done");
+            assert!(alice.may(&small).is_some() && alice.may(&large).is_some(), "and to the projects themselves");
+            assert!(alice.may(&team).is_none(), "a parent team gives no access to itself");
+            match cut {
+                0 => drop(olga.does(client::remove_link(&tracker, "context", &small, &olga.permit(&tracker)))),
+                1 => drop(bob.does(client::remove_link(&large, "subprojects", &small, &bob.permit(&large)))),
+                2 => drop(bob.does(client::remove_link(&large, "teams", &team, &bob.permit(&large)))),
+                3 => drop(olga.does(client::remove_link(&team, "subteams", &subteam, &olga.permit(&team)))),
+                _ => drop(alice.does(client::leave(&subteam))),
+            }
+            assert!(alice.may(&tracker).is_none(), "cut {cut}: she was told");
+            let step = if cut == 0 { "revoked at step 11" } else { "revoked at step 12" };
+            cast.refuses(&tracker, alice, client::reopen(&tracker, &ticket, Some(&grant)), step);
+        });
+    }
+}
+
+/// ForgeFed, "roleFilter".
+#[test]
+fn a_team_passes_on_no_more_than_its_filter_says() {
+    everywhere(|cast| {
+        let (alice, bob) = (&cast.alice, &cast.bob);
+        let pair = Pair::new(cast, KINDS[4]);
+        let (team, repo) = (&pair.destination, &pair.source);
+        bob.lets_in(alice, team, "maintain");
+        pair.links(Side::Destination, "maintain");
+        assert_eq!(alice.may(repo).unwrap().1, Role::Maintain);
+        let edit = |filter: serde_json::Value| client::edit_filter(team, filter, &bob.permit(team));
+        bob.does(edit(json!({"Repository": "report", "TicketTracker": null})));
+        assert_eq!(alice.may(repo).unwrap().1, Role::Report);
+        bob.does(edit(json!({"Repository": null})));
+        assert!(alice.may(repo).is_none());
+        bob.does(edit(json!({})));
+        assert_eq!(alice.may(repo).unwrap().1, Role::Maintain);
+        cast.refuses(team, bob, edit(json!({"Repository": "admin"})), "malformed");
+        cast.refuses(team, bob, edit(json!({"Repository": 3})), "malformed");
+        let grant = alice.permit(team);
+        cast.refuses(team, alice, client::edit_filter(team, json!({}), &grant), "role-too-small at step 17");
+    });
+}
+
+/// ForgeFed, "Project": `ticketsTrackedBy` is one of the components.
+#[test]
+fn a_project_names_one_of_its_components_as_its_tracker() {
+    everywhere(|cast| {
+        let bob = &cast.bob;
+        let pair = Pair::new(cast, KINDS[0]);
+        let (project, tracker) = (&pair.destination, &pair.source);
+        let set = |tracker: Option<&ActorId>| client::set_tracker(project, tracker, &bob.permit(project));
+        cast.refuses(project, bob, set(Some(tracker)), "no-component");
+        pair.links(Side::Source, "report");
+        let done = bob.does(set(Some(tracker)));
+        assert_eq!(cast.world.ended(project, &done), "done");
+        bob.does(set(None));
+    });
+}
