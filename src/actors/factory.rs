@@ -7,9 +7,10 @@ pub mod create;
 pub mod edit_kinds;
 pub mod wire;
 
-pub use create::{Create, ResourceKind};
+pub use create::Create;
 pub use edit_kinds::EditKinds;
 
+use crate::ResourceKind;
 use crate::common::{Resource, ResourceActor};
 use crate::link::End;
 use serde::{Deserialize, Serialize};

@@ -4,7 +4,7 @@
 //! - [`common`], [`access`], [`link`]: what all kinds share
 //! - [`person`], [`domain`], [`factory`], [`repository`], [`ticket_tracker`], [`project`], [`team`]: the kinds
 //! - [`client`]: what a person's client posts for each of these methods
-//! - [`limits`]: every bound
+//! - [`mod@kinds`]: all of them in one list; [`limits`]: every bound
 //!
 //! Source: ForgeFed.
 
@@ -16,6 +16,7 @@ pub mod common;
 pub mod domain;
 pub mod factory;
 pub mod gate;
+pub mod kinds;
 pub mod limits;
 pub mod link;
 pub mod person;
@@ -27,16 +28,9 @@ pub mod ticket_tracker;
 pub use common::UriNaming;
 pub use domain::Domain;
 pub use factory::Factory;
+pub use kinds::{ResourceKind, ResourceView, kinds};
 pub use person::Person;
 pub use project::Project;
 pub use repository::Repository;
 pub use team::Team;
 pub use ticket_tracker::TicketTracker;
-
-use pritchel_actor::Kinds;
-
-/// Every kind of actor of the forge.
-pub fn kinds() -> Kinds {
-    let people = Kinds::new().with::<Person>().with::<Domain>().with::<Factory>();
-    people.with::<Repository>().with::<TicketTracker>().with::<Project>().with::<Team>()
-}

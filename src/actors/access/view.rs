@@ -4,6 +4,7 @@ use crate::access::invite::Invitation;
 use crate::access::{COLLABORATORS, Collaborator, GRANTS, INVITES, Issued};
 use crate::common::Resource;
 use crate::common::resource::{FOLLOWERS, ResourceActor, Visibility};
+use crate::link::view::holds_extension;
 use pritchel_actor::errbox::{INBOX, InboxItem, OUTBOX, OutboxItem};
 use pritchel_actor::{ActId, ActorId, Halt, Header, Look, Page, Reads, Refusal, RowKey, Seconds, View};
 
@@ -167,7 +168,7 @@ impl<A: ResourceActor> View<A> for ViewOutbox {
     }
 }
 
-/// Whether the resource still holds to a Grant it gave. Whoever knows the Grant's address may ask: it is what its
+/// Whether the resource still holds to a Grant it gave or passed on. Whoever knows the Grant's address may ask: it is what its
 /// `result` answers.
 #[derive(Clone, Debug)]
 pub struct HoldsGrant {
@@ -179,6 +180,9 @@ impl<A: ResourceActor> View<A> for HoldsGrant {
     type Answer = bool;
 
     fn look(&self, _: &A, _: &Header, look: &mut Look<'_, '_>) -> Result<bool, Halt> {
-        Ok(GRANTS.get(look, &self.grant)?.is_some_and(|issued| issued.active))
+        match GRANTS.get(look, &self.grant)? {
+            Some(issued) => Ok(issued.active),
+            None => holds_extension(look, &self.grant),
+        }
     }
 }

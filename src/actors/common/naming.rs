@@ -1,5 +1,6 @@
 //! How actors and acts are named: short lower-case addresses that never change.
 
+use crate::ResourceKind;
 use pritchel_actor::{ActId, ActorId, Naming};
 
 /// Letters of an actor's key: 80 bits, enough to be unique, short enough to be read out.
@@ -46,14 +47,10 @@ pub fn key(id: &ActorId) -> &str {
 
 /// The path segment of a kind.
 pub fn segment(kind: &str) -> &'static str {
-    match kind {
-        "Person" => "people",
-        "Factory" => "factories",
-        "Repository" => "repos",
-        "TicketTracker" => "trackers",
-        "Project" => "projects",
-        "Team" => "teams",
-        _ => "actors",
+    match ResourceKind::from_type(kind) {
+        Some(kind) => kind.segment(),
+        None if kind == "Person" => "people",
+        None => "actors",
     }
 }
 

@@ -1,10 +1,11 @@
 //! OpenFactory: a person of the domain wants a factory, with which to make repositories and trackers.
 
+use crate::ResourceKind;
 use crate::common::Begin;
 use crate::common::resource::{Resource, Visibility};
 use crate::common::text::{Html, Line};
 use crate::domain::{Domain, PEOPLE};
-use crate::factory::{Factory, ResourceKind};
+use crate::factory::Factory;
 use pritchel_actor::{ActorId, Halt, Method, Refusal, Turn};
 use serde::{Deserialize, Serialize};
 
@@ -34,7 +35,7 @@ impl Method<Domain> for OpenFactory {
         let wish = self.name.to_string();
         let mut resource = Resource::new(self.name, creator.clone(), turn.me().clone(), turn.now());
         (resource.summary, resource.visibility) = (self.summary, Visibility::Closed);
-        let factory = turn.launch(&Factory { resource, available: ResourceKind::ALL.to_vec(), made: 0 })?;
+        let factory = turn.launch(&Factory { resource, available: ResourceKind::made().collect(), made: 0 })?;
         let domain = turn.myself::<Domain>();
         turn.call(&factory, Begin { creator, create: act.id.clone(), domain, wish })?;
         Ok(factory.id().clone())

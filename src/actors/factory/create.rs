@@ -1,5 +1,6 @@
 //! Create: a new resource.
 
+use crate::ResourceKind;
 use crate::access::{Role, require};
 use crate::common::resource::{Resource, Visibility, followers, spread};
 use crate::common::text::{Html, Line};
@@ -12,34 +13,6 @@ use crate::team::Team;
 use crate::ticket_tracker::TicketTracker;
 use pritchel_actor::{ActorId, Halt, Method, Ref, Refusal, Turn};
 use serde::{Deserialize, Serialize};
-
-/// A kind of resource a factory can make.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum ResourceKind {
-    /// A git repository.
-    Repository,
-    /// A tracker of tickets.
-    TicketTracker,
-    /// A project of components and smaller projects.
-    Project,
-    /// A team of people.
-    Team,
-}
-
-impl ResourceKind {
-    /// All of them.
-    pub const ALL: [Self; 4] = [Self::Repository, Self::TicketTracker, Self::Project, Self::Team];
-
-    /// The type on the wire.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Repository => "Repository",
-            Self::TicketTracker => "TicketTracker",
-            Self::Project => "Project",
-            Self::Team => "Team",
-        }
-    }
-}
 
 /// Makes a resource whose admin the caller will be. Answers its address; its first Grant follows from itself.
 ///
@@ -81,6 +54,7 @@ impl Method<Factory> for Create {
             spread(turn, vec![followers()])?;
         }
         match self.kind {
+            ResourceKind::Factory => Err(Refusal::new("kind-not-available", "a factory makes no factories").into()),
             ResourceKind::Repository => made(turn, &Repository::new(resource), begin),
             ResourceKind::TicketTracker => made(turn, &TicketTracker::new(resource), begin),
             ResourceKind::Project => made(turn, &Project::new(resource), begin),

@@ -1,8 +1,9 @@
 //! EditKinds: which kinds of resource a factory makes.
 
+use crate::ResourceKind;
 use crate::access::{Role, require};
 use crate::common::resource::{followers, spread};
-use crate::factory::{Factory, ResourceKind};
+use crate::factory::Factory;
 use pritchel_actor::{Halt, Method, Turn};
 use serde::{Deserialize, Serialize};
 

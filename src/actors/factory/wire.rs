@@ -1,7 +1,8 @@
 //! A factory's methods as activities.
 
+use crate::ResourceKind;
 use crate::common::resource::Visibility;
-use crate::factory::{Create, EditKinds, Factory, FactoryCall, ResourceKind};
+use crate::factory::{Create, EditKinds, Factory, FactoryCall};
 use crate::gate;
 use pritchel_actor::{Act, Halt, Look, Verdict};
 use pritchel_vocab::{Activity, ActivityType};
@@ -26,10 +27,10 @@ pub fn gate(
             "expected a `Create` of an embedded object with this factory as `origin`".to_owned(),
         ));
     };
-    let Some(kind) = ResourceKind::ALL.into_iter().find(|kind| object.is(kind.as_str())) else {
+    let Some(kind) = ResourceKind::made().find(|kind| object.is(kind.as_str())) else {
         return Ok(Verdict::Unsupported(format!(
             "expected one of {:?}, found {:?}",
-            ResourceKind::ALL,
+            ResourceKind::made().collect::<Vec<_>>(),
             object.types()
         )));
     };
@@ -55,8 +56,10 @@ fn kinds(activity: &Activity) -> Result<Verdict<FactoryCall>, Halt> {
         return Ok(gate::unsupported::<Factory>(activity));
     };
     let kind = |word: &str| {
-        let found = ResourceKind::ALL.into_iter().find(|kind| kind.as_str() == word);
-        found.ok_or_else(|| gate::malformed(format!("expected some of {:?}, found {word:?}", ResourceKind::ALL)))
+        let found = ResourceKind::made().find(|kind| kind.as_str() == word);
+        found.ok_or_else(|| {
+            gate::malformed(format!("expected some of {:?}, found {word:?}", ResourceKind::made().collect::<Vec<_>>()))
+        })
     };
     let words = object.words("availableActorTypes").map_err(gate::malformed)?;
     let mut available = Vec::new();

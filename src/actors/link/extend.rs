@@ -26,10 +26,10 @@ pub fn reconcile<A: ResourceActor>(
         take_back(turn, &pair, extension)?;
     }
     let Some(role) = wanted else { return Ok(()) };
-    let (id, result) = wire::extension(turn, (grant, held), (delegate, down), role)?;
+    let id = wire::extension(turn, (grant, held), (delegate, down), role)?;
     EXTENSIONS.put(turn, &pair, &Extension { grant: id.clone(), to: down.peer.clone(), role });
     EXTENDED_TO.put(turn, &(delegate.clone(), grant.clone()), &id);
-    RESULTS.put(turn, &result, &pair);
+    RESULTS.put(turn, &id, &pair);
     Ok(())
 }
 
@@ -42,7 +42,7 @@ pub fn row(grant: &ActId, delegate: &ActId) -> Need {
 pub fn take_back(turn: &mut Turn<'_>, pair: &(ActId, ActId), extension: &Extension) -> Result<(), Halt> {
     EXTENSIONS.remove(turn, pair);
     EXTENDED_TO.remove(turn, &(pair.1.clone(), pair.0.clone()));
-    RESULTS.remove(turn, &wire::result_key(&extension.grant));
+    RESULTS.remove(turn, &extension.grant);
     wire::revoke_extension(turn, extension)
 }
 

@@ -134,5 +134,5 @@ pub const MEMBER_DELEGATES: Rows<ActorId, ActId> = Rows::new("member_delegates")
 pub const EXTENSIONS: Rows<(ActId, ActId), Extension> = Rows::new("extensions");
 /// The same, by the delegate-Grant first.
 pub const EXTENDED_TO: Rows<(ActId, ActId), ActId> = Rows::new("extended_to");
-/// The two by which an extension is kept, by the last part of its `result`.
-pub const RESULTS: Rows<String, (ActId, ActId)> = Rows::new("results");
+/// The two by which an extension is kept, by its address.
+pub const RESULTS: Rows<ActId, (ActId, ActId)> = Rows::new("results");

@@ -99,25 +99,10 @@ impl<A: ResourceActor> View<A> for ViewHandshakes {
     }
 }
 
-/// Whether the actor still holds to a Grant that it passed on. Whoever knows the address may ask.
-#[derive(Clone, Debug)]
-pub struct HoldsExtension {
-    /// The last part of the Grant's `result`.
-    pub key: String,
-}
-
-impl<A: ResourceActor> View<A> for HoldsExtension {
-    type Answer = bool;
-
-    fn look(&self, _: &A, _: &Header, look: &mut Look<'_, '_>) -> Result<bool, Halt> {
-        holds(look, &self.key)
-    }
-}
-
-/// Whether an extension holds: while it is kept, what it passes on is held over a link that stands, and whoever it is for is
-/// still downstream. It is dead from the moment any of these ends, however long the taking back goes on.
-fn holds(look: &mut Look<'_, '_>, key: &String) -> Result<bool, Halt> {
-    let Some((grant, delegate)) = RESULTS.get(look, key)? else { return Ok(false) };
+/// Whether a Grant that this actor passed on holds: while it is kept, what it passes on is held over a link that stands, and
+/// whoever it is for is still downstream. It is dead from the moment any of these ends, however long the taking back goes on.
+pub fn holds_extension(look: &mut Look<'_, '_>, extension: &ActId) -> Result<bool, Halt> {
+    let Some((grant, delegate)) = RESULTS.get(look, extension)? else { return Ok(false) };
     let Some(held) = HELD.get(look, &grant)? else { return Ok(false) };
     let stands = LINKS.get(look, &held.via)?.is_some_and(|link| link.state == LinkState::Linked);
     let now = look.now();

@@ -1,5 +1,6 @@
 //! Links as activities, both directions.
 
+use crate::ResourceKind;
 use crate::access::Role;
 use crate::common::ResourceActor;
 use crate::common::wire::{Tell, publish, read, time, uri};
@@ -11,6 +12,7 @@ use crate::link::{
 };
 use pritchel_actor::{Act, ActId, ActorId, Halt, Look, Turn, Verdict};
 use pritchel_vocab::{Activity, ActivityType, Document, Grant, Thing};
+use serde_json::{Value, json};
 
 /// The word for the role that only lets Grants come.
 const DELEGATE: &str = "delegate";
@@ -173,41 +175,50 @@ pub fn start(turn: &mut Turn<'_>, link: &Link, delegate: &ActId) -> Result<ActId
     })
 }
 
-/// Passes a Grant on. Returns its address and the last part of that of its `result`.
+/// Passes a Grant on.
 pub fn extension(
     turn: &mut Turn<'_>,
     (grant, held): (&ActId, &Held),
     (delegate, down): (&ActId, &Downstream),
     role: Role,
-) -> Result<(ActId, String), Halt> {
+) -> Result<ActId, Halt> {
     let me = turn.me().clone();
     let capability = uri(delegate.as_str())?;
     let id = turn.act_id();
-    let result = result_key(&id);
     let draft = pritchel_vocab::Draft::new(ActivityType::Grant, crate::common::wire::actor_uri(&me)?)
         .object(role.as_str())
         .context(held.context.as_str())
         .target(down.peer.as_str())
         .capability(&capability)
-        .result(result_uri(&me, &result))
+        .result(result_uri(&id))
         .term("allows", down.allows.as_str())
         .term("delegates", grant.as_str());
     let draft = held.end.into_iter().fold(draft, |draft, end| draft.end_time(time(end)));
     let tell = Tell::to([&down.peer]);
     let body = crate::common::wire::written(turn, &id, draft, &tell)?;
     turn.publish(id.clone(), body, tell.audience())?;
-    Ok((id, result))
-}
-
-/// The last part of the address at which a Grant says whether it still holds: that of the Grant itself, which cannot be
-/// guessed.
-pub fn result_key(grant: &ActId) -> String {
-    grant.as_str().rsplit('/').next().unwrap_or_default().to_owned()
+    Ok(id)
 }
 
 /// The address at which a Grant says whether it still holds.
-pub fn result_uri(me: &ActorId, key: &str) -> String {
-    format!("{me}/live/{key}")
+pub fn result_uri(grant: &ActId) -> String {
+    format!("{grant}/result")
+}
+
+/// What an actor of ours is to those who ask about links: its type, and its collections of links.
+pub fn document(id: &str, kind: &str) -> Value {
+    let mut document = json!({"id": id, "type": kind});
+    for end in ResourceKind::from_type(kind).into_iter().flat_map(ResourceKind::ends) {
+        document[end.collection()] = format!("{id}/{}", end.collection()).into();
+    }
+    document
+}
+
+/// What a collection of links of ours is to those who ask whose it is. `None`: its owner has no such collection.
+pub fn collection(uri: &str, owner: &str, kind: &str) -> Option<Value> {
+    let ends = ResourceKind::from_type(kind)?.ends();
+    let name = uri.strip_prefix(owner)?.strip_prefix('/')?;
+    End::of_collection(ends, name).map(|_| json!({"id": uri, "type": "Collection", "context": owner}))
 }
 
 /// Tells the peer of a link that a Grant is worth nothing any more.

@@ -4,13 +4,14 @@
 use crate::flows::{Cast, Place};
 use crate::world::cast::Somebody;
 use pritchel_actor::{ActId, Actor, ActorId, Calls, Reach, Value, call_value};
+use pritchel_actors::ResourceKind;
 use pritchel_actors::access::{
     InvitationAccepted, InvitationRejected, Invite, Join, JoinApproved, JoinDenied, Leave, Remove, Role, UndoGrants,
 };
 use pritchel_actors::common::text::{Html, Line};
 use pritchel_actors::common::{DeleteResource, EditResource, Follow, Like, Unfollow, Unlike, Visibility};
 use pritchel_actors::domain::OpenFactory;
-use pritchel_actors::factory::{Create, EditKinds, ResourceKind};
+use pritchel_actors::factory::{Create, EditKinds};
 use pritchel_actors::link::{
     AdminAgreed, AdminDeclined, Delegated, End, Given, LinkKind, MemberDelegates, PeerAgreed, PeerDeclined,
     PeerUnlinked, Propose, Proposed, Side, TakenBack, Unlink,

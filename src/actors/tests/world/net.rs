@@ -8,11 +8,10 @@ use std::sync::{Arc, Mutex};
 
 use super::{host_of, ready};
 use pritchel_actor::view::look;
-use pritchel_actor::{ActorId, ViewError};
-use pritchel_actors::link::End;
+use pritchel_actors::access::view::HoldsGrant;
 use pritchel_actors::link::kind::link_owner;
-use pritchel_actors::link::view::HoldsExtension;
-use pritchel_actors::{Project, Team, UriNaming};
+use pritchel_actors::link::wire;
+use pritchel_actors::{ResourceKind, UriNaming, with_resource};
 
 /// What was asked of the net, and when an answer was taken.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,7 +83,11 @@ impl Inside {
         }
         match boxes.states().get(&uri.into()) {
             Some(stored) if stored.header.ended => Err(gone(410)),
-            Some(stored) => Ok(Arc::new(actor(uri, &stored.kind))),
+            Some(stored) => {
+                let mut actor = wire::document(uri, &stored.kind);
+                actor["inbox"] = json!(format!("{uri}/inbox"));
+                Ok(Arc::new(actor))
+            }
             None => self.collection(uri).map(Arc::new).ok_or_else(|| gone(404)),
         }
     }
@@ -94,46 +97,24 @@ impl Inside {
         let owner = link_owner(uri)?;
         let states = self.servers.get(host_of(uri))?.states();
         let kind = states.get(&owner.into()).map(|stored| stored.kind.clone())?;
-        let shown = actor(owner, &kind).get(uri.rsplit('/').next()?).is_some();
-        shown.then(|| json!({"id": uri, "type": "Collection", "context": owner}))
+        wire::collection(uri, owner, &kind)
     }
 
-    /// `{actor}/live/{key}` answers while the actor holds to the Grant; others as the test says.
+    /// `{grant}/result` answers while its giver holds to the Grant; others as the test says.
     fn alive(&self, uri: &str) -> Result<Arc<Value>, NotFound> {
         let gone = || NotFound::Gone { uri: uri.to_owned(), status: 410 };
         let given = self.alive.get(uri).copied();
         let own = || {
-            let (actor, key) = uri.split_once("/live/")?;
+            let grant = ActId::from(uri.strip_suffix("/result")?);
             let boxes = self.servers.get(host_of(uri))?;
-            let view = HoldsExtension { key: key.to_owned() };
-            let actor = ActorId::from(actor);
-            let (kinds, naming) = (pritchel_actors::kinds(), UriNaming);
-            let project = ready(look::<Project, _>(&**boxes, &kinds, &naming, super::START, &actor, &view));
-            Some(match project {
-                Err(ViewError::NoActor) => {
-                    ready(look::<Team, _>(&**boxes, &kinds, &naming, super::START, &actor, &view)).ok()?
-                }
-                held => held.ok()?,
-            })
+            let giver = boxes.act(&grant)?.author.clone();
+            let (view, kinds) = (HoldsGrant { grant }, pritchel_actors::kinds());
+            let kind = ResourceKind::of(&giver)?;
+            with_resource!(kind, A => ready(look::<A, _>(&**boxes, &kinds, &UriNaming, super::START, &giver, &view)))
+                .ok()
         };
         if given.or_else(own).unwrap_or(false) { Ok(Arc::new(Value::Null)) } else { Err(gone()) }
     }
-}
-
-/// An actor's document: what it is, and its collections of links.
-fn actor(uri: &str, kind: &str) -> Value {
-    let ends = match kind {
-        "Project" => End::PROJECT,
-        "Team" => End::TEAM,
-        "Factory" => End::FACTORY,
-        "Repository" | "TicketTracker" => End::COMPONENT,
-        _ => &[],
-    };
-    let mut actor = json!({"id": uri, "type": kind, "inbox": format!("{uri}/inbox")});
-    for end in ends {
-        actor[end.collection()] = json!(format!("{uri}/{}", end.collection()));
-    }
-    actor
 }
 
 impl Documents for Net {

@@ -97,7 +97,7 @@ pub fn named(text: &str, names: &BTreeMap<String, String>) -> String {
     for (address, name) in by_length {
         text = text.replace(address.as_str(), name);
     }
-    for place in ["/outbox/", "/notes/", "/live/"] {
+    for place in ["/outbox/", "/notes/"] {
         let mut parts = text.split(place);
         let mut shown = parts.next().unwrap_or_default().to_owned();
         for part in parts {

@@ -1,0 +1,106 @@
+//! The kinds of resources, in one list: every place that has to know them all asks here.
+
+use crate::common::resource::ResourceActor;
+use crate::{Domain, Factory, Person, Project, Repository, Team, TicketTracker};
+use pritchel_actor::{ActorId, Kinds, View};
+use serde::{Deserialize, Serialize};
+
+macro_rules! resources {
+    ($($(#[$doc:meta])* $kind:ident at $segment:literal;)+) => {
+        /// A kind of resource.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+        pub enum ResourceKind {
+            $($(#[$doc])* $kind,)+
+        }
+
+        impl ResourceKind {
+            /// All of them.
+            pub const ALL: &'static [Self] = &[$(Self::$kind),+];
+
+            /// The type on the wire.
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$kind => <$kind as ResourceActor>::TYPE,)+ }
+            }
+
+            /// The first part of the path of such an actor's address.
+            pub fn segment(self) -> &'static str {
+                match self { $(Self::$kind => $segment,)+ }
+            }
+
+            /// Which ends of links such an actor can be.
+            pub fn ends(self) -> &'static [crate::link::End] {
+                match self { $(Self::$kind => <$kind as ResourceActor>::ENDS,)+ }
+            }
+        }
+
+        /// A question that can be asked of every kind of resource.
+        pub trait ResourceView<T>: $(View<$kind, Answer = T> +)+ Send + Sync {}
+        impl<T, V: $(View<$kind, Answer = T> +)+ Send + Sync> ResourceView<T> for V {}
+
+        /// Runs an expression with the type of an actor of this kind under a name: `with_resource!(kind, A => look::<A>())`.
+        #[macro_export]
+        macro_rules! with_resource {
+            ($of:expr, $name:ident => $body:expr) => {
+                match $of { $($crate::ResourceKind::$kind => { type $name = $crate::$kind; $body })+ }
+            };
+        }
+
+        /// Every kind of actor of the forge.
+        pub fn kinds() -> Kinds {
+            Kinds::new().with::<Person>().with::<Domain>()$(.with::<$kind>())+
+        }
+    };
+}
+
+resources! {
+    /// Makes other resources.
+    Factory at "factories";
+    /// A git repository.
+    Repository at "repos";
+    /// A tracker of tickets.
+    TicketTracker at "trackers";
+    /// A project of components and smaller projects.
+    Project at "projects";
+    /// A team of people.
+    Team at "teams";
+}
+
+impl ResourceKind {
+    /// Those a factory makes: all but factories.
+    pub fn made() -> impl Iterator<Item = Self> {
+        Self::ALL.iter().copied().filter(|kind| *kind != Self::Factory)
+    }
+
+    /// The kind of a type on the wire.
+    pub fn from_type(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|kind| kind.as_str() == name)
+    }
+
+    /// The kind of the first part of a path.
+    pub fn of_segment(segment: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|kind| kind.segment() == segment)
+    }
+
+    /// The kind of an actor of ours, as its address tells it.
+    pub fn of(id: &ActorId) -> Option<Self> {
+        let path = id.as_str().strip_prefix(crate::common::naming::origin(id))?.strip_prefix('/')?;
+        Self::of_segment(path.split('/').next()?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_kind_is_found_by_its_type_its_segment_and_the_address_of_an_actor() {
+        for kind in ResourceKind::ALL.iter().copied() {
+            assert_eq!(ResourceKind::from_type(kind.as_str()), Some(kind));
+            assert_eq!(ResourceKind::of_segment(kind.segment()), Some(kind));
+            let id = ActorId::new(format!("https://a.example/{}/key", kind.segment()));
+            assert_eq!(ResourceKind::of(&id), Some(kind));
+        }
+        assert_eq!(ResourceKind::of(&"https://a.example/people/key".into()), None);
+        assert_eq!(ResourceKind::of(&"https://a.example/actor".into()), None);
+    }
+}
