@@ -50,6 +50,9 @@ impl ResourceActor for Project {
 }
 
 impl Likeable for Project {
+    fn likes(&self) -> u64 {
+        self.likes
+    }
     fn likes_mut(&mut self) -> &mut u64 {
         &mut self.likes
     }

@@ -52,6 +52,9 @@ impl ResourceActor for Repository {
 }
 
 impl Likeable for Repository {
+    fn likes(&self) -> u64 {
+        self.likes
+    }
     fn likes_mut(&mut self) -> &mut u64 {
         &mut self.likes
     }

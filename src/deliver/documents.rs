@@ -12,7 +12,8 @@ use std::sync::Arc;
 use pritchel_actor::{ActId, ActorId, Boxes, Clock, Documents, Evidence, Later, Need, NotFound, Seconds, Value};
 use pritchel_box_store::{Addresses, BoxStore};
 use pritchel_vocab::Uri;
-use serde_json::json;
+
+use pritchel_actors::link::wire as link;
 
 use crate::hosts::Hosts;
 use crate::limits::{ALIVE_MAX, DOCUMENT_KEPT_BYTES_MAX, DOCUMENT_S, DOCUMENTS_MAX};
@@ -111,8 +112,21 @@ impl DocumentSource {
         let stored = self.0.boxes.open(&ActorId::new(uri)).await.map_err(|error| failed(error.to_string()))?;
         match stored {
             Some(stored) if stored.header.ended => Err(NotFound::Gone { uri: uri.to_owned(), status: 410 }),
-            Some(stored) => Ok(Arc::new(json!({"id": uri, "type": stored.kind}))),
-            None => Err(NotFound::Gone { uri: uri.to_owned(), status: 404 }),
+            Some(stored) => Ok(Arc::new(link::document(uri, &stored.kind))),
+            None => self.near_collection(uri).await,
+        }
+    }
+
+    /// Whose an own collection of links is.
+    async fn near_collection(&self, uri: &str) -> Result<Arc<Value>, NotFound> {
+        let gone = |status| NotFound::Gone { uri: uri.to_owned(), status };
+        let owner = link::link_owner(uri).ok_or_else(|| gone(404))?;
+        let stored = self.0.boxes.open(&ActorId::new(owner)).await;
+        let stored = stored.map_err(|error| NotFound::Unavailable { uri: uri.to_owned(), why: error.to_string() })?;
+        match stored {
+            Some(stored) if stored.header.ended => Err(gone(410)),
+            Some(stored) => link::collection(uri, owner, &stored.kind).map(Arc::new).ok_or_else(|| gone(404)),
+            None => Err(gone(404)),
         }
     }
 

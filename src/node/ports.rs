@@ -4,7 +4,7 @@ use crate::node::clock::MachineClock;
 use pritchel_actor::runtime::Node;
 use pritchel_actor::{Act, ActId, ActorId, Boxes, Clock, Seconds, Value};
 use pritchel_actors::access::view::HoldsGrant;
-use pritchel_actors::{Factory, Repository, TicketTracker};
+use pritchel_actors::{ResourceKind, with_resource};
 use pritchel_box_store::BoxStore;
 use pritchel_deliver::documents::Holding;
 use pritchel_deliver::keys::rotation::OwnDocuments;
@@ -221,10 +221,8 @@ impl Holding for GrantHolding {
         Box::pin(async move {
             let Some(node) = node else { return false };
             let view = HoldsGrant { grant };
-            // An actor of another kind answers that there is no such actor, so one of these is its own kind.
-            node.look::<Repository, _>(&giver, &view).await.unwrap_or(false)
-                || node.look::<TicketTracker, _>(&giver, &view).await.unwrap_or(false)
-                || node.look::<Factory, _>(&giver, &view).await.unwrap_or(false)
+            let Some(kind) = ResourceKind::of(&giver) else { return false };
+            with_resource!(kind, A => node.look::<A, _>(&giver, &view).await).unwrap_or(false)
         })
     }
 }

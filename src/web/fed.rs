@@ -33,7 +33,7 @@ pub fn documents() -> Router<Front> {
     let mut router =
         Router::new().route("/actor", get(actor::domain)).route("/actor/outbox", get(boxes::domain_outbox));
     router = router.route("/actor/outbox/{token}", get(boxes::one));
-    for kind in Kind::ALL {
+    for kind in Kind::all() {
         let at = |rest: &str| format!("/{}/{{key}}{rest}", kind.segment());
         router = router
             .route(&at(""), get(actor::show))
@@ -45,7 +45,12 @@ pub fn documents() -> Router<Front> {
             Kind::Person => router
                 .route(&at("/following"), get(collections::following))
                 .route(&at("/notes/{note}"), get(objects::note)),
-            _ => router.route(&at("/collaborators"), get(collections::collaborators)),
+            Kind::Resource(kind) => kind.ends().iter().fold(
+                router
+                    .route(&at("/collaborators"), get(collections::collaborators))
+                    .route(&at("/outbox/{token}/result"), get(boxes::result)),
+                |router, end| router.route(&at(&format!("/{}", end.collection())), get(collections::peers)),
+            ),
         };
     }
     router.merge(of_repositories()).merge(of_trackers())
@@ -54,6 +59,7 @@ pub fn documents() -> Router<Front> {
 fn of_repositories() -> Router<Front> {
     Router::new()
         .route("/repos/{key}/likes", get(collections::likes))
+        .route("/projects/{key}/likes", get(collections::likes))
         .route("/repos/{key}/commits/{hash}", get(history::commit))
         .route("/repos/{key}/refs/{*name}", get(history::branch))
 }
@@ -74,7 +80,7 @@ fn of_trackers() -> Router<Front> {
 /// Deliveries.
 pub fn posts() -> Router<Front> {
     let mut router = Router::new().route("/inbox", post(inbox::shared)).route("/actor/inbox", post(inbox::domain));
-    for kind in Kind::ALL {
+    for kind in Kind::all() {
         router = router.route(&format!("/{}/{{key}}/inbox", kind.segment()), post(inbox::own));
     }
     router

@@ -43,7 +43,9 @@ pub fn gate(
     };
     // An empty repository in the place of a fork or a mirror would be taken for one.
     if let Some(term) = ["origin", "mirrors"].into_iter().find(|term| object.get(term).is_some()) {
-        return Err(gate::malformed(format!("expected an object without `{term}`: nothing is forked or mirrored here")));
+        return Err(gate::malformed(format!(
+            "expected an object without `{term}`: nothing is forked or mirrored here"
+        )));
     }
     let name = gate::line(&object, "name")?.ok_or_else(|| gate::malformed("expected a `name`"))?;
     let summary = gate::html(&object, "summary")?;

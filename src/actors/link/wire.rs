@@ -5,6 +5,7 @@ use crate::access::Role;
 use crate::common::ResourceActor;
 use crate::common::wire::{Tell, publish, read, time, uri};
 use crate::gate::{ids, names, one, role};
+pub use crate::link::kind::link_owner;
 use crate::link::rows::{DELEGATES, Downstream, Extension, Held, LINKS};
 use crate::link::{
     AdminAgreed, AdminDeclined, Delegated, End, Given, Link, MemberDelegates, PeerAgreed, PeerDeclined, PeerUnlinked,

@@ -2,7 +2,6 @@
 
 use crate::access::view::may_see;
 use crate::common::Resource;
-use crate::common::like::LIKES;
 use crate::repository::Repository;
 use crate::repository::refs::{HELD, Held};
 use pritchel_actor::{ActId, ActorId, Halt, Header, Look, Page, RowKey, Seconds, View};
@@ -35,28 +34,6 @@ impl View<Repository> for ViewRepository {
             likes: repository.likes,
             pushed: repository.pushed,
         })
-    }
-}
-
-/// A page of stars.
-#[derive(Clone, Debug)]
-pub struct ViewLikes {
-    /// Who looks; `None` is anybody.
-    pub viewer: Option<ActorId>,
-    /// Stars of actors after this one.
-    pub after: Option<ActorId>,
-    /// At most so many.
-    pub limit: usize,
-}
-
-impl View<Repository> for ViewLikes {
-    type Answer = (u64, Vec<(ActorId, ActId)>);
-
-    fn look(&self, repository: &Repository, _: &Header, look: &mut Look<'_, '_>) -> Result<Self::Answer, Halt> {
-        may_see(repository, look, self.viewer.as_ref())?;
-        let after = self.after.as_ref().map(RowKey::encode).unwrap_or_default();
-        let page = Page { prefix: &[], after: &after, limit: self.limit, newest_first: false };
-        Ok((repository.likes, LIKES.page(look, page)?))
     }
 }
 

@@ -22,6 +22,15 @@ macro_rules! links {
                 })
             }
 
+            /// Sets the link of this term to one address. A term that is no link is left alone.
+            pub fn put(&mut self, term: &str, uri: Uri) {
+                match term {
+                    $($one_term => self.$one = Some(uri),)*
+                    $($many_term => self.$many = vec![uri],)*
+                    _ => {}
+                }
+            }
+
             pub(super) fn write(&self, writer: Writer) -> Writer {
                 writer
                     $(.maybe($one_term, self.$one.as_ref()))*

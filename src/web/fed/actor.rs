@@ -5,7 +5,7 @@
 use crate::answer::{WebError, WebResult};
 use crate::domains::{Site, of_actor};
 use crate::fed::document;
-use crate::fed::near::{Kind, Near};
+use crate::fed::near::{Kind, Near, look_at_resource};
 use crate::fed::shown::{Shown, absent, or_tombstone, shown};
 use crate::ports::{Front, ShownKeys};
 use crate::viewer::Asking;
@@ -17,9 +17,9 @@ use pritchel_actors::access::view::ViewResource;
 use pritchel_actors::common::Resource;
 use pritchel_actors::common::naming::key;
 use pritchel_actors::domain::view::ViewDomain;
-use pritchel_actors::factory::ResourceKind;
 use pritchel_actors::person::view::ViewPerson;
-use pritchel_actors::{Domain, Factory, Person, Repository, TicketTracker};
+use pritchel_actors::project::view::ViewProject;
+use pritchel_actors::{Domain, Person, Project, ResourceKind};
 use pritchel_vocab::{ActorDoc, ActorKey, ActorUri, CloneUri, Document, Endpoints, Multikey, PublicKey, Seconds, Uri};
 
 /// `GET /{segment}/{key}`: an actor.
@@ -48,20 +48,27 @@ pub async fn document_of(front: &Front, actor: &ActorId) -> WebResult<Document> 
 }
 
 async fn made(front: &Front, near: &Near, asking: &Asking) -> WebResult<Shown<Document>> {
-    let Some(kind) = near.kind else { return Err(WebError::not_found()) };
-    if kind == Kind::Person {
-        return person(front, near).await;
-    }
+    let kind = match near.kind {
+        Some(Kind::Resource(kind)) => kind,
+        Some(Kind::Person) => return person(front, near).await,
+        None => return Err(WebError::not_found()),
+    };
     let resource = resource(front, near, asking).await?;
     let mut doc = of_resource(near, &resource.what, kind, &keys(front, &near.id).await?)?;
     match kind {
-        Kind::Repository => {
+        ResourceKind::Repository => {
             let git = CloneUri::parse(&format!("{}.git", near.id)).map_err(WebError::broken)?;
             (doc.clone_uri, doc.push_uri) = (vec![git.clone()], vec![git]);
             doc.links.likes = Some(uri(&format!("{}/likes", near.id))?);
         }
-        Kind::Factory => {
-            doc.available_actor_types = ResourceKind::ALL.iter().map(|kind| kind.as_str().to_owned()).collect();
+        ResourceKind::Factory => {
+            doc.available_actor_types = ResourceKind::made().map(|kind| kind.as_str().to_owned()).collect();
+        }
+        ResourceKind::Project => {
+            let look = |viewer| async move { front.node.look::<Project, _>(&near.id, &ViewProject { viewer }).await };
+            let project = shown(front, near, asking, look).await?.what;
+            doc.links.likes = Some(uri(&format!("{}/likes", near.id))?);
+            doc.links.tickets_tracked_by = project.tracker.map(|tracker| uri(tracker.as_str())).transpose()?;
         }
         _ => {}
     }
@@ -84,14 +91,7 @@ pub async fn resource(front: &Front, near: &Near, asking: &Asking) -> WebResult<
 
 /// The part of a resource that all kinds share, as it is shown to this viewer.
 pub async fn look_at(front: &Front, near: &Near, viewer: Option<ActorId>) -> Result<Resource, ViewError> {
-    let view = ViewResource { viewer };
-    let shown = match near.kind {
-        Some(Kind::Factory) => front.node.look::<Factory, _>(&near.id, &view).await?,
-        Some(Kind::Repository) => front.node.look::<Repository, _>(&near.id, &view).await?,
-        Some(Kind::TicketTracker) => front.node.look::<TicketTracker, _>(&near.id, &view).await?,
-        Some(Kind::Person) | None => return Err(ViewError::NoActor),
-    };
-    Ok(shown.resource)
+    Ok(look_at_resource(front, near, ViewResource { viewer }).await?.resource)
 }
 
 fn of_person(near: &Near, person: &Person, keys: &ShownKeys) -> WebResult<ActorDoc> {
@@ -106,19 +106,16 @@ fn of_person(near: &Near, person: &Person, keys: &ShownKeys) -> WebResult<ActorD
     Ok(doc)
 }
 
-fn of_resource(near: &Near, resource: &Resource, kind: Kind, keys: &ShownKeys) -> WebResult<ActorDoc> {
-    let name = match kind {
-        Kind::Factory => "Factory",
-        Kind::Repository => "Repository",
-        Kind::TicketTracker => "TicketTracker",
-        Kind::Person => "Person",
-    };
-    let mut doc = common(near, name, keys)?;
+fn of_resource(near: &Near, resource: &Resource, kind: ResourceKind, keys: &ShownKeys) -> WebResult<ActorDoc> {
+    let mut doc = common(near, kind.as_str(), keys)?;
     doc.preferred_username = Some(resource.handle.clone().unwrap_or_else(|| key(&near.id).to_owned()));
     doc.name = Some(resource.name.as_str().to_owned());
     doc.summary = resource.summary.as_ref().map(|summary| summary.as_str().to_owned());
     doc.published = Some(Seconds::new(resource.published));
     doc.followers = Some(uri(&format!("{}/followers", near.id))?);
+    for end in kind.ends() {
+        doc.links.put(end.collection(), uri(&format!("{}/{}", near.id, end.collection()))?);
+    }
     doc.links.collaborators = Some(uri(&format!("{}/collaborators", near.id))?);
     doc.links.public_capability =
         resource.public_grants.iter().map(|(_, grant)| uri(grant.as_str())).collect::<WebResult<_>>()?;

@@ -2,21 +2,21 @@
 
 use crate::answer::{WebError, WebResult};
 use crate::fed::collections::{Items, Part, answer, next_of};
-use crate::fed::near::{Kind, Near};
+use crate::fed::near::{Kind, Near, look_at_resource};
 use crate::fed::shown::{Shown, absent, or_tombstone};
 use crate::fed::{document, visible};
 use crate::limits::{PAGE_BYTES_MAX, PAGE_ITEMS};
 use crate::ports::{Front, Presence};
 use crate::viewer::{Asking, Viewer};
 use axum::extract::State;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
-use http::HeaderMap;
+use http::{HeaderMap, StatusCode};
 use pritchel_actor::{Act, ActId, ActorId, ViewError};
-use pritchel_actors::access::view::{ViewInbox, ViewOutbox};
+use pritchel_actors::access::view::{HoldsGrant, ViewInbox, ViewOutbox};
 use pritchel_actors::domain::view::ViewOutbox as DomainOutbox;
 use pritchel_actors::person::view as person_view;
-use pritchel_actors::{Domain, Factory, Person, Repository, TicketTracker};
+use pritchel_actors::{Domain, Person};
 use pritchel_vocab::Thing;
 use std::sync::Arc;
 
@@ -58,9 +58,7 @@ async fn inbox_page(
             let (total, page) = node.look::<Person, _>(id, &view).await?;
             return Ok((Some(total), page.into_iter().map(|(place, item)| (place, item.act)).collect()));
         }
-        Some(Kind::Factory) => node.look::<Factory, _>(id, &view).await?,
-        Some(Kind::Repository) => node.look::<Repository, _>(id, &view).await?,
-        Some(Kind::TicketTracker) => node.look::<TicketTracker, _>(id, &view).await?,
+        Some(Kind::Resource(_)) => look_at_resource(front, near, view).await?,
         None => return Err(WebError::not_found()),
     };
     Ok((None, page.into_iter().map(|(place, item)| (place, item.act)).collect()))
@@ -127,9 +125,7 @@ async fn outbox_page(
             let (total, page) = node.look::<Person, _>(id, &person_view::ViewOutbox { before, limit }).await?;
             return Ok((total, page.into_iter().map(|(place, item, _)| (place, item.act)).collect()));
         }
-        Some(Kind::Factory) => node.look::<Factory, _>(id, &view).await?,
-        Some(Kind::Repository) => node.look::<Repository, _>(id, &view).await?,
-        Some(Kind::TicketTracker) => node.look::<TicketTracker, _>(id, &view).await?,
+        Some(Kind::Resource(_)) => look_at_resource(front, near, view).await?,
         None => node.look::<Domain, _>(id, &DomainOutbox { before, limit }).await?,
     };
     Ok((total, page.into_iter().map(|(place, item)| (place, item.act)).collect()))
@@ -164,6 +160,18 @@ pub async fn one(State(front): State<Front>, near: Near, asking: Asking, headers
     let found = act(&front, &near, &asking).await;
     let answer = found.map(|act| document::bytes(&headers, Bytes::from_owner(act.what.raw.clone()), act.to_all));
     or_tombstone(&near, answer)
+}
+
+/// `GET …/outbox/{token}/result`: whether a Grant still holds. Whoever knows its address may ask.
+///
+/// Source: ForgeFed, "Extending a delegation chain": 204 while it does, anything else but 200 when it does no more.
+pub async fn result(State(front): State<Front>, near: Near) -> Response {
+    let Some(grant) = near.uri.strip_suffix("/result") else { return WebError::not_found().into_response() };
+    match look_at_resource(&front, &near, HoldsGrant { grant: ActId::new(grant) }).await {
+        Ok(true) => StatusCode::NO_CONTENT.into_response(),
+        Ok(false) | Err(ViewError::NoActor | ViewError::Refused(_)) => WebError::gone().into_response(),
+        Err(error) => WebError::from(error).into_response(),
+    }
 }
 
 async fn act(front: &Front, near: &Near, asking: &Asking) -> WebResult<Shown<Arc<Act>>> {

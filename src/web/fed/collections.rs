@@ -5,7 +5,7 @@
 use crate::answer::{WebError, WebResult};
 use crate::fed::actor::uri;
 use crate::fed::document;
-use crate::fed::near::{Kind, Near};
+use crate::fed::near::{Kind, Near, look_at_resource};
 use crate::fed::shown::{Shown, or_tombstone, shown};
 use crate::limits::{CURSOR_BYTES_MAX, PAGE_ITEMS};
 use crate::ports::Front;
@@ -16,9 +16,11 @@ use http::HeaderMap;
 use http::request::Parts;
 use pritchel_actor::{ActorId, ViewError};
 use pritchel_actors::access::view::{AccessShown, ViewAccess, ViewFollowers};
+use pritchel_actors::common::like::ViewLikes;
+use pritchel_actors::link::view::{Peer, ViewPeers};
+use pritchel_actors::link::{End, LinkKind, Side};
 use pritchel_actors::person::view as person_view;
-use pritchel_actors::repository::view::ViewLikes;
-use pritchel_actors::{Factory, Person, Repository, TicketTracker};
+use pritchel_actors::{Person, Project, Repository, ResourceKind};
 use pritchel_vocab::{Collection, CollectionType, Document, Relation, Relationship, Thing};
 
 /// Which part of a collection is asked for.
@@ -165,13 +167,12 @@ async fn followers_of(
     viewer: Option<ActorId>,
     after: Option<ActorId>,
 ) -> Result<Followers, ViewError> {
-    let (node, id, limit) = (&front.node, &near.id, PAGE_ITEMS);
+    let limit = PAGE_ITEMS;
     match near.kind {
-        Some(Kind::Person) => node.look::<Person, _>(id, &person_view::ViewFollowers { after, limit }).await,
-        Some(Kind::Factory) => node.look::<Factory, _>(id, &ViewFollowers { viewer, after, limit }).await,
-        Some(Kind::Repository) => node.look::<Repository, _>(id, &ViewFollowers { viewer, after, limit }).await,
-        Some(Kind::TicketTracker) => node.look::<TicketTracker, _>(id, &ViewFollowers { viewer, after, limit }).await,
-        None => Err(ViewError::NoActor),
+        Some(Kind::Person) => {
+            front.node.look::<Person, _>(&near.id, &person_view::ViewFollowers { after, limit }).await
+        }
+        _ => look_at_resource(front, near, ViewFollowers { viewer, after, limit }).await,
     }
 }
 
@@ -234,22 +235,70 @@ async fn access_of(
     viewer: Option<ActorId>,
     after: Option<ActorId>,
 ) -> Result<AccessShown, ViewError> {
-    let (node, id, view) = (&front.node, &near.id, ViewAccess { viewer, after, limit: PAGE_ITEMS });
-    match near.kind {
-        Some(Kind::Factory) => node.look::<Factory, _>(id, &view).await,
-        Some(Kind::Repository) => node.look::<Repository, _>(id, &view).await,
-        Some(Kind::TicketTracker) => node.look::<TicketTracker, _>(id, &view).await,
-        Some(Kind::Person) | None => Err(ViewError::NoActor),
-    }
+    look_at_resource(front, near, ViewAccess { viewer, after, limit: PAGE_ITEMS }).await
 }
 
-/// `GET /repos/{key}/likes`: the `Like` of each star.
+/// `GET …/components` and its sisters: who is linked with the actor, each with the role that comes over the link.
+pub async fn peers(State(front): State<Front>, near: Near, asking: Asking, part: Part, headers: HeaderMap) -> Response {
+    let (after, end) = (part.after_actor(), end_of(&near));
+    let found = shown(&front, &near, &asking, |viewer| {
+        let (front, near, after) = (front.clone(), near.clone(), after.clone());
+        async move {
+            let end = end.ok_or(ViewError::NoActor)?;
+            look_at_resource(&front, &near, ViewPeers { viewer, end, after, limit: PAGE_ITEMS }).await
+        }
+    });
+    let items = found.await.and_then(|found| {
+        let next = next_of(&found.what, |peer| peer.peer.to_string());
+        let items = found.what.iter().map(|peer| relationship(&near, end, peer)).collect::<WebResult<_>>()?;
+        Ok(Shown { what: Items { total: None, items, next }, to_all: found.to_all })
+    });
+    answer(&near, &headers, false, &part, items)
+}
+
+/// Which end of links this collection of the actor shows.
+fn end_of(near: &Near) -> Option<End> {
+    let Some(Kind::Resource(kind)) = near.kind else { return None };
+    End::of_collection(kind.ends(), near.uri.strip_prefix(near.id.as_str())?.strip_prefix('/')?)
+}
+
+/// A link as a relationship of this actor to its peer. Components and children name those above them by address alone.
+fn relationship(near: &Near, end: Option<End>, peer: &Peer) -> WebResult<Thing> {
+    let Some((relation, peer_first)) = end.and_then(relation) else { return Ok(Thing::Uri(uri(peer.peer.as_str())?)) };
+    let (mine, theirs) = (uri(near.id.as_str())?, uri(peer.peer.as_str())?);
+    let (subject, object) = if peer_first { (theirs, mine) } else { (mine, theirs) };
+    let role = Some(peer.role.as_str().to_owned());
+    let relationship = Relationship { id: None, subject, relation, object, role };
+    Thing::embed(relationship.to_value()).map_err(WebError::broken)
+}
+
+/// How a peer stands to the actor at this end, and whether the peer is the subject.
+///
+/// Source: ForgeFed, vocabulary; protocol decision F-06.
+fn relation(end: End) -> Option<(Relation, bool)> {
+    Some(match (end.kind, end.side) {
+        (LinkKind::Component, Side::Destination) => (Relation::HasComponent, false),
+        (LinkKind::Child, Side::Destination) | (LinkKind::Subteam, Side::Source) => (Relation::HasChild, false),
+        (LinkKind::Oversight, Side::Destination) => (Relation::HasOverseen, false),
+        (LinkKind::Oversight, Side::Source) => (Relation::HasOversight, false),
+        (LinkKind::TeamResource, side) => (Relation::HasRecursiveCollaborator, side == Side::Destination),
+        (LinkKind::Component | LinkKind::Child, Side::Source) | (LinkKind::Subteam, Side::Destination) => return None,
+    })
+}
+
+/// `GET /repos/{key}/likes` and that of a project: the `Like` of each star.
 pub async fn likes(State(front): State<Front>, near: Near, asking: Asking, part: Part, headers: HeaderMap) -> Response {
     let after = part.after_actor();
     let look = |viewer| {
         let view = ViewLikes { viewer, after: after.clone(), limit: PAGE_ITEMS };
         let (front, id) = (front.clone(), near.id.clone());
-        async move { front.node.look::<Repository, _>(&id, &view).await }
+        let project = near.kind == Some(Kind::Resource(ResourceKind::Project));
+        async move {
+            match project {
+                true => front.node.look::<Project, _>(&id, &view).await,
+                false => front.node.look::<Repository, _>(&id, &view).await,
+            }
+        }
     };
     let items = shown(&front, &near, &asking, look).await.map(|found| {
         let (total, page) = found.what;

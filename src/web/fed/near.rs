@@ -5,33 +5,50 @@ use crate::domains::Site;
 use crate::ports::Front;
 use axum::extract::FromRequestParts;
 use http::request::Parts;
-use pritchel_actor::ActorId;
+use pritchel_actor::{ActorId, ViewError};
+use pritchel_actors::{ResourceKind, ResourceView, with_resource};
 
 /// The kinds of actors that have addresses of this form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// A person.
     Person,
-    /// A factory.
-    Factory,
-    /// A repository.
-    Repository,
-    /// A tracker of tickets.
-    TicketTracker,
+    /// A resource of this kind.
+    Resource(ResourceKind),
 }
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Person, Self::Factory, Self::Repository, Self::TicketTracker];
+    pub fn all() -> impl Iterator<Item = Self> {
+        std::iter::once(Self::Person).chain(ResourceKind::ALL.iter().copied().map(Self::Resource))
+    }
 
     /// The first segment of the path.
     pub fn segment(self) -> &'static str {
         match self {
             Self::Person => "people",
-            Self::Factory => "factories",
-            Self::Repository => "repos",
-            Self::TicketTracker => "trackers",
+            Self::Resource(kind) => kind.segment(),
         }
+    }
+
+    /// The type on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Person => "Person",
+            Self::Resource(kind) => kind.as_str(),
+        }
+    }
+}
+
+/// Asks a resource what every kind of resource can be asked.
+pub async fn look_at_resource<T>(
+    front: &Front,
+    near: &Near,
+    view: impl ResourceView<T> + Sync,
+) -> Result<T, ViewError> {
+    match near.kind {
+        Some(Kind::Resource(kind)) => with_resource!(kind, A => front.node.look::<A, _>(&near.id, &view).await),
+        Some(Kind::Person) | None => Err(ViewError::NoActor),
     }
 }
 
@@ -56,7 +73,7 @@ impl Near {
         let (kind, id) = match first {
             "actor" => (None, site.actor.clone()),
             _ => {
-                let kind = Kind::ALL.into_iter().find(|kind| kind.segment() == first)?;
+                let kind = Kind::all().find(|kind| kind.segment() == first)?;
                 (Some(kind), site.actor_at(first, second?)?)
             }
         };

@@ -7,7 +7,7 @@
 use crate::answer::WebResult;
 use crate::domains::of_actor;
 use crate::fed::actor::look_at;
-use crate::fed::near::{Kind, Near};
+use crate::fed::near::{Kind, Near, look_at_resource};
 use crate::limits::GROUPS_ASKED_MAX;
 use crate::ports::Front;
 use pritchel_actor::{Act, ActorId, ViewError};
@@ -15,7 +15,7 @@ use pritchel_actors::common::audience::{Standing, ViewStanding};
 use pritchel_actors::common::wire::read;
 use pritchel_actors::ticket_tracker::TicketNo;
 use pritchel_actors::ticket_tracker::find::FollowsTicket;
-use pritchel_actors::{Domain, Factory, Person, Repository, TicketTracker};
+use pritchel_actors::{Domain, Person, TicketTracker};
 use pritchel_vocab::{Activity, ActivityType};
 
 /// Whether an act is a Grant.
@@ -89,9 +89,7 @@ async fn standing(front: &Front, near: &Near, viewer: &ActorId) -> WebResult<Sta
     let looked = match near.kind {
         None => node.look::<Domain, _>(id, &view).await,
         Some(Kind::Person) => node.look::<Person, _>(id, &view).await,
-        Some(Kind::Factory) => node.look::<Factory, _>(id, &view).await,
-        Some(Kind::Repository) => node.look::<Repository, _>(id, &view).await,
-        Some(Kind::TicketTracker) => node.look::<TicketTracker, _>(id, &view).await,
+        Some(Kind::Resource(_)) => look_at_resource(front, near, view).await,
     };
     Ok(looked?)
 }
