@@ -20,11 +20,13 @@ pub mod desk;
 pub mod factory;
 pub mod fields;
 pub mod files;
+pub mod group;
 pub mod head;
 pub mod heard;
 pub mod history;
 pub mod home;
 pub mod inspect;
+pub mod links;
 pub mod look;
 pub mod markdown;
 pub mod parts;
@@ -44,9 +46,10 @@ use crate::password::Passwords;
 use crate::ports::Front;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Extension, State};
-use axum::response::Response;
+use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use http::{HeaderMap, Uri};
+use pritchel_actors::link::End;
 use std::sync::Arc;
 use visit::Visit;
 use who::Kind;
@@ -64,7 +67,7 @@ pub struct Desks {
 /// shown by [`show`]; but what lies in an inbox has a page only, and nothing else is to be tried when there is none.
 pub fn routes() -> Router<Front> {
     let mut router = Router::new();
-    for kind in ["people", "factories", "repos", "trackers"] {
+    for kind in Kind::all().map(Kind::segment) {
         router = router
             .route(&format!("/{kind}/{{key}}/inbox"), get(show_here))
             .route(&format!("/{kind}/{{key}}/inbox/{{place}}"), get(show_here))
@@ -125,13 +128,20 @@ async fn at(visit: &Visit) -> WebResult {
         (_, ["outbox", token]) => inspect::published(visit, kind, &actor, token).await,
         (_, ["followers"]) => boxes::followers(visit, kind, &actor).await,
         (_, ["collaborators"]) => access::show(visit, kind, &actor).await,
+        (_, ["links"]) => links::show(visit, kind, &actor).await,
+        (Kind::Resource(resource), [name]) if End::of_collection(resource.ends(), name).is_some() => {
+            let path = visit.path.strip_suffix(name).unwrap_or(&visit.path);
+            Ok(Redirect::to(&format!("{path}links#{name}")).into_response())
+        }
         (Kind::Person, []) => person::show(visit, &actor).await,
         (Kind::Person, ["following"]) => boxes::following(visit, &actor).await,
         (Kind::Person, ["notes", note]) => person::note(visit, &actor, note).await,
-        (Kind::Factory, []) => factory::show(visit, &actor).await,
-        (Kind::Repository, []) => repository::show(visit, &actor).await,
-        (Kind::Tracker, [] | ["tickets"]) => tracker::show(visit, &actor).await,
-        (Kind::Tracker, ["tickets", number]) => ticket::show(visit, &actor, number).await,
+        (Kind::FACTORY, []) => factory::show(visit, &actor).await,
+        (Kind::REPOSITORY, []) => repository::show(visit, &actor).await,
+        (Kind::PROJECT, []) => group::project(visit, &actor).await,
+        (Kind::TEAM, []) => group::team(visit, &actor).await,
+        (Kind::TRACKER, [] | ["tickets"]) => tracker::show(visit, &actor).await,
+        (Kind::TRACKER, ["tickets", number]) => ticket::show(visit, &actor, number).await,
         _ => Err(WebError::not_found()),
     }
 }

@@ -4,7 +4,7 @@ use crate::access::view::may_see;
 use crate::common::Resource;
 use crate::repository::Repository;
 use crate::repository::refs::{HELD, Held};
-use pritchel_actor::{ActId, ActorId, Halt, Header, Look, Page, RowKey, Seconds, View};
+use pritchel_actor::{ActorId, Halt, Header, Look, Page, Seconds, View};
 
 /// The repository itself.
 #[derive(Clone, Debug)]

@@ -1,11 +1,12 @@
 //! An address of ours as an actor: `/{segment}/{key}` on one of the domains served here, whatever stands below it.
 
 use crate::answer::WebError;
-use crate::domains::Site;
-use crate::ports::Front;
+use crate::domains::{Site, of_actor};
+use crate::ports::{Front, WebSettings};
 use axum::extract::FromRequestParts;
 use http::request::Parts;
 use pritchel_actor::{ActorId, ViewError};
+use pritchel_actors::common::naming::origin;
 use pritchel_actors::{ResourceKind, ResourceView, with_resource};
 
 /// The kinds of actors that have addresses of this form.
@@ -18,6 +19,17 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// A factory.
+    pub const FACTORY: Self = Self::Resource(ResourceKind::Factory);
+    /// A repository.
+    pub const REPOSITORY: Self = Self::Resource(ResourceKind::Repository);
+    /// A tracker of tickets.
+    pub const TRACKER: Self = Self::Resource(ResourceKind::TicketTracker);
+    /// A project.
+    pub const PROJECT: Self = Self::Resource(ResourceKind::Project);
+    /// A team.
+    pub const TEAM: Self = Self::Resource(ResourceKind::Team);
+
     /// All of them.
     pub fn all() -> impl Iterator<Item = Self> {
         std::iter::once(Self::Person).chain(ResourceKind::ALL.iter().copied().map(Self::Resource))
@@ -29,6 +41,18 @@ impl Kind {
             Self::Person => "people",
             Self::Resource(kind) => kind.segment(),
         }
+    }
+
+    /// The kind of a path's first part.
+    pub fn of_segment(segment: &str) -> Option<Self> {
+        Self::all().find(|kind| kind.segment() == segment)
+    }
+
+    /// The kind of a near actor.
+    pub fn of(settings: &WebSettings, actor: &ActorId) -> Option<Self> {
+        of_actor(settings, actor)?;
+        let path = actor.as_str().strip_prefix(origin(actor))?.strip_prefix('/')?;
+        Self::of_segment(path.split('/').next()?)
     }
 
     /// The type on the wire.
@@ -73,7 +97,7 @@ impl Near {
         let (kind, id) = match first {
             "actor" => (None, site.actor.clone()),
             _ => {
-                let kind = Kind::all().find(|kind| kind.segment() == first)?;
+                let kind = Kind::of_segment(first)?;
                 (Some(kind), site.actor_at(first, second?)?)
             }
         };

@@ -16,7 +16,7 @@ use pritchel_actors::access::invite::InvitationState;
 use pritchel_actors::access::view::{AccessShown, ViewAccess};
 use pritchel_actors::access::{Role, Target};
 use pritchel_actors::common::ResourceActor;
-use pritchel_actors::{Factory, Repository, TicketTracker};
+use pritchel_actors::with_resource;
 
 struct CollaboratorRow {
     id: String,
@@ -71,9 +71,7 @@ struct Access<'a> {
 pub async fn show(visit: &Visit, kind: Kind, actor: &ActorId) -> WebResult {
     match kind {
         Kind::Person => Err(crate::answer::WebError::not_found()),
-        Kind::Factory => shown::<Factory>(visit, kind, actor).await,
-        Kind::Repository => shown::<Repository>(visit, kind, actor).await,
-        Kind::Tracker => shown::<TicketTracker>(visit, kind, actor).await,
+        Kind::Resource(resource) => with_resource!(resource, A => shown::<A>(visit, kind, actor).await),
     }
 }
 

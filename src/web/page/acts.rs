@@ -14,9 +14,10 @@ use pritchel_actor::{ActId, ActorId, Outcome, Value};
 use pritchel_actors::access::Role;
 use pritchel_actors::common::Visibility;
 use pritchel_actors::common::naming::origin_of;
+use pritchel_actors::limits::LINK_COLLECTIONS;
 use pritchel_actors::person::Publish;
 use pritchel_actors::person::rows::{Sent, SentState};
-use pritchel_actors::{Person, client};
+use pritchel_actors::{Person, ResourceKind, client};
 
 /// Who may see a resource, as the form for a new one has it.
 const VISIBILITIES: [&str; 3] = ["public", "closed", "private"];
@@ -96,8 +97,9 @@ fn told(fields: &Fields) -> WebResult<Vec<ActorId>> {
 
 async fn create(visit: &Visit, me: &Me, fields: &Fields) -> WebResult<Value> {
     let (factory, kind) = (fields.actor("factory")?, fields.need("kind")?);
-    if !["Repository", "TicketTracker"].contains(&kind) {
-        return Err(wrong(format!("expected a Repository or a TicketTracker, found {kind:?}")));
+    let kinds: Vec<_> = ResourceKind::made().map(ResourceKind::as_str).collect();
+    if !kinds.contains(&kind) {
+        return Err(wrong(format!("expected one of {kinds:?}, found {kind:?}")));
     }
     let capability = Authority::of(visit, me, &factory, fields).await?.needed(&factory)?;
     let create = client::create(&factory, kind, fields.need("name")?, fields.text("summary"), &capability);
@@ -219,8 +221,45 @@ async fn resource(visit: &Visit, me: &Me, what: &str, fields: &Fields) -> WebRes
             &capability,
         ),
         "delete-resource" => client::delete_resource(&resource, &capability),
+        _ => return link(visit, &resource, what, fields, &capability).await,
+    })
+}
+
+/// What is done about links; the resource is the one of this side.
+async fn link(visit: &Visit, mine: &ActorId, what: &str, fields: &Fields, capability: &ActId) -> WebResult<Value> {
+    let collection = || {
+        let name = fields.need("collection")?;
+        let known = || wrong(format!("expected one of {LINK_COLLECTIONS:?}, found {name:?}"));
+        LINK_COLLECTIONS.iter().find(|known| **known == name).copied().ok_or_else(known)
+    };
+    Ok(match what {
+        "link" => client::add(mine, collection()?, &named(visit, fields, "peer").await?, role(fields)?, capability),
+        "unlink" => client::remove_link(mine, collection()?, &fields.actor("peer")?, capability),
+        "agree" => client::agree(&fields.act("add")?, mine, &fields.actor("peer")?, capability),
+        "disagree" => client::disagree(&fields.act("add")?, mine, &fields.actor("peer")?, capability),
+        "edit-filter" => client::edit_filter(mine, filter(fields)?, capability),
+        "set-tracker" => {
+            let tracker = fields.text("tracker").map(|_| fields.actor("tracker")).transpose()?;
+            client::set_tracker(mine, tracker.as_ref(), capability)
+        }
         _ => return Err(WebError::not_found()),
     })
+}
+
+/// How far a team passes access on: a field for each type, where `all` is no filter and `none` passes nothing on.
+fn filter(fields: &Fields) -> WebResult<Value> {
+    let mut filter = serde_json::Map::new();
+    for kind in ResourceKind::ALL.iter().map(|kind| kind.as_str()) {
+        match fields.text(kind) {
+            None | Some("all") => {}
+            Some("none") => drop(filter.insert(kind.to_owned(), Value::Null)),
+            Some(word) => match Role::from_word(word) {
+                Some(role) => drop(filter.insert(kind.to_owned(), role.as_str().into())),
+                None => return Err(wrong(format!("expected a role, `all` or `none` for {kind}, found {word:?}"))),
+            },
+        }
+    }
+    Ok(Value::Object(filter))
 }
 
 fn role(fields: &Fields) -> WebResult<&'static str> {

@@ -9,7 +9,7 @@ use pritchel_actor::{ActId, ActorId, ViewError};
 use pritchel_actors::access::Role;
 use pritchel_actors::access::view::{ResourceShown, ViewResource};
 use pritchel_actors::person::view::PermitFor;
-use pritchel_actors::{Factory, Person, Repository, TicketTracker};
+use pritchel_actors::{Person, with_resource};
 
 /// The Grant a form shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,9 +69,7 @@ impl Authority {
 pub async fn near(visit: &Visit, resource: &ActorId) -> WebResult<Option<ResourceShown>> {
     let (node, view) = (&visit.front.node, ViewResource { viewer: visit.viewer() });
     let shown = match Kind::of(&visit.front.settings, resource) {
-        Some(Kind::Factory) => node.look::<Factory, _>(resource, &view).await,
-        Some(Kind::Repository) => node.look::<Repository, _>(resource, &view).await,
-        Some(Kind::Tracker) => node.look::<TicketTracker, _>(resource, &view).await,
+        Some(Kind::Resource(kind)) => with_resource!(kind, A => node.look::<A, _>(resource, &view).await),
         Some(Kind::Person) | None => return Ok(None),
     };
     match shown {

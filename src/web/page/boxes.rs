@@ -17,7 +17,7 @@ use pritchel_actor::{ActorId, Seconds};
 use pritchel_actors::access::view::ViewFollowers;
 use pritchel_actors::common::audience::Standing;
 use pritchel_actors::person::view as person;
-use pritchel_actors::{Factory, Person, Repository, TicketTracker};
+use pritchel_actors::{Person, with_resource};
 
 /// One line of a list.
 pub struct Line {
@@ -190,9 +190,7 @@ pub async fn published(
 pub async fn standing_of(visit: &Visit, kind: Kind, actor: &ActorId) -> WebResult<Standing> {
     match kind {
         Kind::Person => standing::<Person>(visit, actor).await,
-        Kind::Factory => standing::<Factory>(visit, actor).await,
-        Kind::Repository => standing::<Repository>(visit, actor).await,
-        Kind::Tracker => standing::<TicketTracker>(visit, actor).await,
+        Kind::Resource(kind) => with_resource!(kind, A => standing::<A>(visit, actor).await),
     }
 }
 
@@ -244,9 +242,7 @@ pub async fn followers(visit: &Visit, kind: Kind, actor: &ActorId) -> WebResult 
     let node = &visit.front.node;
     let (total, rows) = match kind {
         Kind::Person => node.look::<Person, _>(actor, &person::ViewFollowers { after, limit: SHOWN_ITEMS }).await?,
-        Kind::Factory => node.look::<Factory, _>(actor, &view).await?,
-        Kind::Repository => node.look::<Repository, _>(actor, &view).await?,
-        Kind::Tracker => node.look::<TicketTracker, _>(actor, &view).await?,
+        Kind::Resource(kind) => with_resource!(kind, A => node.look::<A, _>(actor, &view).await)?,
     };
     let rows = rows.into_iter().map(|(who, since)| (who, since, true)).collect();
     people(visit, &head, "Followers", total, rows).await

@@ -20,7 +20,7 @@ struct FactoryPage<'a> {
 
 /// `GET /factories/{key}`.
 pub async fn show(visit: &Visit, actor: &ActorId) -> WebResult {
-    let head = Head::of(visit, Kind::Factory, actor).await?;
+    let head = Head::of(visit, Kind::FACTORY, actor).await?;
     let may_create = head.may(Role::Write);
     page(&FactoryPage { frame: &*visit.frame().await?, head: &head, tab: "about", may_create })
 }

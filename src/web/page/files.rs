@@ -268,7 +268,7 @@ pub async fn tree(
 }
 
 async fn shown(visit: &Visit, actor: &ActorId, rev: &str, path: &str) -> WebResult {
-    let head = Head::of(visit, Kind::Repository, actor).await?;
+    let head = Head::of(visit, Kind::REPOSITORY, actor).await?;
     let (base, own) = (actor.to_string(), head.path.clone());
     let (rev_owned, dir) = (rev.to_owned(), path.to_owned());
     let found = read(visit, actor, move |reader| {
@@ -335,7 +335,7 @@ pub async fn raw(
 
 /// A file as it is: never as something a browser would run, nor as an activity that another server would believe.
 async fn raw_file(visit: &Visit, actor: &ActorId, rev: String, path: String) -> WebResult {
-    Head::of(visit, Kind::Repository, actor).await?;
+    Head::of(visit, Kind::REPOSITORY, actor).await?;
     let name = path.clone();
     let file = read(visit, actor, move |reader| {
         let commit = reader.resolve(&rev)?.commit;

@@ -5,13 +5,13 @@ use crate::page::authority::role_on;
 use crate::page::parts::{Badge, Prose, When};
 use crate::page::views::Follows;
 use crate::page::visit::Visit;
-use crate::page::who::Kind;
+use crate::page::who::{Kind, tab, word};
 use pritchel_actor::{ActorId, Seconds};
 use pritchel_actors::access::Role;
 use pritchel_actors::access::view::{ResourceShown, ViewResource};
 use pritchel_actors::common::Visibility;
 use pritchel_actors::person::view::ViewPerson;
-use pritchel_actors::{Factory, Person, Repository, TicketTracker};
+use pritchel_actors::{Person, with_resource};
 
 /// Asks a near actor of a kind found at run time. The view answers the same for each kind.
 macro_rules! look {
@@ -19,9 +19,9 @@ macro_rules! look {
         let (node, actor, view) = (&$visit.front.node, $actor, $view);
         match $kind {
             $crate::page::who::Kind::Person => node.look::<pritchel_actors::Person, _>(actor, &view).await,
-            $crate::page::who::Kind::Factory => node.look::<pritchel_actors::Factory, _>(actor, &view).await,
-            $crate::page::who::Kind::Repository => node.look::<pritchel_actors::Repository, _>(actor, &view).await,
-            $crate::page::who::Kind::Tracker => node.look::<pritchel_actors::TicketTracker, _>(actor, &view).await,
+            $crate::page::who::Kind::Resource(kind) => {
+                pritchel_actors::with_resource!(kind, A => node.look::<A, _>(actor, &view).await)
+            }
         }
     }};
 }
@@ -81,9 +81,7 @@ impl Head {
                 let person = node.look::<Person, _>(actor, &ViewPerson).await?;
                 return Self::of_person(visit, actor, &person).await;
             }
-            Kind::Factory => node.look::<Factory, _>(actor, &view).await?,
-            Kind::Repository => node.look::<Repository, _>(actor, &view).await?,
-            Kind::Tracker => node.look::<TicketTracker, _>(actor, &view).await?,
+            Kind::Resource(kind) => with_resource!(kind, A => node.look::<A, _>(actor, &view).await)?,
         };
         Self::of_resource(visit, kind, actor, &shown).await
     }
@@ -145,12 +143,12 @@ impl Head {
 
     /// What people call its kind.
     pub fn word(&self) -> &'static str {
-        self.kind.word()
+        word(self.kind)
     }
 
     /// What its own page shows.
     pub fn tab(&self) -> &'static str {
-        self.kind.tab()
+        tab(self.kind)
     }
 
     /// Whether it is a person.

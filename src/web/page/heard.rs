@@ -63,7 +63,7 @@ impl Listener {
     /// Who was told this act of the person's.
     pub fn of(visit: &Visit, me: &Me, act: &Act) -> Self {
         let told = audience::told(&act.body).into_iter().map(ActorId::new);
-        let trackers = told.filter(|actor| Kind::of(&visit.front.settings, actor) == Some(Kind::Tracker));
+        let trackers = told.filter(|actor| Kind::of(&visit.front.settings, actor) == Some(Kind::TRACKER));
         match trackers.into_iter().find(|actor| !actor.as_str().ends_with("/followers")) {
             Some(tracker) => Self::Near(tracker),
             None if is_about_comment(&act.body, me) => Self::Far,

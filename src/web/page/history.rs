@@ -70,7 +70,7 @@ pub async fn log(State(front): State<Front>, uri: Uri, headers: HeaderMap, Path(
 }
 
 async fn history(visit: &Visit, actor: &ActorId) -> WebResult {
-    let head = Head::of(visit, Kind::Repository, actor).await?;
+    let head = Head::of(visit, Kind::REPOSITORY, actor).await?;
     let at = visit.asked("at").map(str::to_owned);
     let skip = usize::try_from(visit.number("skip").unwrap_or(0)).unwrap_or(0);
     let found = read(visit, actor, move |reader| {
@@ -125,7 +125,7 @@ pub async fn commit(
     let answer = async {
         let visit = Visit::of(&front, &uri, &headers).await?;
         let actor = visit.site.actor_at("repos", &key).ok_or_else(WebError::not_found)?;
-        let head = Head::of(&visit, Kind::Repository, &actor).await?;
+        let head = Head::of(&visit, Kind::REPOSITORY, &actor).await?;
         let found = read(&visit, &actor, move |reader| reader.commit_info(reader.resolve(&hash)?.commit));
         let commit = found.await?.ok_or_else(WebError::not_found)?;
         let named = |what: &'static str, names: Vec<String>| names.into_iter().map(move |name| (what, name));

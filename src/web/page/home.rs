@@ -8,7 +8,7 @@ use crate::page::parts::{Badge, Pages, Who};
 use crate::page::shell::{error, page, with};
 use crate::page::views;
 use crate::page::visit::{Frame, Me, Visit};
-use crate::page::who::{Kind, Names};
+use crate::page::who::{Kind, Names, word};
 use askama::Template;
 use axum::response::Response;
 use pritchel_actor::{ActorId, ViewError};
@@ -93,15 +93,15 @@ async fn here(visit: &Visit) -> WebResult<(Vec<Here>, Option<String>)> {
         let Some(kind) = Kind::of(&visit.front.settings, actor) else { continue };
         let summary = match kind {
             // Factories are tools of their owners; they are found on their desks.
-            Kind::Factory => continue,
+            Kind::FACTORY => continue,
             Kind::Person => None,
-            Kind::Repository | Kind::Tracker => match authority::near(visit, actor).await? {
+            Kind::Resource(_) => match authority::near(visit, actor).await? {
                 Some(shown) => shown.resource.summary.map(|summary| summary.to_plain()),
                 None => continue,
             },
         };
         let handle = format!("{name}@{}", visit.site.shown());
-        here.push(Here { who: names.who(actor).await, word: kind.word(), handle, summary });
+        here.push(Here { who: names.who(actor).await, word: word(kind), handle, summary });
     }
     let next = named.last().filter(|_| named.len() == SHOWN_ITEMS).map(|(name, _)| name.clone());
     Ok((here, next))
@@ -127,7 +127,7 @@ pub async fn mine(
             continue;
         }
         let role = Badge::new("plain", role.as_str());
-        mine.push(Mine { who: names.who(resource).await, word: kind.map(Kind::word), role });
+        mine.push(Mine { who: names.who(resource).await, word: kind.map(word), role });
     }
     mine.sort_by(|a, b| (a.word, &a.who.label).cmp(&(b.word, &b.who.label)));
     Ok(mine)

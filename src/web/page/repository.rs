@@ -45,7 +45,7 @@ struct RepositoryPage<'a> {
 
 /// `GET /repos/{key}`.
 pub async fn show(visit: &Visit, actor: &ActorId) -> WebResult {
-    let head = Head::of(visit, Kind::Repository, actor).await?;
+    let head = Head::of(visit, Kind::REPOSITORY, actor).await?;
     let node = &visit.front.node;
     let repository = node.look::<Repository, _>(actor, &ViewRepository { viewer: visit.viewer() }).await?;
     let star = match visit.viewer() {

@@ -95,7 +95,7 @@ struct TicketPage<'a> {
 /// `GET /trackers/{key}/tickets/{number}`.
 pub async fn show(visit: &Visit, actor: &ActorId, number: &str) -> WebResult {
     let number: TicketNo = number.parse().map_err(|_| WebError::not_found())?;
-    let head = Head::of(visit, Kind::Tracker, actor).await?;
+    let head = Head::of(visit, Kind::TRACKER, actor).await?;
     let view = ViewTicket { viewer: visit.viewer(), number, after: visit.number("after"), limit: SHOWN_COMMENTS };
     let shown = match visit.front.node.look::<TicketTracker, _>(actor, &view).await {
         Err(ViewError::Refused(why)) if why.code == "no-such-ticket" => return Err(WebError::not_found()),

@@ -84,7 +84,7 @@ struct TrackerPage<'a> {
 
 /// `GET /trackers/{key}?state=…&author=…&text=…&sort=…&after=…`.
 pub async fn show(visit: &Visit, actor: &ActorId) -> WebResult {
-    let head = Head::of(visit, Kind::Tracker, actor).await?;
+    let head = Head::of(visit, Kind::TRACKER, actor).await?;
     let asked = Asked::of(visit);
     let (author, nobody) = match author(visit, asked.author).await {
         Ok(author) => (author, None),

@@ -1,67 +1,38 @@
 //! Actors by their names: what a page calls them and where it leads.
 
-use crate::domains::of_actor;
+pub use crate::fed::near::Kind;
 use crate::page::parts::Who;
 use crate::page::shell::with;
 use crate::page::visit::Visit;
-use crate::ports::{PortError, WebSettings};
+use crate::ports::PortError;
 use pritchel_actor::{ActId, ActorId};
 use pritchel_actors::access::view::ViewResource;
-use pritchel_actors::common::naming::{host, key, origin, origin_of};
+use pritchel_actors::common::naming::{host, key, origin_of};
 use pritchel_actors::person::view::ViewPerson;
-use pritchel_actors::{Factory, Person, Repository, TicketTracker};
+use pritchel_actors::{Person, ResourceKind, with_resource};
 use std::collections::HashMap;
 
-/// Kinds of near actors, as their addresses tell them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// A person.
-    Person,
-    /// A factory.
-    Factory,
-    /// A repository.
-    Repository,
-    /// A ticket tracker.
-    Tracker,
+/// What the own page of an actor of this kind shows.
+pub fn tab(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Person => "Profile",
+        Kind::Resource(ResourceKind::Factory) => "Factory",
+        Kind::Resource(ResourceKind::Repository) => "Code",
+        Kind::Resource(ResourceKind::TicketTracker) => "Tickets",
+        Kind::Resource(ResourceKind::Project) => "Project",
+        Kind::Resource(ResourceKind::Team) => "Team",
+    }
 }
 
-impl Kind {
-    /// The kind of a path's first part.
-    pub fn of_segment(segment: &str) -> Option<Self> {
-        match segment {
-            "people" => Some(Self::Person),
-            "factories" => Some(Self::Factory),
-            "repos" => Some(Self::Repository),
-            "trackers" => Some(Self::Tracker),
-            _ => None,
-        }
-    }
-
-    /// The kind of a near actor.
-    pub fn of(settings: &WebSettings, actor: &ActorId) -> Option<Self> {
-        of_actor(settings, actor)?;
-        let path = actor.as_str().strip_prefix(origin(actor))?.strip_prefix('/')?;
-        Self::of_segment(path.split('/').next()?)
-    }
-
-    /// What its own page shows.
-    pub fn tab(self) -> &'static str {
-        match self {
-            Self::Person => "Profile",
-            Self::Factory => "Factory",
-            Self::Repository => "Code",
-            Self::Tracker => "Tickets",
-        }
-    }
-
-    /// What people call it.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Person => "person",
-            Self::Factory => "factory",
-            Self::Repository => "repository",
-            Self::Tracker => "ticket tracker",
-        }
+/// What people call an actor of this kind.
+pub fn word(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Person => "person",
+        Kind::Resource(ResourceKind::Factory) => "factory",
+        Kind::Resource(ResourceKind::Repository) => "repository",
+        Kind::Resource(ResourceKind::TicketTracker) => "ticket tracker",
+        Kind::Resource(ResourceKind::Project) => "project",
+        Kind::Resource(ResourceKind::Team) => "team",
     }
 }
 
@@ -110,7 +81,7 @@ impl<'v> Names<'v> {
             return who.clone();
         }
         let label = match Kind::of(&self.visit.front.settings, actor) {
-            Some(Kind::Tracker) if actor.as_str().contains("/tickets/") => ticket_label(self.visit, actor).await,
+            Some(Kind::TRACKER) if actor.as_str().contains("/tickets/") => ticket_label(self.visit, actor).await,
             Some(kind) => near_label(self.visit, kind, actor).await,
             None => self.visit.front.ports.remembered_name(actor.clone()).await.map(|name| cut(&name)),
         };
@@ -142,9 +113,7 @@ async fn near_label(visit: &Visit, kind: Kind, actor: &ActorId) -> Option<String
             let person = node.look::<Person, _>(actor, &ViewPerson).await.ok()?;
             return Some(person.name);
         }
-        Kind::Factory => node.look::<Factory, _>(actor, &view).await,
-        Kind::Repository => node.look::<Repository, _>(actor, &view).await,
-        Kind::Tracker => node.look::<TicketTracker, _>(actor, &view).await,
+        Kind::Resource(kind) => with_resource!(kind, A => node.look::<A, _>(actor, &view).await),
     };
     Some(resource.ok()?.resource.name.to_string())
 }
@@ -152,7 +121,7 @@ async fn near_label(visit: &Visit, kind: Kind, actor: &ActorId) -> Option<String
 /// A ticket can be followed as actors are: its number, and what its tracker is called.
 async fn ticket_label(visit: &Visit, ticket: &ActorId) -> Option<String> {
     let (tracker, number) = ticket.as_str().rsplit_once("/tickets/")?;
-    let tracker = near_label(visit, Kind::Tracker, &ActorId::new(tracker)).await?;
+    let tracker = near_label(visit, Kind::TRACKER, &ActorId::new(tracker)).await?;
     Some(format!("{tracker} #{number}"))
 }
 

@@ -1,0 +1,92 @@
+//! The pages of a project and of a team: what and who belongs to it.
+
+use crate::answer::WebResult;
+use crate::limits::SHOWN_ITEMS;
+use crate::page::head::Head;
+use crate::page::links::{Group, groups};
+use crate::page::parts::{Badge, Who};
+use crate::page::shell::page;
+use crate::page::visit::{Frame, Visit};
+use crate::page::who::{Kind, Names};
+use askama::Template;
+use pritchel_actor::ActorId;
+use pritchel_actors::access::Role;
+use pritchel_actors::access::view::ViewAccess;
+use pritchel_actors::project::view::ViewProject;
+use pritchel_actors::team::view::ViewTeam;
+use pritchel_actors::{Project, ResourceKind, Team, with_resource};
+
+/// How far a team passes access on to resources of one type.
+struct Filter {
+    kind: &'static str,
+    now: &'static str,
+}
+
+#[derive(Template)]
+#[template(path = "group.html")]
+struct GroupPage<'a> {
+    frame: &'a Frame,
+    head: &'a Head,
+    tab: &'a str,
+    /// Links that there are.
+    groups: Vec<Group>,
+    members: Vec<(Who, Badge)>,
+    tracker: Option<Who>,
+    filter: Vec<Filter>,
+    roles: Vec<&'static str>,
+}
+
+/// `GET /projects/{key}`.
+pub async fn project(visit: &Visit, actor: &ActorId) -> WebResult {
+    let view = ViewProject { viewer: visit.viewer() };
+    let project = visit.front.node.look::<Project, _>(actor, &view).await?;
+    let tracker = match &project.tracker {
+        Some(tracker) => Some(Names::new(visit).who(tracker).await),
+        None => None,
+    };
+    shown(visit, ResourceKind::Project, actor, tracker, Vec::new()).await
+}
+
+/// `GET /teams/{key}`.
+pub async fn team(visit: &Visit, actor: &ActorId) -> WebResult {
+    let team = visit.front.node.look::<Team, _>(actor, &ViewTeam { viewer: visit.viewer() }).await?;
+    let now = |kind: &str| match team.role_filter.get(kind) {
+        None => "all",
+        Some(None) => "none",
+        Some(Some(role)) => role.as_str(),
+    };
+    let kinds = ResourceKind::ALL.iter().map(|kind| kind.as_str());
+    let filter = kinds.filter(|kind| *kind != "Team").map(|kind| Filter { kind, now: now(kind) }).collect();
+    shown(visit, ResourceKind::Team, actor, None, filter).await
+}
+
+async fn shown(
+    visit: &Visit,
+    kind: ResourceKind,
+    actor: &ActorId,
+    tracker: Option<Who>,
+    filter: Vec<Filter>,
+) -> WebResult {
+    let head = Head::of(visit, Kind::Resource(kind), actor).await?;
+    let view = ViewAccess { viewer: visit.viewer(), after: None, limit: SHOWN_ITEMS };
+    let access = with_resource!(kind, A => visit.front.node.look::<A, _>(actor, &view).await)?;
+    let mut names = Names::new(visit);
+    let mut members = Vec::new();
+    for (who, collaborator) in &access.collaborators {
+        members.push((names.who(who).await, Badge::new("plain", collaborator.role.as_str())));
+    }
+    let mut groups = groups(visit, kind, actor, &mut names).await?;
+    groups.retain(|group| !group.rows.is_empty());
+    let roles = std::iter::once("all").chain(Role::ALL.iter().filter(|role| **role < Role::Admin).map(|r| r.as_str()));
+    let roles = roles.chain(std::iter::once("none")).collect();
+    page(&GroupPage {
+        frame: &*visit.frame().await?,
+        head: &head,
+        tab: "about",
+        groups,
+        members,
+        tracker,
+        filter,
+        roles,
+    })
+}

@@ -1,0 +1,225 @@
+//! `GET /…/links`: with whom a resource is linked, and in which role access comes over each link; for its admins also the
+//! links being formed, the Grants it holds, and the forms to begin, agree to and end links.
+
+use crate::answer::{WebError, WebResult};
+use crate::limits::SHOWN_ITEMS;
+use crate::page::head::Head;
+use crate::page::parts::{Badge, When, Who};
+use crate::page::shell::page;
+use crate::page::visit::{Frame, Visit};
+use crate::page::who::{Kind, Names, href, short};
+use askama::Template;
+use pritchel_actor::{ActorId, ViewError};
+use pritchel_actors::access::Role;
+use pritchel_actors::link::view::{HandshakesShown, Peer, ViewHandshakes, ViewPeers};
+use pritchel_actors::link::{End, Link, LinkKind, LinkState, Side};
+use pritchel_actors::{ResourceKind, with_resource};
+
+/// One collection of links.
+pub struct Group {
+    collection: &'static str,
+    /// What stands above it.
+    pub title: &'static str,
+    /// Who may stand in it.
+    whom: &'static str,
+    /// Who does.
+    pub rows: Vec<PeerRow>,
+}
+
+/// Somebody linked.
+pub struct PeerRow {
+    id: String,
+    /// Who.
+    pub who: Who,
+    /// In which role access comes over the link.
+    pub role: Badge,
+    since: When,
+    add: String,
+}
+
+struct FormingRow {
+    add: String,
+    href: String,
+    peer: String,
+    who: Who,
+    by: Who,
+    title: &'static str,
+    role: Badge,
+    at: When,
+    waits: String,
+    decides: bool,
+}
+
+struct HeldRow {
+    href: String,
+    short: String,
+    on: Who,
+    role: Badge,
+    from: Who,
+}
+
+#[derive(Template)]
+#[template(path = "links.html")]
+struct Links<'a> {
+    frame: &'a Frame,
+    head: &'a Head,
+    tab: &'a str,
+    roles: [&'static str; 6],
+    groups: Vec<Group>,
+    forming: Vec<FormingRow>,
+    held: Vec<HeldRow>,
+}
+
+/// `GET /…/links`.
+pub async fn show(visit: &Visit, kind: Kind, actor: &ActorId) -> WebResult {
+    let Kind::Resource(resource) = kind else { return Err(WebError::not_found()) };
+    let head = Head::of(visit, kind, actor).await?;
+    let mut names = Names::new(visit);
+    let handshakes = handshakes(visit, resource, actor).await?;
+    page(&Links {
+        frame: &*visit.frame().await?,
+        head: &head,
+        tab: "links",
+        roles: Role::ALL.map(Role::as_str),
+        groups: groups(visit, resource, actor, &mut names).await?,
+        forming: forming(visit, &handshakes, &mut names).await,
+        held: held(visit, &handshakes, &mut names).await,
+    })
+}
+
+/// Everybody a resource is linked with.
+pub async fn groups(
+    visit: &Visit,
+    resource: ResourceKind,
+    actor: &ActorId,
+    names: &mut Names<'_>,
+) -> WebResult<Vec<Group>> {
+    let mut groups = Vec::new();
+    for end in resource.ends() {
+        let mut rows = Vec::new();
+        for peer in peers(visit, resource, actor, *end).await? {
+            rows.push(PeerRow {
+                id: peer.peer.to_string(),
+                who: names.who(&peer.peer).await,
+                role: Badge::new("plain", peer.role.as_str()),
+                since: When(peer.since),
+                add: href(visit, peer.add.as_str()),
+            });
+        }
+        let (title, whom) = words(*end);
+        groups.push(Group { collection: end.collection(), title, whom, rows });
+    }
+    Ok(groups)
+}
+
+async fn peers(visit: &Visit, resource: ResourceKind, actor: &ActorId, end: End) -> WebResult<Vec<Peer>> {
+    let view = ViewPeers { viewer: visit.viewer(), end, after: None, limit: 4 * SHOWN_ITEMS };
+    Ok(with_resource!(resource, A => visit.front.node.look::<A, _>(actor, &view).await)?)
+}
+
+async fn handshakes(visit: &Visit, resource: ResourceKind, actor: &ActorId) -> WebResult<HandshakesShown> {
+    let view = ViewHandshakes { viewer: visit.viewer(), limit: 4 * SHOWN_ITEMS };
+    match with_resource!(resource, A => visit.front.node.look::<A, _>(actor, &view).await) {
+        Ok(shown) => Ok(shown),
+        Err(ViewError::Refused(_)) => Ok(HandshakesShown::default()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn forming(visit: &Visit, shown: &HandshakesShown, names: &mut Names<'_>) -> Vec<FormingRow> {
+    let mut rows = Vec::new();
+    for (add, link) in &shown.forming {
+        let who = names.who(&link.peer).await;
+        rows.push(FormingRow {
+            add: add.to_string(),
+            href: href(visit, add.as_str()),
+            peer: link.peer.to_string(),
+            by: names.who(&link.by).await,
+            title: words(link.end).0,
+            role: Badge::new("plain", link.role.as_str()),
+            at: When(link.since),
+            waits: waits_for(link, &who.label),
+            decides: link.state == LinkState::Forming && !link.admin_agrees,
+            who,
+        });
+    }
+    rows
+}
+
+async fn held(visit: &Visit, shown: &HandshakesShown, names: &mut Names<'_>) -> Vec<HeldRow> {
+    let mut rows = Vec::new();
+    for (grant, held) in &shown.held {
+        rows.push(HeldRow {
+            href: href(visit, grant.as_str()),
+            short: short(grant),
+            on: names.who(&held.context).await,
+            role: Badge::new("plain", held.role.as_str()),
+            from: names.who(&held.giver).await,
+        });
+    }
+    rows
+}
+
+/// What has to happen before a link stands.
+fn waits_for(link: &Link, peer: &str) -> String {
+    match (link.state, link.begun_here, link.admin_agrees, link.peer_agrees) {
+        (LinkState::Agreed, ..) => format!("waits for the delegate-Grant of {peer}"),
+        (_, true, ..) => format!("waits for an admin of {peer}"),
+        (_, false, false, true) => "waits for you, or another admin of this side".to_owned(),
+        (_, false, true, false) => format!("waits for {peer} itself, which has not confirmed what was asked"),
+        _ => format!("waits for an admin of this side, and for {peer} itself to confirm what was asked"),
+    }
+}
+
+/// What stands above a collection of links, and who may stand in it.
+fn words(end: End) -> (&'static str, &'static str) {
+    match (end.kind, end.side) {
+        (LinkKind::Component, Side::Source) => ("Projects it belongs to", "a project"),
+        (LinkKind::Component, Side::Destination) => ("Components", "a repository or tracker"),
+        (LinkKind::Child, Side::Source) => ("Projects above", "a project"),
+        (LinkKind::Child, Side::Destination) => ("Subprojects", "a project"),
+        (LinkKind::Subteam, Side::Source) => ("Subteams", "a team"),
+        (LinkKind::Subteam, Side::Destination) => ("Teams above", "a team"),
+        (LinkKind::Oversight, Side::Source) => ("Overseen by", "a team"),
+        (LinkKind::Oversight, Side::Destination) => ("Oversees", "a team"),
+        (LinkKind::TeamResource, Side::Source) => ("Teams with access", "a team"),
+        (LinkKind::TeamResource, Side::Destination) => ("Has access to", "a repository, tracker, project or factory"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn link(begun_here: bool, admin_agrees: bool, peer_agrees: bool, state: LinkState) -> Link {
+        Link {
+            end: ResourceKind::Repository.ends()[0],
+            peer: "https://a.example/projects/p".into(),
+            role: Role::Write,
+            by: "https://a.example/people/a".into(),
+            begun_here,
+            peer_agrees,
+            admin_agrees,
+            delegate: None,
+            start: None,
+            waits: None,
+            state,
+            since: 0,
+        }
+    }
+
+    #[test]
+    fn a_handshake_says_whom_it_waits_for() {
+        let rows = [
+            (link(true, true, false, LinkState::Forming), "an admin of kitchen"),
+            (link(false, false, true, LinkState::Forming), "you, or another admin of this side"),
+            (link(false, true, false, LinkState::Forming), "kitchen itself, which"),
+            (link(false, false, false, LinkState::Forming), "an admin of this side, and for kitchen itself"),
+            (link(false, true, true, LinkState::Agreed), "the delegate-Grant of kitchen"),
+        ];
+        for (link, expected) in rows {
+            let found = waits_for(&link, "kitchen");
+            assert!(found.contains(expected), "expected {expected:?}, found {found:?}");
+        }
+    }
+}
