@@ -6,7 +6,8 @@ use pritchel_actor::{Act, ActId, ActorId, Clock, Documents, Later as NodeLater};
 use pritchel_actor::{Boxes, Evidence, Need, Node, NotFound, Seconds, Value};
 use pritchel_box_store::{Addresses, BoxStore};
 use pritchel_web::ports::{
-    Delivered, DeliveryShown, FoundActor, Later, PortError, Ports, Presence, PumpReport, RawRequest, RefusedShown, ShownKeys,
+    Delivered, DeliveryShown, FoundActor, Later, PortError, Ports, Presence, PumpReport, RawRequest, RefusedShown,
+    ShownKeys,
 };
 use serde_json::json;
 use std::collections::BTreeMap;
