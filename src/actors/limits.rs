@@ -58,3 +58,7 @@ pub const LINK_COLLECTIONS: [&str; 8] =
     ["context", "components", "subprojects", "subteams", "oversees", "overseenBy", "teams", "teamResources"];
 /// Types in the role filter of a team.
 pub const FILTER_MAX: usize = 20;
+/// Tries of a person's box to find out what kind of actor gave a Grant.
+pub const DELEGATE_TRIES_MAX: u32 = 6;
+/// Seconds before that is tried again; doubled each time.
+pub const DELEGATE_AGAIN_S: i64 = 600;

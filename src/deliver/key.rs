@@ -29,7 +29,7 @@ const ED25519_MULTICODEC: [u8; 2] = [0xed, 0x01];
 /// Multicodec of an RSA public key, an RSAPublicKey as PKCS#1 has it.
 const RSA_MULTICODEC: [u8; 2] = [0x85, 0x24];
 /// What stands in an RSA SubjectPublicKeyInfo before the RSAPublicKey, for moduli of 2048 to 8192 bits.
-const RSA_SPKI_HEADER_BYTES: usize = 24;
+const RSA_SPKI_HEADER: usize = 24;
 
 /// Encodings of the points of small order, with the sign bit cleared. Under such a key one signature fits many
 /// messages. Rows: y = 0, 1, the two of order 8, p - 1, and p and p + 1 (0 and 1 written too large).
@@ -257,7 +257,7 @@ impl PublicKey {
     /// The key as a Multikey.
     pub fn to_multikey(&self) -> String {
         match self {
-            PublicKey::Rsa(key) => multikey(RSA_MULTICODEC, key.der.get(RSA_SPKI_HEADER_BYTES..).unwrap_or_default()),
+            PublicKey::Rsa(key) => multikey(RSA_MULTICODEC, key.der.get(RSA_SPKI_HEADER..).unwrap_or_default()),
             PublicKey::Ed25519(key) => multikey(ED25519_MULTICODEC, &key.bytes),
         }
     }
@@ -279,7 +279,7 @@ fn multikey(multicodec: [u8; 2], key: &[u8]) -> String {
 /// The SubjectPublicKeyInfo of an RSAPublicKey. `None`: it is too short or too long for a key we take.
 fn rsa_spki(key: &[u8]) -> Option<Vec<u8>> {
     let two = |length: usize| u16::try_from(length).ok().filter(|length| *length >= 256).map(u16::to_be_bytes);
-    let (whole, bits) = (two(key.len() + RSA_SPKI_HEADER_BYTES - 4)?, two(key.len() + 1)?);
+    let (whole, bits) = (two(key.len() + RSA_SPKI_HEADER - 4)?, two(key.len() + 1)?);
     let algorithm = [&[0x30, 0x0d], &RSA_ALGORITHM[..], &[0x05, 0x00]].concat();
     Some([&[0x30, 0x82], &whole[..], &algorithm, &[0x03, 0x82], &bits, &[0x00], key].concat())
 }

@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use aws_lc_rs::digest::{SHA256, digest};
 use pritchel_actor::{ActorId, BoxError, Boxes, Clock, Seconds};
-use pritchel_actors::common::keys::KeyStep;
+use pritchel_actors::common::keys::wire::KeyStep;
 use pritchel_box_store::{Addresses, BoxStore};
 use tokio::sync::{Mutex, MutexGuard, watch};
 

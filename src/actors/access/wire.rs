@@ -76,6 +76,12 @@ pub fn link(value: &Value) -> Result<Link, String> {
     })
 }
 
+/// The types an actor's document names. The error says what is wrong with it.
+pub fn types(actor: &Value) -> Result<Vec<String>, String> {
+    let document = Document::from_value(actor.clone()).map_err(|e| e.to_string())?;
+    Ok(document.obj().types().into_iter().map(|name| name.to_string()).collect())
+}
+
 /// Whether an actor's document has this type among its types.
 pub fn is_type(actor: &Value, name: &str) -> bool {
     Document::from_value(actor.clone()).is_ok_and(|document| document.obj().is(name))

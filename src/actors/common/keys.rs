@@ -7,33 +7,19 @@
 //!
 //! Source: ours. Servers that never fetch a key twice learn the new one from an `Update` that the old one has signed.
 
-use crate::common::wire::{Tell, publish};
+pub mod wire;
+
+pub use wire::{KEY_JOB, KeyStep, KeyWork};
+
+use crate::common::wire::Tell;
 use crate::limits::{KEY_OVERLAP_S, KEY_RETIRE_S, KEY_RETRY_S};
 use pritchel_actor::{Actor, Halt, Method, Outcome, Refusal, Rows, Seconds, Turn, Value};
-use pritchel_vocab::ActivityType;
 use serde::{Deserialize, Serialize};
-
-/// The kind of job that takes a step with an actor's keys. Its arguments are [`KeyWork`]; it brings the actor's document.
-pub const KEY_JOB: &str = "rotate-keys";
 
 /// The rotation under way, if there is one: under [`UNDER_WAY`].
 pub const KEY_ROTATION: Rows<u64, KeyRotation> = Rows::new("key-rotation");
 /// The one key of [`KEY_ROTATION`].
 pub const UNDER_WAY: u64 = 0;
-
-/// A step on the way from one key to another.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum KeyStep {
-    /// A new pair is made and shown beside the old one, which still signs.
-    Begin,
-    /// The new pair signs; the old one is still shown.
-    Switch,
-    /// The old pair is forgotten.
-    Drop,
-    /// A new pair is made, and every other is forgotten at once.
-    Revoke,
-}
 
 /// A rotation under way.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,15 +30,6 @@ pub struct KeyRotation {
     pub step: KeyStep,
     /// When that began.
     pub since: Seconds,
-}
-
-/// What the job is told.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct KeyWork {
-    /// The rotation's name. A step of a rotation that was taken already changes nothing.
-    pub rotation: String,
-    /// The step.
-    pub step: KeyStep,
 }
 
 /// An actor that can be given new keys.
@@ -116,7 +93,7 @@ where
             }
         };
         let tell = actor.told_of_keys(turn);
-        publish(turn, ActivityType::Update, &tell, |draft| draft.object(document))?;
+        wire::announce(turn, &tell, document)?;
         let (step, wait_s) = match rotation.step {
             KeyStep::Begin => (KeyStep::Switch, KEY_OVERLAP_S),
             KeyStep::Switch => (KeyStep::Drop, KEY_RETIRE_S),

@@ -1,15 +1,14 @@
 //! What documents of other actors say about them: their type, and whose a collection is.
 
+use crate::access::wire;
 use crate::link::End;
 use pritchel_actor::{ActId, ActorId, Halt, NotFound, Refusal, Turn, Value};
-use pritchel_vocab::Document;
 
 /// The types an actor's document names.
 /// - errors: a refusal if the document cannot be had; the need for it while it is not at hand
 pub fn types(turn: &mut Turn<'_>, actor: &ActorId) -> Result<Vec<String>, Halt> {
     let value = had(turn, actor.as_str())?;
-    let document = Document::from_value((*value).clone()).map_err(|e| strange(actor.as_str(), &e.to_string()))?;
-    Ok(document.obj().types().into_iter().map(|name| name.to_string()).collect())
+    wire::types(&value).map_err(|why| strange(actor.as_str(), &why))
 }
 
 /// Which of `ends` this actor is to the owner of a collection, and the owner. A collection says in `context` whose it is, and
@@ -47,7 +46,7 @@ pub fn check_passable(turn: &mut Turn<'_>, first: Option<ActId>) -> Result<(), H
             Some(act) => act.body.clone(),
             None => had(turn, id.as_str())?,
         };
-        let link = crate::access::wire::link(&value).map_err(|why| strange(id.as_str(), &why))?;
+        let link = wire::link(&value).map_err(|why| strange(id.as_str(), &why))?;
         if link.giver == *turn.me() {
             return Err(Refusal::new("loop", format!("{id} has been passed on here before")).into());
         }

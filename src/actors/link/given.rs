@@ -88,7 +88,7 @@ fn check(given: &Given, link: &Link, giver: &ActorId) -> Result<(), Halt> {
     }
     match &given.of {
         None if !link.end.starts() => {
-            refused("passed-on-wrongly", "a parent team gives no access to itself".to_owned())
+            refused("starts-nothing", format!("{giver} gives no access to itself over this link"))
         }
         None if given.context != *giver => {
             refused("other-resource", format!("{giver} cannot give access to {}", given.context))

@@ -82,6 +82,17 @@ fn takes_from_me(undo: &ActId, act: &Act, look: &mut Look<'_, '_>) -> Result<boo
     Ok(assign.kind == ActivityType::Assign && names(&assign.object, &me) && its)
 }
 
+/// Publishes the delegate-Grant by which a project or team passes access on to the person.
+/// - `membership`: the Grant that made the person a member
+pub fn delegate(turn: &mut Turn<'_>, resource: &ActorId, membership: &ActId) -> Result<ActId, Halt> {
+    let me = turn.me().clone();
+    let membership = uri(membership.as_str())?;
+    publish(turn, ActivityType::Grant, &Tell::to([resource]), |draft| {
+        let draft = draft.object("delegate").context(me.as_str()).target(resource.as_str());
+        draft.capability(&membership).term("allows", "invoke")
+    })
+}
+
 /// Publishes an `Accept` of an act of another's, as the person's own consent.
 pub fn consent(turn: &mut Turn<'_>, of: &ActId, to: &ActorId) -> Result<(), Halt> {
     publish(turn, ActivityType::Accept, &Tell::to([to]), |draft| draft.object(of.as_str()))?;

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use pritchel_actor::{ActorId, Later, Value};
-use pritchel_actors::common::keys::{KEY_JOB, KeyWork};
+use pritchel_actors::common::keys::wire::{KEY_JOB, KeyWork};
 
 use super::KeyRing;
 use crate::lanes::job::{Job, JobEnd, JobWorker};
