@@ -78,26 +78,26 @@ fn stands(link: &Link, giver: &ActorId) -> bool {
 
 /// What may come over which link, and in which role.
 fn check(given: &Given, link: &Link, giver: &ActorId) -> Result<(), Halt> {
-    let refused = |code: &str, why: String| Err(Refusal::new(code, why).into());
     if given.allows != link.end.allows() {
         let why = format!("expected `allows` to be {:?}, found {:?}", link.end.allows(), given.allows);
-        return refused("passed-on-wrongly", why);
+        return Err(Refusal::new("passed-on-wrongly", why).into());
     }
     if given.role > link.role {
-        return refused("grew", format!("the link is worth {}, this gives {}", link.role, given.role));
+        return Err(Refusal::new("grew", format!("the link is worth {}, this gives {}", link.role, given.role)).into());
     }
     match &given.of {
         None if !link.end.starts() => {
-            refused("starts-nothing", format!("{giver} gives no access to itself over this link"))
+            Err(Refusal::new("starts-nothing", format!("{giver} gives no access to itself over this link")).into())
         }
         None if given.context != *giver => {
-            refused("other-resource", format!("{giver} cannot give access to {}", given.context))
+            Err(Refusal::new("other-resource", format!("{giver} cannot give access to {}", given.context)).into())
         }
         None if link.end.kind == LinkKind::Component && given.role != link.role => {
-            refused("not-as-asked", format!("the link is worth {}, this gives {}", link.role, given.role))
+            Err(Refusal::new("not-as-asked", format!("the link is worth {}, this gives {}", link.role, given.role))
+                .into())
         }
         Some(_) if !link.end.extends() => {
-            refused("passed-on-wrongly", format!("over this link {giver} gives access to itself only"))
+            Err(Refusal::new("passed-on-wrongly", format!("over this link {giver} gives access to itself only")).into())
         }
         _ => Ok(()),
     }
