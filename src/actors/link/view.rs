@@ -93,7 +93,9 @@ impl<A: ResourceActor> View<A> for ViewHandshakes {
     fn look(&self, _: &A, _: &Header, look: &mut Look<'_, '_>) -> Result<HandshakesShown, Halt> {
         must_administer(look, self.viewer.as_ref())?;
         let page = Page::first(&[], pritchel_actor::limits::PAGE_MAX);
-        let forming = |link: &Link| matches!(link.state, LinkState::Forming | LinkState::Agreed);
+        // Anybody can say that another wants a link: until that one says so itself, or an admin here, it is not shown.
+        let meant = |link: &Link| link.begun_here || link.peer_agrees || link.admin_agrees;
+        let forming = |link: &Link| matches!(link.state, LinkState::Forming | LinkState::Agreed) && meant(link);
         let links = LINKS.page(look, page)?.into_iter().filter(|(_, link)| forming(link)).take(self.limit).collect();
         Ok(HandshakesShown { forming: links, held: HELD.page(look, Page::first(&[], self.limit))? })
     }

@@ -5,6 +5,7 @@ mod accounts;
 pub mod browser;
 mod files;
 mod forms;
+mod links;
 mod safety;
 mod story;
 mod tickets;

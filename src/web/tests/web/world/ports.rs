@@ -2,8 +2,12 @@
 //! laid out, time stands still until it is moved.
 
 use bytes::Bytes;
+use pritchel_actor::view::look;
 use pritchel_actor::{Act, ActId, ActorId, Clock, Documents, Later as NodeLater};
 use pritchel_actor::{Boxes, Evidence, Need, Node, NotFound, Seconds, Value};
+use pritchel_actors::access::view::HoldsGrant;
+use pritchel_actors::link::wire as link;
+use pritchel_actors::{ResourceKind, UriNaming, with_resource};
 use pritchel_box_store::{Addresses, BoxStore};
 use pritchel_web::ports::{
     Delivered, DeliveryShown, FoundActor, Later, PortError, Ports, Presence, PumpReport, RawRequest, RefusedShown,
@@ -230,13 +234,44 @@ impl Clock for Played {
 
 impl Documents for Played {
     fn fetch(&self, need: Need) -> NodeLater<Evidence> {
-        let found = match need {
-            Need::Document(uri) => {
-                let found = self.documents.lock().unwrap().get(&uri).cloned();
-                found.map(Arc::new).ok_or(NotFound::Unavailable { uri, why: "it was not laid out".to_owned() })
-            }
-            other => Err(NotFound::Unavailable { uri: format!("{other:?}"), why: "not played".to_owned() }),
+        let laid_out = match &need {
+            Need::Document(uri) => self.documents.lock().unwrap().get(uri).cloned().map(Arc::new),
+            _ => None,
         };
-        Box::pin(async move { Evidence { found, at: NOW } })
+        let boxes = self.boxes.clone();
+        Box::pin(async move {
+            let found = match (laid_out, need) {
+                (Some(found), _) => Ok(found),
+                (None, Need::Document(uri)) => near(&boxes, uri).await,
+                (None, Need::Alive { uri, .. }) => alive(&boxes, uri).await,
+                (None, other) => Err(NotFound::Unavailable { uri: format!("{other:?}"), why: "not played".to_owned() }),
+            };
+            Evidence { found, at: NOW }
+        })
     }
+}
+
+/// An own act, or an own actor and its collections in the least words.
+async fn near(boxes: &BoxStore, uri: String) -> Result<Arc<Value>, NotFound> {
+    if let Some(act) = boxes.act(&ActId::new(uri.as_str())).await.unwrap() {
+        return Ok(act.body.clone());
+    }
+    let owner = link::link_owner(&uri).unwrap_or(&uri);
+    let Some(stored) = boxes.open(&ActorId::new(owner)).await.unwrap() else {
+        return Err(NotFound::Unavailable { uri, why: "it was not laid out".to_owned() });
+    };
+    let collection = link::collection(&uri, owner, &stored.kind);
+    Ok(Arc::new(collection.unwrap_or_else(|| link::document(owner, &stored.kind))))
+}
+
+/// Whether an own Grant holds, as its rows have it: what was passed on has one, until it is taken back.
+async fn alive(boxes: &BoxStore, uri: String) -> Result<Arc<Value>, NotFound> {
+    let gone = NotFound::Gone { uri: uri.clone(), status: 410 };
+    let grant = ActId::new(uri.strip_suffix("/result").unwrap_or(&uri));
+    let Some(act) = boxes.act(&grant).await.unwrap() else { return Err(gone) };
+    let kinds = pritchel_actors::kinds();
+    let (view, giver) = (HoldsGrant { grant }, act.author.clone());
+    let Some(kind) = ResourceKind::of(&giver) else { return Err(gone) };
+    let held = with_resource!(kind, A => look::<A, _>(boxes, &kinds, &UriNaming, NOW, &giver, &view).await);
+    if held.unwrap_or(false) { Ok(Arc::new(Value::Null)) } else { Err(gone) }
 }

@@ -1,0 +1,114 @@
+//! Links by forms, and what documents say of them.
+
+use super::browser::Browser;
+use crate::world::{ORIGIN, World};
+use serde_json::{Value, json};
+
+fn actor(path: &str) -> String {
+    format!("{ORIGIN}{}", path.split('?').next().unwrap())
+}
+
+/// What stands between two texts.
+fn between<'t>(text: &'t str, from: &str, to: &str) -> &'t str {
+    let (_, rest) = text.split_once(from).unwrap_or_else(|| panic!("no {from:?} in {text}"));
+    rest.split_once(to).unwrap_or_else(|| panic!("no {to:?} after {from:?}")).0
+}
+
+async fn make(who: &mut Browser<'_>, factory: &str, kind: &str, name: &str) -> String {
+    let create = [("factory", factory), ("kind", kind), ("name", name), ("summary", "")];
+    actor(&who.does("/do/create", &create).await)
+}
+
+async fn document(world: &World, uri: &str) -> Value {
+    world.get(uri.strip_prefix(ORIGIN).unwrap()).await.json()
+}
+
+/// Alice's tracker becomes a component of bob's project; carol, a member of it, gets a Grant that answers at its `result`
+/// until alice ends the link.
+#[tokio::test]
+async fn a_component_joins_a_project_by_two_forms_and_leaves_it_by_one() {
+    let world = World::new().await;
+    let (a, b, c) = (world.person("alice").await, world.person("bob").await, world.person("carol").await);
+    let (mut alice, mut bob) = (Browser::of(&world, &a).await, Browser::of(&world, &b).await);
+    let mut carol = Browser::of(&world, &c).await;
+    let kitchen = actor(&alice.does("/do/open-factory", &[("name", "Kitchen")]).await);
+    let house = actor(&bob.does("/do/open-factory", &[("name", "House")]).await);
+    let tracker = make(&mut alice, &kitchen, "TicketTracker", "Tea").await;
+    let project = make(&mut bob, &house, "Project", "Meals").await;
+    let page = bob.sees(&project).await;
+    assert!(page.contains("Nothing is linked with it yet") && page.contains("Members"), "{page}");
+
+    bob.does("/do/invite", &[("resource", project.as_str()), ("invitee", c.as_str()), ("role", "triage")]).await;
+    let of = between(&carol.sees("/desk").await, "name=\"of\" value=\"", "\"").to_owned();
+    carol.does("/do/accept", &[("of", of.as_str()), ("to", project.as_str())]).await;
+
+    let ask =
+        [("resource", tracker.as_str()), ("collection", "context"), ("peer", project.as_str()), ("role", "maintain")];
+    alice.does("/do/link", &ask).await;
+    let links = alice.sees(&format!("{tracker}/links")).await;
+    assert!(links.contains("waits for an admin of Meals"), "{links}");
+    let links = bob.sees(&format!("{project}/links")).await;
+    assert!(links.contains("waits for you") && links.contains("Components"), "{links}");
+    assert!(!carol.sees(&format!("{project}/links")).await.contains("waits for"), "handshakes are shown to admins");
+    let add = between(&links, "name=\"add\" value=\"", "\"").to_owned();
+    let agree = [("resource", project.as_str()), ("peer", tracker.as_str()), ("add", add.as_str())];
+    bob.does("/do/agree", &agree).await;
+    world.settle().await;
+
+    let components = document(&world, &format!("{project}/components?page=first")).await;
+    assert_eq!(components["items"][0]["type"], "Relationship", "{components}");
+    assert_eq!(components["items"][0]["relationship"], "hasComponent");
+    assert_eq!(components["items"][0]["object"], json!(tracker));
+    assert_eq!(components["items"][0]["instrument"], "maintain");
+    let context = document(&world, &format!("{tracker}/context")).await;
+    assert_eq!(context["context"], json!(tracker), "a collection says whose it is");
+    let shown = document(&world, &tracker).await;
+    assert_eq!(shown["context"], json!(format!("{tracker}/context")));
+    assert_eq!(shown["teams"], json!(format!("{tracker}/teams")));
+    assert!(bob.sees(&project).await.contains("Tea"));
+
+    let ticket = format!("{tracker}/tickets/1");
+    let open = [("tracker", tracker.as_str()), ("title", "Too hot"), ("text", "x")];
+    alice.does("/do/open-ticket", &open).await;
+    let on = [("tracker", tracker.as_str()), ("ticket", ticket.as_str())];
+    carol.does("/do/close", &on).await;
+    assert!(carol.sees(&ticket).await.contains("closed by"), "she acts with what was passed on to her");
+
+    let end = [("resource", tracker.as_str()), ("collection", "context"), ("peer", project.as_str())];
+    alice.does("/do/unlink", &end).await;
+    world.settle().await;
+    assert!(!bob.sees(&project).await.contains("Tea"));
+    let again = carol.post("/do/reopen", &on).await;
+    assert!(carol.sees(&ticket).await.contains("closed by"), "her Grant holds no more: {}", again.status);
+}
+
+#[tokio::test]
+async fn a_link_is_asked_for_and_agreed_to_by_admins_only() {
+    let world = World::new().await;
+    let (a, b) = (world.person("alice").await, world.person("bob").await);
+    let (mut alice, mut bob) = (Browser::of(&world, &a).await, Browser::of(&world, &b).await);
+    let kitchen = actor(&alice.does("/do/open-factory", &[("name", "Kitchen")]).await);
+    let project = make(&mut alice, &kitchen, "Project", "Meals").await;
+    let team = make(&mut alice, &kitchen, "Team", "Cooks").await;
+    let ask = [("resource", project.as_str()), ("collection", "teams"), ("peer", team.as_str()), ("role", "write")];
+    let refused = bob.does("/do/link", &ask).await;
+    assert!(bob.sees(&refused).await.contains("role-too-small"), "everybody's Grant is not enough");
+    assert!(!alice.sees(&format!("{team}/links")).await.contains("name=\"add\""), "nothing was asked");
+    let wrong = [("resource", project.as_str()), ("collection", "kettles"), ("peer", team.as_str()), ("role", "write")];
+    assert_eq!(alice.post("/do/link", &wrong).await.status, 422);
+    assert!(!bob.sees(&format!("{project}/links")).await.contains("/do/link"), "no forms for those who may not");
+    alice.does("/do/link", &ask).await;
+    let page = alice.sees(&format!("{team}/links")).await;
+    let add = between(&page, "name=\"add\" value=\"", "\"").to_owned();
+    let no = [("resource", team.as_str()), ("peer", project.as_str()), ("add", add.as_str())];
+    alice.does("/do/disagree", &no).await;
+    assert!(!alice.sees(&format!("{team}/links")).await.contains("name=\"add\""), "declined for good");
+    let filter = [("resource", team.as_str()), ("Repository", "report"), ("Project", "none")];
+    alice.does("/do/edit-filter", &filter).await;
+    let page = alice.sees(&team).await;
+    assert!(page.contains("<option selected>report</option>") && page.contains("<option selected>none</option>"));
+    assert!(
+        alice.get(&format!("{team}/subteams")).await.status.is_redirection(),
+        "a collection's page is among the links"
+    );
+}
