@@ -4,9 +4,11 @@ use super::{Cast, everywhere};
 use crate::world::cast::Somebody;
 use pritchel_actor::{ActId, ActorId};
 use pritchel_actors::access::Role;
-use pritchel_actors::client;
+use pritchel_actors::limits::LINK_OFFERS_MAX;
+use pritchel_actors::link::view::ViewHandshakes;
 use pritchel_actors::link::{End, LinkKind, Side};
 use pritchel_actors::person::rows::SentState;
+use pritchel_actors::{Repository, client};
 use serde_json::json;
 
 /// Two who are to be linked: olga's is the source, bob's the destination.
@@ -277,4 +279,62 @@ fn a_project_names_one_of_its_components_as_its_tracker() {
         assert_eq!(cast.world.ended(project, &done), "done");
         bob.does(set(None));
     });
+}
+
+/// Three projects that are each the child of the next: access comes to rest, and nobody gets the same twice.
+#[test]
+fn projects_in_a_circle_come_to_rest_and_end() {
+    everywhere(|cast| {
+        let (alice, olga, world) = (&cast.alice, &cast.olga, &cast.world);
+        let make = |kind: &str, name: &str| world.make(olga, &cast.factory, kind, name);
+        let (tracker, first, second, third) =
+            (make("TicketTracker", "issues"), make("Project", "a"), make("Project", "b"), make("Project", "c"));
+        let link = |child: &ActorId, parent: &ActorId| {
+            let add = olga.does(client::add(child, "context", parent, "triage", &olga.permit(child)));
+            olga.does(client::agree(&add, parent, child, &olga.permit(parent)));
+        };
+        olga.lets_in(alice, &third, "report");
+        link(&tracker, &first);
+        link(&first, &second);
+        link(&second, &third);
+        link(&third, &first);
+        let held = |project: &ActorId| world.rows(project.as_str(), "held").len();
+        // Its own component or a child's, and each of the other two projects; what was passed on here before is refused.
+        assert_eq!([held(&first), held(&second), held(&third)], [3, 3, 3]);
+        let of_tracker = world.rows(alice.as_str(), "permits").into_iter();
+        let of_tracker = of_tracker.filter(|(_, permit)| permit["resource"] == tracker.as_str());
+        assert_eq!(of_tracker.count(), 1);
+        olga.does(client::remove_link(&first, "context", &second, &olga.permit(&first)));
+        assert!(alice.may(&tracker).is_none(), "the only way to her led over that link");
+    });
+}
+
+/// What a stranger pretends is kept, bounded, and shown to nobody.
+#[test]
+fn proposals_of_strangers_make_room_for_later_ones() {
+    let cast = Cast::new(3, super::Place::Each);
+    let (world, mallory) = (&cast.world, "https://evil.example/people/mallory");
+    for number in 0..LINK_OFFERS_MAX + 5 {
+        let team = format!("https://evil.example/teams/{number}");
+        let collection = format!("{team}/teamResources");
+        world.0.borrow().net.give(&team, json!({"id": team, "type": "Team", "teamResources": collection}));
+        world.0.borrow().net.give(&collection, json!({"id": collection, "type": "Collection", "context": team}));
+        let add = json!({
+            "id": format!("{mallory}/outbox/{number}"), "type": "Add", "actor": mallory, "to": [cast.repo],
+            "object": cast.repo, "target": collection, "instrument": "admin",
+        });
+        world.sends(&cast.repo, &add);
+    }
+    world.settle();
+    assert_eq!(world.rows(cast.repo.as_str(), "link_offers").len() as u64, LINK_OFFERS_MAX);
+    let view = ViewHandshakes { viewer: Some(cast.olga.id.clone()), limit: 50 };
+    let shown = world.see::<Repository, _>(&cast.repo, &view).unwrap();
+    assert_eq!(shown.forming, [], "nobody but mallory says so");
+    let not_theirs = json!({
+        "id": format!("{mallory}/outbox/x"), "type": "Add", "actor": mallory, "to": [cast.repo],
+        "object": cast.repo, "target": format!("{}/collaborators", cast.tracker), "instrument": "admin",
+    });
+    world.sends(&cast.repo, &not_theirs);
+    world.settle();
+    assert_eq!(world.ended(&cast.repo, &ActId::new(format!("{mallory}/outbox/x"))), "not-linkable");
 }
