@@ -1,6 +1,6 @@
 //! Tests of the real binary: over HTTP, with git, between processes, killed and started again.
 //! - [`server`]: a server process; [`demo`]: the demo as a test; [`kill`]: killed under load; [`pump`]: without background;
-//! - [`power_cut`]: the power goes while git pushes; [`powercut`]: the recorder and the disk, shared with the store's test
+//! - [`links`]: access between servers; [`power_cut`]: the power goes while git pushes; [`powercut`]: the recorder and the disk, shared with the store's test
 //! - [`commands`]: the command line; [`kept_store`]: stores of earlier versions; [`two_domains`]: several domains on one server
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
@@ -9,6 +9,7 @@ mod commands;
 mod demo;
 mod kept_store;
 mod kill;
+mod links;
 #[cfg(target_os = "linux")]
 mod power_cut;
 #[cfg(target_os = "linux")]
