@@ -290,6 +290,19 @@ pub fn add(owner: &ActorId, collection: &str, peer: &ActorId, role: &str, capabi
     with_capability(add, Some(capability))
 }
 
+/// A wish to list somebody: a person among the `members` of an organization, a project or component among its `orgAssets`.
+pub fn list(organization: &ActorId, collection: &str, whom: &ActorId, capability: &ActId) -> Value {
+    let cc = [format!("{organization}/followers"), format!("{whom}/followers")];
+    let target = format!("{organization}/{collection}");
+    let add = json!({"type": "Add", "to": [organization, whom], "cc": cc, "object": whom, "target": target});
+    with_capability(add, Some(capability))
+}
+
+/// The end of one's own membership in an organization.
+pub fn leave_members(organization: &ActorId) -> Value {
+    json!({"type": "Leave", "to": [organization], "object": format!("{organization}/members")})
+}
+
 /// Consent to a link that the other side asked for.
 /// - `mine`: the actor that the Grant shown is about; `peer`: the other
 pub fn agree(add: &ActId, mine: &ActorId, peer: &ActorId, capability: &ActId) -> Value {

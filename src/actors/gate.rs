@@ -15,8 +15,8 @@ use crate::common::wire::read;
 use crate::common::{Begin, DeleteResource, EditResource, Follow, Named, Unfollow};
 use crate::link::wire as link_wire;
 use crate::link::{
-    AdminAgreed, AdminDeclined, Cascade, Delegated, Given, MemberDelegates, PeerAgreed, PeerDeclined, PeerUnlinked,
-    Propose, Proposed, TakenBack, Unlink,
+    AdminAgreed, AdminDeclined, Cascade, Delegated, Given, Listed, MemberDelegates, PeerAgreed, PeerDeclined,
+    PeerUnlinked, Propose, Proposed, TakenBack, Unlink,
 };
 use pritchel_actor::{Act, ActId, ActorId, Halt, Look, Verdict};
 use pritchel_vocab::{Activity, ActivityType, Obj, Thing};
@@ -52,6 +52,7 @@ shared_calls!(
     PeerDeclined,
     AdminDeclined,
     Delegated,
+    Listed,
     Given,
     MemberDelegates,
     Unlink,
@@ -71,7 +72,7 @@ macro_rules! resource_actor {
         };
         use $crate::common::{Begin, DeleteResource, EditResource, Follow, Named, Unfollow};
         use $crate::link::{
-            AdminAgreed, AdminDeclined, Cascade, Delegated, Given, MemberDelegates, PeerAgreed, PeerDeclined,
+            AdminAgreed, AdminDeclined, Cascade, Delegated, Given, Listed, MemberDelegates, PeerAgreed, PeerDeclined,
             PeerUnlinked, Propose, Proposed, TakenBack, Unlink,
         };
 
@@ -97,6 +98,7 @@ macro_rules! resource_actor {
             PeerDeclined       wire "Reject", "the peer", Told;
             AdminDeclined      wire "Reject", "admin",    Told;
             Delegated          wire "Grant",  "the peer", Told;
+            Listed             wire "Accept", "the peer", Told;
             Given              wire "Grant",  "the peer", Told;
             MemberDelegates    wire "Grant",  "a member", Told;
             Unlink             wire "Remove", "admin",    Accept;

@@ -1,7 +1,7 @@
 //! The kinds of resources, in one list: every place that has to know them all asks here.
 
 use crate::common::resource::ResourceActor;
-use crate::{Domain, Factory, Person, Project, Repository, Team, TicketTracker};
+use crate::{Domain, Factory, Organization, Person, Project, Repository, Team, TicketTracker};
 use pritchel_actor::{ActorId, Kinds, View};
 use serde::{Deserialize, Serialize};
 
@@ -63,6 +63,8 @@ resources! {
     Project at "projects";
     /// A team of people.
     Team at "teams";
+    /// An organization of people, projects and components.
+    Organization at "orgs";
 }
 
 impl ResourceKind {

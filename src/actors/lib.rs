@@ -2,7 +2,8 @@
 //! other actors are reached through the turn only.
 //! - [`gate`]: an authentic act and its receiver become one typed call
 //! - [`common`], [`access`], [`link`]: what all kinds share
-//! - [`person`], [`domain`], [`factory`], [`repository`], [`ticket_tracker`], [`project`], [`team`]: the kinds
+//! - [`person`], [`domain`], [`factory`], [`repository`], [`ticket_tracker`], [`project`], [`team`],
+//!   [`organization`]: the kinds
 //! - [`client`]: what a person's client posts for each of these methods
 //! - [`mod@kinds`]: all of them in one list; [`limits`]: every bound
 //!
@@ -19,6 +20,7 @@ pub mod gate;
 pub mod kinds;
 pub mod limits;
 pub mod link;
+pub mod organization;
 pub mod person;
 pub mod project;
 pub mod repository;
@@ -29,6 +31,7 @@ pub use common::UriNaming;
 pub use domain::Domain;
 pub use factory::Factory;
 pub use kinds::{ResourceKind, ResourceView, kinds};
+pub use organization::Organization;
 pub use person::Person;
 pub use project::Project;
 pub use repository::Repository;

@@ -54,8 +54,19 @@ pub const HELD_MAX: u64 = 20_000;
 /// Grants passed on or taken back in one turn. Each is six rows at most, so that a turn touches fewer than 500.
 pub const CASCADE_STEP: usize = 50;
 /// Names of collections of links.
-pub const LINK_COLLECTIONS: [&str; 8] =
-    ["context", "components", "subprojects", "subteams", "oversees", "overseenBy", "teams", "teamResources"];
+pub const LINK_COLLECTIONS: [&str; 11] = [
+    "context",
+    "components",
+    "subprojects",
+    "subteams",
+    "oversees",
+    "overseenBy",
+    "teams",
+    "teamResources",
+    "members",
+    "orgAssets",
+    "organizations",
+];
 /// Types in the role filter of a team.
 pub const FILTER_MAX: usize = 20;
 /// Tries of a person's box to find out what kind of actor gave a Grant.

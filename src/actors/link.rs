@@ -1,9 +1,10 @@
-//! Links: two resources stand in a lasting relation, and access flows over it. One protocol for all five kinds, between
+//! Links: two resources stand in a lasting relation, and access flows over it. One protocol for all kinds, between
 //! near and far actors alike: the *source* lets access go, the *destination* receives it. Either may begin; an admin of
-//! each side has to agree; either side alone can end it.
-//! - [`kind`]: the five kinds, their ends, and the collections that show them; [`rows`]: what is kept of them
-//! - [`propose`], [`proposed`], [`peer_agreed`], [`admin_agreed`], [`peer_declined`], [`admin_declined`], [`delegated`]: how
-//!   a link is formed, one method a file; [`form`]: what follows from two consents
+//! each side has to agree; either side alone can end it. Over the links of an organization no access flows: it lists its
+//! members, who agree themselves, and its assets, by the same steps without their Grants.
+//! - [`kind`]: the kinds, their ends, and the collections that show them; [`rows`]: what is kept of them
+//! - [`propose`], [`proposed`], [`peer_agreed`], [`admin_agreed`], [`peer_declined`], [`admin_declined`], [`delegated`],
+//!   [`listed`]: how a link is formed, one method a file; [`form`]: what follows from two consents
 //! - [`given`], [`member_delegates`]: access comes, somebody may be given access; [`extend`]: how it is passed on;
 //!   [`cascade`]: the same for many, a few at a time
 //! - [`unlink`], [`peer_unlinked`], [`taken_back`]: how it ends
@@ -20,6 +21,7 @@ pub mod extend;
 pub mod form;
 pub mod given;
 pub mod kind;
+pub mod listed;
 pub mod member_delegates;
 pub mod peer_agreed;
 pub mod peer_declined;
@@ -38,6 +40,7 @@ pub use cascade::Cascade;
 pub use delegated::Delegated;
 pub use given::Given;
 pub use kind::{End, LinkKind, Side};
+pub use listed::Listed;
 pub use member_delegates::MemberDelegates;
 pub use peer_agreed::PeerAgreed;
 pub use peer_declined::PeerDeclined;

@@ -49,7 +49,13 @@ pub fn documents() -> Router<Front> {
                 router
                     .route(&at("/collaborators"), get(collections::collaborators))
                     .route(&at("/outbox/{token}/result"), get(boxes::result)),
-                |router, end| router.route(&at(&format!("/{}", end.collection())), get(collections::peers)),
+                |router, end| {
+                    let path = at(&format!("/{}", end.collection()));
+                    // Where this side lists, each relationship has an address of its own.
+                    let lists = !end.carries() && end.begins();
+                    let router = router.route(&path, get(collections::peers));
+                    if lists { router.route(&format!("{path}/{{number}}"), get(collections::listing)) } else { router }
+                },
             ),
         };
     }

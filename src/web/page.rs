@@ -140,6 +140,7 @@ async fn at(visit: &Visit) -> WebResult {
         (Kind::REPOSITORY, []) => repository::show(visit, &actor).await,
         (Kind::PROJECT, []) => group::project(visit, &actor).await,
         (Kind::TEAM, []) => group::team(visit, &actor).await,
+        (Kind::ORGANIZATION, []) => group::organization(visit, &actor).await,
         (Kind::TRACKER, [] | ["tickets"]) => tracker::show(visit, &actor).await,
         (Kind::TRACKER, ["tickets", number]) => ticket::show(visit, &actor, number).await,
         _ => Err(WebError::not_found()),

@@ -7,6 +7,7 @@ use crate::common::text::{Html, Line};
 use crate::common::{Begin, ResourceActor};
 use crate::domain::Domain;
 use crate::factory::Factory;
+use crate::organization::Organization;
 use crate::project::Project;
 use crate::repository::Repository;
 use crate::team::Team;
@@ -59,6 +60,7 @@ impl Method<Factory> for Create {
             ResourceKind::TicketTracker => made(turn, &TicketTracker::new(resource), begin),
             ResourceKind::Project => made(turn, &Project::new(resource), begin),
             ResourceKind::Team => made(turn, &Team::new(resource), begin),
+            ResourceKind::Organization => made(turn, &Organization::new(resource), begin),
         }
     }
 }

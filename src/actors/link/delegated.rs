@@ -25,22 +25,23 @@ impl<A: ResourceActor> Method<A> for Delegated {
     fn turn(self, _actor: &mut A, turn: &mut Turn<'_>) -> Result<(), Halt> {
         let caller = turn.caller().id().clone();
         let link = LINKS.get(turn, &self.add)?.filter(|link| link.peer == caller && expects(link));
-        let Some(mut link) = link else {
+        // Over a link without a role no access comes, whoever is ready for it.
+        let Some((mut link, role)) = link.and_then(|link| link.role.map(|role| (link, role))) else {
             return Err(Refusal::new("no-such-link", "nothing here waits for this Grant").into());
         };
         refuse_second(turn, link.end, &link.peer)?;
-        stand(turn, &self.add, &mut link, self.delegate.clone());
+        stand(turn, &self.add, &mut link, Some(self.delegate.clone()));
         if link.end.starts() {
-            let start = wire::start(turn, &link, &self.delegate)?;
+            let start = wire::start(turn, &link, role, &self.delegate)?;
             let target = Target::Actor(link.peer.clone());
             let since = turn.now();
-            GRANTS.put(turn, &start, &Issued { target, role: link.role, fulfills: None, since, active: true });
+            GRANTS.put(turn, &start, &Issued { target, role, fulfills: None, since, active: true });
             link.start = Some(start);
         }
         LINKS.put(turn, &self.add, &link);
         if link.end.extends() {
             let allows = link.end.allows().to_owned();
-            DOWNSTREAM.put(turn, &self.delegate, &Downstream { peer: link.peer, role: link.role, allows });
+            DOWNSTREAM.put(turn, &self.delegate, &Downstream { peer: link.peer, role, allows });
             let myself = turn.myself::<A>();
             turn.call(&myself, Cascade::ExtendTo { delegate: self.delegate, after: None })?;
         }

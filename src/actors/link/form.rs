@@ -1,7 +1,8 @@
-//! What follows when all have agreed: the destination gives its delegate-Grant, by which access will come.
+//! What follows when all have agreed: the destination gives its delegate-Grant, by which access will come; or, where none
+//! will, it lists the source.
 
 use crate::common::resource::ResourceActor;
-use crate::link::rows::{DELEGATES, LINKS, PEERS, WAITING};
+use crate::link::rows::{DELEGATES, LINKS, LISTINGS, PEERS, WAITING};
 use crate::link::{End, Link, LinkState, Side, wire};
 use pritchel_actor::{ActId, ActorId, Halt, Refusal, Turn};
 
@@ -49,9 +50,16 @@ pub fn go_on<A: ResourceActor>(actor: &mut A, turn: &mut Turn<'_>, add: &ActId, 
                 }
                 link.state = LinkState::Agreed;
             }
-            Side::Destination => {
+            Side::Destination if link.end.carries() => {
                 let delegate = wire::delegate(turn, &link.peer, add)?;
-                stand(turn, add, &mut link, delegate);
+                stand(turn, add, &mut link, Some(delegate));
+            }
+            Side::Destination => {
+                let number = turn.number();
+                LISTINGS.put(turn, &number, add);
+                link.relationship = Some(wire::listing_uri(turn.me(), link.end, number));
+                wire::listed(turn, add, &link)?;
+                stand(turn, add, &mut link, None);
             }
         }
         no_longer_waits(actor, turn, &mut link);
@@ -61,10 +69,13 @@ pub fn go_on<A: ResourceActor>(actor: &mut A, turn: &mut Turn<'_>, add: &ActId, 
 }
 
 /// The link stands from now on.
-pub fn stand(turn: &mut Turn<'_>, add: &ActId, link: &mut Link, delegate: ActId) {
-    DELEGATES.put(turn, &delegate, add);
+/// - `delegate`: the delegate-Grant, where access comes over the link
+pub fn stand(turn: &mut Turn<'_>, add: &ActId, link: &mut Link, delegate: Option<ActId>) {
+    if let Some(delegate) = &delegate {
+        DELEGATES.put(turn, delegate, add);
+    }
     PEERS.put(turn, &(link.end.code(), link.peer.clone()), add);
-    link.delegate = Some(delegate);
+    link.delegate = delegate;
     link.state = LinkState::Linked;
     link.since = turn.now();
 }

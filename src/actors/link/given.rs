@@ -82,8 +82,11 @@ fn check(given: &Given, link: &Link, giver: &ActorId) -> Result<(), Halt> {
         let why = format!("expected `allows` to be {:?}, found {:?}", link.end.allows(), given.allows);
         return Err(Refusal::new("passed-on-wrongly", why).into());
     }
-    if given.role > link.role {
-        return Err(Refusal::new("grew", format!("the link is worth {}, this gives {}", link.role, given.role)).into());
+    let Some(worth) = link.role else {
+        return Err(Refusal::new("not-linked", format!("no access comes from {giver} over this link")).into());
+    };
+    if given.role > worth {
+        return Err(Refusal::new("grew", format!("the link is worth {worth}, this gives {}", given.role)).into());
     }
     match &given.of {
         None if !link.end.starts() => {
@@ -92,9 +95,8 @@ fn check(given: &Given, link: &Link, giver: &ActorId) -> Result<(), Halt> {
         None if given.context != *giver => {
             Err(Refusal::new("other-resource", format!("{giver} cannot give access to {}", given.context)).into())
         }
-        None if link.end.kind == LinkKind::Component && given.role != link.role => {
-            Err(Refusal::new("not-as-asked", format!("the link is worth {}, this gives {}", link.role, given.role))
-                .into())
+        None if link.end.kind == LinkKind::Component && given.role != worth => {
+            Err(Refusal::new("not-as-asked", format!("the link is worth {worth}, this gives {}", given.role)).into())
         }
         Some(_) if !link.end.extends() => {
             Err(Refusal::new("passed-on-wrongly", format!("over this link {giver} gives access to itself only")).into())

@@ -1,4 +1,4 @@
-//! The five kinds of links, and what stands at each end.
+//! The kinds of links, and what stands at each end.
 
 use crate::limits::LINK_COLLECTIONS;
 use serde::{Deserialize, Serialize};
@@ -17,6 +17,10 @@ pub enum LinkKind {
     Oversight,
     /// A team has access to a resource.
     TeamResource,
+    /// A person belongs to an organization. No access comes of it.
+    Member,
+    /// A project or component is listed by an organization. No access comes of it.
+    Asset,
 }
 
 /// Which end of a link an actor is.
@@ -28,6 +32,10 @@ pub enum Side {
     /// Receives access, and gives the delegate-Grant by which it comes.
     Destination,
 }
+
+/// The types of what an organization may list.
+const ASSET_TYPES: [&str; 7] =
+    ["Repository", "TicketTracker", "PatchTracker", "Workflow", "Roadmap", "ReleaseTracker", "Project"];
 
 /// One end of one kind of link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -65,7 +73,8 @@ const TEAM_RESOURCES: [&str; 9] = [
 
 impl End {
     /// What a component can be.
-    pub const COMPONENT: &'static [Self] = &[source(LinkKind::Component), source(LinkKind::TeamResource)];
+    pub const COMPONENT: &'static [Self] =
+        &[source(LinkKind::Component), source(LinkKind::TeamResource), source(LinkKind::Asset)];
     /// What a resource can be that belongs to no project.
     pub const FACTORY: &'static [Self] = &[source(LinkKind::TeamResource)];
     /// What a project can be.
@@ -74,7 +83,11 @@ impl End {
         source(LinkKind::Child),
         destination(LinkKind::Child),
         source(LinkKind::TeamResource),
+        source(LinkKind::Asset),
     ];
+    /// What an organization can be.
+    pub const ORGANIZATION: &'static [Self] =
+        &[destination(LinkKind::Member), destination(LinkKind::Asset), source(LinkKind::TeamResource)];
     /// What a team can be.
     pub const TEAM: &'static [Self] = &[
         source(LinkKind::Subteam),
@@ -105,6 +118,10 @@ impl End {
             (LinkKind::Oversight, Side::Destination) => "oversees",
             (LinkKind::TeamResource, Side::Source) => "teams",
             (LinkKind::TeamResource, Side::Destination) => "teamResources",
+            (LinkKind::Member, Side::Destination) => "members",
+            (LinkKind::Asset, Side::Destination) => "orgAssets",
+            // Persons keep none; if one of another server does, it can only be this.
+            (LinkKind::Member | LinkKind::Asset, Side::Source) => "organizations",
         }
     }
 
@@ -115,12 +132,28 @@ impl End {
             (LinkKind::Component, Side::Destination) => &COMPONENT_TYPES,
             (LinkKind::TeamResource, Side::Destination) => &TEAM_RESOURCES,
             (LinkKind::Subteam | LinkKind::Oversight, _) | (LinkKind::TeamResource, Side::Source) => &["Team"],
+            (LinkKind::Member, Side::Destination) => &["Person"],
+            (LinkKind::Asset, Side::Destination) => &ASSET_TYPES,
+            (LinkKind::Member | LinkKind::Asset, Side::Source) => &["Organization"],
         }
+    }
+
+    /// Whether access comes over such links. Over one without, the destination lists the source, and that is all: it needs no
+    /// role and no Grant.
+    pub fn carries(self) -> bool {
+        !matches!(self.kind, LinkKind::Member | LinkKind::Asset)
+    }
+
+    /// Whether an admin at this end may ask for such a link. What carries no access is asked for by who lists.
+    ///
+    /// Source: ForgeFed, "Organizations"; protocol decision F-38.
+    pub fn begins(self) -> bool {
+        self.carries() || self.side == Side::Destination
     }
 
     /// Whether the source gives access to itself over such links.
     pub fn starts(self) -> bool {
-        self.kind != LinkKind::Subteam
+        self.carries() && self.kind != LinkKind::Subteam
     }
 
     /// Whether the source passes on over such links what it was given. An overseeing team gets only what concerns the team
@@ -129,13 +162,14 @@ impl End {
         matches!(self.kind, LinkKind::Child | LinkKind::Subteam | LinkKind::TeamResource)
     }
 
-    /// How the destination may use what comes over such links.
+    /// How the destination may use what comes over such links; empty where nothing comes.
     ///
     /// Source: ForgeFed, "Starting a delegation chain".
     pub fn allows(self) -> &'static str {
         match self.kind {
             LinkKind::Component | LinkKind::Child => "gatherAndConvey",
             LinkKind::Subteam | LinkKind::Oversight | LinkKind::TeamResource => "distribute",
+            LinkKind::Member | LinkKind::Asset => "",
         }
     }
 
@@ -152,9 +186,16 @@ impl End {
             LinkKind::Subteam => 2,
             LinkKind::Oversight => 3,
             LinkKind::TeamResource => 4,
+            LinkKind::Member => 5,
+            LinkKind::Asset => 6,
         };
         kind * 2 + u64::from(self.side == Side::Destination)
     }
+}
+
+/// Whether the collection of this name lists without giving access.
+pub fn lists_only(collection: &str) -> bool {
+    matches!(collection, "members" | "orgAssets" | "organizations")
 }
 
 /// Whose collection of links this is, where its address is formed as ours are.
@@ -166,7 +207,7 @@ pub fn link_owner(uri: &str) -> Option<&str> {
 mod tests {
     use super::*;
 
-    const ALL: [&[End]; 4] = [End::COMPONENT, End::FACTORY, End::PROJECT, End::TEAM];
+    const ALL: [&[End]; 5] = [End::COMPONENT, End::FACTORY, End::PROJECT, End::TEAM, End::ORGANIZATION];
 
     #[test]
     fn no_actor_shows_two_kinds_of_links_in_one_collection() {
@@ -178,6 +219,8 @@ mod tests {
                     Some("https://a.example/x")
                 );
                 assert_eq!(end.opposite().opposite(), *end);
+                assert_eq!(lists_only(end.collection()), !end.carries(), "{end:?}");
+                assert!(end.begins() || end.opposite().begins(), "somebody can ask for {end:?}");
             }
         }
     }
@@ -185,7 +228,9 @@ mod tests {
     #[test]
     fn codes_are_as_they_were() {
         let codes: Vec<u64> = End::PROJECT.iter().chain(End::TEAM).map(|end| end.code()).collect();
-        assert_eq!(codes, [1, 2, 3, 8, 4, 5, 6, 7, 9]);
+        assert_eq!(codes, [1, 2, 3, 8, 12, 4, 5, 6, 7, 9]);
+        let codes: Vec<u64> = End::ORGANIZATION.iter().map(|end| end.code()).collect();
+        assert_eq!(codes, [11, 13, 8]);
         assert_eq!(source(LinkKind::Component).code(), 0);
     }
 }

@@ -2,13 +2,15 @@
 
 use crate::common::resource::{ResourceActor, followers, spread};
 use crate::link::rows::PEERS;
-use crate::link::{evidence, unlink};
+use crate::link::{evidence, unlink, wire};
 use pritchel_actor::{ActId, Halt, Method, Refusal, Turn};
 use serde::{Deserialize, Serialize};
 
-/// Ends the link from this side too, after the peer's `Accept` of a `Remove`.
+/// Ends the link from this side too, after the peer's `Accept` of a `Remove`. Where no Grant is taken back that would tell the
+/// peer so, an `Accept` does.
 ///
-/// Source: ForgeFed, "Removing a child from a project - child side" and its sisters.
+/// Source: ForgeFed, "Removing a child from a project - child side" and its sisters; "Organizations", the last steps of removing
+/// a project.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PeerUnlinked {
     /// The `Remove`.
@@ -27,8 +29,14 @@ impl<A: ResourceActor> Method<A> for PeerUnlinked {
             return Err(Refusal::new("not-the-peer", format!("{} is a collection of {owner}", self.collection)).into());
         }
         spread(turn, vec![followers()])?;
-        match PEERS.get(turn, &(end.code(), peer))? {
-            Some(add) => unlink::end::<A>(turn, &add, Some(&self.remove)),
+        match PEERS.get(turn, &(end.code(), peer.clone()))? {
+            Some(add) => {
+                unlink::end::<A>(turn, &add, Some(&self.remove))?;
+                if !end.carries() {
+                    wire::agree(turn, &self.remove, &peer)?;
+                }
+                Ok(())
+            }
             // Its Revoke came first.
             None => Ok(()),
         }

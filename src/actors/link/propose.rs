@@ -10,15 +10,17 @@ use serde::{Deserialize, Serialize};
 
 /// Asks `peer` for a link, in the name of this actor. Its `Accept` tells the peer that the wish is the actor's own.
 ///
-/// Source: ForgeFed, "Adding a component to a project - component side" and its nine sisters, steps 1 and 2.
+/// Source: ForgeFed, "Adding a component to a project - component side" and its nine sisters, steps 1 and 2; "Organizations",
+/// the first steps of adding a member and a project.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Propose {
     /// Which end this actor would be.
     pub end: End,
     /// Who would be at the other.
     pub peer: ActorId,
-    /// The greatest role that is to come over the link.
-    pub role: Role,
+    /// The greatest role that is to come over the link, where access comes over such links.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<Role>,
 }
 
 impl<A: ResourceActor> Method<A> for Propose {
@@ -45,6 +47,7 @@ impl<A: ResourceActor> Method<A> for Propose {
             admin_agrees: true,
             delegate: None,
             start: None,
+            relationship: None,
             waits: None,
             state: LinkState::Forming,
             since: turn.now(),

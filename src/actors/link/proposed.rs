@@ -10,15 +10,18 @@ use pritchel_actor::{Halt, Method, Page, Refusal, Turn};
 use serde::{Deserialize, Serialize};
 
 /// Takes the wish down, and tells those who follow. Nothing comes of it unless the other actor itself and an admin of this
-/// side agree. Anybody can ask, so only so many wishes wait: the oldest makes room.
+/// side agree. Anybody can ask, so only so many wishes wait: the oldest makes room. A wish that is not the other side's to
+/// have is passed on to those who follow, and nothing is kept of it.
 ///
-/// Source: ForgeFed, "Adding a component to a project - component side" and its nine sisters, the passive side.
+/// Source: ForgeFed, "Adding a component to a project - component side" and its nine sisters, the passive side; protocol
+/// decision F-38.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Proposed {
     /// The collection of the other actor to which this one would be added.
     pub collection: String,
-    /// The greatest role that is to come over the link.
-    pub role: Role,
+    /// The greatest role that is to come over the link, where access comes over such links.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<Role>,
 }
 
 impl<A: ResourceActor> Method<A> for Proposed {
@@ -27,17 +30,24 @@ impl<A: ResourceActor> Method<A> for Proposed {
     fn turn(self, actor: &mut A, turn: &mut Turn<'_>) -> Result<(), Halt> {
         let (end, peer) = evidence::end_towards(turn, &self.collection, A::ENDS)?;
         refuse_second(turn, end, &peer)?;
+        if !end.opposite().begins() {
+            turn.answer_none();
+            return spread(turn, vec![followers()]);
+        }
+        let role = self.role.filter(|_| end.carries());
+        if end.carries() && role.is_none() {
+            return Err(Refusal::new("malformed", "expected a role as `instrument`").into());
+        }
         let Some(act) = turn.act() else {
             return Err(Refusal::new("no-act", "a link is asked for by an act").into());
         };
-        if actor.resource().links.waiting >= LINK_OFFERS_MAX {
-            if let Some((_, oldest)) = WAITING.page(turn, Page::first(&[], 1))?.pop()
-                && let Some(mut link) = LINKS.get(turn, &oldest)?
-            {
-                no_longer_waits(actor, turn, &mut link);
-                link.state = LinkState::Declined;
-                LINKS.put(turn, &oldest, &link);
-            }
+        if actor.resource().links.waiting >= LINK_OFFERS_MAX
+            && let Some((_, oldest)) = WAITING.page(turn, Page::first(&[], 1))?.pop()
+            && let Some(mut link) = LINKS.get(turn, &oldest)?
+        {
+            no_longer_waits(actor, turn, &mut link);
+            link.state = LinkState::Declined;
+            LINKS.put(turn, &oldest, &link);
         }
         let place = turn.number();
         WAITING.put(turn, &place, &act.id);
@@ -45,13 +55,14 @@ impl<A: ResourceActor> Method<A> for Proposed {
         let link = Link {
             end,
             peer,
-            role: self.role,
+            role,
             by: turn.caller().id().clone(),
             begun_here: false,
             peer_agrees: false,
             admin_agrees: false,
             delegate: None,
             start: None,
+            relationship: None,
             waits: Some(place),
             state: LinkState::Forming,
             since: turn.now(),

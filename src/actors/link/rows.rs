@@ -12,8 +12,9 @@ pub struct Link {
     pub end: End,
     /// Who is at the other end.
     pub peer: ActorId,
-    /// The greatest role that comes over it.
-    pub role: Role,
+    /// The greatest role that comes over it; `None` where no access comes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<Role>,
     /// Who asked for it.
     pub by: ActorId,
     /// Whether an admin of this side asked.
@@ -28,6 +29,9 @@ pub struct Link {
     /// The start-Grant that the source gave.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub start: Option<ActId>,
+    /// The address of the relationship by which the destination lists the source, where that is all the link is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub relationship: Option<String>,
     /// Its place among the proposals of others that wait here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub waits: Option<u64>,
@@ -43,7 +47,7 @@ pub struct Link {
 pub enum LinkState {
     /// Somebody has yet to agree.
     Forming,
-    /// All have agreed; this side waits for the delegate-Grant.
+    /// All have agreed; this side waits for the delegate-Grant, or to be listed.
     Agreed,
     /// It stands.
     Linked,
@@ -118,6 +122,8 @@ pub struct Extension {
 pub const LINKS: Rows<ActId, Link> = Rows::new("links");
 /// Who is linked now, by end: the `Add`.
 pub const PEERS: Rows<(u64, ActorId), ActId> = Rows::new("peers");
+/// The link of each relationship of this actor's own, by its number.
+pub const LISTINGS: Rows<u64, ActId> = Rows::new("listings");
 /// Proposals of others that wait, oldest first.
 pub const WAITING: Rows<u64, ActId> = Rows::new("link_offers");
 /// The link of each delegate-Grant, given or received, while it stands.

@@ -2,7 +2,7 @@
 
 use crate::access::{Role, require, take_back};
 use crate::common::resource::{ResourceActor, followers, spread};
-use crate::link::rows::{DELEGATES, DOWNSTREAM, LINKS, PEERS};
+use crate::link::rows::{DELEGATES, DOWNSTREAM, LINKS, LISTINGS, PEERS};
 use crate::link::{Cascade, End, Link, LinkState, Side, wire};
 use pritchel_actor::{ActId, ActorId, Audience, Halt, Method, Refusal, Turn};
 use serde::{Deserialize, Serialize};
@@ -39,6 +39,9 @@ impl<A: ResourceActor> Method<A> for Unlink {
 pub fn end<A: ResourceActor>(turn: &mut Turn<'_>, add: &ActId, fulfills: Option<&ActId>) -> Result<(), Halt> {
     let Some(mut link) = LINKS.get(turn, add)?.filter(|link| link.state == LinkState::Linked) else { return Ok(()) };
     PEERS.remove(turn, &(link.end.code(), link.peer.clone()));
+    if let Some(number) = link.relationship.as_deref().and_then(|uri| wire::listing_no(turn.me(), link.end, uri)) {
+        LISTINGS.remove(turn, &number);
+    }
     link.state = LinkState::Ended;
     link.since = turn.now();
     LINKS.put(turn, add, &link);

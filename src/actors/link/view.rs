@@ -1,9 +1,9 @@
 //! What may be asked about links.
 
 use crate::access::Role;
-use crate::access::view::{may_see, must_administer};
+use crate::access::view::{may_see, must_administer, not_shown};
 use crate::common::resource::ResourceActor;
-use crate::link::rows::{DOWNSTREAM, HELD, Held, LINKS, PEERS, RESULTS};
+use crate::link::rows::{DOWNSTREAM, HELD, Held, LINKS, LISTINGS, PEERS, RESULTS};
 use crate::link::{End, Link, LinkState};
 use pritchel_actor::{ActId, ActorId, Halt, Header, Look, Page, RowKey, Seconds, View};
 
@@ -27,8 +27,10 @@ pub struct Peer {
     pub peer: ActorId,
     /// The `Add` of the link.
     pub add: ActId,
-    /// The greatest role that comes over it.
-    pub role: Role,
+    /// The greatest role that comes over it; `None` where no access comes.
+    pub role: Option<Role>,
+    /// The address of the relationship, where the link has one.
+    pub relationship: Option<String>,
     /// Since when.
     pub since: Seconds,
 }
@@ -43,8 +45,8 @@ impl<A: ResourceActor> View<A> for ViewPeers {
         let page = Page { prefix: &prefix, after: &after, limit: self.limit, newest_first: false };
         let mut peers = Vec::new();
         for ((_, peer), add) in PEERS.page(look, page)? {
-            if let Some(Link { role, since, .. }) = LINKS.get(look, &add)? {
-                peers.push(Peer { peer, add, role, since });
+            if let Some(Link { role, relationship, since, .. }) = LINKS.get(look, &add)? {
+                peers.push(Peer { peer, add, role, relationship, since });
             }
         }
         Ok(peers)
@@ -66,6 +68,30 @@ impl<A: ResourceActor> View<A> for ViewLink {
     fn look(&self, actor: &A, _: &Header, look: &mut Look<'_, '_>) -> Result<Option<Link>, Halt> {
         may_see(actor, look, self.viewer.as_ref())?;
         LINKS.get(look, &self.add)
+    }
+}
+
+/// One relationship of a collection that lists without giving access, by its number.
+#[derive(Clone, Debug)]
+pub struct ViewListing {
+    /// Who looks; `None` is anybody.
+    pub viewer: Option<ActorId>,
+    /// In which collection.
+    pub end: End,
+    /// Its number.
+    pub number: u64,
+}
+
+impl<A: ResourceActor> View<A> for ViewListing {
+    type Answer = Link;
+
+    fn look(&self, actor: &A, _: &Header, look: &mut Look<'_, '_>) -> Result<Link, Halt> {
+        may_see(actor, look, self.viewer.as_ref())?;
+        let link = match LISTINGS.get(look, &self.number)? {
+            Some(add) => LINKS.get(look, &add)?,
+            None => None,
+        };
+        link.filter(|link| link.end == self.end).ok_or_else(not_shown)
     }
 }
 

@@ -8,8 +8,8 @@ use crate::gate::{ids, names, one, role};
 pub use crate::link::kind::link_owner;
 use crate::link::rows::{DELEGATES, Downstream, Extension, Held, LINKS};
 use crate::link::{
-    AdminAgreed, AdminDeclined, Delegated, End, Given, Link, MemberDelegates, PeerAgreed, PeerDeclined, PeerUnlinked,
-    Propose, Proposed, TakenBack, Unlink,
+    AdminAgreed, AdminDeclined, Delegated, End, Given, Link, Listed, MemberDelegates, PeerAgreed, PeerDeclined,
+    PeerUnlinked, Propose, Proposed, Side, TakenBack, Unlink,
 };
 use pritchel_actor::{Act, ActId, ActorId, Halt, Look, Turn, Verdict};
 use pritchel_vocab::{Activity, ActivityType, Document, Grant, Thing};
@@ -27,14 +27,20 @@ fn own_end(ends: &[End], thing: Option<&Thing>, me: &ActorId) -> Option<End> {
 /// What an `Add` asks: of this actor, or of another to which this one would be linked.
 pub fn added<A: ResourceActor>(activity: &Activity, me: &ActorId) -> Result<Option<A::Call>, Halt> {
     let target = activity.target.as_ref();
-    if let Some((end, peer)) = own_end(A::ENDS, target, me).zip(one(activity)) {
-        let peer = ActorId::new(peer.as_str());
-        return Ok(Some(Propose { end, peer, role: role(activity)? }.into()));
+    let own = own_end(A::ENDS, target, me);
+    if own.is_some_and(|end| !end.begins()) {
+        return Ok(None);
+    }
+    if let Some((end, peer)) = own.zip(one(activity)) {
+        let (peer, role) = (ActorId::new(peer.as_str()), if end.carries() { Some(role(activity)?) } else { None });
+        return Ok(Some(Propose { end, peer, role }.into()));
     }
     match target.and_then(Thing::uri).filter(|_| names(&activity.object, me)) {
         Some(collection) => {
             let collection = collection.as_str().to_owned();
-            Ok(Some(Proposed { collection, role: role(activity)? }.into()))
+            // Whether one is needed, only the collection tells.
+            let role = activity.instrument.is_some().then(|| role(activity)).transpose()?;
+            Ok(Some(Proposed { collection, role }.into()))
         }
         None => Ok(None),
     }
@@ -57,7 +63,10 @@ pub fn answered<A: ResourceActor>(
     let add = of.clone();
     if let Some(link) = LINKS.get(look, of)? {
         let call = match (act.author == link.peer, yes) {
-            (true, true) => PeerAgreed { add }.into(),
+            (true, true) => match activity.result.first().and_then(Thing::uri).filter(|_| is_listed(&link)) {
+                Some(result) => Listed { add, relationship: result.as_str().to_owned() }.into(),
+                None => PeerAgreed { add }.into(),
+            },
             (true, false) => PeerDeclined { add }.into(),
             // The peer's admins say it to both; what they say is the peer's.
             (false, _) if !says_for_us(&link, activity, look) => return Ok(Some(Verdict::Note)),
@@ -78,6 +87,11 @@ pub fn answered<A: ResourceActor>(
     Ok(collection.map(|collection| {
         Verdict::Call(PeerUnlinked { remove: add, collection: collection.as_str().to_owned() }.into())
     }))
+}
+
+/// Whether this is the side that is listed, over a link that is nothing else.
+fn is_listed(link: &Link) -> bool {
+    !link.end.carries() && link.end.side == Side::Source
 }
 
 /// Whether somebody who answers an `Add` speaks for this side: where both sides are told, the shown Grant tells which one.
@@ -156,6 +170,28 @@ pub fn agree(turn: &mut Turn<'_>, add: &ActId, peer: &ActorId) -> Result<ActId, 
     publish(turn, ActivityType::Accept, &Tell::to([peer]).followers(&me), |draft| draft.object(add.as_str()))
 }
 
+/// Tells the peer of a link without access, and who asked for it, that it is listed, and where.
+pub fn listed(turn: &mut Turn<'_>, add: &ActId, link: &Link) -> Result<(), Halt> {
+    let me = turn.me().clone();
+    let tell = Tell::to([&link.peer]).cc([&link.by]).followers(&me);
+    publish(turn, ActivityType::Accept, &tell, |draft| {
+        let draft = draft.object(add.as_str());
+        link.relationship.iter().fold(draft, |draft, relationship| draft.result(relationship.as_str()))
+    })?;
+    Ok(())
+}
+
+/// The address of the relationship of this number in a collection of `me`.
+pub fn listing_uri(me: &ActorId, end: End, number: u64) -> String {
+    format!("{me}/{}/{number}", end.collection())
+}
+
+/// The number of a relationship of `me` from its address.
+pub fn listing_no(me: &ActorId, end: End, uri: &str) -> Option<u64> {
+    let number = uri.strip_prefix(me.as_str())?.strip_prefix('/')?.strip_prefix(end.collection())?.strip_prefix('/')?;
+    number.parse().ok()
+}
+
 /// Gives the delegate-Grant by which access will come over the link.
 pub fn delegate(turn: &mut Turn<'_>, peer: &ActorId, add: &ActId) -> Result<ActId, Halt> {
     let me = turn.me().clone();
@@ -167,11 +203,11 @@ pub fn delegate(turn: &mut Turn<'_>, peer: &ActorId, add: &ActId) -> Result<ActI
 }
 
 /// Gives the peer access to this resource, to be passed on.
-pub fn start(turn: &mut Turn<'_>, link: &Link, delegate: &ActId) -> Result<ActId, Halt> {
+pub fn start(turn: &mut Turn<'_>, link: &Link, role: Role, delegate: &ActId) -> Result<ActId, Halt> {
     let me = turn.me().clone();
     let delegate = uri(delegate.as_str())?;
     publish(turn, ActivityType::Grant, &Tell::to([&link.peer]).followers(&me), |draft| {
-        let draft = draft.object(link.role.as_str()).context(me.as_str()).target(link.peer.as_str());
+        let draft = draft.object(role.as_str()).context(me.as_str()).target(link.peer.as_str());
         draft.capability(&delegate).term("allows", link.end.allows())
     })
 }

@@ -8,13 +8,14 @@ use serde::{Deserialize, Serialize};
 
 /// Keeps an invitation for the person to answer. Not answered by itself.
 ///
-/// Source: ForgeFed, "Offering access using Invite activities".
+/// Source: ForgeFed, "Offering access using Invite activities"; "Organizations", adding a member.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct BeInvited {
     /// To which resource.
     pub resource: ActorId,
-    /// Into which role.
-    pub role: Role,
+    /// Into which role; `None` to be a member in name, which gives none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<Role>,
 }
 
 impl Method<Person> for BeInvited {

@@ -100,11 +100,12 @@ fn check_passed_on(turn: &mut Turn<'_>, giver: &ActorId, capability: Option<&Act
 /// gives the role that was asked for on the resource that was asked, something made by a factory gives its maker admin.
 fn check(turn: &mut Turn<'_>, giver: &ActorId, role: Role, fulfills: &ActId) -> Result<(), Halt> {
     if let Some(invited) = INVITED.get(turn, fulfills)? {
-        let fits = invited.resource == *giver && invited.role == role && invited.answered == Some(true);
+        let fits = invited.resource == *giver && invited.role == Some(role) && invited.answered == Some(true);
         return if fits {
             Ok(())
         } else {
-            let why = format!("the invitation was to {} into {}", invited.resource, invited.role);
+            let into = invited.role.map_or("no role", Role::as_str);
+            let why = format!("the invitation was to {} into {into}", invited.resource);
             Err(Refusal::new("not-as-invited", why).into())
         };
     }

@@ -55,8 +55,9 @@ pub struct Following {
 pub struct Invited {
     /// To which resource.
     pub resource: ActorId,
-    /// Into which role.
-    pub role: Role,
+    /// Into which role; `None` to be a member in name, which gives none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<Role>,
     /// By whom.
     pub by: ActorId,
     /// When it came.

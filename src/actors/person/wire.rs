@@ -28,8 +28,12 @@ pub fn gate(act: &Act, look: &mut Look<'_, '_>) -> Result<Verdict<PersonCall>, H
             let target =
                 activity.target.as_ref().and_then(Thing::uri).ok_or_else(|| malformed("expected a `target`"))?;
             let resource = target.as_str().strip_suffix("/collaborators").unwrap_or(target.as_str());
-            BeInvited { resource: ActorId::new(resource), role: gate::role(&activity)? }.into()
+            BeInvited { resource: ActorId::new(resource), role: Some(gate::role(&activity)?) }.into()
         }
+        ActivityType::Add if names(&activity.object, &me) => match member_of(&activity) {
+            Some(resource) => BeInvited { resource, role: None }.into(),
+            None => return Ok(Verdict::Note),
+        },
         ActivityType::Accept => return accepted(&activity, act, look),
         ActivityType::Grant => match permit(act) {
             // Followers of a resource are shown whom it gives access.
@@ -44,6 +48,12 @@ pub fn gate(act: &Act, look: &mut Look<'_, '_>) -> Result<Verdict<PersonCall>, H
         _ => return Ok(Verdict::Note),
     };
     Ok(Verdict::Call(call))
+}
+
+/// The organization of whose members an `Add` asks somebody to be.
+fn member_of(activity: &Activity) -> Option<ActorId> {
+    let target = activity.target.as_ref()?.uri()?;
+    target.as_str().strip_suffix("/members").map(ActorId::new)
 }
 
 /// The resource's word on an invitation; that may come before the invitation itself.
@@ -311,16 +321,17 @@ fn asked(activity: &Activity, me: &ActorId) -> Option<ActorId> {
     asked.filter(|asked| asked != me)
 }
 
-/// Whether it takes somebody out of a collection of links.
+/// Whether it takes somebody out of a collection of links, or oneself.
 fn removes_link(activity: &Activity) -> bool {
-    activity.origin.as_ref().and_then(Thing::uri).is_some_and(|uri| link_owner(uri.as_str()).is_some())
+    let from = activity.origin.as_ref().or(activity.object.first());
+    from.and_then(Thing::uri).is_some_and(|uri| link_owner(uri.as_str()).is_some())
 }
 
 /// What settles it: as the tables of the actors that are asked have it.
 fn settled_by(turn: &mut Turn<'_>, activity: &Activity) -> Result<Settled, Halt> {
     Ok(match activity.kind {
         ActivityType::Create | ActivityType::Offer | ActivityType::Assign => Settled::AcceptWithResult,
-        ActivityType::Remove if removes_link(activity) => Settled::Accept,
+        ActivityType::Remove | ActivityType::Leave if removes_link(activity) => Settled::Accept,
         ActivityType::Join | ActivityType::Remove | ActivityType::Leave => Settled::Fulfilled,
         ActivityType::Undo => match activity.object.as_slice() {
             [only] if only.is("Assign") => Settled::AcceptWithResult,

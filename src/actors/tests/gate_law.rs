@@ -13,21 +13,22 @@ use pritchel_actors::common::{DeleteResource, EditResource, Follow, Like, Unfoll
 use pritchel_actors::domain::OpenFactory;
 use pritchel_actors::factory::{Create, EditKinds};
 use pritchel_actors::link::{
-    AdminAgreed, AdminDeclined, Delegated, End, Given, LinkKind, MemberDelegates, PeerAgreed, PeerDeclined,
+    AdminAgreed, AdminDeclined, Delegated, End, Given, LinkKind, Listed, MemberDelegates, PeerAgreed, PeerDeclined,
     PeerUnlinked, Propose, Proposed, Side, TakenBack, Unlink,
 };
+use pritchel_actors::organization::LeaveMembers;
 use pritchel_actors::person::*;
 use pritchel_actors::project::SetTracker;
 use pritchel_actors::team::EditFilter;
 use pritchel_actors::ticket_tracker::ticket::Source;
 use pritchel_actors::ticket_tracker::*;
-use pritchel_actors::{Domain, Factory, Project, Repository, Team, client};
+use pritchel_actors::{Domain, Factory, Organization, Project, Repository, Team, client};
 use serde_json::json;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The methods of links.
-const LINKS: [&str; 12] = [
+const LINKS: [&str; 13] = [
     "Propose",
     "Proposed",
     "PeerAgreed",
@@ -35,6 +36,7 @@ const LINKS: [&str; 12] = [
     "PeerDeclined",
     "AdminDeclined",
     "Delegated",
+    "Listed",
     "Given",
     "MemberDelegates",
     "Unlink",
@@ -198,7 +200,7 @@ where
     let role = Role::Triage;
     let invite = || client::invite(resource, bob, "triage", &grant);
     let declined = law.says::<A>(olga, resource, invite(), Invite { invitee: bob.id.clone(), role });
-    law.is::<Person>(bob, &declined, BeInvited { resource: resource.clone(), role });
+    law.is::<Person>(bob, &declined, BeInvited { resource: resource.clone(), role: Some(role) });
     law.is::<Person>(bob, &law.last(bob, "Accept"), InvitationConfirmed { invite: declined.clone() });
     law.says::<A>(bob, resource, client::reject(&declined, &[resource]), InvitationRejected { invite: declined });
     let invite = olga.does(invite());
@@ -246,8 +248,8 @@ fn what_is_said_to_a_project_and_a_team_is_understood_as_it_was_meant() {
 
     // The parent begins; the project's admin declines, then agrees.
     let asks = || client::add(&parent, "subprojects", &project, "triage", &theirs);
-    let proposed = Proposed { collection: format!("{parent}/subprojects"), role };
-    let propose = Propose { end: child.opposite(), peer: project.clone(), role };
+    let proposed = Proposed { collection: format!("{parent}/subprojects"), role: Some(role) };
+    let propose = Propose { end: child.opposite(), peer: project.clone(), role: Some(role) };
     let add = law.says::<P>(bob, &project, asks(), proposed);
     law.is::<P>(&parent, &add, propose);
     law.is::<P>(&project, &by(&law, &project, &parent, "Accept"), PeerAgreed { add: add.clone() });
@@ -288,6 +290,7 @@ fn what_is_said_to_a_project_and_a_team_is_understood_as_it_was_meant() {
     let unlinked = PeerUnlinked { remove, collection: format!("{project}/context") };
     law.is::<P>(&parent, &by(&law, &parent, &project, "Accept"), unlinked);
     alice.does(client::leave(&project));
+    organization(&law, &project);
     shared::<P>(&law, &project);
     law.covers::<P>(&[]);
 
@@ -298,6 +301,42 @@ fn what_is_said_to_a_project_and_a_team_is_understood_as_it_was_meant() {
     law.says::<Team>(olga, &team, edit, EditFilter { filter });
     shared::<Team>(&law, &team);
     law.covers::<Team>(&[]);
+}
+
+/// What an organization and what it lists are told, from the `Add` to the end.
+fn organization(law: &Law, project: &ActorId) {
+    type O = Organization;
+    let (world, olga, alice, bob) = (&law.cast.world, &law.cast.olga, &law.cast.alice, &law.cast.bob);
+    let guild = world.make(olga, &law.cast.factory, "Organization", "guild");
+    let (grant, mine) = (olga.permit(&guild), olga.permit(project));
+    let asset = End { kind: LinkKind::Asset, side: Side::Destination };
+    let member = End { kind: LinkKind::Member, side: Side::Destination };
+
+    let add = client::list(&guild, "orgAssets", project, &grant);
+    let add = law.says::<O>(olga, &guild, add, Propose { end: asset, peer: project.clone(), role: None });
+    law.is::<Project>(project, &add, Proposed { collection: format!("{guild}/orgAssets"), role: None });
+    law.says::<Project>(olga, project, client::agree(&add, project, &guild, &mine), AdminAgreed { add: add.clone() });
+    law.is::<O>(&guild, &by(law, &guild, project, "Accept"), PeerAgreed { add: add.clone() });
+    let relationship = world
+        .rows(project.as_str(), "links")
+        .iter()
+        .find_map(|(_, link)| link["relationship"].as_str().map(str::to_owned));
+    let relationship = relationship.unwrap();
+    law.is::<Project>(project, &by(law, project, &guild, "Accept"), Listed { add, relationship });
+    let end = client::remove_link(project, "organizations", &guild, &mine);
+    let end = law.says::<Project>(olga, project, end, Unlink { end: asset.opposite(), peer: guild.clone() });
+    let unlinked = PeerUnlinked { remove: end, collection: format!("{project}/organizations") };
+    law.is::<O>(&guild, &by(law, &guild, project, "Accept"), unlinked);
+
+    let add = client::list(&guild, "members", bob, &grant);
+    let add = law.says::<O>(olga, &guild, add, Propose { end: member, peer: bob.id.clone(), role: None });
+    law.is::<Person>(bob, &add, BeInvited { resource: guild.clone(), role: None });
+    law.says::<O>(bob, &guild, client::accept(&add, &[&guild]), PeerAgreed { add });
+    law.says::<O>(bob, &guild, client::leave_members(&guild), LeaveMembers {});
+    let no = olga.does(client::list(&guild, "members", alice, &grant));
+    law.says::<O>(alice, &guild, client::reject(&no, &[&guild]), PeerDeclined { add: no });
+    shared::<O>(law, &guild);
+    law.covers::<O>(&[]);
 }
 
 /// The last act of this type by `author` that came to `to`.

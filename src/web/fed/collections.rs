@@ -10,15 +10,15 @@ use crate::fed::shown::{Shown, or_tombstone, shown};
 use crate::limits::{CURSOR_BYTES_MAX, PAGE_ITEMS};
 use crate::ports::Front;
 use crate::viewer::Asking;
-use axum::extract::{FromRequestParts, State};
+use axum::extract::{FromRequestParts, Path, State};
 use axum::response::Response;
 use http::HeaderMap;
 use http::request::Parts;
 use pritchel_actor::{ActorId, ViewError};
 use pritchel_actors::access::view::{AccessShown, ViewAccess, ViewFollowers};
 use pritchel_actors::common::like::ViewLikes;
-use pritchel_actors::link::view::{Peer, ViewPeers};
-use pritchel_actors::link::{End, LinkKind, Side};
+use pritchel_actors::link::view::{Peer, ViewListing, ViewPeers};
+use pritchel_actors::link::{End, Link, LinkKind, Side};
 use pritchel_actors::person::view as person_view;
 use pritchel_actors::{Person, Project, Repository, ResourceKind};
 use pritchel_vocab::{Collection, CollectionType, Document, Relation, Relationship, Thing};
@@ -267,9 +267,38 @@ fn relationship(near: &Near, end: Option<End>, peer: &Peer) -> WebResult<Thing> 
     let Some((relation, peer_first)) = end.and_then(relation) else { return Ok(Thing::Uri(uri(peer.peer.as_str())?)) };
     let (mine, theirs) = (uri(near.id.as_str())?, uri(peer.peer.as_str())?);
     let (subject, object) = if peer_first { (theirs, mine) } else { (mine, theirs) };
-    let role = Some(peer.role.as_str().to_owned());
-    let relationship = Relationship { id: None, subject, relation, object, role };
+    let role = peer.role.map(|role| role.as_str().to_owned());
+    let id = peer.relationship.as_deref().map(uri).transpose()?;
+    let relationship = Relationship { id, subject, relation, object, role };
     Thing::embed(relationship.to_value()).map_err(WebError::broken)
+}
+
+/// `GET …/members/{number}` and its sister: one relationship, while it stands.
+pub async fn listing(
+    State(front): State<Front>,
+    Path((_, number)): Path<(String, String)>,
+    near: Near,
+    asking: Asking,
+    headers: HeaderMap,
+) -> Response {
+    let found = async {
+        let number = crate::fed::tickets::number(&number)?;
+        let collection = near.uri.rsplit_once('/').map_or("", |(collection, _)| collection);
+        let of = Near { uri: collection.to_owned(), ..near.clone() };
+        let end = end_of(&of).ok_or_else(WebError::not_found)?;
+        let look = |viewer| {
+            let (front, near) = (front.clone(), near.clone());
+            async move { look_at_resource(&front, &near, ViewListing { viewer, end, number }).await }
+        };
+        let found = shown(&front, &near, &asking, look).await?;
+        let Link { peer, relationship, .. } = found.what;
+        let id = relationship.as_deref().map(uri).transpose()?;
+        let (relation, _) = relation(end).ok_or_else(WebError::not_found)?;
+        let (subject, object) = (uri(near.id.as_str())?, uri(peer.as_str())?);
+        let what = Relationship { id, subject, relation, object, role: None }.to_document();
+        Ok(document::answer(&headers, &Shown { what, to_all: found.to_all }))
+    };
+    or_tombstone(&near, found.await)
 }
 
 /// How a peer stands to the actor at this end, and whether the peer is the subject.
@@ -282,7 +311,10 @@ fn relation(end: End) -> Option<(Relation, bool)> {
         (LinkKind::Oversight, Side::Destination) => (Relation::HasOverseen, false),
         (LinkKind::Oversight, Side::Source) => (Relation::HasOversight, false),
         (LinkKind::TeamResource, side) => (Relation::HasRecursiveCollaborator, side == Side::Destination),
-        (LinkKind::Component | LinkKind::Child, Side::Source) | (LinkKind::Subteam, Side::Destination) => return None,
+        (LinkKind::Member, Side::Destination) => (Relation::HasMember, false),
+        (LinkKind::Asset, side) => (Relation::HasAsset, side == Side::Source),
+        (LinkKind::Component | LinkKind::Child | LinkKind::Member, Side::Source)
+        | (LinkKind::Subteam, Side::Destination) => return None,
     })
 }
 

@@ -29,6 +29,8 @@ impl Kind {
     pub const PROJECT: Self = Self::Resource(ResourceKind::Project);
     /// A team.
     pub const TEAM: Self = Self::Resource(ResourceKind::Team);
+    /// An organization.
+    pub const ORGANIZATION: Self = Self::Resource(ResourceKind::Organization);
 
     /// All of them.
     pub fn all() -> impl Iterator<Item = Self> {

@@ -15,6 +15,7 @@ use pritchel_actors::access::Role;
 use pritchel_actors::common::Visibility;
 use pritchel_actors::common::naming::origin_of;
 use pritchel_actors::limits::LINK_COLLECTIONS;
+use pritchel_actors::link::kind::lists_only;
 use pritchel_actors::person::Publish;
 use pritchel_actors::person::rows::{Sent, SentState};
 use pritchel_actors::{Person, ResourceKind, client};
@@ -194,6 +195,9 @@ async fn resource(visit: &Visit, me: &Me, what: &str, fields: &Fields) -> WebRes
     if what == "leave" {
         return Ok(client::leave(&resource));
     }
+    if what == "leave-members" {
+        return Ok(client::leave_members(&resource));
+    }
     let held = Authority::of(visit, me, &resource, fields).await?;
     if what == "join" {
         return Ok(client::join(&resource, role(fields)?, held.chosen()));
@@ -233,6 +237,9 @@ async fn link(visit: &Visit, mine: &ActorId, what: &str, fields: &Fields, capabi
         LINK_COLLECTIONS.iter().find(|known| **known == name).copied().ok_or_else(known)
     };
     Ok(match what {
+        "link" if fields.text("collection").is_some_and(lists_only) => {
+            client::list(mine, collection()?, &named(visit, fields, "peer").await?, capability)
+        }
         "link" => client::add(mine, collection()?, &named(visit, fields, "peer").await?, role(fields)?, capability),
         "unlink" => client::remove_link(mine, collection()?, &fields.actor("peer")?, capability),
         "agree" => client::agree(&fields.act("add")?, mine, &fields.actor("peer")?, capability),

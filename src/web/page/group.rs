@@ -1,4 +1,4 @@
-//! The pages of a project and of a team: what and who belongs to it.
+//! The pages of a project, a team and an organization: what and who belongs to it.
 
 use crate::answer::WebResult;
 use crate::limits::SHOWN_ITEMS;
@@ -12,9 +12,10 @@ use askama::Template;
 use pritchel_actor::ActorId;
 use pritchel_actors::access::Role;
 use pritchel_actors::access::view::ViewAccess;
+use pritchel_actors::organization::view::IsMember;
 use pritchel_actors::project::view::ViewProject;
 use pritchel_actors::team::view::ViewTeam;
-use pritchel_actors::{Project, ResourceKind, Team, with_resource};
+use pritchel_actors::{Organization, Project, ResourceKind, Team, with_resource};
 
 /// How far a team passes access on to resources of one type.
 struct Filter {
@@ -30,9 +31,13 @@ struct GroupPage<'a> {
     tab: &'a str,
     /// Links that there are.
     groups: Vec<Group>,
+    /// What those are called who have a role.
+    people: &'static str,
     members: Vec<(Who, Badge)>,
     tracker: Option<Who>,
     filter: Vec<Filter>,
+    /// Whether the visitor is listed as a member, and may leave.
+    is_member: bool,
     roles: Vec<&'static str>,
 }
 
@@ -44,7 +49,7 @@ pub async fn project(visit: &Visit, actor: &ActorId) -> WebResult {
         Some(tracker) => Some(Names::new(visit).who(tracker).await),
         None => None,
     };
-    shown(visit, ResourceKind::Project, actor, tracker, Vec::new()).await
+    shown(visit, ResourceKind::Project, actor, About { tracker, ..About::default() }).await
 }
 
 /// `GET /teams/{key}`.
@@ -57,16 +62,27 @@ pub async fn team(visit: &Visit, actor: &ActorId) -> WebResult {
     };
     let kinds = ResourceKind::ALL.iter().map(|kind| kind.as_str());
     let filter = kinds.filter(|kind| *kind != "Team").map(|kind| Filter { kind, now: now(kind) }).collect();
-    shown(visit, ResourceKind::Team, actor, None, filter).await
+    shown(visit, ResourceKind::Team, actor, About { filter, ..About::default() }).await
 }
 
-async fn shown(
-    visit: &Visit,
-    kind: ResourceKind,
-    actor: &ActorId,
+/// `GET /orgs/{key}`.
+pub async fn organization(visit: &Visit, actor: &ActorId) -> WebResult {
+    let is_member = match visit.viewer() {
+        Some(viewer) => visit.front.node.look::<Organization, _>(actor, &IsMember { viewer }).await?,
+        None => false,
+    };
+    shown(visit, ResourceKind::Organization, actor, About { is_member, ..About::default() }).await
+}
+
+/// What only one of the kinds has.
+#[derive(Default)]
+struct About {
     tracker: Option<Who>,
     filter: Vec<Filter>,
-) -> WebResult {
+    is_member: bool,
+}
+
+async fn shown(visit: &Visit, kind: ResourceKind, actor: &ActorId, about: About) -> WebResult {
     let head = Head::of(visit, Kind::Resource(kind), actor).await?;
     let view = ViewAccess { viewer: visit.viewer(), after: None, limit: SHOWN_ITEMS };
     let access = with_resource!(kind, A => visit.front.node.look::<A, _>(actor, &view).await)?;
@@ -84,9 +100,11 @@ async fn shown(
         head: &head,
         tab: "about",
         groups,
+        people: if kind == ResourceKind::Organization { "Collaborators" } else { "Members" },
         members,
-        tracker,
-        filter,
+        tracker: about.tracker,
+        filter: about.filter,
+        is_member: about.is_member,
         roles,
     })
 }

@@ -15,15 +15,25 @@ use pritchel_actors::link::view::{HandshakesShown, Peer, ViewHandshakes, ViewPee
 use pritchel_actors::link::{End, Link, LinkKind, LinkState, Side};
 use pritchel_actors::{ResourceKind, with_resource};
 
+/// Peers of one collection on one page.
+const PEERS_SHOWN: usize = 4 * SHOWN_ITEMS;
+
 /// One collection of links.
 pub struct Group {
-    collection: &'static str,
+    /// Its name.
+    pub collection: &'static str,
     /// What stands above it.
     pub title: &'static str,
     /// Who may stand in it.
     whom: &'static str,
+    /// Whether access comes over such links.
+    carries: bool,
+    /// Whether it is asked for here.
+    begins: bool,
     /// Who does.
     pub rows: Vec<PeerRow>,
+    /// After whom the next page begins.
+    pub next: Option<String>,
 }
 
 /// Somebody linked.
@@ -31,8 +41,8 @@ pub struct PeerRow {
     id: String,
     /// Who.
     pub who: Who,
-    /// In which role access comes over the link.
-    pub role: Badge,
+    /// In which role access comes over the link, if any does.
+    pub role: Option<Badge>,
     since: When,
     add: String,
 }
@@ -44,7 +54,7 @@ struct FormingRow {
     who: Who,
     by: Who,
     title: &'static str,
-    role: Badge,
+    role: Option<Badge>,
     at: When,
     waits: String,
     decides: bool,
@@ -87,7 +97,7 @@ pub async fn show(visit: &Visit, kind: Kind, actor: &ActorId) -> WebResult {
     })
 }
 
-/// Everybody a resource is linked with.
+/// Those a resource is linked with, of each collection a page: the first, or where `of` and `after` say.
 pub async fn groups(
     visit: &Visit,
     resource: ResourceKind,
@@ -97,23 +107,27 @@ pub async fn groups(
     let mut groups = Vec::new();
     for end in resource.ends() {
         let mut rows = Vec::new();
-        for peer in peers(visit, resource, actor, *end).await? {
+        let found = peers(visit, resource, actor, *end).await?;
+        let next = found.last().filter(|_| found.len() == PEERS_SHOWN).map(|peer| peer.peer.to_string());
+        for peer in found {
             rows.push(PeerRow {
                 id: peer.peer.to_string(),
                 who: names.who(&peer.peer).await,
-                role: Badge::new("plain", peer.role.as_str()),
+                role: peer.role.map(|role| Badge::new("plain", role.as_str())),
                 since: When(peer.since),
                 add: href(visit, peer.add.as_str()),
             });
         }
         let (title, whom) = words(*end);
-        groups.push(Group { collection: end.collection(), title, whom, rows });
+        let (collection, carries, begins) = (end.collection(), end.carries(), end.begins());
+        groups.push(Group { collection, title, whom, carries, begins, rows, next });
     }
     Ok(groups)
 }
 
 async fn peers(visit: &Visit, resource: ResourceKind, actor: &ActorId, end: End) -> WebResult<Vec<Peer>> {
-    let view = ViewPeers { viewer: visit.viewer(), end, after: None, limit: 4 * SHOWN_ITEMS };
+    let after = visit.asked("after").filter(|_| visit.asked("of") == Some(end.collection()));
+    let view = ViewPeers { viewer: visit.viewer(), end, after: after.map(ActorId::new), limit: PEERS_SHOWN };
     Ok(with_resource!(resource, A => visit.front.node.look::<A, _>(actor, &view).await)?)
 }
 
@@ -136,7 +150,7 @@ async fn forming(visit: &Visit, shown: &HandshakesShown, names: &mut Names<'_>) 
             peer: link.peer.to_string(),
             by: names.who(&link.by).await,
             title: words(link.end).0,
-            role: Badge::new("plain", link.role.as_str()),
+            role: link.role.map(|role| Badge::new("plain", role.as_str())),
             at: When(link.since),
             waits: waits_for(link, &who.label),
             decides: link.state == LinkState::Forming && !link.admin_agrees,
@@ -163,7 +177,9 @@ async fn held(visit: &Visit, shown: &HandshakesShown, names: &mut Names<'_>) -> 
 /// What has to happen before a link stands.
 fn waits_for(link: &Link, peer: &str) -> String {
     match (link.state, link.begun_here, link.admin_agrees, link.peer_agrees) {
+        (LinkState::Agreed, ..) if !link.end.carries() => format!("waits for {peer} to list it"),
         (LinkState::Agreed, ..) => format!("waits for the delegate-Grant of {peer}"),
+        (_, true, ..) if link.end.kind == LinkKind::Member => format!("waits for {peer} to accept"),
         (_, true, ..) => format!("waits for an admin of {peer}"),
         (_, false, false, true) => "waits for you, or another admin of this side".to_owned(),
         (_, false, true, false) => format!("waits for {peer} itself, which has not confirmed what was asked"),
@@ -184,6 +200,9 @@ fn words(end: End) -> (&'static str, &'static str) {
         (LinkKind::Oversight, Side::Destination) => ("Oversees", "a team"),
         (LinkKind::TeamResource, Side::Source) => ("Teams with access", "a team"),
         (LinkKind::TeamResource, Side::Destination) => ("Has access to", "a repository, tracker, project or factory"),
+        (LinkKind::Member, Side::Destination) => ("Members", "a person"),
+        (LinkKind::Asset, Side::Destination) => ("Projects and components", "a project, repository or tracker"),
+        (LinkKind::Member | LinkKind::Asset, Side::Source) => ("Organizations", "an organization"),
     }
 }
 
@@ -195,13 +214,14 @@ mod tests {
         Link {
             end: ResourceKind::Repository.ends()[0],
             peer: "https://a.example/projects/p".into(),
-            role: Role::Write,
+            role: Some(Role::Write),
             by: "https://a.example/people/a".into(),
             begun_here,
             peer_agrees,
             admin_agrees,
             delegate: None,
             start: None,
+            relationship: None,
             waits: None,
             state,
             since: 0,

@@ -21,6 +21,7 @@ pub fn tab(kind: Kind) -> &'static str {
         Kind::Resource(ResourceKind::TicketTracker) => "Tickets",
         Kind::Resource(ResourceKind::Project) => "Project",
         Kind::Resource(ResourceKind::Team) => "Team",
+        Kind::Resource(ResourceKind::Organization) => "Organization",
     }
 }
 
@@ -33,6 +34,7 @@ pub fn word(kind: Kind) -> &'static str {
         Kind::Resource(ResourceKind::TicketTracker) => "ticket tracker",
         Kind::Resource(ResourceKind::Project) => "project",
         Kind::Resource(ResourceKind::Team) => "team",
+        Kind::Resource(ResourceKind::Organization) => "organization",
     }
 }
 

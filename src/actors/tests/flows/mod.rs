@@ -6,6 +6,7 @@ mod dependencies;
 mod lifecycle;
 mod links;
 mod moderated;
+mod organization;
 mod ticket_followers;
 mod tickets;
 mod told;

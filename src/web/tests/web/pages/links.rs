@@ -112,3 +112,65 @@ async fn a_link_is_asked_for_and_agreed_to_by_admins_only() {
         "a collection's page is among the links"
     );
 }
+
+/// Alice's organization: bob becomes a member by his desk and leaves; carol's project is listed by two forms, and has a page
+/// and a document that say so.
+#[tokio::test]
+async fn an_organization_lists_people_and_projects_who_agree() {
+    let world = World::new().await;
+    let (a, b, c) = (world.person("alice").await, world.person("bob").await, world.person("carol").await);
+    let (mut alice, mut bob) = (Browser::of(&world, &a).await, Browser::of(&world, &b).await);
+    let mut carol = Browser::of(&world, &c).await;
+    let kitchen = actor(&alice.does("/do/open-factory", &[("name", "Kitchen")]).await);
+    let house = actor(&carol.does("/do/open-factory", &[("name", "House")]).await);
+    let guild = make(&mut alice, &kitchen, "Organization", "Guild").await;
+    let project = make(&mut carol, &house, "Project", "Meals").await;
+    let shown = document(&world, &guild).await;
+    assert_eq!(shown["type"], "Organization", "a plain string, as of persons");
+    for name in ["members", "orgAssets"] {
+        assert_eq!(shown[name], json!(format!("{guild}/{name}")));
+        assert_eq!(document(&world, &format!("{guild}/{name}")).await["context"], json!(guild));
+    }
+
+    alice.does("/do/link", &[("resource", guild.as_str()), ("collection", "members"), ("peer", b.as_str())]).await;
+    assert!(alice.sees(&format!("{guild}/links")).await.contains("to accept"));
+    let desk = bob.sees("/desk").await;
+    assert!(desk.contains("as a member"), "{desk}");
+    let of = between(&desk, "name=\"of\" value=\"", "\"").to_owned();
+    assert!(!bob.sees(&guild).await.contains("/do/leave-members"));
+    bob.does("/do/accept", &[("of", of.as_str()), ("to", guild.as_str())]).await;
+    world.settle().await;
+    let members = document(&world, &format!("{guild}/members?page=first")).await;
+    let (member, keys) = (&members["items"][0], ["type", "relationship", "subject", "object"]);
+    let found: Vec<_> = keys.iter().map(|key| member[*key].clone()).collect();
+    assert_eq!(found, [json!("Relationship"), json!("hasMember"), json!(guild), json!(b)], "{members}");
+    assert_eq!(member["instrument"], Value::Null, "no role comes of it");
+    let relationship = member["id"].as_str().unwrap().to_owned();
+    let alone = document(&world, &relationship).await;
+    assert_eq!((&alone["id"], &alone["object"]), (&member["id"], &member["object"]));
+    let elsewhere = relationship.replace("/members/", "/orgAssets/");
+    assert_eq!(world.get(elsewhere.strip_prefix(ORIGIN).unwrap()).await.status, 404);
+    assert!(alice.sees(&guild).await.contains("Bob") || alice.sees(&guild).await.contains("bob"));
+
+    let ask = [("resource", guild.as_str()), ("collection", "orgAssets"), ("peer", project.as_str())];
+    alice.does("/do/link", &ask).await;
+    let links = carol.sees(&format!("{project}/links")).await;
+    assert!(links.contains("waits for you") && links.contains("Organizations"), "{links}");
+    assert!(!links.contains("value=\"organizations\""), "the organization asks, not the asset");
+    let add = between(&links, "name=\"add\" value=\"", "\"").to_owned();
+    carol.does("/do/agree", &[("resource", project.as_str()), ("peer", guild.as_str()), ("add", add.as_str())]).await;
+    world.settle().await;
+    let assets = document(&world, &format!("{guild}/orgAssets?page=first")).await;
+    let listing = document(&world, &format!("{project}/organizations?page=first")).await;
+    assert_eq!(assets["items"][0]["relationship"], "hasAsset", "{assets}");
+    assert_eq!(assets["items"], listing["items"], "both sides show the same relationship");
+    assert!(alice.sees(&guild).await.contains("Meals") && carol.sees(&project).await.contains("Guild"));
+
+    assert!(bob.sees(&guild).await.contains("/do/leave-members"));
+    bob.does("/do/leave-members", &[("resource", guild.as_str())]).await;
+    world.settle().await;
+    assert_eq!(document(&world, &format!("{guild}/members?page=first")).await["items"], json!([]));
+    assert_eq!(world.get(relationship.strip_prefix(ORIGIN).unwrap()).await.status, 404);
+    let refused = bob.does("/do/leave-members", &[("resource", guild.as_str())]).await;
+    assert!(bob.sees(&refused).await.contains("not-linked"));
+}
