@@ -16,7 +16,7 @@ use crate::common::{Begin, DeleteResource, EditResource, Follow, Named, Unfollow
 use crate::link::wire as link_wire;
 use crate::link::{
     AdminAgreed, AdminDeclined, Cascade, Delegated, Given, Listed, MemberDelegates, PeerAgreed, PeerDeclined,
-    PeerUnlinked, Propose, Proposed, TakenBack, Unlink,
+    PeerEnded, PeerUnlinked, Propose, Proposed, TakenBack, Unlink,
 };
 use pritchel_actor::{Act, ActId, ActorId, Halt, Look, Verdict};
 use pritchel_vocab::{Activity, ActivityType, Obj, Thing};
@@ -57,6 +57,7 @@ shared_calls!(
     MemberDelegates,
     Unlink,
     PeerUnlinked,
+    PeerEnded,
     TakenBack,
     Cascade,
     Begin,
@@ -73,7 +74,7 @@ macro_rules! resource_actor {
         use $crate::common::{Begin, DeleteResource, EditResource, Follow, Named, Unfollow};
         use $crate::link::{
             AdminAgreed, AdminDeclined, Cascade, Delegated, Given, Listed, MemberDelegates, PeerAgreed, PeerDeclined,
-            PeerUnlinked, Propose, Proposed, TakenBack, Unlink,
+            PeerEnded, PeerUnlinked, Propose, Proposed, TakenBack, Unlink,
         };
 
         pritchel_actor::methods! { $actor: $call {
@@ -103,6 +104,7 @@ macro_rules! resource_actor {
             MemberDelegates    wire "Grant",  "a member", Told;
             Unlink             wire "Remove", "admin",    Accept;
             PeerUnlinked       wire "Accept", "the peer", Told;
+            PeerEnded          wire "Accept", "the peer", Told;
             TakenBack          wire "Revoke", "the giver", Told;
             Cascade            private,       "",         Told;
             Begin              private,       "",         Told;

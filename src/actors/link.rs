@@ -7,7 +7,7 @@
 //!   [`listed`]: how a link is formed, one method a file; [`form`]: what follows from two consents
 //! - [`given`], [`member_delegates`]: access comes, somebody may be given access; [`extend`]: how it is passed on;
 //!   [`cascade`]: the same for many, a few at a time
-//! - [`unlink`], [`peer_unlinked`], [`taken_back`]: how it ends
+//! - [`unlink`], [`peer_unlinked`], [`peer_ended`], [`taken_back`]: how it ends
 //! - [`evidence`]: what documents of other actors say; [`wire`]: activities, both directions; [`view`]: what may be asked
 //!
 //! Source: ForgeFed, "Associating Projects and Components" to "Removing a team-resource link", read as one protocol.
@@ -25,6 +25,7 @@ pub mod listed;
 pub mod member_delegates;
 pub mod peer_agreed;
 pub mod peer_declined;
+pub mod peer_ended;
 pub mod peer_unlinked;
 pub mod propose;
 pub mod proposed;
@@ -44,6 +45,7 @@ pub use listed::Listed;
 pub use member_delegates::MemberDelegates;
 pub use peer_agreed::PeerAgreed;
 pub use peer_declined::PeerDeclined;
+pub use peer_ended::PeerEnded;
 pub use peer_unlinked::PeerUnlinked;
 pub use propose::Propose;
 pub use proposed::Proposed;

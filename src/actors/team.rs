@@ -32,6 +32,12 @@ impl Team {
     pub fn new(resource: Resource) -> Self {
         Self { resource, role_filter: BTreeMap::new() }
     }
+
+    /// The filter in the words of the wire.
+    pub fn role_words(&self) -> BTreeMap<String, Option<String>> {
+        let word = |role: &Option<Role>| role.map(|role| role.as_str().to_owned());
+        self.role_filter.iter().map(|(kind, role)| (kind.clone(), word(role))).collect()
+    }
 }
 
 impl ResourceActor for Team {

@@ -17,7 +17,8 @@ use crate::uri::clone::CloneUri;
 use crate::write::Writer;
 use keys::{ActorKey, Multikey};
 use links::Links;
-use serde_json::Value;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
 
 /// The actor types of ActivityStreams, the only ones much other software knows.
 pub const PLAIN_TYPES: [&str; 5] = ["Person", "Application", "Service", "Group", "Organization"];
@@ -90,6 +91,8 @@ pub struct ActorDoc {
     pub push_uri: Vec<CloneUri>,
     /// Of a Factory: the types it makes.
     pub available_actor_types: Vec<String>,
+    /// Of a Team: the greatest role passed on for each type of resource; `None` passes nothing on.
+    pub role_filter: BTreeMap<String, Option<String>>,
     /// Its collections and the actors it is tied to.
     pub links: Links,
 }
@@ -118,6 +121,7 @@ impl ActorDoc {
             clone_uri: Vec::new(),
             push_uri: Vec::new(),
             available_actor_types: Vec::new(),
+            role_filter: BTreeMap::new(),
             links: Links::default(),
         }
     }
@@ -152,6 +156,7 @@ impl ActorDoc {
             clone_uri: clone_uris(obj, "cloneUri")?,
             push_uri: clone_uris(obj, "pushUri")?,
             available_actor_types: obj.words("availableActorTypes")?.into_iter().map(str::to_owned).collect(),
+            role_filter: role_filter(obj)?,
             links: Links::read(obj)?,
         })
     }
@@ -198,6 +203,8 @@ impl ActorDoc {
             .flat("cloneUri", texts(&self.clone_uri))
             .flat("pushUri", texts(&self.push_uri))
             .list("availableActorTypes", self.available_actor_types.iter().map(String::as_str));
+        let filter = (!self.role_filter.is_empty()).then(|| json!(self.role_filter));
+        let writer = writer.maybe("roleFilter", filter);
         self.links.write(writer).flat("publicKey", &self.public_key).list("assertionMethod", &self.assertion_method)
     }
 
@@ -205,6 +212,24 @@ impl ActorDoc {
     pub fn to_document(&self) -> Document {
         Document::from_map(self.writer().finish())
     }
+}
+
+/// Source: ForgeFed, "roleFilter": an object whose keys are types, whose values are roles or null.
+fn role_filter(obj: &Obj<'_>) -> Result<BTreeMap<String, Option<String>>, Wrong> {
+    let wrong = || obj.wrong("roleFilter", "an object of types, each with a role or null");
+    let types = match obj.map().get("roleFilter") {
+        None | Some(Value::Null) => return Ok(BTreeMap::new()),
+        Some(Value::Object(types)) => types,
+        Some(_) => return Err(wrong()),
+    };
+    types
+        .iter()
+        .map(|(kind, role)| match role {
+            Value::Null => Ok((kind.clone(), None)),
+            Value::String(word) => Ok((kind.clone(), Some(crate::grant::role(word).to_owned()))),
+            _ => Err(wrong()),
+        })
+        .collect()
 }
 
 /// The types of an actor of ours: a ForgeFed kind stands beside one type of ActivityStreams.

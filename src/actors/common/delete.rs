@@ -2,10 +2,11 @@
 
 use crate::access::{Role, require};
 use crate::common::resource::{ResourceActor, followers, spread};
+use crate::link::rows::peers;
 use pritchel_actor::{Halt, Method, Turn};
 use serde::{Deserialize, Serialize};
 
-/// Ends the resource. Its followers are told by the `Accept`; later its address and everything under it is gone, and so
+/// Ends the resource. Its followers and all linked with it are told by the `Accept`; later its address and everything under it is gone, and so
 /// are the Grants it gave.
 ///
 /// Source: ForgeFed, "Deleting Resource Actors".
@@ -22,6 +23,8 @@ impl<A: ResourceActor> Method<A> for DeleteResource {
             turn.directory(crate::domain::NAME, name, None)?;
         }
         turn.end();
-        spread(turn, vec![followers()])
+        // Those linked with it are told as followers are: what they have of it, and it of them, has ended.
+        let linked = A::ENDS.iter().map(|end| peers(*end));
+        spread(turn, std::iter::once(followers()).chain(linked).collect())
     }
 }

@@ -1,6 +1,8 @@
 //! What all kinds say, and how it is written: the one place where acts of this server get their id, actor and audience.
 
 use crate::common::resource::followers;
+use crate::link::End;
+use crate::link::rows::PEERS;
 use pritchel_actor::{
     Act, ActId, ActorId, Answering, Audience, Group, Halt, Outcome, Refusal, Reply, RowKey, Settled, Turn,
 };
@@ -114,10 +116,15 @@ pub fn accept(act: &Act, settled: Settled, answer: &Value, turn: &mut Turn<'_>) 
     accept_to(act, settled, answer, turn, tell)
 }
 
-/// The address of the collection by which the wire knows a group of this actor: of the actor's own followers, or, where the
-/// group has a prefix, of those of a ticket.
+/// The address of the collection by which the wire knows a group of this actor: of the actor's own followers, of those linked
+/// with it, or, where the group has a number as its prefix, of the followers of a ticket.
 fn collection_uri(me: &ActorId, group: &Group) -> String {
-    match u64::decode(&group.prefix) {
+    let number = u64::decode(&group.prefix);
+    if group.table == PEERS.name() {
+        let end = number.and_then(End::of_code);
+        return end.map_or_else(|| me.to_string(), |end| format!("{me}/{}", end.collection()));
+    }
+    match number {
         Some(ticket) => format!("{me}/tickets/{ticket}/followers"),
         None => format!("{me}/followers"),
     }

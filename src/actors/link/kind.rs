@@ -191,6 +191,12 @@ impl End {
         };
         kind * 2 + u64::from(self.side == Side::Destination)
     }
+
+    /// The end of a number.
+    pub(crate) fn of_code(code: u64) -> Option<Self> {
+        let all = [Self::COMPONENT, Self::PROJECT, Self::TEAM, Self::ORGANIZATION];
+        all.into_iter().flatten().copied().find(|end| end.code() == code)
+    }
 }
 
 /// Whether the collection of this name lists without giving access.
@@ -232,5 +238,10 @@ mod tests {
         let codes: Vec<u64> = End::ORGANIZATION.iter().map(|end| end.code()).collect();
         assert_eq!(codes, [11, 13, 8]);
         assert_eq!(source(LinkKind::Component).code(), 0);
+        // A person keeps no links: the other end of a membership has no collection.
+        for code in (0..14).filter(|code| *code != 10) {
+            assert_eq!(End::of_code(code).map(End::code), Some(code));
+        }
+        assert_eq!(End::of_code(14), None);
     }
 }

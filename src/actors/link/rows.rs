@@ -2,7 +2,7 @@
 
 use crate::access::Role;
 use crate::link::End;
-use pritchel_actor::{ActId, ActorId, Rows, Seconds};
+use pritchel_actor::{ActId, ActorId, Group, RowKey, Rows, Seconds};
 use serde::{Deserialize, Serialize};
 
 /// A link, from the `Add` that asked for it to its end.
@@ -124,6 +124,11 @@ pub const LINKS: Rows<ActId, Link> = Rows::new("links");
 pub const PEERS: Rows<(u64, ActorId), ActId> = Rows::new("peers");
 /// The link of each relationship of this actor's own, by its number.
 pub const LISTINGS: Rows<u64, ActId> = Rows::new("listings");
+/// Those linked at one end, as an audience.
+pub fn peers(end: End) -> Group {
+    Group { table: PEERS.name().to_owned(), prefix: end.code().encode() }
+}
+
 /// Proposals of others that wait, oldest first.
 pub const WAITING: Rows<u64, ActId> = Rows::new("link_offers");
 /// The link of each delegate-Grant, given or received, while it stands.

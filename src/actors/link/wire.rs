@@ -9,7 +9,7 @@ pub use crate::link::kind::link_owner;
 use crate::link::rows::{DELEGATES, Downstream, Extension, Held, LINKS};
 use crate::link::{
     AdminAgreed, AdminDeclined, Delegated, End, Given, Link, Listed, MemberDelegates, PeerAgreed, PeerDeclined,
-    PeerUnlinked, Propose, Proposed, Side, TakenBack, Unlink,
+    PeerEnded, PeerUnlinked, Propose, Proposed, Side, TakenBack, Unlink,
 };
 use pritchel_actor::{Act, ActId, ActorId, Halt, Look, Turn, Verdict};
 use pritchel_vocab::{Activity, ActivityType, Document, Grant, Thing};
@@ -79,6 +79,10 @@ pub fn answered<A: ResourceActor>(
         return Ok(None);
     }
     let Some(answered) = look.act(of)?.as_deref().and_then(read) else { return Ok(None) };
+    // Only of itself can an actor say that it was deleted.
+    if answered.kind == ActivityType::Delete && names(&answered.object, &act.author) {
+        return Ok(Some(Verdict::Call(PeerEnded {}.into())));
+    }
     let me = look.me().clone();
     let collection = answered.origin.as_ref().and_then(Thing::uri);
     if answered.kind != ActivityType::Remove || !names(&answered.object, &me) {

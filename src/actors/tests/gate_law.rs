@@ -12,6 +12,7 @@ use pritchel_actors::common::text::{Html, Line};
 use pritchel_actors::common::{DeleteResource, EditResource, Follow, Like, Unfollow, Unlike, Visibility};
 use pritchel_actors::domain::OpenFactory;
 use pritchel_actors::factory::{Create, EditKinds};
+use pritchel_actors::link::PeerEnded;
 use pritchel_actors::link::{
     AdminAgreed, AdminDeclined, Delegated, End, Given, LinkKind, Listed, MemberDelegates, PeerAgreed, PeerDeclined,
     PeerUnlinked, Propose, Proposed, Side, TakenBack, Unlink,
@@ -28,7 +29,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The methods of links.
-const LINKS: [&str; 13] = [
+const LINKS: [&str; 14] = [
     "Propose",
     "Proposed",
     "PeerAgreed",
@@ -41,6 +42,7 @@ const LINKS: [&str; 13] = [
     "MemberDelegates",
     "Unlink",
     "PeerUnlinked",
+    "PeerEnded",
     "TakenBack",
 ];
 
@@ -289,6 +291,12 @@ fn what_is_said_to_a_project_and_a_team_is_understood_as_it_was_meant() {
     law.is::<P>(&parent, &by(&law, &parent, &project, "Revoke"), TakenBack { grants: vec![start] });
     let unlinked = PeerUnlinked { remove, collection: format!("{project}/context") };
     law.is::<P>(&parent, &by(&law, &parent, &project, "Accept"), unlinked);
+    let dora = &world.person("odd.example", "dora");
+    let workers = world.make(dora, &world.factory(dora, "shed"), "Team", "workers");
+    let add = olga.does(client::add(&project, "teams", &workers, "triage", &mine));
+    dora.does(client::agree(&add, &workers, &project, &dora.permit(&workers)));
+    dora.does(client::delete_resource(&workers, &dora.permit(&workers)));
+    law.is::<P>(&project, &by(&law, &project, &workers, "Accept"), PeerEnded {});
     alice.does(client::leave(&project));
     organization(&law, &project);
     shared::<P>(&law, &project);

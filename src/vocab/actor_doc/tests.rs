@@ -63,6 +63,20 @@ fn an_actor_is_read_as_it_was_written() {
 }
 
 #[test]
+fn a_teams_filter_names_types_each_with_a_role_or_nothing() {
+    let mut team = full("Team");
+    team.role_filter = [("Repository".into(), Some("write".into())), ("Project".into(), None)].into();
+    let document = team.to_document();
+    assert_eq!(document.value()["roleFilter"], json!({"Repository": "write", "Project": null}));
+    assert_eq!(read(&Document::parse(document.raw()).unwrap()), Ok(team));
+    for bad in [json!("write"), json!({"Repository": 3}), json!([])] {
+        let mut value = document.value().clone();
+        value["roleFilter"] = bad;
+        assert!(read(&Document::from_value(value.clone()).unwrap()).is_err(), "{value}");
+    }
+}
+
+#[test]
 fn an_actor_is_written_in_the_newest_shape() {
     insta::assert_json_snapshot!(full("Repository").to_document().value());
 }

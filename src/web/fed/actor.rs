@@ -19,7 +19,8 @@ use pritchel_actors::common::naming::key;
 use pritchel_actors::domain::view::ViewDomain;
 use pritchel_actors::person::view::ViewPerson;
 use pritchel_actors::project::view::ViewProject;
-use pritchel_actors::{Domain, Person, Project, ResourceKind};
+use pritchel_actors::team::view::ViewTeam;
+use pritchel_actors::{Domain, Person, Project, ResourceKind, Team};
 use pritchel_vocab::{ActorDoc, ActorKey, ActorUri, CloneUri, Document, Endpoints, Multikey, PublicKey, Seconds, Uri};
 
 /// `GET /{segment}/{key}`: an actor.
@@ -69,6 +70,10 @@ async fn made(front: &Front, near: &Near, asking: &Asking) -> WebResult<Shown<Do
             let project = shown(front, near, asking, look).await?.what;
             doc.links.likes = Some(uri(&format!("{}/likes", near.id))?);
             doc.links.tickets_tracked_by = project.tracker.map(|tracker| uri(tracker.as_str())).transpose()?;
+        }
+        ResourceKind::Team => {
+            let look = |viewer| async move { front.node.look::<Team, _>(&near.id, &ViewTeam { viewer }).await };
+            doc.role_filter = shown(front, near, asking, look).await?.what.role_words();
         }
         _ => {}
     }

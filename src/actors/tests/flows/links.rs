@@ -338,3 +338,27 @@ fn proposals_of_strangers_make_room_for_later_ones() {
     world.settle();
     assert_eq!(world.ended(&cast.repo, &ActId::new(format!("{mallory}/outbox/x"))), "not-linkable");
 }
+
+/// Protocol decision F-54.
+#[test]
+fn what_was_linked_with_a_deleted_actor_is_so_no_more() {
+    for kind in KINDS {
+        for deleted in SIDES {
+            everywhere(|cast| {
+                let pair = Pair::new(cast, kind);
+                pair.links(Side::Source, "triage");
+                let (admin, gone, left, _) = pair.side(deleted);
+                admin.does(client::delete_resource(gone, &admin.permit(gone)));
+                let of = |actor: &ActorId, table: &str| cast.world.rows(actor.as_str(), table);
+                assert_eq!((of(left, "peers"), of(left, "held")), Default::default(), "{kind:?}");
+                assert!(of(left, "downstream").iter().all(|(_, down)| down["peer"] != gone.as_str()));
+                assert!(
+                    of(left, "grants")
+                        .iter()
+                        .all(|(_, grant)| grant["target"]["actor"] != gone.as_str() || grant["active"] == false),
+                    "nothing of it is for who is no more"
+                );
+            });
+        }
+    }
+}
