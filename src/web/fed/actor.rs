@@ -7,6 +7,7 @@ use crate::domains::{Site, of_actor};
 use crate::fed::document;
 use crate::fed::near::{Kind, Near, look_at_resource};
 use crate::fed::shown::{Shown, absent, or_tombstone, shown};
+use crate::limits::PAGE_ITEMS;
 use crate::ports::{Front, ShownKeys};
 use crate::viewer::Asking;
 use axum::extract::State;
@@ -20,6 +21,9 @@ use pritchel_actors::domain::view::ViewDomain;
 use pritchel_actors::person::view::ViewPerson;
 use pritchel_actors::project::view::ViewProject;
 use pritchel_actors::team::view::ViewTeam;
+use pritchel_actors::tie::view::ViewTied;
+use pritchel_actors::tie::{TieKind, TieSide};
+use pritchel_actors::{Domain, Person, Project, ResourceKind};
 use pritchel_actors::{Domain, Person, Project, ResourceKind, Team};
 use pritchel_vocab::{ActorDoc, ActorKey, ActorUri, CloneUri, Document, Endpoints, Multikey, PublicKey, Seconds, Uri};
 
@@ -77,7 +81,35 @@ async fn made(front: &Front, near: &Near, asking: &Asking) -> WebResult<Shown<Do
         }
         _ => {}
     }
+    put_ties(front, near, asking, kind, &mut doc).await?;
     Ok(Shown { what: doc.to_document(), to_all: resource.to_all })
+}
+
+/// The properties by which a resource points at those it is tied to: at one actor itself, at several trackers by a collection.
+async fn put_ties(
+    front: &Front,
+    near: &Near,
+    asking: &Asking,
+    kind: ResourceKind,
+    doc: &mut ActorDoc,
+) -> WebResult<()> {
+    for side in [TieSide::Provider, TieSide::Consumer] {
+        for tie in TieKind::of(side, kind.as_str()) {
+            let property = tie.property(side);
+            if side == TieSide::Provider && !tie.only_one(side) {
+                doc.links.put(property, uri(&format!("{}/{property}", near.id))?);
+                continue;
+            }
+            let look = |viewer| async move {
+                let view = ViewTied { viewer, kind: tie, side, after: None, limit: PAGE_ITEMS };
+                look_at_resource(front, near, view).await
+            };
+            let tied = shown(front, near, asking, look).await?.what;
+            let tied = tied.iter().map(|who| uri(who.as_str())).collect::<WebResult<Vec<_>>>()?;
+            doc.links.put_all(property, tied);
+        }
+    }
+    Ok(())
 }
 
 async fn person(front: &Front, near: &Near) -> WebResult<Shown<Document>> {
