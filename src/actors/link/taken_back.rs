@@ -47,5 +47,5 @@ fn one<A: ResourceActor>(actor: &mut A, turn: &mut Turn<'_>, giver: &ActorId, gr
     if theirs && MEMBER_DELEGATES.get(turn, giver)?.as_ref() == Some(grant) {
         return member_delegates::end::<A>(turn, giver);
     }
-    crate::tie::form::taken_back(turn, giver, grant)
+    crate::tie::form::taken_back::<A>(turn, giver, grant)
 }

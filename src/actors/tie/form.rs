@@ -90,7 +90,10 @@ pub fn end(turn: &mut Turn<'_>, of: &ActId, mut tie: Tie) -> Result<(), Halt> {
 }
 
 /// Ends the tie that a Grant made, when whoever gave it takes it back.
-pub fn taken_back(turn: &mut Turn<'_>, giver: &ActorId, grant: &ActId) -> Result<(), Halt> {
+pub fn taken_back<A: ResourceActor>(turn: &mut Turn<'_>, giver: &ActorId, grant: &ActId) -> Result<(), Halt> {
+    if TieKind::of(TieSide::Consumer, A::TYPE).next().is_none() {
+        return Ok(());
+    }
     let Some(of) = TIE_GRANTS.get(turn, grant)? else { return Ok(()) };
     match TIES.get(turn, &of)?.filter(|tie| tie.provider.as_ref() == Some(giver)) {
         Some(tie) => end(turn, &of, tie),
