@@ -23,7 +23,6 @@ use pritchel_actors::project::view::ViewProject;
 use pritchel_actors::team::view::ViewTeam;
 use pritchel_actors::tie::view::ViewTied;
 use pritchel_actors::tie::{TieKind, TieSide};
-use pritchel_actors::{Domain, Person, Project, ResourceKind};
 use pritchel_actors::{Domain, Person, Project, ResourceKind, Team};
 use pritchel_vocab::{ActorDoc, ActorKey, ActorUri, CloneUri, Document, Endpoints, Multikey, PublicKey, Seconds, Uri};
 
