@@ -6,6 +6,7 @@
 pub mod accounts;
 pub mod admin;
 pub mod clock;
+pub mod merging;
 pub mod offline;
 pub mod ports;
 pub mod settings;
@@ -13,6 +14,7 @@ pub mod store;
 
 use crate::cli::Failure;
 use crate::node::clock::{MachineClock, secret, sha256};
+use crate::node::merging::MergeWorker;
 use crate::node::ports::{GrantHolding, NodePorts, WrittenByWeb};
 use crate::node::settings::{DomainSetting, Places, Settings};
 use crate::node::store::{Hosted, NearOrigins};
@@ -87,7 +89,8 @@ impl Server {
         let receiver = outside.receiver(turns.clone());
         let written = WrittenByWeb::default();
         let keys = KeyWorker::new(outside.keys.clone(), Arc::new(written.clone()));
-        let runner = outside.runner(turns, bell, vec![Arc::new(keys)]);
+        let merging = MergeWorker::new(written.clone());
+        let runner = outside.runner(turns, bell, vec![Arc::new(keys), Arc::new(merging)]);
         let ports = NodePorts { boxes: boxes.clone(), outside, receiver, runner };
         let setup = setup_secret(&node, &domains).await?;
         let front = front(&settings, &places, &node, ports.clone(), &domains, setup.as_deref()).await?;

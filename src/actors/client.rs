@@ -140,6 +140,48 @@ pub fn edit_ticket(tracker: &ActorId, ticket: &str, title: &str, markdown: &str,
     with_capability(json!({"type": "Edit", "to": [tracker], "context": tracker, "object": object}), capability)
 }
 
+/// A merge request: one branch is to be merged into another.
+/// - `origin`, `target`: each a repository and the name of one of its branches, such as `main`
+pub fn open_merge_request(
+    author: &ActorId,
+    tracker: &ActorId,
+    title: &str,
+    markdown: &str,
+    [origin, target]: [(&ActorId, &str); 2],
+    capability: Option<&ActId>,
+) -> Value {
+    let mut offer = open_ticket(author, tracker, title, markdown, capability);
+    offer["object"]["attachment"] = json!([{"type": "Offer", "origin": branch(origin), "target": branch(target)}]);
+    offer
+}
+
+fn branch((repository, name): (&ActorId, &str)) -> Value {
+    json!({"type": "Branch", "context": repository, "ref": format!("refs/heads/{name}")})
+}
+
+/// A merge request merged.
+/// - `method`: `merge`, `rebase`, `squash` or `fast-forward`
+pub fn apply(tracker: &ActorId, request: &str, target: &ActorId, method: &str, capability: &ActId) -> Value {
+    let cc = [format!("{tracker}/followers"), format!("{request}/followers")];
+    let apply = json!({
+        "type": "Apply", "to": [tracker], "cc": cc, "object": request, "target": target, "instrument": method,
+    });
+    with_capability(apply, Some(capability))
+}
+
+/// The repositories a patch tracker serves.
+pub fn set_repositories(tracker: &ActorId, repositories: &[&ActorId], capability: &ActId) -> Value {
+    let object = json!({"id": tracker, "tracksPatchesFor": repositories});
+    with_capability(json!({"type": "Edit", "to": [tracker], "context": tracker, "object": object}), Some(capability))
+}
+
+/// The patch tracker a repository lets merge.
+pub fn set_patches(repository: &ActorId, tracker: Option<&ActorId>, capability: &ActId) -> Value {
+    let object = json!({"id": repository, "sendPatchesTo": tracker});
+    let edit = json!({"type": "Edit", "to": [repository], "context": repository, "object": object});
+    with_capability(edit, Some(capability))
+}
+
 /// A ticket closed.
 pub fn close(tracker: &ActorId, ticket: &str, capability: Option<&ActId>) -> Value {
     let cc = [format!("{tracker}/followers"), format!("{ticket}/followers")];

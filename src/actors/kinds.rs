@@ -1,7 +1,7 @@
 //! The kinds of resources, in one list: every place that has to know them all asks here.
 
 use crate::common::resource::ResourceActor;
-use crate::{Domain, Factory, Organization, Person, Project, Repository, Team, TicketTracker, Workflow};
+use crate::{Domain, Factory, Organization, PatchTracker, Person, Project, Repository, Team, TicketTracker, Workflow};
 use pritchel_actor::{ActorId, Kinds, View};
 use serde::{Deserialize, Serialize};
 
@@ -59,6 +59,8 @@ resources! {
     Repository at "repos";
     /// A tracker of tickets.
     TicketTracker at "trackers";
+    /// A tracker of merge requests.
+    PatchTracker at "patches";
     /// A project of components and smaller projects.
     Project at "projects";
     /// A team of people.
@@ -69,7 +71,16 @@ resources! {
     Workflow at "workflows";
 }
 
+/// A question that can be asked of every kind of tracker.
+pub trait TrackerView<T>: View<TicketTracker, Answer = T> + View<PatchTracker, Answer = T> + Send + Sync {}
+impl<T, V: View<TicketTracker, Answer = T> + View<PatchTracker, Answer = T> + Send + Sync> TrackerView<T> for V {}
+
 impl ResourceKind {
+    /// Whether it keeps tickets.
+    pub fn tracks(self) -> bool {
+        matches!(self, Self::TicketTracker | Self::PatchTracker)
+    }
+
     /// Those a factory makes: all but factories.
     pub fn made() -> impl Iterator<Item = Self> {
         Self::ALL.iter().copied().filter(|kind| *kind != Self::Factory)

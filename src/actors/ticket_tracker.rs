@@ -7,7 +7,7 @@
 //!   [`dependency_removal_seen`]: what it waits for
 //! - [`follow_ticket`], [`unfollow_ticket`]: who is told
 //! - [`forget_ticket`], [`forget_followers`], [`forget_follower`]: what is left behind goes, a bounded number of rows a turn
-//! - [`ticket`]: what is kept; [`wire`]: the same methods as activities; [`view`], [`find`]: what pages and collections show
+//! - [`tracks`]: what a tracker of patches shares with it; [`ticket`]: what is kept; [`wire`]: the same methods as activities; [`view`], [`find`]: what pages and collections show
 //!
 //! Source: ForgeFed, "Actor Interface and Behavior", Ticket Tracker.
 
@@ -33,6 +33,7 @@ pub mod relations;
 pub mod remove_dependency;
 pub mod reopen;
 pub mod ticket;
+pub mod tracks;
 pub mod unassign;
 pub mod unassignment_accepted;
 pub mod unfollow_ticket;
@@ -58,6 +59,7 @@ pub use forget_ticket::ForgetTicket;
 pub use open::Open;
 pub use remove_dependency::RemoveDependency;
 pub use reopen::Reopen;
+pub use tracks::Tracks;
 pub use unassign::Unassign;
 pub use unassignment_accepted::UnassignmentAccepted;
 pub use unfollow_ticket::UnfollowTicket;
@@ -65,7 +67,8 @@ pub use unfollow_ticket::UnfollowTicket;
 use crate::common::resource::{Visibility, drop_follower};
 use crate::common::{Resource, ResourceActor};
 use crate::link::End;
-use pritchel_actor::{ActorId, Halt, Turn};
+use crate::patch_tracker::merge_request::{MergeOffer, MergeRequest};
+use pritchel_actor::{ActorId, Halt, Refusal, Turn};
 use serde::{Deserialize, Serialize};
 
 /// Number of a ticket in its tracker, counted from 1.
@@ -109,34 +112,31 @@ impl ResourceActor for TicketTracker {
         &mut self.resource
     }
     fn lost_access(&mut self, turn: &mut Turn<'_>, who: &ActorId) -> Result<(), Halt> {
-        if self.resource.visibility == Visibility::Private {
-            forget_follower::forget(turn, who, &[])?;
-        }
-        drop_follower(self, turn, who)
+        lost_access(self, turn, who)
     }
 }
 
-crate::gate::resource_actor! { TicketTracker: TrackerCall, schema 1, gate wire::gate, {
-    Open                  wire "Offer",   "report",   AcceptWithResult;
-    Comment               wire "Create",  "report",   Told;
-    EditComment           wire "Edit",    "author",   Told;
-    DeleteComment         wire "Delete",  "author or maintain", Told;
-    EditTicket            wire "Edit",    "triage or author", Accept;
-    Close                 wire "Resolve", "triage",   Accept;
-    Reopen                wire "Undo",    "triage",   Accept;
-    DeleteTicket          wire "Delete",  "admin",    Accept;
-    Assign                wire "Assign",  "triage",   AcceptWithResult;
-    AssignmentAccepted    wire "Accept",  "assignee", Told;
-    Unassign              wire "Undo",    "triage or oneself", AcceptWithResult;
-    UnassignmentAccepted  wire "Accept",  "assignee", Told;
-    AddDependency         wire "Offer",   "triage",   AcceptWithResult;
-    DependencyOffered     wire "Offer",   "",         Told;
-    DependencyConfirmed   wire "Accept",  "",         Told;
-    RemoveDependency      wire "Delete",  "triage",   Accept;
-    DependencyRemovalSeen wire "Delete",  "",         Told;
-    FollowTicket          wire "Follow",  "visit",    Accept;
-    UnfollowTicket        wire "Undo",    "",         Accept;
-    ForgetTicket          private,        "the tracker", Told;
-    ForgetFollowers       private,        "the tracker", Told;
-    ForgetFollower        private,        "the tracker", Told;
-}}
+/// Who may no longer see a private tracker is told no more of it, nor of any ticket.
+pub(crate) fn lost_access<A: Tracks>(tracker: &mut A, turn: &mut Turn<'_>, who: &ActorId) -> Result<(), Halt> {
+    if tracker.resource().visibility == Visibility::Private {
+        forget_follower::forget::<A>(turn, who, &[])?;
+    }
+    drop_follower(tracker, turn, who)
+}
+
+impl Tracks for TicketTracker {
+    fn tracked(&self) -> &TicketTracker {
+        self
+    }
+    fn tracked_mut(&mut self) -> &mut TicketTracker {
+        self
+    }
+    fn takes(&self, offer: Option<MergeOffer>) -> Result<Option<Box<MergeRequest>>, Refusal> {
+        match offer {
+            None => Ok(None),
+            Some(_) => Err(Refusal::new("no-patches-here", "a tracker of tickets takes no merge requests")),
+        }
+    }
+}
+
+crate::ticket_tracker::tracks::tracker_actor! { TicketTracker: TrackerCall, schema 1, gate wire::gate, {}}

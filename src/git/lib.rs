@@ -4,15 +4,18 @@
 //! - [`smart_http`]: discovery and fetch, streamed
 //! - [`push`]: receiving a push, with a decision while its objects are in quarantine, and which references moved
 //! - [`hook`]: how git's `pre-receive` hook asks the server, and gets its answer
-//! - [`read`], [`log`], [`tree`]: references, history, files; blocking, plain data out
+//! - [`read`], [`log`], [`tree`], [`compare`]: references, history, files, differences; blocking, plain data out
+//! - [`merge`]: one branch into another, in process and without a work tree
 //! - [`maintain`]: what keeps repositories fast, and what clears up after a crash
 //! - [`settings`], [`limits`], [`names`]: git's configuration, every bound, ids and reference names as types
 
+pub mod compare;
 pub mod git;
 pub mod hook;
 pub mod limits;
 pub mod log;
 pub mod maintain;
+pub mod merge;
 pub mod names;
 pub mod place;
 pub mod process;

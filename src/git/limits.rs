@@ -101,6 +101,18 @@ pub const SIZE_FILES_MAX: usize = 1_000_000;
 /// Packs from which on a repository is repacked.
 pub const PACKS_BEFORE_REPACK: usize = 20;
 
+/// Commits made anew by one rebase: each is a merge of its own.
+pub const COMMITS_REMADE_MAX: usize = 250;
+
+/// Bytes brought from another repository for a merge: as many as one push may have.
+pub const MERGE_PACK_BYTES_MAX: u64 = 1024 * 1024 * 1024;
+
+/// Lines of a comparison of two branches. What is longer is read with git.
+pub const DIFF_LINES_MAX: usize = 3000;
+
+/// Bytes of a file that is compared line by line.
+pub const DIFF_FILE_BYTES_MAX: usize = 256 * 1024;
+
 /// The bounds that may be set.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Bounds {

@@ -193,6 +193,13 @@ impl WrittenByWeb {
     }
 }
 
+impl WrittenByWeb {
+    /// The web; `None` while it is not put together.
+    pub fn front(&self) -> Option<Front> {
+        self.0.get().cloned()
+    }
+}
+
 impl OwnDocuments for WrittenByWeb {
     fn document(&self, actor: ActorId) -> Later<Result<Value, String>> {
         let front = self.0.get().cloned();

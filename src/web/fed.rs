@@ -82,16 +82,21 @@ fn of_repositories() -> Router<Front> {
 }
 
 fn of_trackers() -> Router<Front> {
-    Router::new()
-        .route("/trackers/{key}/tickets", get(tickets::all))
-        .route("/trackers/{key}/tickets/{number}", get(tickets::one))
-        .route("/trackers/{key}/tickets/{number}/followers", get(tickets::followers))
-        .route("/trackers/{key}/tickets/{number}/replies", get(tickets::replies))
-        .route("/trackers/{key}/tickets/{number}/dependencies", get(tickets::dependencies))
-        .route("/trackers/{key}/tickets/{number}/dependants", get(tickets::dependants))
-        .route("/trackers/{key}/tickets/{number}/assignments", get(tickets::assignments))
-        .route("/trackers/{key}/tickets/{number}/assignments/{assignment}", get(objects::assignment))
-        .route("/trackers/{key}/dependencies/{dependency}", get(objects::dependency))
+    let mut router = Router::new();
+    for kind in Kind::all().filter(|kind| kind.tracks()) {
+        let at = |rest: &str| format!("/{}/{{key}}{rest}", kind.segment());
+        router = router
+            .route(&at("/tickets"), get(tickets::all))
+            .route(&at("/tickets/{number}"), get(tickets::one))
+            .route(&at("/tickets/{number}/followers"), get(tickets::followers))
+            .route(&at("/tickets/{number}/replies"), get(tickets::replies))
+            .route(&at("/tickets/{number}/dependencies"), get(tickets::dependencies))
+            .route(&at("/tickets/{number}/dependants"), get(tickets::dependants))
+            .route(&at("/tickets/{number}/assignments"), get(tickets::assignments))
+            .route(&at("/tickets/{number}/assignments/{assignment}"), get(objects::assignment))
+            .route(&at("/dependencies/{dependency}"), get(objects::dependency));
+    }
+    router
 }
 
 /// Deliveries.

@@ -125,3 +125,5 @@ pub const GROUPS_ASKED_MAX: usize = 8;
 pub const PREFLIGHT_KEPT_S: u32 = 24 * 3600;
 /// How deep threads of comments are shown as such; deeper answers stand at this depth.
 pub const INDENT_MAX: u32 = 5;
+/// Commits of a merge request on its page.
+pub const MERGE_COMMITS_SHOWN: usize = 50;

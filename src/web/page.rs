@@ -29,6 +29,7 @@ pub mod inspect;
 pub mod links;
 pub mod look;
 pub mod markdown;
+pub mod merge;
 pub mod parts;
 pub mod person;
 pub mod repository;
@@ -147,8 +148,8 @@ async fn at(visit: &Visit) -> WebResult {
         (Kind::PROJECT, []) => group::project(visit, &actor).await,
         (Kind::TEAM, []) => group::team(visit, &actor).await,
         (Kind::ORGANIZATION, []) => group::organization(visit, &actor).await,
-        (Kind::TRACKER, [] | ["tickets"]) => tracker::show(visit, &actor).await,
-        (Kind::TRACKER, ["tickets", number]) => ticket::show(visit, &actor, number).await,
+        (kind, [] | ["tickets"]) if kind.tracks() => tracker::show(visit, kind, &actor).await,
+        (kind, ["tickets", number]) if kind.tracks() => ticket::show(visit, kind, &actor, number).await,
         (Kind::Resource(resource), []) => group::plain(visit, resource, &actor).await,
         _ => Err(WebError::not_found()),
     }

@@ -8,6 +8,7 @@ use crate::common::{Begin, ResourceActor};
 use crate::domain::Domain;
 use crate::factory::Factory;
 use crate::organization::Organization;
+use crate::patch_tracker::PatchTracker;
 use crate::project::Project;
 use crate::repository::Repository;
 use crate::team::Team;
@@ -59,6 +60,7 @@ impl Method<Factory> for Create {
             ResourceKind::Factory => Err(Refusal::new("kind-not-available", "a factory makes no factories").into()),
             ResourceKind::Repository => made(turn, &Repository::new(resource), begin),
             ResourceKind::TicketTracker => made(turn, &TicketTracker::new(resource), begin),
+            ResourceKind::PatchTracker => made(turn, &PatchTracker::new(resource), begin),
             ResourceKind::Project => made(turn, &Project::new(resource), begin),
             ResourceKind::Team => made(turn, &Team::new(resource), begin),
             ResourceKind::Organization => made(turn, &Organization::new(resource), begin),

@@ -311,6 +311,7 @@ fn asked(activity: &Activity, me: &ActorId) -> Option<ActorId> {
         ActivityType::Create if activity.object.first().is_some_and(|thing| thing.is("Note")) => None,
         ActivityType::Create => of(activity.origin.as_ref()).or_else(first_to),
         ActivityType::Resolve
+        | ActivityType::Apply
         | ActivityType::Assign
         | ActivityType::Undo
         | ActivityType::Edit

@@ -42,7 +42,7 @@ impl Method<Repository> for ProposePush {
                 let why = format!("{} is held by another push, since {}", update.name, held.since);
                 return Err(Refusal::new("ref-held", why).into());
             }
-            let held = Held { push: self.push.clone(), by: self.by.clone(), since: turn.now(), update };
+            let held = Held { push: self.push.clone(), by: self.by.clone(), since: turn.now(), update, job: false };
             let name = held.update.name.clone();
             HELD.put(turn, &name, &held);
         }

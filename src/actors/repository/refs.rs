@@ -25,6 +25,9 @@ pub struct Held {
     pub by: ActorId,
     /// Since when.
     pub since: Seconds,
+    /// Whether a job moves it, which goes on by itself after a crash.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub job: bool,
 }
 
 /// Held refs by name.

@@ -22,6 +22,8 @@ pub struct RepositoryShown {
     pub likes: u64,
     /// When it was last pushed to.
     pub pushed: Option<Seconds>,
+    /// The tracker its merge requests go to.
+    pub patches: Option<ActorId>,
 }
 
 impl View<Repository> for ViewRepository {
@@ -33,11 +35,13 @@ impl View<Repository> for ViewRepository {
             resource: repository.resource.clone(),
             likes: repository.likes,
             pushed: repository.pushed,
+            patches: repository.patches.clone(),
         })
     }
 }
 
 /// The refs held for pushes that were not yet reported: after a crash the node compares them with git's.
+/// A merge is none of them: its job goes on by itself.
 #[derive(Clone, Copy, Debug)]
 pub struct ViewHeld;
 
@@ -46,6 +50,6 @@ impl View<Repository> for ViewHeld {
 
     fn look(&self, _: &Repository, _: &Header, look: &mut Look<'_, '_>) -> Result<Vec<Held>, Halt> {
         let held = HELD.page(look, Page::first(&[], pritchel_actor::limits::PAGE_MAX))?;
-        Ok(held.into_iter().map(|(_, held)| held).collect())
+        Ok(held.into_iter().map(|(_, held)| held).filter(|held| !held.job).collect())
     }
 }

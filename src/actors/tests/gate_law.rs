@@ -18,8 +18,11 @@ use pritchel_actors::link::{
     PeerUnlinked, Propose, Proposed, Side, TakenBack, Unlink,
 };
 use pritchel_actors::organization::LeaveMembers;
+use pritchel_actors::patch_tracker::merge_request::{Branch, MergeOffer};
+use pritchel_actors::patch_tracker::{Apply, MergeMethod, PatchTracker, SetRepositories};
 use pritchel_actors::person::*;
 use pritchel_actors::project::SetTracker;
+use pritchel_actors::repository::SetPatches;
 use pritchel_actors::team::EditFilter;
 use pritchel_actors::ticket_tracker::ticket::Source;
 use pritchel_actors::ticket_tracker::*;
@@ -130,6 +133,7 @@ fn what_is_said_to_a_tracker_is_understood_as_it_was_meant() {
         content: html("<p><em>x</em></p>\n"),
         source: markdown("*x*"),
         id: None,
+        merge: None,
     };
     let first = alice.result(&law.says::<T>(alice, tracker, open.clone(), meant));
     let second = alice.result(&alice.does(open));
@@ -416,8 +420,46 @@ fn what_is_said_to_a_repository_is_understood_as_it_was_meant() {
     let (alice, repo) = (&law.cast.alice, &law.cast.repo);
     let like = law.says::<Repository>(alice, repo, client::like(repo), Like {});
     law.says::<Repository>(alice, repo, client::unlike(repo, &like), Unlike {});
+    let (olga, tracker) = (&law.cast.olga, &law.cast.tracker);
+    let listen = |tracker| client::set_patches(repo, tracker, &olga.permit(repo));
+    law.says::<Repository>(olga, repo, listen(Some(tracker)), SetPatches { tracker: Some(tracker.clone()) });
+    law.says::<Repository>(olga, repo, listen(None), SetPatches { tracker: None });
     shared::<Repository>(&law, repo);
     law.covers::<Repository>(&[]);
+}
+
+#[test]
+fn what_is_said_to_a_patch_tracker_is_understood_as_it_was_meant() {
+    type P = PatchTracker;
+    let law = Law::new();
+    let (olga, alice, repo) = (&law.cast.olga, &law.cast.alice, &law.cast.repo);
+    let patches = &law.cast.world.make(olga, &law.cast.factory, "PatchTracker", "patches");
+    let grant = olga.permit(patches);
+    let repositories = vec![repo.clone()];
+    law.says::<P>(olga, patches, client::set_repositories(patches, &[repo], &grant), SetRepositories { repositories });
+    let branches = [(repo, "milk"), (repo, "main")];
+    let open = client::open_merge_request(alice, patches, "A & B", "*x*", branches, None);
+    let [origin, target] =
+        ["refs/heads/milk", "refs/heads/main"].map(|name| Branch { repository: repo.clone(), name: name.to_owned() });
+    let meant = Open {
+        author: alice.id.clone(),
+        title: line("A & B"),
+        content: html("<p><em>x</em></p>\n"),
+        source: markdown("*x*"),
+        id: None,
+        merge: Some(MergeOffer { origin, target: target.clone() }),
+    };
+    let request = alice.result(&law.says::<P>(alice, patches, open, meant));
+    let plain = client::apply(patches, &request, repo, "rebase", &grant);
+    let meant = |branch, method| Apply { ticket: 1, repository: repo.clone(), branch, method };
+    law.says::<P>(olga, patches, plain.clone(), meant(None, MergeMethod::Rebase));
+    let mut branch = plain;
+    branch["target"] = json!({"type": "Branch", "context": repo, "ref": target.name});
+    branch.as_object_mut().unwrap().remove("instrument");
+    law.says::<P>(olga, patches, branch, meant(Some(target.name), MergeMethod::Merge));
+    // Tickets are the same for both kinds of trackers: their law is tested with a tracker of tickets.
+    let tickets: Vec<_> = <TicketTracker as Actor>::Call::TABLE.iter().map(|row| row.name).collect();
+    law.covers::<P>(&tickets);
 }
 
 #[test]

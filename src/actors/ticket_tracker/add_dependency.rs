@@ -7,7 +7,7 @@ use crate::ticket_tracker::ticket::{
     self, DEPENDENCIES, DEPENDENCY_NUMBERS, Dependency, TICKETS, dependency_uri, ticket_followers, ticket_no,
     ticket_uri,
 };
-use crate::ticket_tracker::{TicketNo, TicketTracker, relations};
+use crate::ticket_tracker::{TicketNo, Tracks, relations};
 use pritchel_actor::{ActorId, Audience, Halt, Method, Page, Refusal, RowKey, Turn};
 use serde::{Deserialize, Serialize};
 
@@ -27,10 +27,10 @@ pub struct AddDependency {
     pub told: Vec<ActorId>,
 }
 
-impl Method<TicketTracker> for AddDependency {
+impl<A: Tracks> Method<A> for AddDependency {
     type Answer = String;
 
-    fn turn(self, tracker: &mut TicketTracker, turn: &mut Turn<'_>) -> Result<String, Halt> {
+    fn turn(self, tracker: &mut A, turn: &mut Turn<'_>) -> Result<String, Halt> {
         require(tracker, turn, Role::Triage)?;
         let mut ticket = ticket::ticket(turn, self.ticket)?;
         let me = turn.me().clone();
@@ -49,8 +49,8 @@ impl Method<TicketTracker> for AddDependency {
             refuse_circle(turn, self.ticket, other)?;
         }
         // What is private keeps to itself: the other ticket's tracker may be open to everybody.
-        let told = if tracker.resource.visibility == Visibility::Private { Vec::new() } else { self.told };
-        let number = tracker.relation();
+        let told = if tracker.resource().visibility == Visibility::Private { Vec::new() } else { self.told };
+        let number = tracker.tracked_mut().relation();
         let dependency = Dependency {
             ticket: self.ticket,
             on: self.on.clone(),

@@ -6,7 +6,7 @@ use crate::limits::ASSIGNEES_MAX;
 use crate::ticket_tracker::ticket::{
     self, ASSIGNING, Assignment, Pending, TICKETS, act_id, assignment_uri, ticket_followers,
 };
-use crate::ticket_tracker::{TicketNo, TicketTracker};
+use crate::ticket_tracker::{TicketNo, Tracks};
 use pritchel_actor::{ActId, ActorId, Audience, Halt, Method, Refusal, Turn};
 use serde::{Deserialize, Serialize};
 
@@ -22,10 +22,10 @@ pub struct Assign {
     pub assignee: ActorId,
 }
 
-impl Method<TicketTracker> for Assign {
+impl<A: Tracks> Method<A> for Assign {
     type Answer = Option<String>;
 
-    fn turn(self, tracker: &mut TicketTracker, turn: &mut Turn<'_>) -> Result<Option<String>, Halt> {
+    fn turn(self, tracker: &mut A, turn: &mut Turn<'_>) -> Result<Option<String>, Halt> {
         require(tracker, turn, Role::Triage)?;
         let ticket = ticket::ticket(turn, self.ticket)?;
         check(&ticket, &self.assignee)?;
@@ -55,7 +55,7 @@ fn check(ticket: &ticket::Ticket, assignee: &ActorId) -> Result<(), Halt> {
 
 /// Writes the assignment down and answers its address.
 pub(super) fn assign(
-    tracker: &mut TicketTracker,
+    tracker: &mut impl Tracks,
     turn: &mut Turn<'_>,
     number: TicketNo,
     mut ticket: ticket::Ticket,
@@ -63,7 +63,7 @@ pub(super) fn assign(
     act: ActId,
 ) -> Result<String, Halt> {
     check(&ticket, assignee)?;
-    let relation = tracker.relation();
+    let relation = tracker.tracked_mut().relation();
     ticket.assignees.push(Assignment { who: assignee.clone(), number: relation, since: turn.now(), act });
     TICKETS.put(turn, &number, &ticket);
     Ok(assignment_uri(turn.me(), number, relation))

@@ -2,7 +2,7 @@
 
 use crate::ticket_tracker::assign::assign;
 use crate::ticket_tracker::ticket::{self, ASSIGNING, ticket_followers};
-use crate::ticket_tracker::{TicketTracker, wire};
+use crate::ticket_tracker::{Tracks, wire};
 use pritchel_actor::{ActId, Halt, Method, Refusal, Turn};
 use serde::{Deserialize, Serialize};
 
@@ -15,10 +15,10 @@ pub struct AssignmentAccepted {
     pub assign: ActId,
 }
 
-impl Method<TicketTracker> for AssignmentAccepted {
+impl<A: Tracks> Method<A> for AssignmentAccepted {
     type Answer = ();
 
-    fn turn(self, tracker: &mut TicketTracker, turn: &mut Turn<'_>) -> Result<(), Halt> {
+    fn turn(self, tracker: &mut A, turn: &mut Turn<'_>) -> Result<(), Halt> {
         let caller = turn.caller().id().clone();
         let Some(pending) = ASSIGNING.get(turn, &self.assign)?.filter(|pending| pending.who == caller) else {
             return Err(Refusal::new("not-the-assignee", format!("{} does not ask {caller}", self.assign)).into());

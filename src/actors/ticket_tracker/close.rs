@@ -3,7 +3,7 @@
 use crate::access::{Role, require};
 use crate::common::resource::{followers, spread};
 use crate::ticket_tracker::ticket::{self, Resolved, TICKETS, act_id, ticket_followers};
-use crate::ticket_tracker::{TicketNo, TicketTracker};
+use crate::ticket_tracker::{TicketNo, Tracks};
 use pritchel_actor::{Halt, Method, Refusal, Turn};
 use serde::{Deserialize, Serialize};
 
@@ -16,20 +16,21 @@ pub struct Close {
     pub ticket: TicketNo,
 }
 
-impl Method<TicketTracker> for Close {
+impl<A: Tracks> Method<A> for Close {
     type Answer = ();
 
-    fn turn(self, tracker: &mut TicketTracker, turn: &mut Turn<'_>) -> Result<(), Halt> {
+    fn turn(self, tracker: &mut A, turn: &mut Turn<'_>) -> Result<(), Halt> {
         require(tracker, turn, Role::Triage)?;
         let mut ticket = ticket::ticket(turn, self.ticket)?;
         if !ticket.is_open() {
             return Err(Refusal::new("already-closed", format!("ticket {} is closed", self.ticket)).into());
         }
+        ticket.not_being_merged(turn.now())?;
         let resolved = Resolved { by: turn.caller().id().clone(), at: turn.now(), act: act_id(turn)? };
         ticket.resolved = Some(resolved);
         TICKETS.put(turn, &self.ticket, &ticket);
-        tracker.open = tracker.open.saturating_sub(1);
-        tracker.closed += 1;
+        tracker.tracked_mut().open = tracker.tracked().open.saturating_sub(1);
+        tracker.tracked_mut().closed += 1;
         spread(turn, vec![followers(), ticket_followers(self.ticket)])
     }
 }

@@ -2,11 +2,11 @@
 
 use crate::access::{Role, require};
 use crate::common::naming::origin_of;
-use crate::common::resource::{ResourceActor, followers, inhabited, spread};
+use crate::common::resource::{followers, inhabited, spread};
 use crate::common::text::Html;
 use crate::limits::THREAD_DEPTH_MAX;
 use crate::ticket_tracker::ticket::{self, COMMENT_PLACES, COMMENTS, Source, TICKETS, act_id, ticket_followers};
-use crate::ticket_tracker::{TicketNo, TicketTracker};
+use crate::ticket_tracker::{TicketNo, Tracks};
 use pritchel_actor::{ActorId, Halt, Method, Refusal, Turn};
 use serde::{Deserialize, Serialize};
 
@@ -31,10 +31,10 @@ pub struct Comment {
     pub source: Option<Source>,
 }
 
-impl Method<TicketTracker> for Comment {
+impl<A: Tracks> Method<A> for Comment {
     type Answer = ();
 
-    fn turn(self, tracker: &mut TicketTracker, turn: &mut Turn<'_>) -> Result<(), Halt> {
+    fn turn(self, tracker: &mut A, turn: &mut Turn<'_>) -> Result<(), Halt> {
         require(tracker, turn, Role::Report)?;
         let author = turn.caller().id().clone();
         if self.author != author || origin_of(&self.id) != origin_of(author.as_str()) {

@@ -3,7 +3,7 @@
 use crate::access::{Role, must_see, require, wire};
 use crate::common::resource::{followers, spread};
 use crate::common::text::Html;
-use crate::ticket_tracker::TicketTracker;
+use crate::ticket_tracker::Tracks;
 use crate::ticket_tracker::ticket::{self, COMMENT_PLACES, COMMENTS, ticket_followers};
 use pritchel_actor::{Halt, Method, Refusal, Turn};
 use serde::{Deserialize, Serialize};
@@ -19,10 +19,10 @@ pub struct DeleteComment {
     pub id: String,
 }
 
-impl Method<TicketTracker> for DeleteComment {
+impl<A: Tracks> Method<A> for DeleteComment {
     type Answer = ();
 
-    fn turn(self, tracker: &mut TicketTracker, turn: &mut Turn<'_>) -> Result<(), Halt> {
+    fn turn(self, tracker: &mut A, turn: &mut Turn<'_>) -> Result<(), Halt> {
         let caller = turn.caller().id().clone();
         let missing = || Halt::from(Refusal::new("no-such-comment", format!("{} is no comment here", self.id)));
         let place = COMMENT_PLACES.get(turn, &self.id)?;

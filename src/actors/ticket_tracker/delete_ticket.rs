@@ -3,7 +3,7 @@
 use crate::access::{Role, require};
 use crate::common::resource::{followers, spread};
 use crate::ticket_tracker::ticket::{self, TICKETS, ticket_followers};
-use crate::ticket_tracker::{TicketNo, TicketTracker, forget_followers, forget_ticket};
+use crate::ticket_tracker::{TicketNo, Tracks, forget_followers, forget_ticket};
 use pritchel_actor::{Halt, Method, Turn};
 use serde::{Deserialize, Serialize};
 
@@ -17,18 +17,20 @@ pub struct DeleteTicket {
     pub ticket: TicketNo,
 }
 
-impl Method<TicketTracker> for DeleteTicket {
+impl<A: Tracks> Method<A> for DeleteTicket {
     type Answer = ();
 
-    fn turn(self, tracker: &mut TicketTracker, turn: &mut Turn<'_>) -> Result<(), Halt> {
+    fn turn(self, tracker: &mut A, turn: &mut Turn<'_>) -> Result<(), Halt> {
         require(tracker, turn, Role::Admin)?;
         let ticket = ticket::ticket(turn, self.ticket)?;
-        let count = if ticket.is_open() { &mut tracker.open } else { &mut tracker.closed };
+        ticket.not_being_merged(turn.now())?;
+        let tracked = tracker.tracked_mut();
+        let count = if ticket.is_open() { &mut tracked.open } else { &mut tracked.closed };
         *count = count.saturating_sub(1);
         TICKETS.remove(turn, &self.ticket);
         forget_ticket::of_assignees(turn, &ticket)?;
-        forget_ticket::forget(turn, self.ticket)?;
-        forget_followers::later(turn, self.ticket)?;
+        forget_ticket::forget::<A>(turn, self.ticket)?;
+        forget_followers::later::<A>(turn, self.ticket)?;
         spread(turn, vec![followers(), ticket_followers(self.ticket)])
     }
 }

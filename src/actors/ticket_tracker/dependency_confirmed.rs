@@ -1,7 +1,7 @@
 //! The tracker of a dependant has said yes, to the dependency or to its removal.
 
 use crate::ticket_tracker::ticket::{DEPENDANT_IDS, DEPENDANT_OFFERS, DEPENDANT_REMOVALS, DEPENDANTS};
-use crate::ticket_tracker::{TicketTracker, relations};
+use crate::ticket_tracker::{Tracks, relations};
 use pritchel_actor::{ActId, Halt, Method, Refusal, Turn};
 use serde::{Deserialize, Serialize};
 
@@ -17,10 +17,10 @@ pub struct DependencyConfirmed {
     pub id: Option<String>,
 }
 
-impl Method<TicketTracker> for DependencyConfirmed {
+impl<A: Tracks> Method<A> for DependencyConfirmed {
     type Answer = ();
 
-    fn turn(self, _tracker: &mut TicketTracker, turn: &mut Turn<'_>) -> Result<(), Halt> {
+    fn turn(self, _tracker: &mut A, turn: &mut Turn<'_>) -> Result<(), Halt> {
         let caller = turn.caller().id().clone();
         let removal = DEPENDANT_REMOVALS.get(turn, &self.of)?;
         let offer = match &removal {

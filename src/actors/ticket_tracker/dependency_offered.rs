@@ -3,7 +3,7 @@
 use crate::access::must_see;
 use crate::common::resource::{followers, spread};
 use crate::ticket_tracker::ticket::{self, DEPENDANT_OFFERS, DEPENDANTS, Dependant, act_id};
-use crate::ticket_tracker::{TicketNo, TicketTracker};
+use crate::ticket_tracker::{TicketNo, Tracks};
 use pritchel_actor::{ActorId, Halt, Method, Refusal, Turn};
 use serde::{Deserialize, Serialize};
 
@@ -21,10 +21,10 @@ pub struct DependencyOffered {
     pub tracker: ActorId,
 }
 
-impl Method<TicketTracker> for DependencyOffered {
+impl<A: Tracks> Method<A> for DependencyOffered {
     type Answer = ();
 
-    fn turn(self, tracker: &mut TicketTracker, turn: &mut Turn<'_>) -> Result<(), Halt> {
+    fn turn(self, tracker: &mut A, turn: &mut Turn<'_>) -> Result<(), Halt> {
         must_see(tracker, turn)?;
         ticket::ticket(turn, self.ticket)?;
         // A tracker speaks for its own tickets only.

@@ -1,7 +1,7 @@
 //! A dependency elsewhere on one of our tickets is to go, or has gone.
 
 use crate::common::resource::{followers, is_mine};
-use crate::ticket_tracker::TicketTracker;
+use crate::ticket_tracker::Tracks;
 use crate::ticket_tracker::relations;
 use crate::ticket_tracker::ticket::{DEPENDANT_IDS, DEPENDANT_REMOVALS, DEPENDANTS, act_id};
 use pritchel_actor::{ActId, Halt, Method, Turn};
@@ -18,10 +18,10 @@ pub struct DependencyRemovalSeen {
     pub dependency: String,
 }
 
-impl Method<TicketTracker> for DependencyRemovalSeen {
+impl<A: Tracks> Method<A> for DependencyRemovalSeen {
     type Answer = ();
 
-    fn turn(self, _tracker: &mut TicketTracker, turn: &mut Turn<'_>) -> Result<(), Halt> {
+    fn turn(self, _tracker: &mut A, turn: &mut Turn<'_>) -> Result<(), Halt> {
         let caller = turn.caller().id().clone();
         let offer = DEPENDANT_IDS.get(turn, &self.dependency)?;
         let dependant = match &offer {

@@ -3,7 +3,7 @@
 use crate::access::must_see;
 use crate::common::resource::{followers, spread};
 use crate::common::text::Html;
-use crate::ticket_tracker::TicketTracker;
+use crate::ticket_tracker::Tracks;
 use crate::ticket_tracker::ticket::{self, COMMENT_PLACES, COMMENTS, Source, ticket_followers};
 use pritchel_actor::{Halt, Method, Refusal, Turn};
 use serde::{Deserialize, Serialize};
@@ -22,10 +22,10 @@ pub struct EditComment {
     pub source: Option<Source>,
 }
 
-impl Method<TicketTracker> for EditComment {
+impl<A: Tracks> Method<A> for EditComment {
     type Answer = ();
 
-    fn turn(self, tracker: &mut TicketTracker, turn: &mut Turn<'_>) -> Result<(), Halt> {
+    fn turn(self, tracker: &mut A, turn: &mut Turn<'_>) -> Result<(), Halt> {
         must_see(tracker, turn)?;
         let caller = turn.caller().id().clone();
         let missing = || Halt::from(Refusal::new("no-such-comment", format!("{} is no comment here", self.id)));

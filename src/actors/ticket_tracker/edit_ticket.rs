@@ -4,7 +4,7 @@ use crate::access::{Role, must_see, require};
 use crate::common::resource::{followers, spread};
 use crate::common::text::{Html, Line};
 use crate::ticket_tracker::ticket::{self, Source, TICKETS, ticket_followers};
-use crate::ticket_tracker::{TicketNo, TicketTracker};
+use crate::ticket_tracker::{TicketNo, Tracks};
 use pritchel_actor::{Halt, Method, Refusal, Turn};
 use serde::{Deserialize, Serialize};
 
@@ -29,10 +29,10 @@ pub struct EditTicket {
     pub others: Vec<String>,
 }
 
-impl Method<TicketTracker> for EditTicket {
+impl<A: Tracks> Method<A> for EditTicket {
     type Answer = ();
 
-    fn turn(self, tracker: &mut TicketTracker, turn: &mut Turn<'_>) -> Result<(), Halt> {
+    fn turn(self, tracker: &mut A, turn: &mut Turn<'_>) -> Result<(), Halt> {
         must_see(tracker, turn)?;
         let mut ticket = ticket::ticket(turn, self.ticket)?;
         if ticket.author != *turn.caller().id() {

@@ -3,7 +3,7 @@
 use crate::access::view::may_see;
 use crate::common::Resource;
 use crate::ticket_tracker::ticket::{COMMENT_PLACES, TICKET_FOLLOWERS, TICKETS, Ticket};
-use crate::ticket_tracker::{TicketNo, TicketTracker};
+use crate::ticket_tracker::{TicketNo, Tracks};
 use pritchel_actor::{ActorId, Halt, Header, Look, Page, RowKey, View};
 
 /// Which tickets are looked for. What is `None` is not asked.
@@ -60,10 +60,10 @@ pub struct TicketsFound {
     pub next: Option<TicketNo>,
 }
 
-impl View<TicketTracker> for FindTickets {
+impl<A: Tracks> View<A> for FindTickets {
     type Answer = TicketsFound;
 
-    fn look(&self, tracker: &TicketTracker, _: &Header, look: &mut Look<'_, '_>) -> Result<TicketsFound, Halt> {
+    fn look(&self, tracker: &A, _: &Header, look: &mut Look<'_, '_>) -> Result<TicketsFound, Halt> {
         may_see(tracker, look, self.viewer.as_ref())?;
         let after = self.after.map(|after| after.encode()).unwrap_or_default();
         let page = Page { prefix: &[], after: &after, limit: self.scan, newest_first: !self.oldest_first };
@@ -81,9 +81,9 @@ impl View<TicketTracker> for FindTickets {
         }
         let next = last.filter(|_| full || left > 0);
         Ok(TicketsFound {
-            resource: tracker.resource.clone(),
-            open: tracker.open,
-            closed: tracker.closed,
+            resource: tracker.resource().clone(),
+            open: tracker.tracked().open,
+            closed: tracker.tracked().closed,
             tickets,
             next,
         })
@@ -99,10 +99,10 @@ pub struct FollowsTicket {
     pub number: TicketNo,
 }
 
-impl View<TicketTracker> for FollowsTicket {
+impl<A: Tracks> View<A> for FollowsTicket {
     type Answer = bool;
 
-    fn look(&self, tracker: &TicketTracker, _: &Header, look: &mut Look<'_, '_>) -> Result<bool, Halt> {
+    fn look(&self, tracker: &A, _: &Header, look: &mut Look<'_, '_>) -> Result<bool, Halt> {
         may_see(tracker, look, Some(&self.viewer))?;
         TICKET_FOLLOWERS.has(look, &(self.number, self.viewer.clone()))
     }
@@ -117,10 +117,10 @@ pub struct PlaceOfComment {
     pub id: String,
 }
 
-impl View<TicketTracker> for PlaceOfComment {
+impl<A: Tracks> View<A> for PlaceOfComment {
     type Answer = Option<(TicketNo, u64)>;
 
-    fn look(&self, tracker: &TicketTracker, _: &Header, look: &mut Look<'_, '_>) -> Result<Self::Answer, Halt> {
+    fn look(&self, tracker: &A, _: &Header, look: &mut Look<'_, '_>) -> Result<Self::Answer, Halt> {
         may_see(tracker, look, self.viewer.as_ref())?;
         COMMENT_PLACES.get(look, &self.id)
     }

@@ -2,7 +2,7 @@
 
 use crate::access::{Role, require};
 use crate::ticket_tracker::ticket::{self, TICKET_FOLLOWERS, TICKETS};
-use crate::ticket_tracker::{TicketNo, TicketTracker};
+use crate::ticket_tracker::{TicketNo, Tracks};
 use pritchel_actor::{Halt, Method, Refusal, Turn};
 use serde::{Deserialize, Serialize};
 
@@ -15,10 +15,10 @@ pub struct FollowTicket {
     pub ticket: TicketNo,
 }
 
-impl Method<TicketTracker> for FollowTicket {
+impl<A: Tracks> Method<A> for FollowTicket {
     type Answer = ();
 
-    fn turn(self, tracker: &mut TicketTracker, turn: &mut Turn<'_>) -> Result<(), Halt> {
+    fn turn(self, tracker: &mut A, turn: &mut Turn<'_>) -> Result<(), Halt> {
         require(tracker, turn, Role::Visit)?;
         let mut ticket = ticket::ticket(turn, self.ticket)?;
         let (follower, now) = (turn.caller().id().clone(), turn.now());

@@ -4,7 +4,7 @@ use crate::access::COLLABORATORS;
 use crate::limits::SWEPT_MAX;
 use crate::ticket_tracker::forget_ticket::only_itself;
 use crate::ticket_tracker::ticket::{TICKET_FOLLOWERS, TICKETS};
-use crate::ticket_tracker::{TicketNo, TicketTracker};
+use crate::ticket_tracker::{TicketNo, Tracks};
 use pritchel_actor::{ActorId, Halt, Method, Need, Page, RowKey, Turn};
 use serde::{Deserialize, Serialize};
 
@@ -18,21 +18,21 @@ pub struct ForgetFollower {
     pub after: (TicketNo, ActorId),
 }
 
-impl Method<TicketTracker> for ForgetFollower {
+impl<A: Tracks> Method<A> for ForgetFollower {
     type Answer = ();
 
-    fn turn(self, _tracker: &mut TicketTracker, turn: &mut Turn<'_>) -> Result<(), Halt> {
+    fn turn(self, _tracker: &mut A, turn: &mut Turn<'_>) -> Result<(), Halt> {
         only_itself(turn)?;
         // Let in again meanwhile, they may follow again.
         if COLLABORATORS.has(turn, &self.who)? {
             return Ok(());
         }
-        forget(turn, &self.who, &self.after.encode())
+        forget::<A>(turn, &self.who, &self.after.encode())
     }
 }
 
 /// Looks through a page of the followers of all tickets, and goes on in another turn if there are more.
-pub(super) fn forget(turn: &mut Turn<'_>, who: &ActorId, after: &[u8]) -> Result<(), Halt> {
+pub(super) fn forget<A: Tracks>(turn: &mut Turn<'_>, who: &ActorId, after: &[u8]) -> Result<(), Halt> {
     let page = TICKET_FOLLOWERS.page(turn, Page { prefix: &[], after, limit: SWEPT_MAX, newest_first: false })?;
     let theirs: Vec<TicketNo> =
         page.iter().filter(|((_, follower), _)| follower == who).map(|((ticket, _), _)| *ticket).collect();
@@ -48,7 +48,7 @@ pub(super) fn forget(turn: &mut Turn<'_>, who: &ActorId, after: &[u8]) -> Result
     let full = page.len() == SWEPT_MAX;
     match page.into_iter().next_back().filter(|_| full) {
         Some((after, _)) => {
-            let me = turn.myself::<TicketTracker>();
+            let me = turn.myself::<A>();
             turn.call(&me, ForgetFollower { who: who.clone(), after })
         }
         None => Ok(()),

@@ -3,7 +3,7 @@
 use crate::limits::{FOLLOWERS_KEPT_S, SWEPT_MAX};
 use crate::ticket_tracker::forget_ticket::only_itself;
 use crate::ticket_tracker::ticket::{DELETED, TICKET_FOLLOWERS};
-use crate::ticket_tracker::{TicketNo, TicketTracker};
+use crate::ticket_tracker::{TicketNo, Tracks};
 use pritchel_actor::{Halt, Method, Page, RowKey, Turn};
 use serde::{Deserialize, Serialize};
 
@@ -12,17 +12,17 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ForgetFollowers {}
 
-impl Method<TicketTracker> for ForgetFollowers {
+impl<A: Tracks> Method<A> for ForgetFollowers {
     type Answer = ();
 
-    fn turn(self, _tracker: &mut TicketTracker, turn: &mut Turn<'_>) -> Result<(), Halt> {
+    fn turn(self, _tracker: &mut A, turn: &mut Turn<'_>) -> Result<(), Halt> {
         only_itself(turn)?;
         let Some((ticket, deleted)) = DELETED.page(turn, Page::first(&[], 1))?.into_iter().next() else {
             return Ok(());
         };
         let wait = deleted + FOLLOWERS_KEPT_S - turn.now();
         if wait > 0 {
-            turn.after::<TicketTracker>(wait, ForgetFollowers {})?;
+            turn.after::<A>(wait, ForgetFollowers {})?;
             return Ok(());
         }
         let page = TICKET_FOLLOWERS.page(turn, Page::first(&ticket.encode(), SWEPT_MAX))?;
@@ -32,21 +32,21 @@ impl Method<TicketTracker> for ForgetFollowers {
         if page.len() < SWEPT_MAX {
             DELETED.remove(turn, &ticket);
         }
-        let me = turn.myself::<TicketTracker>();
+        let me = turn.myself::<A>();
         turn.call(&me, ForgetFollowers {})
     }
 }
 
 /// Has the followers of a ticket that was deleted in this turn forgotten. They are kept until the fan-out of the `Delete` and of
 /// its answer, which reads them page by page, has passed.
-pub(super) fn later(turn: &mut Turn<'_>, ticket: TicketNo) -> Result<(), Halt> {
+pub(super) fn later<A: Tracks>(turn: &mut Turn<'_>, ticket: TicketNo) -> Result<(), Halt> {
     let now = turn.now();
     let waiting = DELETED.page(turn, Page::first(&[], 1))?.into_iter().next();
     DELETED.put(turn, &ticket, &now);
     // A call that was lost, since it failed again and again, is made up for.
     let on_its_way = waiting.is_some_and(|(_, deleted)| deleted + 2 * FOLLOWERS_KEPT_S > now);
     if !on_its_way {
-        turn.after::<TicketTracker>(FOLLOWERS_KEPT_S, ForgetFollowers {})?;
+        turn.after::<A>(FOLLOWERS_KEPT_S, ForgetFollowers {})?;
     }
     Ok(())
 }

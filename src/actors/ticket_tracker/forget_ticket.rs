@@ -5,7 +5,7 @@ use crate::ticket_tracker::ticket::{
     COMMENT_PLACES, COMMENTS, DEPENDANT_IDS, DEPENDANT_OFFERS, DEPENDANTS, DEPENDENCIES, DEPENDENCY_NUMBERS, TICKETS,
     Ticket, UNASSIGNING, dependency_no, dependency_uri, ticket_no,
 };
-use crate::ticket_tracker::{TicketNo, TicketTracker, relations, wire};
+use crate::ticket_tracker::{TicketNo, Tracks, relations, wire};
 use pritchel_actor::{Halt, Method, Page, Refusal, RowKey, Turn};
 use serde::{Deserialize, Serialize};
 
@@ -16,16 +16,16 @@ pub struct ForgetTicket {
     pub ticket: TicketNo,
 }
 
-impl Method<TicketTracker> for ForgetTicket {
+impl<A: Tracks> Method<A> for ForgetTicket {
     type Answer = ();
 
-    fn turn(self, _tracker: &mut TicketTracker, turn: &mut Turn<'_>) -> Result<(), Halt> {
+    fn turn(self, _tracker: &mut A, turn: &mut Turn<'_>) -> Result<(), Halt> {
         only_itself(turn)?;
         // A number is not used again: what has this number is of the deleted ticket.
         if TICKETS.has(turn, &self.ticket)? {
             return Err(Refusal::new("not-deleted", format!("ticket {} is there", self.ticket)).into());
         }
-        forget(turn, self.ticket)
+        forget::<A>(turn, self.ticket)
     }
 }
 
@@ -38,10 +38,10 @@ pub(super) fn only_itself(turn: &Turn<'_>) -> Result<(), Halt> {
 }
 
 /// Removes as many rows as a turn may, and goes on in another one if that were not all.
-pub(super) fn forget(turn: &mut Turn<'_>, ticket: TicketNo) -> Result<(), Halt> {
+pub(super) fn forget<A: Tracks>(turn: &mut Turn<'_>, ticket: TicketNo) -> Result<(), Halt> {
     let all = [comments(turn, ticket)?, dependencies(turn, ticket)?, dependants(turn, ticket)?];
     if all != [true; 3] {
-        let me = turn.myself::<TicketTracker>();
+        let me = turn.myself::<A>();
         turn.call(&me, ForgetTicket { ticket })?;
     }
     Ok(())

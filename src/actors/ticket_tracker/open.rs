@@ -3,12 +3,13 @@
 use crate::access::{Role, require};
 use crate::common::resource::{followers, spread};
 use crate::common::text::{Html, Line};
-use crate::ticket_tracker::TicketTracker;
+use crate::patch_tracker::merge_request::MergeOffer;
+use crate::ticket_tracker::Tracks;
 use crate::ticket_tracker::ticket::{Source, TICKET_FOLLOWERS, TICKETS, Ticket, act_id, ticket_uri};
 use pritchel_actor::{ActorId, Halt, Method, Refusal, Turn};
 use serde::{Deserialize, Serialize};
 
-/// Opens a ticket, tells the followers, and answers its address.
+/// Opens a ticket, or a merge request, tells the followers, and answers its address.
 ///
 /// Source: ForgeFed, "Opening an issue". The role report is asked for also where the handler's text asks for none.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -25,12 +26,15 @@ pub struct Open {
     /// The address it claims to have already: must be none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
+    /// What it offers to merge, which makes it a merge request.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub merge: Option<MergeOffer>,
 }
 
-impl Method<TicketTracker> for Open {
+impl<A: Tracks> Method<A> for Open {
     type Answer = String;
 
-    fn turn(self, tracker: &mut TicketTracker, turn: &mut Turn<'_>) -> Result<String, Halt> {
+    fn turn(self, tracker: &mut A, turn: &mut Turn<'_>) -> Result<String, Halt> {
         require(tracker, turn, Role::Report)?;
         let author = turn.caller().id().clone();
         if self.author != author {
@@ -41,10 +45,11 @@ impl Method<TicketTracker> for Open {
             let why = format!("a ticket gets its address from its tracker, this one claims {id}");
             return Err(Refusal::new("has-an-id", why).into());
         }
+        let merge = tracker.takes(self.merge)?;
         let offer = act_id(turn)?;
-        tracker.last += 1;
-        tracker.open += 1;
-        let (number, now) = (tracker.last, turn.now());
+        tracker.tracked_mut().last += 1;
+        tracker.tracked_mut().open += 1;
+        let (number, now) = (tracker.tracked().last, turn.now());
         let ticket = Ticket {
             author: author.clone(),
             title: self.title,
@@ -59,6 +64,7 @@ impl Method<TicketTracker> for Open {
             dependencies: 0,
             // Whoever opens a ticket is told what becomes of it.
             followers: 1,
+            merge,
         };
         TICKETS.put(turn, &number, &ticket);
         TICKET_FOLLOWERS.put(turn, &(number, author), &now);

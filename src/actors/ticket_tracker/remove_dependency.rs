@@ -3,7 +3,7 @@
 use crate::access::{Role, require};
 use crate::common::resource::{Visibility, followers, spread};
 use crate::ticket_tracker::ticket::{DEPENDENCIES, ticket_followers};
-use crate::ticket_tracker::{TicketTracker, relations};
+use crate::ticket_tracker::{Tracks, relations};
 use pritchel_actor::{ActorId, Audience, Halt, Method, Refusal, Turn};
 use serde::{Deserialize, Serialize};
 
@@ -20,10 +20,10 @@ pub struct RemoveDependency {
     pub told: Vec<ActorId>,
 }
 
-impl Method<TicketTracker> for RemoveDependency {
+impl<A: Tracks> Method<A> for RemoveDependency {
     type Answer = ();
 
-    fn turn(self, tracker: &mut TicketTracker, turn: &mut Turn<'_>) -> Result<(), Halt> {
+    fn turn(self, tracker: &mut A, turn: &mut Turn<'_>) -> Result<(), Halt> {
         let dependency = DEPENDENCIES.get(turn, &self.dependency)?;
         let caller = turn.caller().id();
         if dependency.as_ref().and_then(|dependency| dependency.tracker.as_ref()) != Some(caller) {
@@ -36,7 +36,7 @@ impl Method<TicketTracker> for RemoveDependency {
         };
         relations::drop_dependency(turn, self.dependency, &dependency)?;
         // What is private keeps to itself: the other's tracker was told nothing of it, and is told nothing now.
-        if tracker.resource.visibility != Visibility::Private {
+        if tracker.resource().visibility != Visibility::Private {
             turn.answer_also(Audience::of(&self.told));
         }
         spread(turn, vec![followers(), ticket_followers(dependency.ticket)])

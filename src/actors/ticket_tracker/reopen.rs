@@ -3,7 +3,7 @@
 use crate::access::{Role, require};
 use crate::common::resource::{followers, spread};
 use crate::ticket_tracker::ticket::{self, TICKETS, ticket_followers};
-use crate::ticket_tracker::{TicketNo, TicketTracker};
+use crate::ticket_tracker::{TicketNo, Tracks};
 use pritchel_actor::{Halt, Method, Refusal, Turn};
 use serde::{Deserialize, Serialize};
 
@@ -16,19 +16,22 @@ pub struct Reopen {
     pub ticket: TicketNo,
 }
 
-impl Method<TicketTracker> for Reopen {
+impl<A: Tracks> Method<A> for Reopen {
     type Answer = ();
 
-    fn turn(self, tracker: &mut TicketTracker, turn: &mut Turn<'_>) -> Result<(), Halt> {
+    fn turn(self, tracker: &mut A, turn: &mut Turn<'_>) -> Result<(), Halt> {
         require(tracker, turn, Role::Triage)?;
         let mut ticket = ticket::ticket(turn, self.ticket)?;
         if ticket.is_open() {
             return Err(Refusal::new("already-open", format!("ticket {} is open", self.ticket)).into());
         }
+        if ticket.is_merged() {
+            return Err(Refusal::new("already-merged", "what is merged stays so").into());
+        }
         ticket.resolved = None;
         TICKETS.put(turn, &self.ticket, &ticket);
-        tracker.closed = tracker.closed.saturating_sub(1);
-        tracker.open += 1;
+        tracker.tracked_mut().closed = tracker.tracked().closed.saturating_sub(1);
+        tracker.tracked_mut().open += 1;
         spread(turn, vec![followers(), ticket_followers(self.ticket)])
     }
 }

@@ -1,6 +1,7 @@
 //! What a tracker keeps of a ticket, its comments, assignments and dependencies; and how they are addressed.
 
 use crate::common::text::{Html, Line};
+use crate::patch_tracker::merge_request::MergeRequest;
 use crate::ticket_tracker::TicketNo;
 use pritchel_actor::{ActId, ActorId, Group, Halt, Refusal, RowKey, Rows, Seconds, Turn};
 use serde::{Deserialize, Serialize};
@@ -48,12 +49,31 @@ pub struct Ticket {
     /// How many follow it.
     #[serde(default)]
     pub followers: u64,
+    /// What it offers to merge: then it is a merge request.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub merge: Option<Box<MergeRequest>>,
 }
 
 impl Ticket {
     /// Whether it is open.
     pub fn is_open(&self) -> bool {
         self.resolved.is_none()
+    }
+
+    /// What it offered to merge is merged: it stays so.
+    pub fn is_merged(&self) -> bool {
+        self.merge.as_ref().is_some_and(|merge| merge.merged.is_some())
+    }
+
+    /// Refuses what is being merged at this moment: how that ends is to be seen first.
+    pub fn not_being_merged(&self, now: Seconds) -> Result<(), Refusal> {
+        match self.merge.as_ref().and_then(|merge| merge.applying(now)) {
+            None => Ok(()),
+            Some(applying) => {
+                let why = format!("it is being merged, as {} has it: wait until that has ended", applying.by);
+                Err(Refusal::new("being-merged", why))
+            }
+        }
     }
 }
 
@@ -64,7 +84,7 @@ pub struct Resolved {
     pub by: ActorId,
     /// When.
     pub at: Seconds,
-    /// By which `Resolve`.
+    /// By which `Resolve`, or by which `Apply` if it was merged.
     pub act: ActId,
 }
 

@@ -3,7 +3,7 @@
 use crate::access::{Role, require};
 use crate::common::resource::{followers, spread};
 use crate::ticket_tracker::ticket::{self, Pending, TICKETS, UNASSIGNING, act_id, assignment_uri, ticket_followers};
-use crate::ticket_tracker::{TicketNo, TicketTracker};
+use crate::ticket_tracker::{TicketNo, Tracks};
 use pritchel_actor::{ActorId, Audience, Halt, Method, Refusal, Turn};
 use serde::{Deserialize, Serialize};
 
@@ -18,10 +18,10 @@ pub struct Unassign {
     pub assignee: ActorId,
 }
 
-impl Method<TicketTracker> for Unassign {
+impl<A: Tracks> Method<A> for Unassign {
     type Answer = Option<String>;
 
-    fn turn(self, tracker: &mut TicketTracker, turn: &mut Turn<'_>) -> Result<Option<String>, Halt> {
+    fn turn(self, tracker: &mut A, turn: &mut Turn<'_>) -> Result<Option<String>, Halt> {
         let oneself = self.assignee == *turn.caller().id();
         require(tracker, turn, if oneself { Role::Visit } else { Role::Triage })?;
         let ticket = ticket::ticket(turn, self.ticket)?;

@@ -2,7 +2,7 @@
 
 use crate::ticket_tracker::ticket::{self, UNASSIGNING, ticket_followers};
 use crate::ticket_tracker::unassign::unassign;
-use crate::ticket_tracker::{TicketTracker, wire};
+use crate::ticket_tracker::{Tracks, wire};
 use pritchel_actor::{ActId, Halt, Method, Refusal, Turn};
 use serde::{Deserialize, Serialize};
 
@@ -15,10 +15,10 @@ pub struct UnassignmentAccepted {
     pub undo: ActId,
 }
 
-impl Method<TicketTracker> for UnassignmentAccepted {
+impl<A: Tracks> Method<A> for UnassignmentAccepted {
     type Answer = ();
 
-    fn turn(self, _tracker: &mut TicketTracker, turn: &mut Turn<'_>) -> Result<(), Halt> {
+    fn turn(self, _tracker: &mut A, turn: &mut Turn<'_>) -> Result<(), Halt> {
         let caller = turn.caller().id().clone();
         let Some(pending) = UNASSIGNING.get(turn, &self.undo)?.filter(|pending| pending.who == caller) else {
             return Err(Refusal::new("not-the-assignee", format!("{} does not ask {caller}", self.undo)).into());

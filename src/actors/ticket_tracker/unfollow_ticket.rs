@@ -1,7 +1,7 @@
 //! UnfollowTicket: somebody wants to be told of one ticket no more.
 
 use crate::ticket_tracker::ticket::{TICKET_FOLLOWERS, TICKETS};
-use crate::ticket_tracker::{TicketNo, TicketTracker};
+use crate::ticket_tracker::{TicketNo, Tracks};
 use pritchel_actor::{Halt, Method, Refusal, Turn};
 use serde::{Deserialize, Serialize};
 
@@ -14,10 +14,10 @@ pub struct UnfollowTicket {
     pub ticket: TicketNo,
 }
 
-impl Method<TicketTracker> for UnfollowTicket {
+impl<A: Tracks> Method<A> for UnfollowTicket {
     type Answer = ();
 
-    fn turn(self, _tracker: &mut TicketTracker, turn: &mut Turn<'_>) -> Result<(), Halt> {
+    fn turn(self, _tracker: &mut A, turn: &mut Turn<'_>) -> Result<(), Halt> {
         let place = (self.ticket, turn.caller().id().clone());
         if !TICKET_FOLLOWERS.has(turn, &place)? {
             return Err(Refusal::new("no-follower", format!("{} does not follow", place.1)).into());

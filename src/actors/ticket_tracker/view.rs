@@ -6,7 +6,7 @@ use crate::ticket_tracker::ticket::{
     COMMENTS, Comment, DEPENDANT_OFFERS, DEPENDENCIES, DEPENDENCY_NUMBERS, Dependency, TICKET_FOLLOWERS, TICKETS,
     Ticket,
 };
-use crate::ticket_tracker::{TicketNo, TicketTracker};
+use crate::ticket_tracker::{TicketNo, Tracks};
 use pritchel_actor::{ActorId, Halt, Header, Look, Page, Refusal, RowKey, View};
 
 /// The tracker itself with a page of its tickets, newest first.
@@ -33,17 +33,17 @@ pub struct TrackerShown {
     pub tickets: Vec<(TicketNo, Ticket)>,
 }
 
-impl View<TicketTracker> for ViewTracker {
+impl<A: Tracks> View<A> for ViewTracker {
     type Answer = TrackerShown;
 
-    fn look(&self, tracker: &TicketTracker, _: &Header, look: &mut Look<'_, '_>) -> Result<TrackerShown, Halt> {
+    fn look(&self, tracker: &A, _: &Header, look: &mut Look<'_, '_>) -> Result<TrackerShown, Halt> {
         may_see(tracker, look, self.viewer.as_ref())?;
         let after = self.before.map(|before| before.encode()).unwrap_or_default();
         let page = Page { prefix: &[], after: &after, limit: self.limit, newest_first: true };
         Ok(TrackerShown {
-            resource: tracker.resource.clone(),
-            open: tracker.open,
-            closed: tracker.closed,
+            resource: tracker.resource().clone(),
+            open: tracker.tracked().open,
+            closed: tracker.tracked().closed,
             tickets: TICKETS.page(look, page)?,
         })
     }
@@ -77,10 +77,10 @@ pub struct TicketShown {
     pub depended_on_by: Vec<String>,
 }
 
-impl View<TicketTracker> for ViewTicket {
+impl<A: Tracks> View<A> for ViewTicket {
     type Answer = TicketShown;
 
-    fn look(&self, tracker: &TicketTracker, _: &Header, look: &mut Look<'_, '_>) -> Result<TicketShown, Halt> {
+    fn look(&self, tracker: &A, _: &Header, look: &mut Look<'_, '_>) -> Result<TicketShown, Halt> {
         may_see(tracker, look, self.viewer.as_ref())?;
         let Some(ticket) = TICKETS.get(look, &self.number)? else {
             return Err(Refusal::new("no-such-ticket", format!("there is no ticket {}", self.number)).into());
@@ -100,7 +100,7 @@ impl View<TicketTracker> for ViewTicket {
             }
         }
         Ok(TicketShown {
-            resource: tracker.resource.clone(),
+            resource: tracker.resource().clone(),
             ticket,
             comments,
             depends_on: on.into_iter().map(|((_, on), number)| (on, number)).collect(),
@@ -122,10 +122,10 @@ pub struct ViewTicketFollowers {
     pub limit: usize,
 }
 
-impl View<TicketTracker> for ViewTicketFollowers {
+impl<A: Tracks> View<A> for ViewTicketFollowers {
     type Answer = (u64, Vec<ActorId>);
 
-    fn look(&self, tracker: &TicketTracker, _: &Header, look: &mut Look<'_, '_>) -> Result<Self::Answer, Halt> {
+    fn look(&self, tracker: &A, _: &Header, look: &mut Look<'_, '_>) -> Result<Self::Answer, Halt> {
         may_see(tracker, look, self.viewer.as_ref())?;
         let Some(ticket) = TICKETS.get(look, &self.number)? else { return Err(not_shown()) };
         let prefix = self.number.encode();
@@ -145,10 +145,10 @@ pub struct ViewDependency {
     pub number: u64,
 }
 
-impl View<TicketTracker> for ViewDependency {
+impl<A: Tracks> View<A> for ViewDependency {
     type Answer = Dependency;
 
-    fn look(&self, tracker: &TicketTracker, _: &Header, look: &mut Look<'_, '_>) -> Result<Dependency, Halt> {
+    fn look(&self, tracker: &A, _: &Header, look: &mut Look<'_, '_>) -> Result<Dependency, Halt> {
         may_see(tracker, look, self.viewer.as_ref())?;
         DEPENDENCIES.get(look, &self.number)?.ok_or_else(not_shown)
     }

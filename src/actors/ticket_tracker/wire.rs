@@ -4,35 +4,37 @@ use crate::common::resource::is_mine;
 use crate::common::text::{Html, Line};
 use crate::common::wire::{Tell, publish};
 use crate::gate::{self, Undone, ids, malformed, one};
+use crate::patch_tracker::merge_request;
 use crate::ticket_tracker::ticket::{
     ASSIGNING, COMMENT_PLACES, DEPENDANT_REMOVALS, DEPENDANTS, Source, TICKETS, UNASSIGNING, dependency_no, ticket_no,
     ticket_uri,
 };
+use crate::ticket_tracker::tracks::TicketCalls;
 use crate::ticket_tracker::{
     AddDependency, Assign, AssignmentAccepted, Close, Comment, DeleteComment, DeleteTicket, DependencyConfirmed,
     DependencyOffered, DependencyRemovalSeen, EditComment, EditTicket, FollowTicket, Open, RemoveDependency, Reopen,
-    TicketNo, TicketTracker, TrackerCall, Unassign, UnassignmentAccepted, UnfollowTicket,
+    TicketNo, Tracks, Unassign, UnassignmentAccepted, UnfollowTicket,
 };
 use pritchel_actor::{Act, ActId, ActorId, Group, Halt, Look, Turn, Verdict};
 use pritchel_vocab::{self as vocab, Activity, ActivityType, Note, Obj, Thing, TicketDependency};
 
 /// Finds what only a tracker is asked.
-pub fn gate(
-    _tracker: &TicketTracker,
+pub fn gate<A: Tracks>(
+    _tracker: &A,
     activity: &Activity,
     _act: &Act,
     look: &mut Look<'_, '_>,
-) -> Result<Verdict<TrackerCall>, Halt> {
+) -> Result<Verdict<A::Call>, Halt> {
     let me = look.me().clone();
     let mine = || one(activity).and_then(|id| ticket_no(&me, id.as_str()));
-    let call: Option<TrackerCall> = match &activity.kind {
+    let call: Option<A::Call> = match &activity.kind {
         ActivityType::Offer => offer(activity, &me)?,
         ActivityType::Create => create(activity, &me, look)?,
         ActivityType::Edit => edit(activity, &me)?,
-        ActivityType::Update => match edit(activity, &me)? {
+        ActivityType::Update => match edited(activity) {
             // Whoever tells of a change of something that is not here, tells no more than that.
-            Some(TrackerCall::EditComment(edit)) if !COMMENT_PLACES.has(look, &edit.id)? => None,
-            call => call,
+            Some(id) if ticket_no(&me, &id).is_none() && !COMMENT_PLACES.has(look, &id)? => None,
+            _ => edit(activity, &me)?,
         },
         ActivityType::Delete => match delete(activity, &me, look)? {
             Some(call) => Some(call),
@@ -52,10 +54,10 @@ pub fn gate(
         ActivityType::Accept | ActivityType::Reject => answered(activity, look)?,
         _ => None,
     };
-    Ok(call.map_or_else(|| gate::unsupported::<TicketTracker>(activity), Verdict::Call))
+    Ok(call.map_or_else(|| gate::unsupported::<A>(activity), Verdict::Call))
 }
 
-fn offer(activity: &Activity, me: &ActorId) -> Result<Option<TrackerCall>, Halt> {
+fn offer<C: TicketCalls>(activity: &Activity, me: &ActorId) -> Result<Option<C>, Halt> {
     let Some(object) = activity.object.first().and_then(Thing::obj) else { return Ok(None) };
     if object.is("TicketDependency") {
         return dependency(&object, activity, me);
@@ -66,9 +68,7 @@ fn offer(activity: &Activity, me: &ActorId) -> Result<Option<TrackerCall>, Halt>
         return Ok(None);
     }
     let ticket = vocab::Ticket::read(&object).map_err(malformed)?;
-    if ticket.merge_offer().map_err(malformed)?.is_some() {
-        return Err(malformed("a tracker of tickets takes no merge requests"));
-    }
+    let merge = ticket.merge_offer().map_err(malformed)?.map(|offer| merge_request::read(&offer)).transpose()?;
     if ticket.context.as_ref().is_some_and(|context| context.as_str() != me.as_str()) {
         return Err(malformed(format!("the ticket's `context` is another than {me}")));
     }
@@ -80,12 +80,13 @@ fn offer(activity: &Activity, me: &ActorId) -> Result<Option<TrackerCall>, Halt>
             content: content.unwrap_or_default(),
             source,
             id: ticket.id.map(|id| id.as_str().to_owned()),
+            merge,
         }
         .into(),
     ))
 }
 
-fn dependency(object: &Obj<'_>, activity: &Activity, me: &ActorId) -> Result<Option<TrackerCall>, Halt> {
+fn dependency<C: TicketCalls>(object: &Obj<'_>, activity: &Activity, me: &ActorId) -> Result<Option<C>, Halt> {
     let dependency = TicketDependency::read(object).map_err(malformed)?;
     let (subject, on) = (dependency.subject.as_str().to_owned(), dependency.object.as_str().to_owned());
     let target = activity.target.as_ref().and_then(Thing::uri).map(|uri| ActorId::new(uri.as_str()));
@@ -107,7 +108,7 @@ fn others(activity: &Activity, me: &ActorId) -> Vec<ActorId> {
         .collect()
 }
 
-fn create(activity: &Activity, me: &ActorId, look: &mut Look<'_, '_>) -> Result<Option<TrackerCall>, Halt> {
+fn create<C: TicketCalls>(activity: &Activity, me: &ActorId, look: &mut Look<'_, '_>) -> Result<Option<C>, Halt> {
     let Some(object) = activity.object.first().and_then(Thing::obj).filter(|object| object.is("Note")) else {
         return Ok(None);
     };
@@ -148,7 +149,12 @@ fn at_hand<const N: usize>(looks: [Result<bool, Halt>; N]) -> Result<(), Halt> {
     if lacking.is_empty() { Ok(()) } else { Err(Halt::Need(lacking)) }
 }
 
-fn edit(activity: &Activity, me: &ActorId) -> Result<Option<TrackerCall>, Halt> {
+/// The address of what an activity changes.
+fn edited(activity: &Activity) -> Option<String> {
+    Some(activity.object.first()?.obj()?.id().ok()??.as_str().to_owned())
+}
+
+fn edit<C: TicketCalls>(activity: &Activity, me: &ActorId) -> Result<Option<C>, Halt> {
     let Some(object) = activity.object.first().and_then(Thing::obj) else { return Ok(None) };
     let Some(id) = object.id().map_err(malformed)? else { return Ok(None) };
     let source = object.one("source").ok().flatten();
@@ -173,7 +179,7 @@ fn edit(activity: &Activity, me: &ActorId) -> Result<Option<TrackerCall>, Halt> 
     Ok(Some(EditTicket { ticket, title, content, source, others }.into()))
 }
 
-fn delete(activity: &Activity, me: &ActorId, look: &mut Look<'_, '_>) -> Result<Option<TrackerCall>, Halt> {
+fn delete<C: TicketCalls>(activity: &Activity, me: &ActorId, look: &mut Look<'_, '_>) -> Result<Option<C>, Halt> {
     let Some(id) = one(activity) else { return Ok(None) };
     if let Some(ticket) = ticket_no(me, id.as_str()) {
         return Ok(Some(DeleteTicket { ticket }.into()));
@@ -190,7 +196,7 @@ fn delete(activity: &Activity, me: &ActorId, look: &mut Look<'_, '_>) -> Result<
     Ok(elsewhere.then(|| DependencyRemovalSeen { dependency: id }.into()))
 }
 
-fn undo(undone: &Activity, me: &ActorId) -> Option<TrackerCall> {
+fn undo<C: TicketCalls>(undone: &Activity, me: &ActorId) -> Option<C> {
     let ticket = || one(undone).and_then(|id| ticket_no(me, id.as_str()));
     match undone.kind {
         ActivityType::Resolve => ticket().map(|ticket| Reopen { ticket }.into()),
@@ -203,7 +209,7 @@ fn undo(undone: &Activity, me: &ActorId) -> Option<TrackerCall> {
     }
 }
 
-fn answered(activity: &Activity, look: &mut Look<'_, '_>) -> Result<Option<TrackerCall>, Halt> {
+fn answered<C: TicketCalls>(activity: &Activity, look: &mut Look<'_, '_>) -> Result<Option<C>, Halt> {
     let Some(of) = ids(&activity.object).into_iter().next().filter(|_| activity.kind == ActivityType::Accept) else {
         return Ok(None);
     };
@@ -295,7 +301,7 @@ pub fn document(me: &ActorId, number: TicketNo, ticket: &super::ticket::Ticket) 
         is_resolved: Some(!ticket.is_open()),
         resolved_by: ticket.resolved.as_ref().map(|resolved| uri(resolved.act.as_str())).transpose()?,
         resolved: ticket.resolved.as_ref().map(|resolved| time(resolved.at)),
-        attachment: Vec::new(),
+        attachment: ticket.merge.iter().map(|merge| merge_request::attachment(merge)).collect::<Result<_, Halt>>()?,
     }
     .to_document())
 }

@@ -18,12 +18,14 @@ use pritchel_actors::access::view::ViewResource;
 use pritchel_actors::common::Resource;
 use pritchel_actors::common::naming::key;
 use pritchel_actors::domain::view::ViewDomain;
+use pritchel_actors::patch_tracker::view::ViewPatchTracker;
 use pritchel_actors::person::view::ViewPerson;
 use pritchel_actors::project::view::ViewProject;
+use pritchel_actors::repository::view::ViewRepository;
 use pritchel_actors::team::view::ViewTeam;
 use pritchel_actors::tie::view::ViewTied;
 use pritchel_actors::tie::{TieKind, TieSide};
-use pritchel_actors::{Domain, Person, Project, ResourceKind, Team};
+use pritchel_actors::{Domain, PatchTracker, Person, Project, Repository, ResourceKind, Team};
 use pritchel_vocab::{ActorDoc, ActorKey, ActorUri, CloneUri, Document, Endpoints, Multikey, PublicKey, Seconds, Uri};
 
 /// `GET /{segment}/{key}`: an actor.
@@ -64,6 +66,18 @@ async fn made(front: &Front, near: &Near, asking: &Asking) -> WebResult<Shown<Do
             let git = CloneUri::parse(&format!("{}.git", near.id)).map_err(WebError::broken)?;
             (doc.clone_uri, doc.push_uri) = (vec![git.clone()], vec![git]);
             doc.links.likes = Some(uri(&format!("{}/likes", near.id))?);
+            let view =
+                |viewer| async move { front.node.look::<Repository, _>(&near.id, &ViewRepository { viewer }).await };
+            let patches = shown(front, near, asking, view).await?.what.patches;
+            doc.links.send_patches_to = patches.map(|tracker| uri(tracker.as_str())).transpose()?;
+        }
+        ResourceKind::PatchTracker => {
+            let view = |viewer| async move {
+                front.node.look::<PatchTracker, _>(&near.id, &ViewPatchTracker { viewer }).await
+            };
+            let tracker = shown(front, near, asking, view).await?.what;
+            doc.links.tracks_patches_for =
+                tracker.repositories.iter().map(|repository| uri(repository.as_str())).collect::<WebResult<_>>()?;
         }
         ResourceKind::Factory => {
             doc.available_actor_types = ResourceKind::made().map(|kind| kind.as_str().to_owned()).collect();

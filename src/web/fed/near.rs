@@ -7,7 +7,7 @@ use axum::extract::FromRequestParts;
 use http::request::Parts;
 use pritchel_actor::{ActorId, ViewError};
 use pritchel_actors::common::naming::origin;
-use pritchel_actors::{ResourceKind, ResourceView, with_resource};
+use pritchel_actors::{PatchTracker, ResourceKind, ResourceView, TicketTracker, TrackerView, with_resource};
 
 /// The kinds of actors that have addresses of this form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,6 +25,8 @@ impl Kind {
     pub const REPOSITORY: Self = Self::Resource(ResourceKind::Repository);
     /// A tracker of tickets.
     pub const TRACKER: Self = Self::Resource(ResourceKind::TicketTracker);
+    /// A tracker of merge requests.
+    pub const PATCHES: Self = Self::Resource(ResourceKind::PatchTracker);
     /// A project.
     pub const PROJECT: Self = Self::Resource(ResourceKind::Project);
     /// A team.
@@ -57,6 +59,11 @@ impl Kind {
         Self::of_segment(path.split('/').next()?)
     }
 
+    /// Whether it keeps tickets.
+    pub fn tracks(self) -> bool {
+        matches!(self, Self::Resource(kind) if kind.tracks())
+    }
+
     /// The type on the wire.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -75,6 +82,15 @@ pub async fn look_at_resource<T>(
     match near.kind {
         Some(Kind::Resource(kind)) => with_resource!(kind, A => front.node.look::<A, _>(&near.id, &view).await),
         Some(Kind::Person) | None => Err(ViewError::NoActor),
+    }
+}
+
+/// Asks a tracker what both kinds of trackers can be asked.
+pub async fn look_at_tracker<T>(front: &Front, tracker: &ActorId, view: &impl TrackerView<T>) -> Result<T, ViewError> {
+    match ResourceKind::of(tracker) {
+        Some(ResourceKind::TicketTracker) => front.node.look::<TicketTracker, _>(tracker, view).await,
+        Some(ResourceKind::PatchTracker) => front.node.look::<PatchTracker, _>(tracker, view).await,
+        _ => Err(ViewError::NoActor),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::answer::{WebError, WebResult};
 use crate::fed::actor::uri;
-use crate::fed::near::Near;
+use crate::fed::near::{Near, look_at_tracker};
 use crate::fed::shown::{Shown, absent, or_tombstone, shown};
 use crate::fed::tickets::number;
 use crate::fed::{document, visible};
@@ -12,11 +12,11 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use http::HeaderMap;
 use pritchel_actor::{ActorId, ViewError};
+use pritchel_actors::Person;
 use pritchel_actors::person::view::NoteOf;
 use pritchel_actors::ticket_tracker::TicketNo;
 use pritchel_actors::ticket_tracker::ticket::{Assignment, assignment_uri, ticket_uri};
 use pritchel_actors::ticket_tracker::view::{ViewDependency, ViewTicket};
-use pritchel_actors::{Person, TicketTracker};
 use pritchel_vocab::{ActorUri, Document, Relationship, Seconds, TicketDependency, context};
 use serde_json::{Map, Value};
 
@@ -73,7 +73,7 @@ pub async fn assignment(
         let look = |viewer| {
             let view = ViewTicket { viewer, number: ticket, after: None, limit: 0 };
             let (front, id) = (front.clone(), near.id.clone());
-            async move { front.node.look::<TicketTracker, _>(&id, &view).await }
+            async move { look_at_tracker(&front, &id, &view).await }
         };
         let found = shown(&front, &near, &asking, look).await.map_err(|error| match error.code.as_ref() {
             "no-such-ticket" => WebError::not_found(),
@@ -100,7 +100,7 @@ pub async fn dependency(
         let look = |viewer| {
             let view = ViewDependency { viewer, number };
             let (front, id) = (front.clone(), near.id.clone());
-            async move { front.node.look::<TicketTracker, _>(&id, &view).await }
+            async move { look_at_tracker(&front, &id, &view).await }
         };
         let found = shown(&front, &near, &asking, look).await?;
         let dependency = TicketDependency {

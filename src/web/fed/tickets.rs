@@ -6,7 +6,7 @@ use crate::answer::{WebError, WebResult};
 use crate::fed::actor::uri;
 use crate::fed::collections::{Items, Part, collection, next_of};
 use crate::fed::document;
-use crate::fed::near::Near;
+use crate::fed::near::{Near, look_at_tracker};
 use crate::fed::objects;
 use crate::fed::shown::{Shown, or_tombstone, shown};
 use crate::limits::PAGE_ITEMS;
@@ -16,7 +16,6 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use http::HeaderMap;
 use pritchel_actor::{Halt, ViewError};
-use pritchel_actors::TicketTracker;
 use pritchel_actors::ticket_tracker::ticket::{dependency_uri, ticket_uri};
 use pritchel_actors::ticket_tracker::view::{TicketShown, ViewTicket, ViewTicketFollowers, ViewTracker};
 use pritchel_actors::ticket_tracker::{TicketNo, wire};
@@ -32,7 +31,7 @@ pub async fn all((State(front), near, asking, part, headers): Given) -> Response
         let look = |viewer| {
             let view = ViewTracker { viewer, before, limit: PAGE_ITEMS };
             let (front, id) = (front.clone(), near.id.clone());
-            async move { front.node.look::<TicketTracker, _>(&id, &view).await }
+            async move { look_at_tracker(&front, &id, &view).await }
         };
         let found = shown(&front, &near, &asking, look).await?;
         let tickets: Vec<TicketNo> = found.what.tickets.iter().map(|(number, _)| *number).collect();
@@ -58,7 +57,7 @@ async fn ticket(given: &Given, number: TicketNo, after: Option<u64>, limit: usiz
         let view = ViewTicket { viewer, number, after, limit };
         let (front, id) = (front.clone(), near.id.clone());
         async move {
-            match front.node.look::<TicketTracker, _>(&id, &view).await {
+            match look_at_tracker(&front, &id, &view).await {
                 // There is no such ticket: for whoever may see the tracker as for others.
                 Err(ViewError::Refused(why)) if why.code == "no-such-ticket" => {
                     Err(ViewError::Refused(pritchel_actor::Refusal::new("not-shown", why.summary)))
@@ -154,7 +153,7 @@ pub async fn followers(Path((_, text)): Path<(String, String)>, given: Given) ->
         let look = |viewer| {
             let view = ViewTicketFollowers { viewer, number, after: after.clone(), limit: PAGE_ITEMS };
             let (front, id) = (front.clone(), near.id.clone());
-            async move { front.node.look::<TicketTracker, _>(&id, &view).await }
+            async move { look_at_tracker(&front, &id, &view).await }
         };
         let found = shown(front, near, asking, look).await?;
         let (total, page) = found.what;

@@ -7,7 +7,7 @@
 use crate::answer::WebResult;
 use crate::domains::of_actor;
 use crate::fed::actor::look_at;
-use crate::fed::near::{Kind, Near, look_at_resource};
+use crate::fed::near::{Kind, Near, look_at_resource, look_at_tracker};
 use crate::limits::GROUPS_ASKED_MAX;
 use crate::ports::Front;
 use pritchel_actor::{Act, ActorId, ViewError};
@@ -15,7 +15,7 @@ use pritchel_actors::common::audience::{Standing, ViewStanding};
 use pritchel_actors::common::wire::read;
 use pritchel_actors::ticket_tracker::TicketNo;
 use pritchel_actors::ticket_tracker::find::FollowsTicket;
-use pritchel_actors::{Domain, Person, TicketTracker};
+use pritchel_actors::{Domain, Person};
 use pritchel_vocab::{Activity, ActivityType};
 
 /// Whether an act is a Grant.
@@ -51,7 +51,7 @@ pub async fn follows_a_ticket(front: &Front, told: &[&str], viewer: &ActorId) ->
     let groups = told.iter().filter_map(|uri| ticket_of(front, uri)).take(GROUPS_ASKED_MAX);
     for (tracker, number) in groups {
         let view = FollowsTicket { viewer: viewer.clone(), number };
-        match front.node.look::<TicketTracker, _>(&tracker, &view).await {
+        match look_at_tracker(front, &tracker, &view).await {
             Ok(true) => return Ok(true),
             Ok(false) | Err(ViewError::NoActor | ViewError::Refused(_)) => {}
             Err(error) => return Err(error.into()),
@@ -65,7 +65,7 @@ fn ticket_of(front: &Front, uri: &str) -> Option<(ActorId, TicketNo)> {
     let (tracker, number) = uri.strip_suffix("/followers")?.rsplit_once("/tickets/")?;
     let tracker = ActorId::new(tracker);
     let path = tracker.as_str().strip_prefix(of_actor(&front.settings, &tracker)?.origin.as_str())?;
-    (path.starts_with("/trackers/") && path.matches('/').count() == 2).then_some(())?;
+    (Kind::of(&front.settings, &tracker)?.tracks() && path.matches('/').count() == 2).then_some(())?;
     Some((tracker, number.parse().ok()?))
 }
 

@@ -168,7 +168,7 @@ fn follow_head(repo: &Repo, moved: &[GitUpdate]) {
 }
 
 /// A moved ref with its newest commits. If they cannot be read, the push is told without them.
-fn described(repo: &Repo, update: &GitUpdate) -> MovedRef {
+pub fn described(repo: &Repo, update: &GitUpdate) -> MovedRef {
     let bare = MovedRef { update: update_of(update), newest: Vec::new(), total: None };
     let Some(new) = update.new else { return bare };
     let known = |reader: &Reader| -> Result<Vec<ObjectId>, ReadError> {
@@ -211,7 +211,8 @@ fn commit_of(info: &CommitInfo) -> PushedCommit {
     }
 }
 
-fn update_of(update: &GitUpdate) -> RefUpdate {
+/// An update as the actor knows it.
+pub fn update_of(update: &GitUpdate) -> RefUpdate {
     RefUpdate {
         name: update.name.as_str().to_owned(),
         old: update.old.map(|id| id.to_string()),
@@ -220,7 +221,7 @@ fn update_of(update: &GitUpdate) -> RefUpdate {
 }
 
 /// What is held was a ref update once; if it no longer reads as one, it cannot have moved.
-fn git_update_of(update: &RefUpdate) -> Option<GitUpdate> {
+pub fn git_update_of(update: &RefUpdate) -> Option<GitUpdate> {
     let id = |text: &Option<String>| text.as_deref().map(str::parse::<ObjectId>).transpose().ok();
     Some(GitUpdate { name: update.name.parse::<RefName>().ok()?, old: id(&update.old)?, new: id(&update.new)? })
 }

@@ -66,7 +66,7 @@ pub async fn publish(visit: &Visit, me: &Me, document: Value) -> WebResult<ActId
 fn made(visit: &Visit, what: &str, sent: Option<&Sent>) -> Option<String> {
     let Some(Sent { state: SentState::Done { result: Some(result), .. }, .. }) = sent else { return None };
     match what {
-        "open-factory" | "create" | "open-ticket" => Some(who::href(visit, result)),
+        "open-factory" | "create" | "open-ticket" | "open-merge-request" => Some(who::href(visit, result)),
         _ => None,
     }
 }
@@ -81,8 +81,11 @@ async fn document(visit: &Visit, me: &Me, what: &str, fields: &Fields) -> WebRes
         "unstar" => Ok(client::unlike(&fields.actor("actor")?, &fields.act("like")?)),
         "accept" => Ok(client::accept(&fields.act("of")?, &told(fields)?.iter().collect::<Vec<_>>())),
         "reject" => Ok(client::reject(&fields.act("of")?, &told(fields)?.iter().collect::<Vec<_>>())),
-        "open-ticket" | "comment" | "edit-ticket" | "close" | "reopen" | "delete-ticket" | "assign" | "unassign"
-        | "depend" | "undepend" | "follow-ticket" | "unfollow-ticket" => ticket(visit, me, what, fields).await,
+        "open-merge-request" => merge_request(visit, me, fields).await,
+        "open-ticket" | "apply" | "comment" | "edit-ticket" | "close" | "reopen" | "delete-ticket" | "assign"
+        | "unassign" | "depend" | "undepend" | "follow-ticket" | "unfollow-ticket" => {
+            ticket(visit, me, what, fields).await
+        }
         "edit-comment" | "delete-comment" | "remove-comment" => comment(visit, me, what, fields).await,
         _ => resource(visit, me, what, fields).await,
     }
@@ -133,6 +136,17 @@ fn typed(fields: &Fields) -> String {
     fields.exact("text").replace("\r\n", "\n")
 }
 
+/// Branches are named as `main`; which repository each is of is a field of its own.
+async fn merge_request(visit: &Visit, me: &Me, fields: &Fields) -> WebResult<Value> {
+    let tracker = fields.actor("tracker")?;
+    let held = Authority::of(visit, me, &tracker, fields).await?;
+    let target = fields.actor("target")?;
+    let origin = if fields.text("origin").is_some() { fields.actor("origin")? } else { target.clone() };
+    let branches = [(&origin, fields.need("from")?), (&target, fields.need("into")?)];
+    let title = fields.need("title")?;
+    Ok(client::open_merge_request(&me.id, &tracker, title, &typed(fields), branches, held.capability()))
+}
+
 async fn ticket(visit: &Visit, me: &Me, what: &str, fields: &Fields) -> WebResult<Value> {
     let tracker = fields.actor("tracker")?;
     let held = Authority::of(visit, me, &tracker, fields).await?;
@@ -158,6 +172,9 @@ async fn ticket(visit: &Visit, me: &Me, what: &str, fields: &Fields) -> WebResul
         "edit-ticket" => client::edit_ticket(&tracker, ticket, fields.need("title")?, &text(), with),
         "follow-ticket" => follow_ticket(&tracker, ticket, &held),
         "unfollow-ticket" => client::unfollow_ticket(&me.id, &tracker, ticket),
+        "apply" => {
+            client::apply(&tracker, ticket, &fields.actor("target")?, fields.need("method")?, &held.needed(&tracker)?)
+        }
         "close" => client::close(&tracker, ticket, with),
         "reopen" => client::reopen(&tracker, ticket, with),
         "delete-ticket" => client::delete_ticket(&tracker, ticket, &held.needed(&tracker)?),
@@ -250,6 +267,15 @@ async fn link(visit: &Visit, mine: &ActorId, what: &str, fields: &Fields, capabi
         "agree-tie" => client::agree_to_tie(mine, &fields.act("invite")?, capability),
         "disagree-tie" => client::disagree_to_tie(mine, &fields.act("invite")?, capability),
         "edit-filter" => client::edit_filter(mine, filter(fields)?, capability),
+        "set-patches" => {
+            let tracker = fields.text("tracker").map(|_| fields.actor("tracker")).transpose()?;
+            client::set_patches(mine, tracker.as_ref(), capability)
+        }
+        "set-repositories" => {
+            let typed = fields.text("repositories").unwrap_or_default();
+            let repositories: Vec<ActorId> = typed.split_whitespace().map(ActorId::new).collect();
+            client::set_repositories(mine, &repositories.iter().collect::<Vec<_>>(), capability)
+        }
         "set-tracker" => {
             let tracker = fields.text("tracker").map(|_| fields.actor("tracker")).transpose()?;
             client::set_tracker(mine, tracker.as_ref(), capability)

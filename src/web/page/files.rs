@@ -44,6 +44,27 @@ where
     task.await.map_err(WebError::broken)?
 }
 
+/// Reads two repositories at once: the first sees the objects of the second, too. `None` if one of them is not there yet.
+pub async fn read_with<T, F>(visit: &Visit, actors: [&ActorId; 2], work: F) -> WebResult<Option<T>>
+where
+    T: Send + 'static,
+    F: FnOnce(&Reader, &Reader) -> Result<T, ReadError> + Send + 'static,
+{
+    let keys = actors.map(|actor| key(actor).parse::<RepoKey>());
+    let [Ok(first), Ok(second)] = keys else { return Err(WebError::not_found()) };
+    let repos = visit.front.repos.clone();
+    let _place = READS.acquire().await.map_err(WebError::broken)?;
+    let task = tokio::task::spawn_blocking(move || match (repos.find(&first), repos.find(&second)) {
+        (Ok(first), Ok(second)) => Reader::open_with(&first, &second)
+            .and_then(|both| work(&both, &Reader::open(&second)?))
+            .map(Some)
+            .map_err(unreadable),
+        (Err(PlaceError::Missing(_)), _) | (_, Err(PlaceError::Missing(_))) => Ok(None),
+        (Err(error), _) | (_, Err(error)) => Err(WebError::broken(error)),
+    });
+    task.await.map_err(WebError::broken)?
+}
+
 fn unreadable(error: ReadError) -> WebError {
     match error {
         ReadError::NotFound { .. } | ReadError::WrongKind { .. } | ReadError::Path { .. } => {

@@ -3,6 +3,7 @@
 //! - [`place_of`]: the page on which a comment stands
 
 use crate::answer::WebResult;
+use crate::fed::near::look_at_tracker;
 use crate::limits::SHOWN_COMMENTS;
 use crate::page::audience;
 use crate::page::parts::Prose;
@@ -11,7 +12,6 @@ use crate::page::visit::{Me, Visit};
 use crate::page::who::Kind;
 use pritchel_actor::errbox::{Ended, INBOX, SEEN};
 use pritchel_actor::{Act, ActId, Actor, ActorId, Halt, Header, Look, Value, View, ViewError};
-use pritchel_actors::TicketTracker;
 use pritchel_actors::common::text::Html;
 use pritchel_actors::ticket_tracker::find::PlaceOfComment;
 use pritchel_actors::ticket_tracker::ticket::ticket_uri;
@@ -63,7 +63,7 @@ impl Listener {
     /// Who was told this act of the person's.
     pub fn of(visit: &Visit, me: &Me, act: &Act) -> Self {
         let told = audience::told(&act.body).into_iter().map(ActorId::new);
-        let trackers = told.filter(|actor| Kind::of(&visit.front.settings, actor) == Some(Kind::TRACKER));
+        let trackers = told.filter(|actor| Kind::of(&visit.front.settings, actor).is_some_and(Kind::tracks));
         match trackers.into_iter().find(|actor| !actor.as_str().ends_with("/followers")) {
             Some(tracker) => Self::Near(tracker),
             None if is_about_comment(&act.body, me) => Self::Far,
@@ -81,7 +81,7 @@ impl Listener {
             }
             Self::Near(tracker) => {
                 let view = Handled { act: act.clone(), author: me.id.clone() };
-                match visit.front.node.look::<TicketTracker, _>(tracker, &view).await {
+                match look_at_tracker(&visit.front, tracker, &view).await {
                     // What is done and answered is told by the answer: it may hold a result.
                     Ok(Some(Ended::Done { reply: Some(_), .. })) => Ok(Heard::Unknown),
                     Ok(Some(ended)) => Ok(Heard::Ended(ended)),
@@ -134,7 +134,7 @@ pub async fn place_of(visit: &Visit, me: &Me, act: &Arc<Act>) -> WebResult<Optio
         return Ok(None);
     };
     let view = PlaceOfComment { viewer: visit.viewer(), id: id.to_owned() };
-    let place = match visit.front.node.look::<TicketTracker, _>(&tracker, &view).await {
+    let place = match look_at_tracker(&visit.front, &tracker, &view).await {
         Ok(place) => place,
         Err(ViewError::NoActor | ViewError::Refused(_)) => None,
         Err(error) => return Err(error.into()),

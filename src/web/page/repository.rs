@@ -37,6 +37,8 @@ struct RepositoryPage<'a> {
     /// The visitor's own star, if they may give one: `Some(None)` if they have not.
     star: Option<Option<String>>,
     pushed: Option<When>,
+    /// The tracker its merge requests go to.
+    patches: Option<Who>,
     overview: Option<Overview>,
     pushes: Vec<PushRow>,
     may_edit: bool,
@@ -59,6 +61,10 @@ pub async fn show(visit: &Visit, actor: &ActorId) -> WebResult {
         stars: repository.likes,
         star,
         pushed: repository.pushed.map(When),
+        patches: match &repository.patches {
+            Some(tracker) => Some(Names::new(visit).who(tracker).await),
+            None => None,
+        },
         overview: files::overview(visit, actor, head.path.clone()).await?,
         pushes: pushes(visit, &head).await?,
         may_edit: head.may(Role::Maintain) && head.collaborates,

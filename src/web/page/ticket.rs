@@ -1,16 +1,17 @@
 //! A ticket's page: what it says, its thread, whose it is and what it waits for; and the forms for what the visitor may do.
 
 use crate::answer::{WebError, WebResult};
+use crate::fed::near::look_at_tracker;
 use crate::limits::{INDENT_MAX, SHOWN_COMMENTS};
 use crate::page::boxes::pages;
 use crate::page::head::Head;
+use crate::page::merge::{self, MergeShown};
 use crate::page::parts::{Badge, Pages, Prose, When, Who};
 use crate::page::shell::page;
 use crate::page::visit::{Frame, Visit};
 use crate::page::who::{Kind, Names, href};
 use askama::Template;
 use pritchel_actor::{ActorId, ViewError};
-use pritchel_actors::TicketTracker;
 use pritchel_actors::access::Role;
 use pritchel_actors::common::naming::origin_of;
 use pritchel_actors::ticket_tracker::TicketNo;
@@ -90,14 +91,18 @@ struct TicketPage<'a> {
     may_triage: bool,
     may_edit: bool,
     may_delete: bool,
+    /// What it offers to merge.
+    merge: Option<MergeShown>,
+    /// What people call it.
+    noun: &'static str,
 }
 
 /// `GET /trackers/{key}/tickets/{number}`.
-pub async fn show(visit: &Visit, actor: &ActorId, number: &str) -> WebResult {
+pub async fn show(visit: &Visit, kind: Kind, actor: &ActorId, number: &str) -> WebResult {
     let number: TicketNo = number.parse().map_err(|_| WebError::not_found())?;
-    let head = Head::of(visit, Kind::TRACKER, actor).await?;
+    let head = Head::of(visit, kind, actor).await?;
     let view = ViewTicket { viewer: visit.viewer(), number, after: visit.number("after"), limit: SHOWN_COMMENTS };
-    let shown = match visit.front.node.look::<TicketTracker, _>(actor, &view).await {
+    let shown = match look_at_tracker(&visit.front, actor, &view).await {
         Err(ViewError::Refused(why)) if why.code == "no-such-ticket" => return Err(WebError::not_found()),
         other => other?,
     };
@@ -116,7 +121,9 @@ pub async fn show(visit: &Visit, actor: &ActorId, number: &str) -> WebResult {
         number,
         content: Prose(ticket.content.clone()),
         source: source(ticket),
-        badge: Badge::open(ticket.is_open()),
+        badge: merge::badge(ticket),
+        merge: merge::shown(visit, &head, ticket).await?,
+        noun: merge::noun(kind),
         author: names.who(&ticket.author).await,
         at: When(ticket.published),
         edited: ticket.updated.map(When),
@@ -142,7 +149,7 @@ pub async fn show(visit: &Visit, actor: &ActorId, number: &str) -> WebResult {
 /// Whether the visitor follows this ticket; `None` if nobody is signed in.
 async fn follows(visit: &Visit, actor: &ActorId, number: TicketNo) -> WebResult<Option<bool>> {
     let Some(viewer) = visit.viewer() else { return Ok(None) };
-    Ok(Some(visit.front.node.look::<TicketTracker, _>(actor, &FollowsTicket { viewer, number }).await?))
+    Ok(Some(look_at_tracker(&visit.front, actor, &FollowsTicket { viewer, number }).await?))
 }
 
 fn source(ticket: &Ticket) -> String {

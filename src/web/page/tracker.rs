@@ -1,15 +1,16 @@
 //! A tracker's page: its tickets, the form to find some of them, and the form to open one.
 
 use crate::answer::WebResult;
+use crate::fed::near::look_at_tracker;
 use crate::limits::{SHOWN_ITEMS, TICKETS_SCANNED_MAX};
 use crate::page::head::Head;
+use crate::page::merge::{self, Served};
 use crate::page::parts::{Badge, Pages, When, Who, Why};
 use crate::page::shell::{page, with};
 use crate::page::visit::{Frame, Visit};
 use crate::page::who::{self, Kind, Names};
 use askama::Template;
 use pritchel_actor::ActorId;
-use pritchel_actors::TicketTracker;
 use pritchel_actors::access::Role;
 use pritchel_actors::ticket_tracker::TicketNo;
 use pritchel_actors::ticket_tracker::find::{FindTickets, TicketsFound, Wanted};
@@ -80,11 +81,15 @@ struct TrackerPage<'a> {
     may_open: bool,
     may_edit: bool,
     summary: String,
+    /// Of a tracker of merge requests, the repositories it serves.
+    served: Option<Served>,
+    /// What people call a ticket here.
+    noun: &'static str,
 }
 
 /// `GET /trackers/{key}?state=…&author=…&text=…&sort=…&after=…`.
-pub async fn show(visit: &Visit, actor: &ActorId) -> WebResult {
-    let head = Head::of(visit, Kind::TRACKER, actor).await?;
+pub async fn show(visit: &Visit, kind: Kind, actor: &ActorId) -> WebResult {
+    let head = Head::of(visit, kind, actor).await?;
     let asked = Asked::of(visit);
     let (author, nobody) = match author(visit, asked.author).await {
         Ok(author) => (author, None),
@@ -108,7 +113,7 @@ pub async fn show(visit: &Visit, actor: &ActorId) -> WebResult {
         limit: if nobody.is_some() { 0 } else { SHOWN_ITEMS },
         scan: TICKETS_SCANNED_MAX,
     };
-    let found = visit.front.node.look::<TicketTracker, _>(actor, &view).await?;
+    let found = look_at_tracker(&visit.front, actor, &view).await?;
     let next = found.next.filter(|_| nobody.is_none());
     page(&TrackerPage {
         frame: &*visit.frame().await?,
@@ -126,6 +131,8 @@ pub async fn show(visit: &Visit, actor: &ActorId) -> WebResult {
         tickets: rows(visit, &found).await,
         asked,
         nobody,
+        noun: merge::noun(kind),
+        served: merge::served(visit, kind, &head).await?,
         may_open: head.may(Role::Report),
         may_edit: head.may(Role::Maintain) && head.collaborates,
         summary: found.resource.summary.map(|summary| summary.to_plain()).unwrap_or_default(),
@@ -152,7 +159,7 @@ async fn rows(visit: &Visit, found: &TicketsFound) -> Vec<TicketRow> {
         rows.push(TicketRow {
             number: *number,
             title: ticket.title.to_string(),
-            badge: Badge::open(ticket.is_open()),
+            badge: merge::badge(ticket),
             author: names.who(&ticket.author).await,
             at: When(ticket.published),
             comments: ticket.comments,

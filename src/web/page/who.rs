@@ -19,6 +19,7 @@ pub fn tab(kind: Kind) -> &'static str {
         Kind::Resource(ResourceKind::Factory) => "Factory",
         Kind::Resource(ResourceKind::Repository) => "Code",
         Kind::Resource(ResourceKind::TicketTracker) => "Tickets",
+        Kind::Resource(ResourceKind::PatchTracker) => "Merge requests",
         Kind::Resource(ResourceKind::Project) => "Project",
         Kind::Resource(ResourceKind::Team) => "Team",
         Kind::Resource(ResourceKind::Organization) => "Organization",
@@ -33,6 +34,7 @@ pub fn word(kind: Kind) -> &'static str {
         Kind::Resource(ResourceKind::Factory) => "factory",
         Kind::Resource(ResourceKind::Repository) => "repository",
         Kind::Resource(ResourceKind::TicketTracker) => "ticket tracker",
+        Kind::Resource(ResourceKind::PatchTracker) => "patch tracker",
         Kind::Resource(ResourceKind::Project) => "project",
         Kind::Resource(ResourceKind::Team) => "team",
         Kind::Resource(ResourceKind::Organization) => "organization",
@@ -85,7 +87,9 @@ impl<'v> Names<'v> {
             return who.clone();
         }
         let label = match Kind::of(&self.visit.front.settings, actor) {
-            Some(Kind::TRACKER) if actor.as_str().contains("/tickets/") => ticket_label(self.visit, actor).await,
+            Some(kind) if kind.tracks() && actor.as_str().contains("/tickets/") => {
+                ticket_label(self.visit, kind, actor).await
+            }
             Some(kind) => near_label(self.visit, kind, actor).await,
             None => self.visit.front.ports.remembered_name(actor.clone()).await.map(|name| cut(&name)),
         };
@@ -123,9 +127,9 @@ async fn near_label(visit: &Visit, kind: Kind, actor: &ActorId) -> Option<String
 }
 
 /// A ticket can be followed as actors are: its number, and what its tracker is called.
-async fn ticket_label(visit: &Visit, ticket: &ActorId) -> Option<String> {
+async fn ticket_label(visit: &Visit, kind: Kind, ticket: &ActorId) -> Option<String> {
     let (tracker, number) = ticket.as_str().rsplit_once("/tickets/")?;
-    let tracker = near_label(visit, Kind::TRACKER, &ActorId::new(tracker)).await?;
+    let tracker = near_label(visit, kind, &ActorId::new(tracker)).await?;
     Some(format!("{tracker} #{number}"))
 }
 

@@ -7,6 +7,7 @@ mod lifecycle;
 mod links;
 mod moderated;
 mod organization;
+mod patches;
 mod ticket_followers;
 mod tickets;
 mod ties;

@@ -10,6 +10,7 @@ pub mod plant;
 pub mod state;
 
 use net::Net;
+use pritchel_actor::message::{Message, What};
 use pritchel_actor::sim::Sim;
 use pritchel_actor::sim::toy::ToyBoxes;
 use pritchel_actor::{Act, ActId, ActorId, Boxes, Kinds, Outcome, Seconds, Value, View, ViewError};
@@ -190,6 +191,20 @@ impl World {
         let inner = self.0.borrow();
         let boxes = inner.servers[host(id)].boxes.clone();
         ready(pritchel_actor::view::look::<A, V>(&*boxes, &inner.kinds, &UriNaming, inner.now, id, view))
+    }
+
+    /// Does the next job of an actor's server, which must be that actor's: `does` says what came of it. Answers the kind of the
+    /// job and what it was to do; `None` if there is none.
+    pub fn job(&self, id: &ActorId, does: impl FnOnce(Value) -> Outcome<Value>) -> Option<(String, Value)> {
+        let inner = self.0.borrow();
+        let boxes = &inner.servers[host(id)].boxes;
+        let job = boxes.job()?;
+        assert_eq!(job.actor, *id);
+        let what = What::Answer { promise: job.promise, outcome: does(job.args.clone()) };
+        boxes.post(id, Message { from: id.clone(), at: inner.now, what });
+        drop(inner);
+        self.0.borrow_mut().servers.get_mut(host(id)).expect("a server").node.wake(id);
+        Some((job.kind, job.args))
     }
 
     /// Runs everything until nothing moves.

@@ -1,0 +1,78 @@
+//! Apply: a merge request is to be merged.
+
+use crate::access::{Role, require};
+use crate::common::naming::origin_of;
+use crate::common::resource::{followers, spread};
+use crate::patch_tracker::merge_request::Applying;
+use crate::patch_tracker::{MergeMethod, MergeProposed, PatchTracker};
+use crate::repository::{ProposeMerge, Repository};
+use crate::ticket_tracker::TicketNo;
+use crate::ticket_tracker::ticket::{self, TICKETS, act_id, ticket_followers, ticket_uri};
+use pritchel_actor::{ActorId, Halt, Method, Ref, Refusal, Turn};
+use serde::{Deserialize, Serialize};
+
+/// Has the repository merge what is offered. The answer comes when that has ended: an `Accept`, or a `Reject` if it could not be
+/// done without a conflict.
+///
+/// Source: ForgeFed, "Merge Requests", Apply. Repositories of other servers are refused for now.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Apply {
+    /// Which merge request.
+    pub ticket: TicketNo,
+    /// Into which repository: that which the request names.
+    pub repository: ActorId,
+    /// Into which of its branches; `None` leaves it to the request.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub branch: Option<String>,
+    /// In which way.
+    pub method: MergeMethod,
+}
+
+impl Method<PatchTracker> for Apply {
+    type Answer = ();
+
+    fn turn(self, tracker: &mut PatchTracker, turn: &mut Turn<'_>) -> Result<(), Halt> {
+        require(tracker, turn, Role::Write)?;
+        let (me, by, now) = (turn.me().clone(), turn.caller().id().clone(), turn.now());
+        let mut ticket = ticket::ticket(turn, self.ticket)?;
+        if ticket.is_merged() {
+            return Err(Refusal::new("already-merged", format!("merge request {} is merged", self.ticket)).into());
+        }
+        if !ticket.is_open() {
+            return Err(Refusal::new("already-closed", format!("merge request {} is closed", self.ticket)).into());
+        }
+        ticket.not_being_merged(now)?;
+        let Some(merge) = &mut ticket.merge else {
+            return Err(Refusal::new("nothing-to-merge", "it offers nothing to merge").into());
+        };
+        let (origin, target) = (merge.offer.origin.clone(), merge.offer.target.clone());
+        if self.repository != target.repository || self.branch.as_ref().is_some_and(|branch| *branch != target.name) {
+            let why = format!("it is to be merged into {} of {}", target.name, target.repository);
+            return Err(Refusal::new("another-target", why).into());
+        }
+        tracker.serves(&target.repository)?;
+        for repository in [&origin.repository, &target.repository] {
+            if origin_of(repository.as_str()) != origin_of(me.as_str()) {
+                let why = format!("{repository} is on another server than this tracker, which cannot merge for it yet");
+                return Err(Refusal::new("repository-elsewhere", why).into());
+            }
+        }
+        let apply = act_id(turn)?;
+        merge.applying = Some(Applying { apply: apply.clone(), by: by.clone(), since: now, method: self.method });
+        let propose = ProposeMerge {
+            request: ticket_uri(&me, self.ticket),
+            number: self.ticket,
+            title: ticket.title.clone(),
+            author: ticket.author.clone(),
+            apply: apply.clone(),
+            by,
+            origin,
+            target: target.name,
+            method: self.method,
+        };
+        TICKETS.put(turn, &self.ticket, &ticket);
+        let repository: Ref<Repository> = turn.look().introduce(&target.repository);
+        turn.call_and::<PatchTracker, _, _>(&repository, propose, MergeProposed { ticket: self.ticket, apply })?;
+        spread(turn, vec![followers(), ticket_followers(self.ticket)])
+    }
+}

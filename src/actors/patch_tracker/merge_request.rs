@@ -1,0 +1,213 @@
+//! What a merge request offers, what has become of it, and how that is written.
+
+use crate::common::wire::uri;
+use crate::gate::malformed;
+use crate::limits::MERGE_GIVEN_UP_S;
+use crate::repository::wire::branch_uri;
+use pritchel_actor::{ActId, ActorId, Halt, Seconds};
+use pritchel_vocab::push::Branch as BranchDocument;
+use pritchel_vocab::{Obj, Thing};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+/// A branch of a repository.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Branch {
+    /// The repository.
+    pub repository: ActorId,
+    /// The branch's full name, such as `refs/heads/main`.
+    pub name: String,
+}
+
+impl Branch {
+    /// Its name as people write it.
+    pub fn short(&self) -> &str {
+        self.name.strip_prefix("refs/heads/").unwrap_or(&self.name)
+    }
+}
+
+/// What is offered to be merged.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MergeOffer {
+    /// Where the commits are.
+    pub origin: Branch,
+    /// Where they are to go.
+    pub target: Branch,
+}
+
+/// What makes a ticket a merge request. It is open until its ticket is resolved, then merged or closed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MergeRequest {
+    /// What was offered.
+    pub offer: MergeOffer,
+    /// The merge under way.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub applying: Option<Applying>,
+    /// How it was merged, if it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub merged: Option<Merged>,
+}
+
+impl MergeRequest {
+    /// The merge under way. One of whose end nothing was heard for [`MERGE_GIVEN_UP_S`] is no longer waited for: its repository
+    /// is gone.
+    pub fn applying(&self, now: Seconds) -> Option<&Applying> {
+        self.applying.as_ref().filter(|applying| applying.since + MERGE_GIVEN_UP_S > now)
+    }
+}
+
+/// A merge under way.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Applying {
+    /// The `Apply`.
+    pub apply: ActId,
+    /// Who asked for it.
+    pub by: ActorId,
+    /// When.
+    pub since: Seconds,
+    /// In which way.
+    pub method: MergeMethod,
+}
+
+/// How a merge request was merged.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Merged {
+    /// The commit the target branch was at afterwards, hexadecimal.
+    pub commit: String,
+    /// In which way.
+    pub method: MergeMethod,
+}
+
+/// A way to merge.
+///
+/// Source: ours. ForgeFed's `Apply` names none; here it is the word given as `instrument`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum MergeMethod {
+    /// With a merge commit, whatever the branches look like.
+    #[default]
+    Merge,
+    /// The commits one by one on top of the target.
+    Rebase,
+    /// All in one commit on top of the target.
+    Squash,
+    /// The target moves to the origin's newest commit, or nothing happens.
+    FastForward,
+}
+
+impl MergeMethod {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Merge, Self::Rebase, Self::Squash, Self::FastForward];
+
+    /// The word of it on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Merge => "merge",
+            Self::Rebase => "rebase",
+            Self::Squash => "squash",
+            Self::FastForward => "fast-forward",
+        }
+    }
+
+    /// The method of a word.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|method| method.as_str() == word)
+    }
+}
+
+/// Reads the `Offer` attached to a ticket.
+/// - errors: what is missing. What an `Offer` of patches alone brings has no origin
+pub fn read(offer: &Obj<'_>) -> Result<MergeOffer, Halt> {
+    Ok(MergeOffer { origin: branch(offer, "origin")?, target: branch(offer, "target")? })
+}
+
+fn branch(offer: &Obj<'_>, term: &str) -> Result<Branch, Halt> {
+    let item = offer.one(term).map_err(malformed)?;
+    let Some(object) = item.as_ref().and_then(|item| item.obj()) else {
+        return Err(malformed(format!(
+            "expected a Branch, written out with `context` and `ref`, as `{term}` of the Offer"
+        )));
+    };
+    read_branch(object)
+}
+
+/// Reads a branch that is written out.
+pub fn read_branch(object: &Obj<'_>) -> Result<Branch, Halt> {
+    let branch = BranchDocument::read(object).map_err(malformed)?;
+    if !branch.ref_name.starts_with("refs/heads/") {
+        return Err(malformed(format!("expected a `ref` below refs/heads/, found {}", branch.ref_name)));
+    }
+    Ok(Branch { repository: ActorId::new(branch.context.as_str()), name: branch.ref_name })
+}
+
+/// The `Offer` as it stands at its ticket.
+pub fn attachment(request: &MergeRequest) -> Result<Thing, Halt> {
+    let MergeOffer { origin, target } = &request.offer;
+    Thing::embed(json!({"type": "Offer", "origin": document(origin)?, "target": document(target)?})).map_err(malformed)
+}
+
+/// A branch written out.
+pub fn document(branch: &Branch) -> Result<serde_json::Value, Halt> {
+    let document = BranchDocument {
+        id: Some(uri(&branch_uri(&branch.repository, &branch.name))?),
+        context: uri(branch.repository.as_str())?,
+        name: Some(branch.short().to_owned()),
+        ref_name: branch.name.clone(),
+    };
+    Ok(document.to_value())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn branch(name: &str) -> Branch {
+        Branch { repository: "https://a.example/repos/tea".into(), name: format!("refs/heads/{name}") }
+    }
+
+    #[test]
+    fn an_offer_is_read_as_it_was_written() {
+        let offer = MergeOffer { origin: branch("milk&more"), target: branch("main") };
+        let request = MergeRequest { offer: offer.clone(), applying: None, merged: None };
+        assert_eq!(read(&attachment(&request).unwrap().obj().unwrap()).unwrap(), offer);
+    }
+
+    #[test]
+    fn an_offer_without_two_branches_is_refused() {
+        let main = document(&branch("main")).unwrap();
+        let mut tag = main.clone();
+        tag["ref"] = json!("refs/tags/v1");
+        for bad in [
+            json!({"type": "Offer", "target": main}),
+            json!({"type": "Offer", "origin": main}),
+            json!({"type": "Offer", "origin": "https://a.example/repos/tea/refs/heads/x", "target": main}),
+            json!({"type": "Offer", "origin": tag, "target": main}),
+        ] {
+            let thing = Thing::embed(bad.clone()).unwrap();
+            assert!(read(&thing.obj().unwrap()).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_merge_of_whose_end_nothing_was_heard_is_not_waited_for_for_ever() {
+        let applying = Applying {
+            apply: "https://a.example/people/a/outbox/1".into(),
+            by: "https://a.example/people/a".into(),
+            since: 100,
+            method: MergeMethod::Merge,
+        };
+        let offer = MergeOffer { origin: branch("x"), target: branch("main") };
+        let request = MergeRequest { offer, applying: Some(applying), merged: None };
+        assert!(request.applying(100 + MERGE_GIVEN_UP_S - 1).is_some());
+        assert!(request.applying(100 + MERGE_GIVEN_UP_S).is_none());
+    }
+
+    #[test]
+    fn each_way_to_merge_has_a_word() {
+        for method in MergeMethod::ALL {
+            assert_eq!(MergeMethod::from_word(method.as_str()), Some(method));
+            assert_eq!(serde_json::to_value(method).unwrap(), json!(method.as_str()));
+        }
+        assert_eq!(MergeMethod::from_word("octopus"), None);
+    }
+}

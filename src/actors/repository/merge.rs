@@ -1,0 +1,185 @@
+//! A merge that the repository's patch tracker asks for. As with a push it is first found out what would move, then the branch
+//! is held, then it is moved, and then that is told. Git does its part in jobs: the first makes the commits, the second moves
+//! the branch from where the first has found it, so that either may be done twice.
+//! - [`ProposeMerge`], [`MergePrepared`], [`MergeMoved`]: the turns; [`ContinueMerge`]: for a disk that failed
+//! - [`MERGE_JOB`], [`MergeWork`]: what the worker is told
+
+use crate::common::Visibility;
+use crate::common::text::Line;
+use crate::limits::MERGE_RETRY_S;
+use crate::patch_tracker::merge_request::Branch;
+use crate::patch_tracker::{MergeEnded, MergeMethod, PatchTracker};
+use crate::repository::refs::{HELD, Held, RefUpdate};
+use crate::repository::report_push::MovedRef;
+use crate::repository::{Repository, wire};
+use crate::ticket_tracker::TicketNo;
+use pritchel_actor::{ActId, ActorId, Halt, Method, Outcome, Ref, Refusal, Turn};
+use serde::{Deserialize, Serialize};
+
+/// The kind of job that git's part of a merge is.
+pub const MERGE_JOB: &str = "merge";
+
+/// What git is to do.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "step", rename_all = "snake_case")]
+pub enum MergeWork {
+    /// Make the commits and move nothing. Brings a [`RefUpdate`]; refuses what is not clean.
+    Prepare(ProposeMerge),
+    /// Move the branch from its old commit to its new one. Brings a [`MovedRef`].
+    Move {
+        /// From where to where.
+        update: RefUpdate,
+    },
+}
+
+/// Private, from the patch tracker this repository names: merge one branch into another.
+///
+/// Source: ForgeFed, "Merge Requests", Apply, step 3, where the tracker pushes; on one server it asks.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ProposeMerge {
+    /// The merge request's address.
+    pub request: String,
+    /// Its number at its tracker.
+    pub number: TicketNo,
+    /// Its title.
+    pub title: Line,
+    /// Who opened it: only what this person may see is merged.
+    pub author: ActorId,
+    /// The `Apply`.
+    pub apply: ActId,
+    /// Who applies it.
+    pub by: ActorId,
+    /// What is merged.
+    pub origin: Branch,
+    /// Into which branch: its full name.
+    pub target: String,
+    /// In which way.
+    pub method: MergeMethod,
+}
+
+/// A merge and who asked for it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Merging {
+    /// The patch tracker.
+    pub tracker: ActorId,
+    /// What it asked for.
+    pub merge: ProposeMerge,
+}
+
+impl Method<Repository> for ProposeMerge {
+    type Answer = ();
+
+    fn turn(self, repository: &mut Repository, turn: &mut Turn<'_>) -> Result<(), Halt> {
+        let tracker = turn.caller().id().clone();
+        if repository.patches.as_ref() != Some(&tracker) {
+            let why = format!("this repository does not name {tracker} as the tracker its patches are sent to");
+            return Err(Refusal::new("not-its-patch-tracker", why).into());
+        }
+        let work = work(&MergeWork::Prepare(self.clone()))?;
+        turn.job::<Repository>(MERGE_JOB, work, MergePrepared { merging: Merging { tracker, merge: self } })
+    }
+}
+
+/// Git has made the commits, or has found that it cannot be done.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MergePrepared {
+    /// The merge.
+    pub merging: Merging,
+}
+
+impl Method<Repository> for MergePrepared {
+    type Answer = ();
+
+    fn turn(self, _: &mut Repository, turn: &mut Turn<'_>) -> Result<(), Halt> {
+        let update = match turn.outcome::<RefUpdate>()? {
+            Outcome::Done(update) => update,
+            Outcome::Refused(why) => return tell(turn, self.merging, Err(why)),
+            Outcome::Unknown => {
+                let why = Refusal::new("merge-failed", "git could not do it, for some reason of this server");
+                return tell(turn, self.merging, Err(why));
+            }
+        };
+        if let Some(held) = HELD.get(turn, &update.name)? {
+            let why = format!("{} is held by a push or another merge, since {}", update.name, held.since);
+            return tell(turn, self.merging, Err(Refusal::new("ref-held", why)));
+        }
+        let push = self.merging.merge.apply.as_str().to_owned();
+        let (by, name) = (self.merging.merge.by.clone(), update.name.clone());
+        HELD.put(turn, &name, &Held { update: update.clone(), push, by, since: turn.now(), job: true });
+        move_branch(turn, self.merging, update)
+    }
+}
+
+/// Git has moved the branch, or somebody else has.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MergeMoved {
+    /// The merge.
+    pub merging: Merging,
+    /// From where to where.
+    pub update: RefUpdate,
+}
+
+impl Method<Repository> for MergeMoved {
+    type Answer = ();
+
+    fn turn(self, repository: &mut Repository, turn: &mut Turn<'_>) -> Result<(), Halt> {
+        let outcome = match turn.outcome::<MovedRef>()? {
+            // The branch may have moved or not: it stays held until that is known.
+            Outcome::Unknown => {
+                let again = ContinueMerge { merging: self.merging, update: self.update };
+                turn.after::<Repository>(MERGE_RETRY_S, again)?;
+                return Ok(());
+            }
+            Outcome::Refused(why) => Err(why),
+            Outcome::Done(moved) => Ok(moved),
+        };
+        HELD.remove(turn, &self.update.name);
+        let outcome = match outcome {
+            Err(why) => Err(why),
+            Ok(moved) => {
+                let public = repository.resource.visibility != Visibility::Private;
+                wire::push(turn, &self.merging.merge.by, &moved, public)?;
+                repository.pushes += 1;
+                repository.pushed = Some(turn.now());
+                Ok(moved.update.new.unwrap_or_default())
+            }
+        };
+        tell(turn, self.merging, outcome)
+    }
+}
+
+/// Private, by a timer of its own: moves the branch where that has failed for long.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ContinueMerge {
+    /// The merge.
+    pub merging: Merging,
+    /// From where to where.
+    pub update: RefUpdate,
+}
+
+impl Method<Repository> for ContinueMerge {
+    type Answer = ();
+
+    fn turn(self, _: &mut Repository, turn: &mut Turn<'_>) -> Result<(), Halt> {
+        if turn.caller().id() != turn.me() {
+            return Err(Refusal::new("not-itself", "only the repository itself can do this").into());
+        }
+        move_branch(turn, self.merging, self.update)
+    }
+}
+
+fn move_branch(turn: &mut Turn<'_>, merging: Merging, update: RefUpdate) -> Result<(), Halt> {
+    let work = work(&MergeWork::Move { update: update.clone() })?;
+    turn.job::<Repository>(MERGE_JOB, work, MergeMoved { merging, update })
+}
+
+fn work(work: &MergeWork) -> Result<serde_json::Value, Halt> {
+    serde_json::to_value(work).map_err(|error| Halt::Broken(error.to_string()))
+}
+
+/// Tells the tracker how it ended.
+fn tell(turn: &mut Turn<'_>, merging: Merging, outcome: Result<String, Refusal>) -> Result<(), Halt> {
+    let tracker: Ref<PatchTracker> = turn.look().introduce(&merging.tracker);
+    let Merging { merge, .. } = merging;
+    turn.call(&tracker, MergeEnded { ticket: merge.number, apply: merge.apply, outcome })
+}

@@ -1,0 +1,263 @@
+//! FL-21, FL-22: merge requests, from the offer to the merge. Git's part is played here: what it brings is said by the test.
+
+use super::{Cast, everywhere};
+use crate::world::cast::Somebody;
+use pritchel_actor::{ActorId, Outcome, Refusal, Value};
+use pritchel_actors::client;
+use pritchel_actors::patch_tracker::{MergeEnded, MergeMethod, PatchTracker};
+use pritchel_actors::person::rows::SentState;
+use pritchel_actors::repository::merge::{ContinueMerge, MERGE_JOB, MergeWork, Merging};
+use pritchel_actors::repository::refs::RefUpdate;
+use pritchel_actors::repository::report_push::MovedRef;
+use pritchel_actors::repository::unmerged::Unmerged;
+use pritchel_actors::repository::view::ViewHeld;
+use pritchel_actors::repository::{ProposeMerge, Repository};
+use pritchel_actors::ticket_tracker::ticket::Ticket;
+use pritchel_actors::ticket_tracker::view::ViewTicket;
+use serde_json::json;
+
+const OLD: &str = "1111111111111111111111111111111111111111";
+const NEW: &str = "2222222222222222222222222222222222222222";
+
+/// Olga's patch tracker, which serves her repository.
+fn patches(cast: &Cast) -> ActorId {
+    let patches = cast.world.make(&cast.olga, &cast.factory, "PatchTracker", "patches");
+    let (olga, repo) = (&cast.olga, &cast.repo);
+    olga.does(client::set_repositories(&patches, &[repo], &olga.permit(&patches)));
+    olga.does(client::set_patches(repo, Some(&patches), &olga.permit(repo)));
+    patches
+}
+
+fn offer(cast: &Cast, by: &Somebody, patches: &ActorId) -> Value {
+    client::open_merge_request(
+        &by.id,
+        patches,
+        "Milk",
+        "More *milk*",
+        [(&cast.repo, "milk"), (&cast.repo, "main")],
+        None,
+    )
+}
+
+fn shown(cast: &Cast, patches: &ActorId) -> Ticket {
+    let view = ViewTicket { viewer: None, number: 1, after: None, limit: 0 };
+    cast.world.see::<PatchTracker, _>(patches, &view).unwrap().ticket
+}
+
+fn update() -> RefUpdate {
+    RefUpdate { name: "refs/heads/main".to_owned(), old: Some(OLD.to_owned()), new: Some(NEW.to_owned()) }
+}
+
+/// Does the job that git waits to do, and lets all go on.
+fn git(cast: &Cast, does: impl FnOnce(MergeWork) -> Outcome<Value>) {
+    let (kind, args) = cast.world.job(&cast.repo, |args| does(serde_json::from_value(args).unwrap())).expect("a job");
+    assert_eq!(kind, MERGE_JOB, "{args}");
+    cast.world.settle();
+}
+
+fn prepares(work: MergeWork) -> Outcome<Value> {
+    assert!(matches!(work, MergeWork::Prepare(_)), "{work:?}");
+    Outcome::Done(json!(update()))
+}
+
+fn moves(work: MergeWork) -> Outcome<Value> {
+    assert_eq!(work, MergeWork::Move { update: update() });
+    Outcome::Done(json!(MovedRef { update: update(), newest: Vec::new(), total: Some(1) }))
+}
+
+fn conflict(work: MergeWork) -> Outcome<Value> {
+    assert!(matches!(work, MergeWork::Prepare(_)), "{work:?}");
+    Outcome::Refused(Unmerged::Conflict(vec!["tea.txt".to_owned()]).refusal())
+}
+
+/// ForgeFed, "Open" under "Merge Requests".
+#[test]
+fn everybody_offers_branches_to_be_merged_into_a_repository_that_the_tracker_serves() {
+    everywhere(|cast| {
+        let (alice, olga, patches) = (&cast.alice, &cast.olga, patches(cast));
+        let request = alice.result(&alice.does(offer(cast, alice, &patches)));
+        assert_eq!(request, format!("{patches}/tickets/1"));
+        let ticket = shown(cast, &patches);
+        let merge = ticket.merge.unwrap();
+        assert_eq!((merge.offer.origin.short(), merge.offer.target.short()), ("milk", "main"));
+        assert_eq!((ticket.author, merge.merged), (alice.id.clone(), None));
+        cast.refuses(&patches, alice, client::open_ticket(alice, &patches, "x", "y", None), "nothing-to-merge");
+        let mut to_tickets = offer(cast, alice, &cast.tracker);
+        to_tickets["target"] = json!(cast.tracker);
+        cast.refuses(&cast.tracker, alice, to_tickets, "no-patches-here");
+        let other = cast.world.repository(olga, &cast.factory, "coffee");
+        let branches = [(&cast.repo, "milk"), (&other, "main")];
+        let stray = client::open_merge_request(alice, &patches, "x", "y", branches, None);
+        cast.refuses(&patches, alice, stray, "repository-not-tracked");
+        let same = [(&cast.repo, "main"), (&cast.repo, "main")];
+        cast.refuses(&patches, alice, client::open_merge_request(alice, &patches, "x", "y", same, None), "same-branch");
+        let mut twice = offer(cast, alice, &patches);
+        let attached = twice["object"]["attachment"][0].clone();
+        twice["object"]["attachment"] = json!([attached, attached]);
+        cast.refuses(&patches, alice, twice, "malformed");
+    });
+}
+
+/// Ours: who says which repositories a tracker serves, and which tracker a repository listens to.
+#[test]
+fn only_admins_say_which_tracker_and_which_repository_belong_together() {
+    everywhere(|cast| {
+        let (olga, bob, patches) = (&cast.olga, &cast.bob, patches(cast));
+        olga.lets_in(bob, &patches, "maintain");
+        olga.lets_in(bob, &cast.repo, "maintain");
+        let serve = client::set_repositories(&patches, &[], &bob.permit(&patches));
+        cast.refuses(&patches, bob, serve, "role-too-small at step 17");
+        let listen = client::set_patches(&cast.repo, None, &bob.permit(&cast.repo));
+        cast.refuses(&cast.repo, bob, listen, "role-too-small at step 17");
+        let many: Vec<ActorId> = (0..101).map(|n| ActorId::new(format!("https://a.example/repos/{n}"))).collect();
+        let many = client::set_repositories(&patches, &many.iter().collect::<Vec<_>>(), &olga.permit(&patches));
+        cast.refuses(&patches, olga, many, "too-many-repositories");
+    });
+}
+
+/// ForgeFed, "Apply".
+#[test]
+fn who_may_write_merges_and_the_repository_tells_of_the_push() {
+    everywhere(|cast| {
+        let (olga, alice, bob, patches) = (&cast.olga, &cast.alice, &cast.bob, patches(cast));
+        let request = alice.result(&alice.does(offer(cast, alice, &patches)));
+        alice.does(client::follow(&cast.repo));
+        olga.lets_in(bob, &patches, "triage");
+        let apply =
+            |who: &Somebody, method| client::apply(&patches, &request, &cast.repo, method, &who.permit(&patches));
+        cast.refuses(&patches, bob, apply(bob, "merge"), "role-too-small at step 17");
+        cast.refuses(&patches, olga, apply(olga, "octopus"), "malformed");
+        let mut elsewhere = apply(olga, "merge");
+        elsewhere["target"] = json!(patches);
+        cast.refuses(&patches, olga, elsewhere, "another-target");
+        let mut branch = apply(olga, "merge");
+        branch["target"] = json!({"type": "Branch", "context": cast.repo, "ref": "refs/heads/other"});
+        cast.refuses(&patches, olga, branch, "another-target");
+
+        let act = olga.does(apply(olga, "squash"));
+        assert!(matches!(olga.sent(&act).state, SentState::Sent), "it is answered when it has ended");
+        cast.refuses(&patches, olga, apply(olga, "merge"), "being-merged");
+        cast.refuses(&patches, olga, client::close(&patches, &request, Some(&olga.permit(&patches))), "being-merged");
+        let delete = client::delete_ticket(&patches, &request, &olga.permit(&patches));
+        cast.refuses(&patches, olga, delete, "being-merged");
+        git(cast, |work| {
+            let MergeWork::Prepare(merge) = &work else { panic!("{work:?}") };
+            assert_eq!((merge.method, merge.target.as_str()), (MergeMethod::Squash, "refs/heads/main"));
+            assert_eq!((&merge.author, &merge.by), (&alice.id, &olga.id));
+            prepares(work)
+        });
+        let held = cast.world.rows(cast.repo.as_str(), "held");
+        assert_eq!(held.len(), 1, "the branch is held while git moves it");
+        assert_eq!(cast.world.see::<Repository, _>(&cast.repo, &ViewHeld).unwrap(), [], "a start leaves it to its job");
+        git(cast, moves);
+        assert!(matches!(olga.sent(&act).state, SentState::Done { .. }), "{:?}", olga.sent(&act));
+        let ticket = shown(cast, &patches);
+        assert_eq!(ticket.resolved.as_ref().unwrap().act, act);
+        assert_eq!(ticket.merge.as_ref().unwrap().merged.as_ref().unwrap().commit, NEW);
+        assert_eq!(cast.world.rows(cast.repo.as_str(), "held").len(), 0);
+        assert!(alice.heard().contains(&"Push".to_owned()), "{:?}", alice.heard());
+        cast.refuses(&patches, olga, apply(olga, "merge"), "already-merged");
+        let reopen = client::reopen(&patches, &request, Some(&olga.permit(&patches)));
+        cast.refuses(&patches, olga, reopen, "already-merged");
+    });
+}
+
+#[test]
+fn a_merge_that_is_not_clean_is_refused_and_can_be_tried_again() {
+    everywhere(|cast| {
+        let (olga, alice, patches) = (&cast.olga, &cast.alice, patches(cast));
+        let request = alice.result(&alice.does(offer(cast, alice, &patches)));
+        let apply = || olga.does(client::apply(&patches, &request, &cast.repo, "merge", &olga.permit(&patches)));
+        let first = apply();
+        git(cast, conflict);
+        assert_eq!(olga.refused(&first), "conflict");
+        assert!(shown(cast, &patches).is_open());
+        let second = apply();
+        git(cast, prepares);
+        git(cast, |_| Outcome::Refused(Unmerged::TargetMoved.refusal()));
+        assert_eq!(olga.refused(&second), "branch-moved");
+        assert_eq!(cast.world.rows(cast.repo.as_str(), "held").len(), 0, "the branch is let go");
+        let third = apply();
+        git(cast, |_| Outcome::Unknown);
+        assert_eq!(olga.refused(&third), "merge-failed");
+        assert!(shown(cast, &patches).is_open());
+        assert!(!alice.heard().contains(&"Push".to_owned()));
+    });
+}
+
+#[test]
+fn a_branch_that_may_have_moved_stays_held_until_that_is_known() {
+    everywhere(|cast| {
+        let (olga, patches) = (&cast.olga, patches(cast));
+        let request = olga.result(&olga.does(offer(cast, olga, &patches)));
+        let act = olga.does(client::apply(&patches, &request, &cast.repo, "merge", &olga.permit(&patches)));
+        git(cast, prepares);
+        git(cast, |_| Outcome::Unknown);
+        assert_eq!(cast.world.rows(cast.repo.as_str(), "held").len(), 1);
+        cast.world.pass(300);
+        git(cast, moves);
+        assert!(matches!(olga.sent(&act).state, SentState::Done { .. }), "{:?}", olga.sent(&act));
+        assert_eq!(cast.world.rows(cast.repo.as_str(), "held").len(), 0);
+    });
+}
+
+#[test]
+fn a_repository_merges_only_for_the_tracker_that_it_names() {
+    everywhere(|cast| {
+        let (olga, patches) = (&cast.olga, patches(cast));
+        let request = olga.result(&olga.does(offer(cast, olga, &patches)));
+        let apply = || client::apply(&patches, &request, &cast.repo, "merge", &olga.permit(&patches));
+        olga.does(client::set_patches(&cast.repo, None, &olga.permit(&cast.repo)));
+        let act = olga.does(apply());
+        assert_eq!(olga.refused(&act), "not-its-patch-tracker");
+        assert!(cast.world.job(&cast.repo, |_| Outcome::Unknown).is_none());
+        olga.does(client::set_repositories(&patches, &[], &olga.permit(&patches)));
+        cast.refuses(&patches, olga, apply(), "repository-not-tracked");
+    });
+}
+
+#[test]
+fn what_is_on_another_server_is_not_merged_yet() {
+    everywhere(|cast| {
+        let (olga, patches) = (&cast.olga, patches(cast));
+        let far = ActorId::new("https://far.example/repos/tea");
+        let branches = [(&far, "milk"), (&cast.repo, "main")];
+        let offered = client::open_merge_request(olga, &patches, "x", "y", branches, None);
+        let request = olga.result(&olga.does(offered));
+        let apply = client::apply(&patches, &request, &cast.repo, "merge", &olga.permit(&patches));
+        cast.refuses(&patches, olga, apply, "repository-elsewhere");
+    });
+}
+
+/// Private calls can be made by any actor of the server: each says who may.
+#[test]
+fn nobody_else_tells_a_repository_to_merge_or_a_tracker_that_it_has() {
+    everywhere(|cast| {
+        let (olga, alice, patches) = (&cast.olga, &cast.alice, patches(cast));
+        let request = olga.result(&olga.does(offer(cast, olga, &patches)));
+        let act = olga.does(client::apply(&patches, &request, &cast.repo, "merge", &olga.permit(&patches)));
+        let why = |outcome| match outcome {
+            Outcome::Refused(why) => Refusal::clone(&why).code,
+            other => panic!("{other:?}"),
+        };
+        let ended = MergeEnded { ticket: 1, apply: act.clone(), outcome: Ok(NEW.to_owned()) };
+        assert_eq!(why(cast.world.call::<PatchTracker>(&patches, alice, ended)), "not-the-repository");
+        let merge = shown(cast, &patches).merge.unwrap().offer;
+        let propose = ProposeMerge {
+            request,
+            number: 1,
+            title: shown(cast, &patches).title,
+            author: alice.id.clone(),
+            apply: act,
+            by: alice.id.clone(),
+            origin: merge.origin,
+            target: merge.target.name,
+            method: MergeMethod::Merge,
+        };
+        assert_eq!(why(cast.world.call::<Repository>(&cast.repo, alice, propose.clone())), "not-its-patch-tracker");
+        let merging = Merging { tracker: patches.clone(), merge: propose };
+        let again = ContinueMerge { merging, update: update() };
+        assert_eq!(why(cast.world.call::<Repository>(&cast.repo, alice, again)), "not-itself");
+        git(cast, prepares);
+    });
+}

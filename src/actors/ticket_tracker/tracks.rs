@@ -1,0 +1,89 @@
+//! What keeps tickets: a tracker of tickets, and one of patches, whose tickets are merge requests. The methods of tickets are
+//! written once, for both.
+
+use crate::common::ResourceActor;
+use crate::patch_tracker::merge_request::{MergeOffer, MergeRequest};
+use crate::ticket_tracker::{
+    AddDependency, Assign, AssignmentAccepted, Close, Comment, DeleteComment, DeleteTicket, DependencyConfirmed,
+    DependencyOffered, DependencyRemovalSeen, EditComment, EditTicket, FollowTicket, ForgetFollower, ForgetFollowers,
+    ForgetTicket, Open, RemoveDependency, Reopen, TicketTracker, Unassign, UnassignmentAccepted, UnfollowTicket,
+};
+use pritchel_actor::{Actor, Refusal};
+
+/// An actor that keeps tickets.
+///
+/// Source: ForgeFed, "Actor Interface and Behavior": a PatchTracker handles what a TicketTracker does.
+pub trait Tracks: ResourceActor + Actor<Call: TicketCalls> {
+    /// What it keeps of its tickets besides their rows.
+    fn tracked(&self) -> &TicketTracker;
+    /// The same, to be changed.
+    fn tracked_mut(&mut self) -> &mut TicketTracker;
+    /// What it keeps of what a new ticket offers to merge.
+    /// - errors: why it takes no such ticket
+    fn takes(&self, offer: Option<MergeOffer>) -> Result<Option<Box<MergeRequest>>, Refusal>;
+}
+
+macro_rules! ticket_calls {
+    ($($method:ident),+ $(,)?) => {
+        /// Calls that all trackers share: one row each in the table that [`tracker_actor!`] writes.
+        pub trait TicketCalls: $(From<$method> +)+ {}
+        impl<C: $(From<$method> +)+> TicketCalls for C {}
+    };
+}
+
+ticket_calls!(
+    Open,
+    Comment,
+    EditComment,
+    DeleteComment,
+    EditTicket,
+    Close,
+    Reopen,
+    DeleteTicket,
+    Assign,
+    AssignmentAccepted,
+    Unassign,
+    UnassignmentAccepted,
+    AddDependency,
+    DependencyOffered,
+    DependencyConfirmed,
+    RemoveDependency,
+    DependencyRemovalSeen,
+    FollowTicket,
+    UnfollowTicket,
+    ForgetTicket,
+    ForgetFollowers,
+    ForgetFollower,
+);
+
+/// Makes a kind of tracker an actor: the methods of tickets, its own methods, and those of all resources.
+macro_rules! tracker_actor {
+    ($actor:ident : $call:ident, schema $schema:literal, gate $own:path, { $($rows:tt)* }) => {
+        $crate::gate::resource_actor! { $actor: $call, schema $schema, gate $own, {
+            Open                  wire "Offer",   "report",   AcceptWithResult;
+            Comment               wire "Create",  "report",   Told;
+            EditComment           wire "Edit",    "author",   Told;
+            DeleteComment         wire "Delete",  "author or maintain", Told;
+            EditTicket            wire "Edit",    "triage or author", Accept;
+            Close                 wire "Resolve", "triage",   Accept;
+            Reopen                wire "Undo",    "triage",   Accept;
+            DeleteTicket          wire "Delete",  "admin",    Accept;
+            Assign                wire "Assign",  "triage",   AcceptWithResult;
+            AssignmentAccepted    wire "Accept",  "assignee", Told;
+            Unassign              wire "Undo",    "triage or oneself", AcceptWithResult;
+            UnassignmentAccepted  wire "Accept",  "assignee", Told;
+            AddDependency         wire "Offer",   "triage",   AcceptWithResult;
+            DependencyOffered     wire "Offer",   "",         Told;
+            DependencyConfirmed   wire "Accept",  "",         Told;
+            RemoveDependency      wire "Delete",  "triage",   Accept;
+            DependencyRemovalSeen wire "Delete",  "",         Told;
+            FollowTicket          wire "Follow",  "visit",    Accept;
+            UnfollowTicket        wire "Undo",    "",         Accept;
+            ForgetTicket          private,        "the tracker", Told;
+            ForgetFollowers       private,        "the tracker", Told;
+            ForgetFollower        private,        "the tracker", Told;
+            $($rows)*
+        }}
+    };
+}
+pub(crate) use tracker_actor;

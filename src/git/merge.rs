@@ -1,0 +1,234 @@
+//! Merging one branch into another, without a work tree. First the commits are made and nothing moves ([`prepare`]), then the
+//! branch is moved from where it was found to where it goes ([`move_branch`]): either may be done again after a crash.
+//! Everything here touches the disk and **blocks**.
+//!
+//! Objects of another repository are first brought into the one that merges, so that it stands for itself.
+
+use std::io::{self, Write};
+
+use git2::{Commit, ErrorCode, Index, MergeOptions, Oid, Repository, Signature, Sort, Time, Tree};
+
+use crate::durable;
+use crate::limits::{COMMITS_REMADE_MAX, MERGE_PACK_BYTES_MAX};
+use crate::log::Person;
+use crate::names::{ObjectId, RefName, RefUpdate};
+use crate::place::Repo;
+use crate::push::sync_moved;
+
+/// A way to merge.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Method {
+    /// With a merge commit, always.
+    Merge,
+    /// Each commit anew on top of the target; merges among them are left out, as `git rebase` does.
+    Rebase,
+    /// One commit on top of the target.
+    Squash,
+    /// No commit is made.
+    FastForward,
+}
+
+/// What is to be merged.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// The repository of the origin, which may be the one that merges.
+    pub origin_repo: Repo,
+    /// The branch whose commits are wanted.
+    pub origin: RefName,
+    /// The branch they go to.
+    pub target: RefName,
+    /// In which way.
+    pub method: Method,
+    /// The message of a commit that is made for all of them.
+    pub message: String,
+    /// Who commits.
+    pub by: Person,
+}
+
+/// Why nothing was merged.
+#[derive(Debug, thiserror::Error)]
+pub enum MergeError {
+    /// Both sides changed the same places of these files.
+    #[error("both sides changed {0:?}")]
+    Conflict(Vec<String>),
+    /// The target has it all.
+    #[error("the target has all commits of the origin")]
+    NothingNew,
+    /// The target has commits that the origin has not.
+    #[error("the target cannot just move forward")]
+    NotFastForward,
+    /// There is no such branch.
+    #[error("there is no branch `{0}`")]
+    NoBranch(RefName),
+    /// More commits than are made anew.
+    #[error("more than {limit} commits would be made anew")]
+    TooMany {
+        /// The bound.
+        limit: usize,
+    },
+    /// What is new has more bytes than one push may have.
+    #[error("more than {limit} bytes would be brought from the other repository")]
+    TooLarge {
+        /// The bound.
+        limit: u64,
+    },
+    /// The branch is neither where it was nor where it goes.
+    #[error("`{0}` was moved meanwhile")]
+    Moved(RefName),
+    /// libgit2 could not do it.
+    #[error("the repository could not be read or written: {0}")]
+    Git(#[from] git2::Error),
+    /// The disk said no.
+    #[error("the merge could not be brought to disk: {0}")]
+    Disk(#[from] io::Error),
+}
+
+/// Makes the commits of a merge and brings them onto the disk. Nothing refers to them yet.
+/// - `repo`: the repository of the target
+///
+/// Answers where the target is, and where it would go.
+pub fn prepare(repo: &Repo, plan: &Plan) -> Result<RefUpdate, MergeError> {
+    let git = Repository::open_bare(repo.path())?;
+    let target = tip(&git, &plan.target)?;
+    let origin = tip(&Repository::open_bare(plan.origin_repo.path())?, &plan.origin)?;
+    if plan.origin_repo.path() != repo.path() {
+        bring(&git, &plan.origin_repo, origin)?;
+    }
+    if origin == target || git.graph_descendant_of(target, origin)? {
+        return Err(MergeError::NothingNew);
+    }
+    let (ours, theirs) = (git.find_commit(target)?, git.find_commit(origin)?);
+    let new = match plan.method {
+        Method::FastForward if git.graph_descendant_of(origin, target)? => origin,
+        Method::FastForward => return Err(MergeError::NotFastForward),
+        Method::Merge => merged(&git, plan, &ours, &theirs, &[&ours, &theirs])?,
+        Method::Squash => merged(&git, plan, &ours, &theirs, &[&ours])?,
+        Method::Rebase => rebased(&git, plan, target, origin)?,
+    };
+    if new == target {
+        return Err(MergeError::NothingNew);
+    }
+    durable::sync_tree(&repo.path().join("objects"))?;
+    Ok(RefUpdate { name: plan.target.clone(), old: ObjectId::from_git(target), new: ObjectId::from_git(new) })
+}
+
+/// Moves a branch as [`prepare`] has found, if it is still there, and brings that onto the disk. Done twice it does nothing more.
+pub fn move_branch(repo: &Repo, update: &RefUpdate) -> Result<(), MergeError> {
+    let git = Repository::open_bare(repo.path())?;
+    let moved = || MergeError::Moved(update.name.clone());
+    let (Some(old), Some(new)) = (update.old, update.new) else { return Err(moved()) };
+    let (old, new) = (old.to_git()?, new.to_git()?);
+    let now = tip(&git, &update.name).map_err(|error| match error {
+        MergeError::NoBranch(_) => moved(),
+        other => other,
+    })?;
+    if now != new {
+        match git.reference_matching(update.name.as_str(), new, true, old, "merge") {
+            Err(error) if error.code() == ErrorCode::Modified => return Err(moved()),
+            other => drop(other?),
+        }
+    }
+    Ok(sync_moved(repo, std::slice::from_ref(update))?)
+}
+
+fn tip(git: &Repository, name: &RefName) -> Result<Oid, MergeError> {
+    match git.refname_to_id(name.as_str()) {
+        Err(error) if error.code() == ErrorCode::NotFound => Err(MergeError::NoBranch(name.clone())),
+        found => Ok(found?),
+    }
+}
+
+/// Brings what is new in another repository into this one, as a pack.
+fn bring(git: &Repository, from: &Repo, tip: Oid) -> Result<(), MergeError> {
+    let source = Repository::open_bare(from.path())?;
+    let mut walk = source.revwalk()?;
+    walk.push(tip)?;
+    for reference in git.references_glob("refs/heads/*")? {
+        if let Some(known) = reference?.target().filter(|known| source.find_commit(*known).is_ok()) {
+            walk.hide(known)?;
+        }
+    }
+    let mut pack = source.packbuilder()?;
+    pack.insert_walk(&mut walk)?;
+    if pack.object_count() == 0 {
+        return Ok(());
+    }
+    let odb = git.odb()?;
+    let mut writer = odb.packwriter()?;
+    let (mut bytes, mut failed) = (0, None);
+    let whole = pack.foreach(|part| {
+        bytes += part.len() as u64;
+        failed = writer.write_all(part).err();
+        failed.is_none() && bytes <= MERGE_PACK_BYTES_MAX
+    });
+    match (failed, bytes > MERGE_PACK_BYTES_MAX) {
+        (Some(error), _) => return Err(error.into()),
+        (None, true) => return Err(MergeError::TooLarge { limit: MERGE_PACK_BYTES_MAX }),
+        (None, false) => whole?,
+    }
+    writer.commit()?;
+    Ok(())
+}
+
+/// One commit with what both sides have, and these parents.
+fn merged(
+    git: &Repository,
+    plan: &Plan,
+    ours: &Commit<'_>,
+    theirs: &Commit<'_>,
+    parents: &[&Commit<'_>],
+) -> Result<Oid, MergeError> {
+    let index = git.merge_commits(ours, theirs, Some(MergeOptions::new().find_renames(true)))?;
+    let tree = clean(git, index)?;
+    let by = signature(&plan.by)?;
+    Ok(git.commit(None, &by, &by, &plan.message, &tree, parents)?)
+}
+
+/// The commits of the origin that the target has not, each anew, oldest first.
+fn rebased(git: &Repository, plan: &Plan, target: Oid, origin: Oid) -> Result<Oid, MergeError> {
+    let mut walk = git.revwalk()?;
+    walk.set_sorting(Sort::TOPOLOGICAL | Sort::REVERSE)?;
+    walk.push(origin)?;
+    walk.hide(target)?;
+    let ids = walk.take(COMMITS_REMADE_MAX + 1).collect::<Result<Vec<_>, _>>()?;
+    if ids.len() > COMMITS_REMADE_MAX {
+        return Err(MergeError::TooMany { limit: COMMITS_REMADE_MAX });
+    }
+    let by = signature(&plan.by)?;
+    let mut at = git.find_commit(target)?;
+    for id in ids {
+        let commit = git.find_commit(id)?;
+        if commit.parent_count() > 1 {
+            continue;
+        }
+        let index = git.cherrypick_commit(&commit, &at, 0, Some(&MergeOptions::new()))?;
+        let tree = clean(git, index)?;
+        // What the target has already in other words is left out.
+        if tree.id() != at.tree_id() {
+            let message = String::from_utf8_lossy(commit.message_bytes()).into_owned();
+            let made = git.commit(None, &commit.author(), &by, &message, &tree, &[&at])?;
+            at = git.find_commit(made)?;
+        }
+    }
+    Ok(at.id())
+}
+
+/// The tree of a merge without conflicts.
+fn clean(git: &Repository, mut index: Index) -> Result<Tree<'_>, MergeError> {
+    if !index.has_conflicts() {
+        return Ok(git.find_tree(index.write_tree_to(git)?)?);
+    }
+    let mut paths = Vec::new();
+    for conflict in index.conflicts()? {
+        let conflict = conflict?;
+        let entry = conflict.our.or(conflict.their).or(conflict.ancestor);
+        paths.extend(entry.map(|entry| String::from_utf8_lossy(&entry.path).into_owned()));
+    }
+    paths.sort();
+    paths.dedup();
+    Err(MergeError::Conflict(paths))
+}
+
+fn signature(person: &Person) -> Result<Signature<'static>, git2::Error> {
+    Signature::new(&person.name, &person.email, &Time::new(person.time_s, person.offset_min))
+}

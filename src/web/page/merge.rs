@@ -1,0 +1,159 @@
+//! What pages show of merge requests: what is to be merged into what, which commits and lines that brings, and the forms for
+//! whoever may merge.
+
+use crate::answer::WebResult;
+use crate::limits::MERGE_COMMITS_SHOWN;
+use crate::page::files::read_with;
+use crate::page::head::Head;
+use crate::page::history::CommitRow;
+use crate::page::parts::{Badge, Who};
+use crate::page::visit::Visit;
+use crate::page::who::{Kind, Names, href};
+use pritchel_actor::ViewError;
+use pritchel_actors::Repository;
+use pritchel_actors::access::Role;
+use pritchel_actors::patch_tracker::merge_request::{Branch, MergeRequest};
+use pritchel_actors::patch_tracker::view::ViewPatchTracker;
+use pritchel_actors::patch_tracker::{MergeMethod, PatchTracker};
+use pritchel_actors::repository::view::ViewRepository;
+use pritchel_actors::repository::wire::commit_uri;
+use pritchel_actors::ticket_tracker::ticket::Ticket;
+use pritchel_git::compare::{Comparison, FileDiff};
+use pritchel_git::names::RefName;
+
+/// The repositories a patch tracker serves, as forms have them.
+pub struct Served {
+    /// Those it serves.
+    pub repositories: Vec<Who>,
+    /// Whether the visitor may change that.
+    pub may_set: bool,
+}
+
+/// A branch on a page.
+pub struct BranchShown {
+    /// Its repository.
+    pub repository: Who,
+    /// Its name.
+    pub name: String,
+}
+
+/// A merge request on its page.
+pub struct MergeShown {
+    /// Where the commits are.
+    pub origin: BranchShown,
+    /// Where they go.
+    pub target: BranchShown,
+    /// The page of the commit the target was at after it was merged.
+    pub merged: Option<String>,
+    /// Whether it is being merged.
+    pub applying: bool,
+    /// Whether the visitor may merge it now.
+    pub may_merge: bool,
+    /// The ways to merge, with what people call them.
+    pub methods: [(&'static str, &'static str); 4],
+    /// What it brings, if it is open and the visitor may see both repositories.
+    pub brings: Option<Brings>,
+}
+
+/// What a merge request brings.
+pub struct Brings {
+    /// The newest commits.
+    pub commits: Vec<CommitRow>,
+    /// How many there are.
+    pub total: usize,
+    /// The path of the repository that has them.
+    pub path: String,
+    /// The files, with what becomes of each.
+    pub files: Vec<(&'static str, String)>,
+    /// How they are changed.
+    pub diffs: Vec<FileDiff>,
+    /// Whether not all is shown.
+    pub cut: bool,
+}
+
+/// What people call a ticket of such a tracker.
+pub fn noun(kind: Kind) -> &'static str {
+    if kind == Kind::PATCHES { "merge request" } else { "ticket" }
+}
+
+/// How a ticket stands: a merge request can be merged, too.
+pub fn badge(ticket: &Ticket) -> Badge {
+    if ticket.is_merged() { Badge::new("good", "merged") } else { Badge::open(ticket.is_open()) }
+}
+
+/// What a tracker of merge requests serves; `None` of any other tracker.
+pub async fn served(visit: &Visit, kind: Kind, head: &Head) -> WebResult<Option<Served>> {
+    if kind != Kind::PATCHES {
+        return Ok(None);
+    }
+    let view = ViewPatchTracker { viewer: visit.viewer() };
+    let tracker = visit.front.node.look::<PatchTracker, _>(&head.id, &view).await?;
+    let repositories = Names::new(visit).all(&tracker.repositories).await;
+    Ok(Some(Served { repositories, may_set: head.owns }))
+}
+
+/// What a ticket offers to merge, if it does.
+pub async fn shown(visit: &Visit, head: &Head, ticket: &Ticket) -> WebResult<Option<MergeShown>> {
+    let Some(request) = &ticket.merge else { return Ok(None) };
+    let mut names = Names::new(visit);
+    let (origin, target) = (&request.offer.origin, &request.offer.target);
+    let applying = request.applying(visit.front.ports.now()).is_some();
+    let merged = request.merged.as_ref();
+    Ok(Some(MergeShown {
+        origin: branch(&mut names, origin).await,
+        target: branch(&mut names, target).await,
+        merged: merged.map(|merged| href(visit, &commit_uri(&target.repository, &merged.commit))),
+        applying,
+        may_merge: ticket.is_open() && !applying && head.may(Role::Write) && head.collaborates,
+        methods: MergeMethod::ALL.map(|method| (method.as_str(), label(method))),
+        brings: if ticket.is_open() { brings(visit, request).await? } else { None },
+    }))
+}
+
+fn label(method: MergeMethod) -> &'static str {
+    match method {
+        MergeMethod::Merge => "with a merge commit",
+        MergeMethod::Rebase => "its commits rebased",
+        MergeMethod::Squash => "squashed into one commit",
+        MergeMethod::FastForward => "only if it is a fast-forward",
+    }
+}
+
+async fn branch(names: &mut Names<'_>, branch: &Branch) -> BranchShown {
+    BranchShown { repository: names.who(&branch.repository).await, name: branch.short().to_owned() }
+}
+
+/// What the origin has that the target has not. Whoever may not see one of the repositories is shown nothing of it here either.
+async fn brings(visit: &Visit, request: &MergeRequest) -> WebResult<Option<Brings>> {
+    let (origin, target) = (&request.offer.origin, &request.offer.target);
+    for repository in [&origin.repository, &target.repository] {
+        let view = ViewRepository { viewer: visit.viewer() };
+        match visit.front.node.look::<Repository, _>(repository, &view).await {
+            Ok(_) => {}
+            Err(ViewError::NoActor | ViewError::Refused(_)) => return Ok(None),
+            Err(error) => return Err(error.into()),
+        }
+    }
+    let names = [&origin.name, &target.name].map(|name| name.parse::<RefName>().ok());
+    let [Some(from), Some(into)] = names else { return Ok(None) };
+    let compared = read_with(visit, [&target.repository, &origin.repository], move |target, origin| {
+        let (Some(from), Some(into)) = (origin.target(&from)?, target.target(&into)?) else { return Ok(None) };
+        target.compare(into, from, MERGE_COMMITS_SHOWN).map(Some)
+    });
+    let path = href(visit, origin.repository.as_str());
+    Ok(compared.await?.flatten().map(|comparison| brought(comparison, path)))
+}
+
+fn brought(comparison: Comparison, path: String) -> Brings {
+    let Comparison { commits, changes, files, cut } = comparison;
+    let named = |what: &'static str, names: Vec<String>| names.into_iter().map(move |name| (what, name));
+    let all = named("added", changes.added).chain(named("changed", changes.modified));
+    Brings {
+        commits: commits.newest.into_iter().map(CommitRow::from).collect(),
+        total: commits.total,
+        path,
+        files: all.chain(named("removed", changes.removed)).collect(),
+        diffs: files,
+        cut,
+    }
+}
