@@ -1,12 +1,10 @@
 //! MergeEnded: the repository has merged, or could not.
 
-use crate::common::wire::{Tell, escape, publish};
-use crate::patch_tracker::PatchTracker;
 use crate::patch_tracker::merge_request::{Applying, Merged};
+use crate::patch_tracker::{PatchTracker, wire};
 use crate::ticket_tracker::TicketNo;
-use crate::ticket_tracker::ticket::{Resolved, TICKETS, Ticket, ticket_followers, ticket_uri};
-use pritchel_actor::{ActId, ActorId, Halt, Method, Refusal, Turn};
-use pritchel_vocab::ActivityType;
+use crate::ticket_tracker::ticket::{Resolved, TICKETS, Ticket};
+use pritchel_actor::{ActId, Halt, Method, Refusal, Turn};
 use serde::{Deserialize, Serialize};
 
 /// Private, from the repository: how a merge has ended. The `Apply` is answered now.
@@ -51,7 +49,7 @@ pub(super) fn ended(tracker: &mut PatchTracker, turn: &mut Turn<'_>, end: MergeE
         Err(why) => Some(why),
     };
     TICKETS.put(turn, &end.ticket, &ticket);
-    answer(turn, end.ticket, &applying, refused.as_ref())
+    wire::answer(turn, end.ticket, &applying, refused.as_ref())
 }
 
 /// A ticket that was closed meanwhile, since nothing was heard for long, was merged all the same.
@@ -62,19 +60,4 @@ fn resolve(tracker: &mut PatchTracker, turn: &Turn<'_>, ticket: &mut Ticket, app
     }
     let (by, act) = (applying.by.clone(), applying.apply.clone());
     ticket.resolved = Some(Resolved { by, at: turn.now(), act });
-}
-
-fn answer(turn: &mut Turn<'_>, number: TicketNo, applying: &Applying, refused: Option<&Refusal>) -> Result<(), Halt> {
-    let me: ActorId = turn.me().clone();
-    let tell = Tell::to([&applying.by])
-        .followers(&me)
-        .group(ticket_followers(number), format!("{}/followers", ticket_uri(&me, number)));
-    let object = applying.apply.as_str();
-    match refused {
-        None => publish(turn, ActivityType::Accept, &tell, |draft| draft.object(object))?,
-        Some(why) => publish(turn, ActivityType::Reject, &Tell::to([&applying.by]), |draft| {
-            draft.object(object).summary(why.code.clone()).content(escape(&why.summary))
-        })?,
-    };
-    Ok(())
 }

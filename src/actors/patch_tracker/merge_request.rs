@@ -1,14 +1,8 @@
-//! What a merge request offers, what has become of it, and how that is written.
+//! What a merge request offers, and what has become of it.
 
-use crate::common::wire::uri;
-use crate::gate::malformed;
 use crate::limits::MERGE_GIVEN_UP_S;
-use crate::repository::wire::branch_uri;
-use pritchel_actor::{ActId, ActorId, Halt, Seconds};
-use pritchel_vocab::push::Branch as BranchDocument;
-use pritchel_vocab::{Obj, Thing};
+use pritchel_actor::{ActId, ActorId, Seconds};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 
 /// A branch of a repository.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -115,77 +109,13 @@ impl MergeMethod {
     }
 }
 
-/// Reads the `Offer` attached to a ticket.
-/// - errors: what is missing. What an `Offer` of patches alone brings has no origin
-pub fn read(offer: &Obj<'_>) -> Result<MergeOffer, Halt> {
-    Ok(MergeOffer { origin: branch(offer, "origin")?, target: branch(offer, "target")? })
-}
-
-fn branch(offer: &Obj<'_>, term: &str) -> Result<Branch, Halt> {
-    let item = offer.one(term).map_err(malformed)?;
-    let Some(object) = item.as_ref().and_then(|item| item.obj()) else {
-        return Err(malformed(format!(
-            "expected a Branch, written out with `context` and `ref`, as `{term}` of the Offer"
-        )));
-    };
-    read_branch(object)
-}
-
-/// Reads a branch that is written out.
-pub fn read_branch(object: &Obj<'_>) -> Result<Branch, Halt> {
-    let branch = BranchDocument::read(object).map_err(malformed)?;
-    if !branch.ref_name.starts_with("refs/heads/") {
-        return Err(malformed(format!("expected a `ref` below refs/heads/, found {}", branch.ref_name)));
-    }
-    Ok(Branch { repository: ActorId::new(branch.context.as_str()), name: branch.ref_name })
-}
-
-/// The `Offer` as it stands at its ticket.
-pub fn attachment(request: &MergeRequest) -> Result<Thing, Halt> {
-    let MergeOffer { origin, target } = &request.offer;
-    Thing::embed(json!({"type": "Offer", "origin": document(origin)?, "target": document(target)?})).map_err(malformed)
-}
-
-/// A branch written out.
-pub fn document(branch: &Branch) -> Result<serde_json::Value, Halt> {
-    let document = BranchDocument {
-        id: Some(uri(&branch_uri(&branch.repository, &branch.name))?),
-        context: uri(branch.repository.as_str())?,
-        name: Some(branch.short().to_owned()),
-        ref_name: branch.name.clone(),
-    };
-    Ok(document.to_value())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
 
     fn branch(name: &str) -> Branch {
         Branch { repository: "https://a.example/repos/tea".into(), name: format!("refs/heads/{name}") }
-    }
-
-    #[test]
-    fn an_offer_is_read_as_it_was_written() {
-        let offer = MergeOffer { origin: branch("milk&more"), target: branch("main") };
-        let request = MergeRequest { offer: offer.clone(), applying: None, merged: None };
-        assert_eq!(read(&attachment(&request).unwrap().obj().unwrap()).unwrap(), offer);
-    }
-
-    #[test]
-    fn an_offer_without_two_branches_is_refused() {
-        let main = document(&branch("main")).unwrap();
-        let mut tag = main.clone();
-        tag["ref"] = json!("refs/tags/v1");
-        for bad in [
-            json!({"type": "Offer", "target": main}),
-            json!({"type": "Offer", "origin": main}),
-            json!({"type": "Offer", "origin": "https://a.example/repos/tea/refs/heads/x", "target": main}),
-            json!({"type": "Offer", "origin": tag, "target": main}),
-        ] {
-            let thing = Thing::embed(bad.clone()).unwrap();
-            assert!(read(&thing.obj().unwrap()).is_err(), "{bad}");
-        }
     }
 
     #[test]

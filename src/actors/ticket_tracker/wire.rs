@@ -4,7 +4,7 @@ use crate::common::resource::is_mine;
 use crate::common::text::{Html, Line};
 use crate::common::wire::{Tell, publish};
 use crate::gate::{self, Undone, ids, malformed, one};
-use crate::patch_tracker::merge_request;
+use crate::patch_tracker::wire as patches;
 use crate::ticket_tracker::ticket::{
     ASSIGNING, COMMENT_PLACES, DEPENDANT_REMOVALS, DEPENDANTS, Source, TICKETS, UNASSIGNING, dependency_no, ticket_no,
     ticket_uri,
@@ -68,7 +68,7 @@ fn offer<C: TicketCalls>(activity: &Activity, me: &ActorId) -> Result<Option<C>,
         return Ok(None);
     }
     let ticket = vocab::Ticket::read(&object).map_err(malformed)?;
-    let merge = ticket.merge_offer().map_err(malformed)?.map(|offer| merge_request::read(&offer)).transpose()?;
+    let merge = ticket.merge_offer().map_err(malformed)?.map(|offer| patches::read(&offer)).transpose()?;
     if ticket.context.as_ref().is_some_and(|context| context.as_str() != me.as_str()) {
         return Err(malformed(format!("the ticket's `context` is another than {me}")));
     }
@@ -301,7 +301,7 @@ pub fn document(me: &ActorId, number: TicketNo, ticket: &super::ticket::Ticket) 
         is_resolved: Some(!ticket.is_open()),
         resolved_by: ticket.resolved.as_ref().map(|resolved| uri(resolved.act.as_str())).transpose()?,
         resolved: ticket.resolved.as_ref().map(|resolved| time(resolved.at)),
-        attachment: ticket.merge.iter().map(|merge| merge_request::attachment(merge)).collect::<Result<_, Halt>>()?,
+        attachment: ticket.merge.iter().map(|merge| patches::attachment(merge)).collect::<Result<_, Halt>>()?,
     }
     .to_document())
 }
