@@ -49,12 +49,13 @@ impl Method<Person> for Publish {
 /// What publishing changes in the person's own box.
 fn note(person: &mut Person, turn: &mut Turn<'_>, id: &ActId, posted: &Posted) -> Result<(), Halt> {
     match &posted.kind {
-        PostedKind::Follow { whom, quietly } => {
-            if FOLLOWING.get(turn, whom)?.is_some_and(|following| following.since.is_some()) {
-                return Err(Refusal::new("already-following", format!("{whom} is followed already")).into());
+        PostedKind::Follow { whom, quietly } => note_follow(person, turn, id, whom, *quietly)?,
+        PostedKind::Unfollow { whom } => {
+            for table in [FOLLOWING, FOLLOWING_QUIETLY] {
+                if let Some(following) = table.get(turn, whom)? {
+                    table.put(turn, whom, &Following { ending: Some(id.clone()), ..following });
+                }
             }
-            // What is followed by a Grant is asked again: whoever loses access to it is not told that they follow no more.
-            following(*quietly).put(turn, whom, &Following { follow: id.clone(), since: None });
         }
         PostedKind::Note(key) => NOTES.put(turn, key, id),
         PostedKind::Answer { of, yes } => {
@@ -83,6 +84,28 @@ fn note(person: &mut Person, turn: &mut Turn<'_>, id: &ActId, posted: &Posted) -
     Ok(())
 }
 
+/// A `Follow` takes the place of one that is not answered yet, or is being taken back: whoever is asked settles them in their
+/// order, so that the answer to the newest says how things are.
+fn note_follow(
+    person: &mut Person,
+    turn: &mut Turn<'_>,
+    id: &ActId,
+    whom: &ActorId,
+    quietly: bool,
+) -> Result<(), Halt> {
+    let stands = |following: &Following| following.since.is_some() && following.ending.is_none();
+    let open = FOLLOWING.get(turn, whom)?;
+    if open.as_ref().is_some_and(stands) {
+        return Err(Refusal::new("already-following", format!("{whom} is followed already")).into());
+    }
+    if !quietly && open.is_some_and(|open| open.since.is_some()) {
+        person.following = person.following.saturating_sub(1);
+    }
+    // What is followed by a Grant is asked again: whoever loses access to it is not told that they follow no more.
+    following(quietly).put(turn, whom, &Following { follow: id.clone(), since: None, ending: None });
+    Ok(())
+}
+
 /// Refuses whoever is not the person: the node lets a session or a token of the person call as the person.
 pub fn only_oneself(turn: &Turn<'_>) -> Result<(), Halt> {
     if turn.caller().id() == turn.me() {
@@ -105,7 +128,7 @@ pub fn follow(turn: &mut Turn<'_>, whom: &ActorId, by: Option<&ActId>) -> Result
     }
     let id = turn.act_id();
     let body = wire::follow(turn, &id, whom, by)?;
-    following.put(turn, whom, &Following { follow: id.clone(), since: None });
+    following.put(turn, whom, &Following { follow: id.clone(), since: None, ending: None });
     let sent = Sent { at: turn.now(), kind: "Follow".to_owned(), asked: Some(whom.clone()), state: SentState::Sent };
     SENT.put(turn, &id, &sent);
     let asked = turn.look().introduce(whom);

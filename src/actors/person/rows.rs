@@ -44,10 +44,13 @@ pub enum SentState {
 /// Somebody the person follows.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Following {
-    /// The `Follow`.
+    /// The newest `Follow`.
     pub follow: ActId,
     /// Since when; `None` while it is not accepted.
     pub since: Option<Seconds>,
+    /// The `Undo` said since then, until it is settled.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ending: Option<ActId>,
 }
 
 /// An invitation the person received.
