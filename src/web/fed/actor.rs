@@ -7,11 +7,12 @@ use crate::domains::{Site, of_actor};
 use crate::fed::document;
 use crate::fed::near::{Kind, Near, look_at_resource};
 use crate::fed::shown::{Shown, absent, or_tombstone, shown};
-use crate::ports::{Front, ShownKeys};
+use crate::ports::{Front, Presence, ShownKeys};
 use crate::viewer::Asking;
+use crate::want::Want;
 use axum::extract::State;
 use axum::response::Response;
-use http::HeaderMap;
+use http::{HeaderMap, StatusCode};
 use pritchel_actor::{ActorId, ViewError};
 use pritchel_actors::access::view::ViewResource;
 use pritchel_actors::common::Resource;
@@ -25,37 +26,84 @@ use pritchel_vocab::{ActorDoc, ActorKey, ActorUri, CloneUri, Document, Endpoints
 
 /// `GET /{segment}/{key}`: an actor.
 pub async fn show(State(front): State<Front>, near: Near, asking: Asking, headers: HeaderMap) -> Response {
-    let found = made(&front, &near, &asking).await;
+    let found = match made(&front, &near, &asking).await {
+        // Only for those who ask for documents: nobody else is told that there is something.
+        Err(error) if error.status == StatusCode::NOT_FOUND && Want::of(&headers) == Want::Activity => {
+            keys_of(&front, &near).await
+        }
+        found => found,
+    };
     or_tombstone(&near, found.map(|found| document::answer(&headers, &found)))
 }
 
 /// `GET /actor`: the actor of the domain. Readable by everybody, signature or not: it is whose key others need first.
 pub async fn domain(State(front): State<Front>, near: Near, headers: HeaderMap) -> Response {
-    let found = of_domain(&front, &near).await;
+    let found = of_domain(&front, &near).await.map(|what| Shown { what, to_all: true });
     or_tombstone(&near, found.map(|found| document::answer(&headers, &found)))
 }
 
-/// The document of a person or a domain of ours, as everybody may see it: for what tells others that it has changed.
+/// The document of an actor of ours, as everybody may see it: for what tells others that it has changed.
 pub async fn document_of(front: &Front, actor: &ActorId) -> WebResult<Document> {
     let site = of_actor(&front.settings, actor).cloned().map(Site).ok_or_else(WebError::not_found)?;
     let path = actor.as_str().strip_prefix(&site.origin).unwrap_or_default().to_owned();
     let near = Near::of(&site, &path).filter(|near| near.id == *actor).ok_or_else(WebError::not_found)?;
-    let shown = match near.kind {
-        None => of_domain(front, &near).await?,
-        Some(Kind::Person) => person(front, &near).await?,
-        Some(_) => return Err(WebError::not_found()),
-    };
-    Ok(shown.what)
+    match near.kind {
+        None => of_domain(front, &near).await,
+        Some(Kind::Person) => person(front, &near).await,
+        Some(Kind::Resource(kind)) => match look_at(front, &near, None).await {
+            Ok(resource) => {
+                let tracker = match kind {
+                    ResourceKind::Project => tracker_of(front, &near, None).await?,
+                    _ => None,
+                };
+                of_kind(front, &near, kind, &resource, tracker).await
+            }
+            Err(ViewError::Refused(_)) => Ok(keys_of(front, &near).await?.what),
+            Err(error) => Err(error.into()),
+        },
+    }
+}
+
+/// What whoever knows the address of a private resource is shown: its keys, by which others verify what it says, and where it
+/// is written to. Nobody can guess such an address; those it was told to are servers of its members.
+async fn keys_of(front: &Front, near: &Near) -> WebResult<Shown<Document>> {
+    let Some(Kind::Resource(kind)) = near.kind else { return Err(WebError::not_found()) };
+    if front.ports.presence(near.id.clone()).await? != Presence::Here {
+        return Err(WebError::not_found());
+    }
+    let doc = keyed(near, kind.as_str(), &keys(front, &near.id).await?)?;
+    Ok(Shown { what: doc.to_document(), to_all: false })
 }
 
 async fn made(front: &Front, near: &Near, asking: &Asking) -> WebResult<Shown<Document>> {
     let kind = match near.kind {
         Some(Kind::Resource(kind)) => kind,
-        Some(Kind::Person) => return person(front, near).await,
+        Some(Kind::Person) => {
+            return match person(front, near).await {
+                Err(error) if error.status == StatusCode::NOT_FOUND => Err(absent(front, near, asking).await),
+                found => Ok(Shown { what: found?, to_all: true }),
+            };
+        }
         None => return Err(WebError::not_found()),
     };
     let resource = resource(front, near, asking).await?;
-    let mut doc = of_resource(near, &resource.what, kind, &keys(front, &near.id).await?)?;
+    let tracker = match kind {
+        ResourceKind::Project => shown(front, near, asking, |viewer| tracker_of(front, near, viewer)).await?.what,
+        _ => None,
+    };
+    Ok(Shown { what: of_kind(front, near, kind, &resource.what, tracker).await?, to_all: resource.to_all })
+}
+
+/// The document of a resource of this kind.
+/// - `tracker`: where tickets about a project go
+async fn of_kind(
+    front: &Front,
+    near: &Near,
+    kind: ResourceKind,
+    resource: &Resource,
+    tracker: Option<ActorId>,
+) -> WebResult<Document> {
+    let mut doc = of_resource(near, resource, kind, &keys(front, &near.id).await?)?;
     match kind {
         ResourceKind::Repository => {
             let git = CloneUri::parse(&format!("{}.git", near.id)).map_err(WebError::broken)?;
@@ -66,10 +114,8 @@ async fn made(front: &Front, near: &Near, asking: &Asking) -> WebResult<Shown<Do
             doc.available_actor_types = ResourceKind::made().map(|kind| kind.as_str().to_owned()).collect();
         }
         ResourceKind::Project => {
-            let look = |viewer| async move { front.node.look::<Project, _>(&near.id, &ViewProject { viewer }).await };
-            let project = shown(front, near, asking, look).await?.what;
             doc.links.likes = Some(uri(&format!("{}/likes", near.id))?);
-            doc.links.tickets_tracked_by = project.tracker.map(|tracker| uri(tracker.as_str())).transpose()?;
+            doc.links.tickets_tracked_by = tracker.map(|tracker| uri(tracker.as_str())).transpose()?;
         }
         ResourceKind::Team => {
             let look = |viewer| async move { front.node.look::<Team, _>(&near.id, &ViewTeam { viewer }).await };
@@ -77,16 +123,16 @@ async fn made(front: &Front, near: &Near, asking: &Asking) -> WebResult<Shown<Do
         }
         _ => {}
     }
-    Ok(Shown { what: doc.to_document(), to_all: resource.to_all })
+    Ok(doc.to_document())
 }
 
-async fn person(front: &Front, near: &Near) -> WebResult<Shown<Document>> {
-    let person = match front.node.look::<Person, _>(&near.id, &ViewPerson).await {
-        Err(ViewError::NoActor) => return Err(absent(front, near).await),
-        looked => looked?,
-    };
-    let doc = of_person(near, &person, &keys(front, &near.id).await?)?;
-    Ok(Shown { what: doc.to_document(), to_all: true })
+async fn tracker_of(front: &Front, near: &Near, viewer: Option<ActorId>) -> Result<Option<ActorId>, ViewError> {
+    Ok(front.node.look::<Project, _>(&near.id, &ViewProject { viewer }).await?.tracker)
+}
+
+async fn person(front: &Front, near: &Near) -> WebResult<Document> {
+    let person = front.node.look::<Person, _>(&near.id, &ViewPerson).await?;
+    Ok(of_person(near, &person, &keys(front, &near.id).await?)?.to_document())
 }
 
 /// The part of a resource that all kinds share, as it is shown to whoever asks.
@@ -127,17 +173,14 @@ fn of_resource(near: &Near, resource: &Resource, kind: ResourceKind, keys: &Show
     Ok(doc)
 }
 
-async fn of_domain(front: &Front, near: &Near) -> WebResult<Shown<Document>> {
-    let domain = match front.node.look::<Domain, _>(&near.id, &ViewDomain).await {
-        Err(ViewError::NoActor) => return Err(absent(front, near).await),
-        looked => looked?,
-    };
+async fn of_domain(front: &Front, near: &Near) -> WebResult<Document> {
+    let domain = front.node.look::<Domain, _>(&near.id, &ViewDomain).await?;
     let mut doc = common(near, "Application", &keys(front, &near.id).await?)?;
     doc.preferred_username = Some(instance_name(&near.site.host).to_owned());
     doc.name = domain.settings.title;
     doc.url = Some(uri(&near.site.uri("/"))?);
     doc.manually_approves_followers = Some(true);
-    Ok(Shown { what: doc.to_document(), to_all: true })
+    Ok(doc.to_document())
 }
 
 /// What the instance actor is called before the `@`: the host itself. No name that is given to others holds a dot, so that
@@ -146,12 +189,10 @@ pub fn instance_name(host: &str) -> &str {
     host.split(':').next().unwrap_or(host)
 }
 
-/// What the documents of all kinds have. The inbox is exactly the address and `/inbox`; no address has a query.
+/// What the documents of all kinds have, when they are shown whole.
 fn common(near: &Near, kind: &str, keys: &ShownKeys) -> WebResult<ActorDoc> {
-    let id = ActorUri::parse(near.id.as_str()).map_err(WebError::broken)?;
     let under = |part: &str| uri(&format!("{}{part}", near.id));
-    let mut doc = ActorDoc::new(kind, id);
-    doc.inbox = Some(under("/inbox")?);
+    let mut doc = keyed(near, kind, keys)?;
     doc.outbox = Some(under("/outbox")?);
     doc.url = Some(under("")?);
     doc.endpoints = Endpoints {
@@ -160,10 +201,19 @@ fn common(near: &Near, kind: &str, keys: &ShownKeys) -> WebResult<ActorDoc> {
         oauth_authorization: Some(uri(&near.site.uri(crate::api::AUTHORIZE))?),
         oauth_token: Some(uri(&near.site.uri(crate::api::TOKEN))?),
     };
+    Ok(doc)
+}
+
+/// An actor's address, type, inbox and keys. The inbox is exactly the address and `/inbox`; no address has a query.
+fn keyed(near: &Near, kind: &str, keys: &ShownKeys) -> WebResult<ActorDoc> {
+    let id = ActorUri::parse(near.id.as_str()).map_err(WebError::broken)?;
+    let owner = uri(near.id.as_str())?;
+    let mut doc = ActorDoc::new(kind, id);
+    doc.inbox = Some(uri(&format!("{}/inbox", near.id))?);
     let (key, pem) = &keys.rsa;
-    doc.public_key = vec![ActorKey::Key(PublicKey { id: uri(key)?, owner: under("")?, pem: pem.clone() })];
+    doc.public_key = vec![ActorKey::Key(PublicKey { id: uri(key)?, owner: owner.clone(), pem: pem.clone() })];
     let multikey = |(id, multibase): &(String, String)| {
-        Ok(Multikey { id: uri(id)?, controller: under("")?, multibase: multibase.clone() })
+        Ok(Multikey { id: uri(id)?, controller: owner.clone(), multibase: multibase.clone() })
     };
     doc.assertion_method = keys.multikeys.iter().map(multikey).collect::<WebResult<_>>()?;
     Ok(doc)

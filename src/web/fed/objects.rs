@@ -34,7 +34,7 @@ pub async fn note(
 
 async fn note_of(front: &Front, near: &Near, key: String, asking: &Asking) -> WebResult<Shown<Document>> {
     let create = match front.node.look::<Person, _>(&near.id, &NoteOf { key }).await {
-        Err(ViewError::NoActor) => return Err(absent(front, near).await),
+        Err(ViewError::NoActor) => return Err(absent(front, near, asking).await),
         looked => looked?.ok_or_else(WebError::not_found)?,
     };
     let act = front.ports.act(create).await?.ok_or_else(WebError::not_found)?;
