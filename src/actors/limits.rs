@@ -73,3 +73,7 @@ pub const FILTER_MAX: usize = 20;
 pub const DELEGATE_TRIES_MAX: u32 = 6;
 /// Seconds before that is tried again; doubled each time.
 pub const DELEGATE_AGAIN_S: i64 = 600;
+/// Pushes after which git is to put a repository in order: each leaves up to a hundred loose objects, or a pack.
+pub const MAINTAIN_PUSHES: u32 = 16;
+/// Seconds between two times that a repository is put in order: a large one takes minutes of the machine.
+pub const MAINTAIN_EVERY_S: i64 = 24 * 60 * 60;

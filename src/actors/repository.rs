@@ -1,15 +1,18 @@
 //! Repository: a git repository as an actor. It decides about pushes and tells of them; the objects are git's.
+//! - [`maintain`]: git puts the repository in order, now and then
 //! - [`propose_push`], [`report_push`]: the two turns of a push; [`refs`]: what is pending between them
 //! - [`wire`]: its methods as activities; [`view`]: what may be asked
 //!
 //! Source: ForgeFed, "Actor Interface and Behavior", Repository; "Reporting Pushed Commits".
 
+pub mod maintain;
 pub mod propose_push;
 pub mod refs;
 pub mod report_push;
 pub mod view;
 pub mod wire;
 
+pub use maintain::{Maintain, Maintained, Upkeep};
 pub use propose_push::ProposePush;
 pub use report_push::ReportPush;
 
@@ -31,12 +34,15 @@ pub struct Repository {
     /// When it was last pushed to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pushed: Option<Seconds>,
+    /// How far it is in order on disk.
+    #[serde(default, skip_serializing_if = "Upkeep::is_untouched")]
+    pub upkeep: Upkeep,
 }
 
 impl Repository {
     /// A repository nobody has pushed to.
     pub fn new(resource: Resource) -> Self {
-        Self { resource, likes: 0, pushes: 0, pushed: None }
+        Self { resource, likes: 0, pushes: 0, pushed: None, upkeep: Upkeep::default() }
     }
 }
 
@@ -65,4 +71,6 @@ crate::gate::resource_actor! { Repository: RepositoryCall, schema 1, gate wire::
     Unlike             wire "Undo",   "",         Accept;
     ProposePush        private,       "write",    Told;
     ReportPush         private,       "",         Told;
+    Maintain           private,       "the repository", Told;
+    Maintained         continuation,  "",         Told;
 }}
