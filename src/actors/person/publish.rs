@@ -2,7 +2,8 @@
 
 use crate::common::resource::FOLLOWERS;
 use crate::person::rows::{
-    CONSENTS, FOLLOW_REQUESTS, FOLLOWING, FOLLOWING_QUIETLY, Following, INVITED, NOTES, SENT, Sent, SentState,
+    CONSENTS, FOLLOW_REQUESTS, FOLLOWING, FOLLOWING_QUIETLY, Following, INVITED, NOTES, NOTES_CHANGED, NoteChange,
+    SENT, Sent, SentState,
 };
 use crate::person::wire::{self, Posted, PostedKind};
 use crate::person::{Answered, Person};
@@ -58,6 +59,12 @@ fn note(person: &mut Person, turn: &mut Turn<'_>, id: &ActId, posted: &Posted) -
             }
         }
         PostedKind::Note(key) => NOTES.put(turn, key, id),
+        PostedKind::NoteChanged { key, deleted } => {
+            let gone = NOTES_CHANGED.get(turn, key)?.is_some_and(|change| change.deleted);
+            if NOTES.has(turn, key)? && !gone {
+                NOTES_CHANGED.put(turn, key, &NoteChange { act: id.clone(), deleted: *deleted });
+            }
+        }
         PostedKind::Answer { of, yes } => {
             match INVITED.get(turn, of)? {
                 Some(invited) if invited.answered.is_some() => {

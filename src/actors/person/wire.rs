@@ -171,6 +171,13 @@ pub enum PostedKind {
     },
     /// The person wrote a note: the last part of its address.
     Note(String),
+    /// The person changes a note, or takes it back.
+    NoteChanged {
+        /// The last part of its address.
+        key: String,
+        /// Whether it is taken back.
+        deleted: bool,
+    },
     /// The person answers an invitation or a wish to follow.
     Answer {
         /// What is answered.
@@ -368,6 +375,14 @@ fn kind(turn: &mut Turn<'_>, activity: &Activity, note_key: Option<String>) -> R
             Some(of) => PostedKind::Answer { of, yes: activity.kind == ActivityType::Accept },
             None => PostedKind::Other,
         },
+        (ActivityType::Edit | ActivityType::Update | ActivityType::Delete, _) => {
+            let note = one(activity)
+                .and_then(|of| Some(of.as_str().strip_prefix(turn.me().as_str())?.strip_prefix("/notes/")?.to_owned()));
+            match note {
+                Some(key) => PostedKind::NoteChanged { key, deleted: activity.kind == ActivityType::Delete },
+                None => PostedKind::Other,
+            }
+        }
         (ActivityType::Undo, _) => match followed_by(turn, activity)? {
             Some(whom) => PostedKind::Unfollow { whom },
             None => PostedKind::Other,
