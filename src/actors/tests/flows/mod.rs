@@ -10,6 +10,7 @@ mod organization;
 mod ticket_followers;
 mod tickets;
 mod told;
+mod upkeep;
 
 use crate::world::World;
 use crate::world::cast::Somebody;
