@@ -52,11 +52,8 @@ pub async fn document_of(front: &Front, actor: &ActorId) -> WebResult<Document> 
         Some(Kind::Person) => person(front, &near).await,
         Some(Kind::Resource(kind)) => match look_at(front, &near, None).await {
             Ok(resource) => {
-                let tracker = match kind {
-                    ResourceKind::Project => tracker_of(front, &near, None).await?,
-                    _ => None,
-                };
-                of_kind(front, &near, kind, &resource, tracker).await
+                let own = own(front, &near, kind, None).await?;
+                of_kind(front, &near, kind, &resource, own).await
             }
             Err(ViewError::Refused(_)) => Ok(keys_of(front, &near).await?.what),
             Err(error) => Err(error.into()),
@@ -87,21 +84,17 @@ async fn made(front: &Front, near: &Near, asking: &Asking) -> WebResult<Shown<Do
         None => return Err(WebError::not_found()),
     };
     let resource = resource(front, near, asking).await?;
-    let tracker = match kind {
-        ResourceKind::Project => shown(front, near, asking, |viewer| tracker_of(front, near, viewer)).await?.what,
-        _ => None,
-    };
-    Ok(Shown { what: of_kind(front, near, kind, &resource.what, tracker).await?, to_all: resource.to_all })
+    let own = shown(front, near, asking, |viewer| own(front, near, kind, viewer)).await?.what;
+    Ok(Shown { what: of_kind(front, near, kind, &resource.what, own).await?, to_all: resource.to_all })
 }
 
 /// The document of a resource of this kind.
-/// - `tracker`: where tickets about a project go
 async fn of_kind(
     front: &Front,
     near: &Near,
     kind: ResourceKind,
     resource: &Resource,
-    tracker: Option<ActorId>,
+    own: Own,
 ) -> WebResult<Document> {
     let mut doc = of_resource(near, resource, kind, &keys(front, &near.id).await?)?;
     match kind {
@@ -115,19 +108,35 @@ async fn of_kind(
         }
         ResourceKind::Project => {
             doc.links.likes = Some(uri(&format!("{}/likes", near.id))?);
-            doc.links.tickets_tracked_by = tracker.map(|tracker| uri(tracker.as_str())).transpose()?;
+            doc.links.tickets_tracked_by = own.tracker.map(|tracker| uri(tracker.as_str())).transpose()?;
         }
-        ResourceKind::Team => {
-            let look = |viewer| async move { front.node.look::<Team, _>(&near.id, &ViewTeam { viewer }).await };
-            doc.role_filter = shown(front, near, asking, look).await?.what.role_words();
-        }
+        ResourceKind::Team => doc.role_filter = own.roles,
         _ => {}
     }
     Ok(doc.to_document())
 }
 
-async fn tracker_of(front: &Front, near: &Near, viewer: Option<ActorId>) -> Result<Option<ActorId>, ViewError> {
-    Ok(front.node.look::<Project, _>(&near.id, &ViewProject { viewer }).await?.tracker)
+/// What only some kinds have in their documents.
+#[derive(Default)]
+struct Own {
+    /// Where tickets about a project go.
+    tracker: Option<ActorId>,
+    /// The role filter of a team.
+    roles: std::collections::BTreeMap<String, Option<String>>,
+}
+
+async fn own(front: &Front, near: &Near, kind: ResourceKind, viewer: Option<ActorId>) -> Result<Own, ViewError> {
+    Ok(match kind {
+        ResourceKind::Project => {
+            let project = front.node.look::<Project, _>(&near.id, &ViewProject { viewer }).await?;
+            Own { tracker: project.tracker, ..Own::default() }
+        }
+        ResourceKind::Team => {
+            let team = front.node.look::<Team, _>(&near.id, &ViewTeam { viewer }).await?;
+            Own { roles: team.role_words(), ..Own::default() }
+        }
+        _ => Own::default(),
+    })
 }
 
 async fn person(front: &Front, near: &Near) -> WebResult<Document> {
