@@ -332,3 +332,26 @@ pub fn set_tracker(project: &ActorId, tracker: Option<&ActorId>, capability: &Ac
     let object = json!({"id": project, "ticketsTrackedBy": tracker});
     with_capability(json!({"type": "Edit", "to": [project], "context": project, "object": object}), Some(capability))
 }
+
+/// A wish that a tracker uses what another actor provides.
+/// - `property`: such as `trackerWorkflow`
+pub fn attach(tracker: &ActorId, property: &str, provider: &ActorId, capability: &ActId) -> Value {
+    let add = json!({"type": "Add", "to": [tracker], "object": provider, "target": format!("{tracker}/{property}")});
+    with_capability(add, Some(capability))
+}
+
+/// Yes to an invitation of a tracker, as an admin of the tracker.
+pub fn agree_to_tie(tracker: &ActorId, invite: &ActId, capability: &ActId) -> Value {
+    with_capability(accept(invite, &[tracker]), Some(capability))
+}
+
+/// The same with a no.
+pub fn disagree_to_tie(tracker: &ActorId, invite: &ActId, capability: &ActId) -> Value {
+    with_capability(reject(invite, &[tracker]), Some(capability))
+}
+
+/// The end of a tie, from the tracker's side.
+pub fn detach(tracker: &ActorId, property: &str, provider: &ActorId, capability: &ActId) -> Value {
+    let origin = format!("{tracker}/{property}");
+    with_capability(json!({"type": "Remove", "to": [tracker], "object": provider, "origin": origin}), Some(capability))
+}

@@ -20,6 +20,10 @@ use crate::link::{
     AdminAgreed, AdminDeclined, Cascade, Delegated, Given, Listed, MemberDelegates, PeerAgreed, PeerDeclined,
     PeerEnded, PeerUnlinked, Propose, Proposed, TakenBack, Unlink,
 };
+use crate::tie::wire as tie_wire;
+use crate::tie::{
+    Attach, AttachAgreed, AttachDeclined, AttachOffered, Detach, Provided, ProviderAgreed, ProviderDeclined,
+};
 use pritchel_actor::{Act, ActId, ActorId, Halt, Look, Verdict};
 use pritchel_vocab::{Activity, ActivityType, Obj, Thing};
 use std::sync::Arc;
@@ -62,6 +66,14 @@ shared_calls!(
     PeerEnded,
     TakenBack,
     Cascade,
+    Attach,
+    AttachAgreed,
+    AttachDeclined,
+    AttachOffered,
+    Detach,
+    Provided,
+    ProviderAgreed,
+    ProviderDeclined,
     Begin,
     Named,
     RotateKeys,
@@ -82,6 +94,9 @@ macro_rules! resource_actor {
         use $crate::link::{
             AdminAgreed, AdminDeclined, Cascade, Delegated, Given, Listed, MemberDelegates, PeerAgreed, PeerDeclined,
             PeerEnded, PeerUnlinked, Propose, Proposed, TakenBack, Unlink,
+        };
+        use $crate::tie::{
+            Attach, AttachAgreed, AttachDeclined, AttachOffered, Detach, Provided, ProviderAgreed, ProviderDeclined,
         };
 
         pritchel_actor::methods! { $actor: $call {
@@ -114,6 +129,14 @@ macro_rules! resource_actor {
             PeerEnded          wire "Accept", "the peer", Told;
             TakenBack          wire "Revoke", "the giver", Told;
             Cascade            private,       "",         Told;
+            Attach             wire "Add",    "admin",    Accept;
+            AttachOffered      wire "Invite", "",         Told;
+            ProviderAgreed     wire "Accept", "the provider", Told;
+            AttachAgreed       wire "Accept", "admin",    Told;
+            ProviderDeclined   wire "Reject", "the provider", Told;
+            AttachDeclined     wire "Reject", "admin",    Told;
+            Provided           wire "Grant",  "the provider", Told;
+            Detach             wire "Remove", "admin",    Accept;
             Begin              private,       "",         Told;
             Named              continuation,  "",         Told;
             RotateKeys         private,       "the node", Told;
@@ -176,27 +199,33 @@ pub fn resource<A: ResourceActor>(
         ActivityType::Delete if names(&activity.object, &me) => Some(DeleteResource {}.into()),
         ActivityType::Leave if names_access(activity.object.first(), &me) => Some(Leave {}.into()),
         ActivityType::Invite if names_access(activity.target.as_ref(), &me) => Some(invite(&activity)?),
+        ActivityType::Invite => tie_wire::offered::<A>(&activity, &me)?,
         ActivityType::Join if names_access(activity.object.first(), &me) => {
             Some(Join { role: role(&activity)? }.into())
         }
         ActivityType::Remove if names_access(activity.origin.as_ref(), &me) => {
             one(&activity).map(|id| Remove { collaborator: ActorId::new(id.as_str()) }.into())
         }
-        ActivityType::Remove => match link_wire::removed::<A>(&activity, &me) {
-            Some(call) => Some(call),
-            // A peer is asked to end a link with this resource: its answer decides.
-            None if names(&activity.object, &me) => return Ok(Verdict::Note),
-            None => return own(actor, &activity, act, look),
-        },
+        ActivityType::Remove => {
+            match tie_wire::removed::<A>(&activity, &me).or_else(|| link_wire::removed::<A>(&activity, &me)) {
+                Some(call) => Some(call),
+                // A peer is asked to end a link with this resource: its answer decides.
+                None if names(&activity.object, &me) => return Ok(Verdict::Note),
+                None => return own(actor, &activity, act, look),
+            }
+        }
         ActivityType::Accept | ActivityType::Reject => return answer(actor, &activity, act, look, own),
         ActivityType::Undo => return undo(actor, &activity, act, look, own),
         ActivityType::Update => return update(actor, &activity, act, look, own),
         ActivityType::Add => match link_wire::added::<A>(&activity, &me)? {
             Some(call) => Some(call),
-            None => return own(actor, &activity, act, look),
+            None => tie_wire::added::<A>(&activity, &me),
         },
         ActivityType::Grant => match link_wire::granted::<A>(&activity, act, look)? {
-            Verdict::Note => return kinds_own(actor, &activity, act, look, own),
+            Verdict::Note => match tie_wire::granted::<A>(&activity, act, look)? {
+                Some(call) => Some(call),
+                None => return kinds_own(actor, &activity, act, look, own),
+            },
             verdict => return Ok(verdict),
         },
         ActivityType::Revoke => return link_wire::taken_back::<A>(&activity, look),
@@ -228,6 +257,9 @@ fn answer<A: ResourceActor>(
     if JOINS.has(look, &of)? {
         let call = if yes { JoinApproved { join: of }.into() } else { JoinDenied { join: of }.into() };
         return Ok(Verdict::Call(call));
+    }
+    if let Some(verdict) = tie_wire::answered::<A>(activity, &of, look)? {
+        return Ok(verdict);
     }
     if let Some(verdict) = link_wire::answered::<A>(activity, act, &of, look)? {
         return Ok(verdict);

@@ -1,9 +1,9 @@
 //! The forge: one folder an actor kind, one file a method. Plain data and pure functions; time, randomness, documents and
 //! other actors are reached through the turn only.
 //! - [`gate`]: an authentic act and its receiver become one typed call
-//! - [`common`], [`access`], [`link`]: what all kinds share
+//! - [`common`], [`access`], [`link`], [`tie`]: what all kinds share
 //! - [`person`], [`domain`], [`factory`], [`repository`], [`ticket_tracker`], [`project`], [`team`],
-//!   [`organization`]: the kinds
+//!   [`organization`], [`workflow`]: the kinds
 //! - [`client`]: what a person's client posts for each of these methods
 //! - [`mod@kinds`]: all of them in one list; [`limits`]: every bound
 //!
@@ -26,6 +26,8 @@ pub mod project;
 pub mod repository;
 pub mod team;
 pub mod ticket_tracker;
+pub mod tie;
+pub mod workflow;
 
 pub use common::UriNaming;
 pub use domain::Domain;
@@ -37,3 +39,4 @@ pub use project::Project;
 pub use repository::Repository;
 pub use team::Team;
 pub use ticket_tracker::TicketTracker;
+pub use workflow::Workflow;

@@ -49,6 +49,8 @@ pub const FOLLOWERS_KEPT_S: i64 = 3600;
 pub const TOLD_MAX: usize = 20;
 /// Links that others asked for and that wait for an answer; the oldest makes room.
 pub const LINK_OFFERS_MAX: u64 = 200;
+/// Offers of ties that wait for an answer; the oldest makes room.
+pub const TIE_OFFERS_MAX: u64 = 200;
 /// Grants one actor holds that came over links.
 pub const HELD_MAX: u64 = 20_000;
 /// Grants passed on or taken back in one turn. Each is six rows at most, so that a turn touches fewer than 500.

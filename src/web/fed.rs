@@ -27,6 +27,8 @@ use crate::ports::Front;
 use axum::Router;
 use axum::routing::{get, post};
 use near::Kind;
+use pritchel_actors::ResourceKind;
+use pritchel_actors::tie::{TieKind, TieSide};
 
 /// Documents, for those who ask for them.
 pub fn documents() -> Router<Front> {
@@ -46,7 +48,7 @@ pub fn documents() -> Router<Front> {
                 .route(&at("/following"), get(collections::following))
                 .route(&at("/notes/{note}"), get(objects::note)),
             Kind::Resource(kind) => kind.ends().iter().fold(
-                router
+                with_ties(router, kind)
                     .route(&at("/collaborators"), get(collections::collaborators))
                     .route(&at("/outbox/{token}/result"), get(boxes::result)),
                 |router, end| {
@@ -60,6 +62,15 @@ pub fn documents() -> Router<Front> {
         };
     }
     router.merge(of_repositories()).merge(of_trackers())
+}
+
+/// The collections of trackers that use what actors of this kind provide.
+fn with_ties(router: Router<Front>, kind: ResourceKind) -> Router<Front> {
+    let several = TieKind::of(TieSide::Provider, kind.as_str()).filter(|tie| !tie.only_one(TieSide::Provider));
+    several.fold(router, |router, tie| {
+        let path = format!("/{}/{{key}}/{}", kind.segment(), tie.property(TieSide::Provider));
+        router.route(&path, get(collections::tied))
+    })
 }
 
 fn of_repositories() -> Router<Front> {

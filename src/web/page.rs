@@ -36,6 +36,7 @@ pub mod sent;
 pub mod settings;
 pub mod shell;
 pub mod ticket;
+pub mod ties;
 pub mod tracker;
 pub mod views;
 pub mod visit;
@@ -50,6 +51,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use http::{HeaderMap, Uri};
 use pritchel_actors::link::End;
+use pritchel_actors::tie::TieKind;
 use std::sync::Arc;
 use visit::Visit;
 use who::Kind;
@@ -133,6 +135,10 @@ async fn at(visit: &Visit) -> WebResult {
             let path = visit.path.strip_suffix(name).unwrap_or(&visit.path);
             Ok(Redirect::to(&format!("{path}links#{name}")).into_response())
         }
+        (Kind::Resource(resource), [name]) if TieKind::of_property(resource.as_str(), name).is_some() => {
+            let path = visit.path.strip_suffix(name).unwrap_or(&visit.path);
+            Ok(Redirect::to(&format!("{path}links#{name}")).into_response())
+        }
         (Kind::Person, []) => person::show(visit, &actor).await,
         (Kind::Person, ["following"]) => boxes::following(visit, &actor).await,
         (Kind::Person, ["notes", note]) => person::note(visit, &actor, note).await,
@@ -143,6 +149,7 @@ async fn at(visit: &Visit) -> WebResult {
         (Kind::ORGANIZATION, []) => group::organization(visit, &actor).await,
         (Kind::TRACKER, [] | ["tickets"]) => tracker::show(visit, &actor).await,
         (Kind::TRACKER, ["tickets", number]) => ticket::show(visit, &actor, number).await,
+        (Kind::Resource(resource), []) => group::plain(visit, resource, &actor).await,
         _ => Err(WebError::not_found()),
     }
 }

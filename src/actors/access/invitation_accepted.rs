@@ -31,7 +31,7 @@ impl<A: ResourceActor> Method<A> for InvitationAccepted {
             return Err(Refusal::new("already-answered", format!("{} was answered before", self.invite)).into());
         }
         spread(turn, vec![followers()])?;
-        enrol(turn, &caller, invitation.role, &self.invite)?;
+        enrol::<A>(turn, &caller, invitation.role, &self.invite)?;
         invitation.state = InvitationState::Accepted;
         INVITES.put(turn, &self.invite, &invitation);
         Ok(())

@@ -46,7 +46,7 @@ impl<A: ResourceActor> Method<A> for Join {
         if wire::capability(&act).is_some() {
             require(actor, turn, Role::Admin)?;
             spread(turn, vec![followers()])?;
-            enrol(turn, &caller, self.role, &act.id)?;
+            enrol::<A>(turn, &caller, self.role, &act.id)?;
             request.approved = Some(true);
         } else {
             require(actor, turn, Role::Visit)?;

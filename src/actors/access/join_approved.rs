@@ -26,7 +26,7 @@ impl<A: ResourceActor> Method<A> for JoinApproved {
             return Err(Refusal::new("already-collaborator", format!("{} has a role here already", request.by)).into());
         }
         spread(turn, vec![followers()])?;
-        enrol(turn, &request.by, request.role, &self.join)?;
+        enrol::<A>(turn, &request.by, request.role, &self.join)?;
         request.approved = Some(true);
         JOINS.put(turn, &self.join, &request);
         Ok(())

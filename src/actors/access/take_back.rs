@@ -3,6 +3,7 @@
 use crate::access::{COLLABORATORS, GRANTS, wire};
 use crate::common::resource::ResourceActor;
 use crate::link::member_delegates;
+use crate::tie::provide;
 use pritchel_actor::{ActId, ActorId, Halt, Turn};
 
 /// Takes back all Grants of a collaborator, ends the collaboration, and tells whom it concerns. From then on the one who was
@@ -21,6 +22,7 @@ pub fn all_of<A: ResourceActor>(
         disable(turn, grant)?;
     }
     COLLABORATORS.remove(turn, target);
+    provide::end::<A>(turn, target)?;
     member_delegates::end::<A>(turn, target)?;
     actor.lost_access(turn, target)?;
     wire::revoke(turn, &collaborator.grants, &[target], fulfills).map(Some)

@@ -4,6 +4,7 @@ use crate::access::{COLLABORATORS, GRANTS, Role, Target, require, take_back, wir
 use crate::common::resource::ResourceActor;
 use crate::limits::UNDONE_MAX;
 use crate::link::member_delegates;
+use crate::tie::provide;
 use pritchel_actor::{ActId, ActorId, Halt, Method, Refusal, Turn};
 use serde::{Deserialize, Serialize};
 
@@ -32,6 +33,7 @@ impl<A: ResourceActor> Method<A> for UndoGrants {
             collaborator.grants.retain(|grant| !self.grants.contains(grant));
             if collaborator.grants.is_empty() {
                 COLLABORATORS.remove(turn, &holder);
+                provide::end::<A>(turn, &holder)?;
                 actor.lost_access(turn, &holder)?;
                 member_delegates::end::<A>(turn, &holder)?;
             } else {

@@ -29,7 +29,7 @@ where
     type Answer = ();
 
     fn turn(self, actor: &mut A, turn: &mut Turn<'_>) -> Result<(), Halt> {
-        enrol(turn, &self.creator, Role::Admin, &self.create)?;
+        enrol::<A>(turn, &self.creator, Role::Admin, &self.create)?;
         for role in actor.resource().visibility.implicit_roles() {
             let grant = issue::public(turn, *role)?;
             actor.resource_mut().public_grants.push((*role, grant));

@@ -12,6 +12,7 @@ use crate::project::Project;
 use crate::repository::Repository;
 use crate::team::Team;
 use crate::ticket_tracker::TicketTracker;
+use crate::workflow::Workflow;
 use pritchel_actor::{ActorId, Halt, Method, Ref, Refusal, Turn};
 use serde::{Deserialize, Serialize};
 
@@ -61,6 +62,7 @@ impl Method<Factory> for Create {
             ResourceKind::Project => made(turn, &Project::new(resource), begin),
             ResourceKind::Team => made(turn, &Team::new(resource), begin),
             ResourceKind::Organization => made(turn, &Organization::new(resource), begin),
+            ResourceKind::Workflow => made(turn, &Workflow::new(resource), begin),
         }
     }
 }

@@ -11,6 +11,11 @@ pub fn types(turn: &mut Turn<'_>, actor: &ActorId) -> Result<Vec<String>, Halt> 
     wire::types(&value).map_err(|why| strange(actor.as_str(), &why))
 }
 
+/// The collaborators collection that an actor's document names.
+pub fn collaborators(turn: &mut Turn<'_>, actor: &ActorId) -> Result<Option<String>, Halt> {
+    Ok(address(had(turn, actor.as_str())?.get("collaborators")))
+}
+
 /// Which of `ends` this actor is to the owner of a collection, and the owner. A collection says in `context` whose it is, and
 /// that actor has to point back at it and be of a kind that can stand there, or anybody could pretend that somebody else is
 /// asked.

@@ -1,6 +1,7 @@
 //! The kinds of links, and what stands at each end.
 
 use crate::limits::LINK_COLLECTIONS;
+use crate::tie::TieKind;
 use serde::{Deserialize, Serialize};
 
 /// A kind of link.
@@ -204,9 +205,10 @@ pub fn lists_only(collection: &str) -> bool {
     matches!(collection, "members" | "orgAssets" | "organizations")
 }
 
-/// Whose collection of links this is, where its address is formed as ours are.
+/// Whose collection of links or property of ties this is, where its address is formed as ours are.
 pub fn link_owner(uri: &str) -> Option<&str> {
-    uri.rsplit_once('/').filter(|(_, name)| LINK_COLLECTIONS.contains(name)).map(|(owner, _)| owner)
+    let shows = |name: &str| LINK_COLLECTIONS.contains(&name) || TieKind::is_property(name);
+    uri.rsplit_once('/').filter(|(_, name)| shows(name)).map(|(owner, _)| owner)
 }
 
 #[cfg(test)]

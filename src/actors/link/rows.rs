@@ -57,7 +57,7 @@ pub enum LinkState {
     Ended,
 }
 
-/// What the links of a resource have it count.
+/// What the links and ties of a resource have it count.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LinkCounts {
     /// Proposals of others that wait.
@@ -66,6 +66,14 @@ pub struct LinkCounts {
     /// Grants received over links.
     #[serde(default)]
     pub held: u64,
+    /// Offers of ties that wait.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub offered: u64,
+}
+
+/// Whether nothing was counted: what serde asks.
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 impl LinkCounts {

@@ -9,7 +9,7 @@ use pritchel_actor::{ActId, ActorId, Halt, Method, Turn};
 use serde::{Deserialize, Serialize};
 
 /// Acts on a `Revoke`: a delegate-Grant taken back ends its link or what a member was given; access taken back is taken
-/// back from all it was passed on to. Only who gave a Grant can take it back; others in the list are left alone.
+/// back from all it was passed on to, and ends the tie it made. Only who gave a Grant can take it back; others in the list are left alone.
 ///
 /// Source: ForgeFed, "Revoking a Grant"; one handler for all kinds by protocol decision F-39.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -47,5 +47,5 @@ fn one<A: ResourceActor>(actor: &mut A, turn: &mut Turn<'_>, giver: &ActorId, gr
     if theirs && MEMBER_DELEGATES.get(turn, giver)?.as_ref() == Some(grant) {
         return member_delegates::end::<A>(turn, giver);
     }
-    Ok(())
+    crate::tie::form::taken_back::<A>(turn, giver, grant)
 }

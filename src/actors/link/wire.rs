@@ -249,6 +249,9 @@ pub fn result_uri(grant: &ActId) -> String {
 /// What an actor of ours is to those who ask about links: its type, and its collections of links.
 pub fn document(id: &str, kind: &str) -> Value {
     let mut document = json!({"id": id, "type": kind});
+    if ResourceKind::from_type(kind).is_some() {
+        document["collaborators"] = crate::common::resource::collaborators_uri(&ActorId::new(id)).into();
+    }
     for end in ResourceKind::from_type(kind).into_iter().flat_map(ResourceKind::ends) {
         document[end.collection()] = format!("{id}/{}", end.collection()).into();
     }

@@ -23,7 +23,10 @@ use pritchel_actors::project::SetTracker;
 use pritchel_actors::team::EditFilter;
 use pritchel_actors::ticket_tracker::ticket::Source;
 use pritchel_actors::ticket_tracker::*;
-use pritchel_actors::{Domain, Factory, Organization, Project, Repository, Team, client};
+use pritchel_actors::tie::{
+    Attach, AttachAgreed, AttachDeclined, AttachOffered, Detach, Provided, ProviderAgreed, ProviderDeclined, TieKind,
+};
+use pritchel_actors::{Domain, Factory, Organization, Project, Repository, Team, Workflow, client};
 use serde_json::json;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -44,6 +47,18 @@ const LINKS: [&str; 14] = [
     "PeerUnlinked",
     "PeerEnded",
     "TakenBack",
+];
+
+/// The methods of the consumer of a tie.
+const TIES: [&str; 8] = [
+    "Attach",
+    "AttachOffered",
+    "ProviderAgreed",
+    "AttachAgreed",
+    "ProviderDeclined",
+    "AttachDeclined",
+    "Provided",
+    "Detach",
 ];
 
 /// A story in which every act is looked at as its receiver's gate read it.
@@ -82,7 +97,9 @@ impl Law {
         let seen = self.seen.borrow();
         // Links are the same for all kinds: their law is tested with a project.
         let links = |name: &str| A::KIND != "Project" && LINKS.contains(&name);
-        let wire = wire.filter(|name| !not_here.contains(name) && !links(name));
+        // And so are ties: theirs is tested with a tracker of tickets.
+        let ties = |name: &str| A::KIND != "TicketTracker" && TIES.contains(&name);
+        let wire = wire.filter(|name| !not_here.contains(name) && !links(name) && !ties(name));
         let missing: Vec<_> = wire.filter(|name| !seen.contains(&(A::KIND, (*name).to_owned()))).collect();
         assert_eq!(missing, Vec::<&str>::new(), "methods of {} without a row", A::KIND);
     }
@@ -149,8 +166,41 @@ fn what_is_said_to_a_tracker_is_understood_as_it_was_meant() {
     law.says::<T>(alice, tracker, client::unfollow(tracker, &follow), UnfollowTicket { ticket: 2 });
     dependencies(&law, &first);
     law.says::<T>(olga, tracker, client::delete_ticket(tracker, &second, &grant), DeleteTicket { ticket: 2 });
+    ties(&law);
     shared::<T>(&law, tracker);
     law.covers::<T>(&[]);
+}
+
+/// Ties are said in the same words to all that use what others provide: here a workflow.
+fn ties(law: &Law) {
+    type T = TicketTracker;
+    let (world, olga, bob, tracker) = (&law.cast.world, &law.cast.olga, &law.cast.bob, &law.cast.tracker);
+    let workflow = world.make(bob, &world.factory(bob, "mill"), "Workflow", "steps");
+    let (mine, theirs) = (olga.permit(tracker), bob.permit(&workflow));
+    let (kind, role, provider) = (TieKind::Workflow, Role::Visit, workflow.clone());
+    let invite = || client::invite(&workflow, tracker, "visit", &theirs);
+    let offered = AttachOffered { target: format!("{workflow}/collaborators"), role };
+    let of = law.says::<T>(bob, tracker, invite(), offered);
+    law.is::<T>(tracker, &by(law, tracker, &workflow, "Accept"), ProviderAgreed { of: of.clone() });
+    law.says::<T>(olga, tracker, client::disagree_to_tie(tracker, &of, &mine), AttachDeclined { of: of.clone() });
+    law.is::<Workflow>(&workflow, &by(law, &workflow, tracker, "Reject"), InvitationRejected { invite: of });
+    let of = bob.does(invite());
+    law.says::<T>(olga, tracker, client::agree_to_tie(tracker, &of, &mine), AttachAgreed { of: of.clone() });
+    law.is::<Workflow>(&workflow, &by(law, &workflow, tracker, "Accept"), InvitationAccepted { invite: of.clone() });
+    let grant = by(law, tracker, &workflow, "Grant");
+    law.is::<T>(tracker, &grant, Provided { of, grant: grant.clone(), context: workflow.clone(), role });
+    law.is::<Workflow>(&workflow, &by(law, &workflow, tracker, "Follow"), Follow {});
+    let detach = client::detach(tracker, "trackerWorkflow", &workflow, &mine);
+    law.says::<T>(olga, tracker, detach, Detach { kind, provider: provider.clone() });
+    law.is::<Workflow>(&workflow, &by(law, &workflow, tracker, "Leave"), Leave {});
+    let attach = client::attach(tracker, "trackerWorkflow", &workflow, &mine);
+    law.says::<T>(olga, tracker, attach, Attach { kind, provider });
+    let join = by(law, &workflow, tracker, "Join");
+    law.is::<Workflow>(&workflow, &join, Join { role });
+    let mut deny = client::reject(&join, &[&workflow]);
+    deny["capability"] = json!(theirs);
+    bob.does(deny);
+    law.is::<T>(tracker, &by(law, tracker, &workflow, "Reject"), ProviderDeclined { of: join });
 }
 
 /// The act by which the tracker told bob that he may be unassigned.

@@ -31,6 +31,15 @@ macro_rules! links {
                 }
             }
 
+            /// Sets the links of this term: of a term for one, the first. A term that is no link is left alone.
+            pub fn put_all(&mut self, term: &str, uris: Vec<Uri>) {
+                match term {
+                    $($one_term => self.$one = uris.into_iter().next(),)*
+                    $($many_term => self.$many = uris,)*
+                    _ => {}
+                }
+            }
+
             pub(super) fn write(&self, writer: Writer) -> Writer {
                 writer
                     $(.maybe($one_term, self.$one.as_ref()))*

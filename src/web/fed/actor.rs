@@ -7,6 +7,7 @@ use crate::domains::{Site, of_actor};
 use crate::fed::document;
 use crate::fed::near::{Kind, Near, look_at_resource};
 use crate::fed::shown::{Shown, absent, or_tombstone, shown};
+use crate::limits::PAGE_ITEMS;
 use crate::ports::{Front, Presence, ShownKeys};
 use crate::viewer::Asking;
 use crate::want::Want;
@@ -21,6 +22,8 @@ use pritchel_actors::domain::view::ViewDomain;
 use pritchel_actors::person::view::ViewPerson;
 use pritchel_actors::project::view::ViewProject;
 use pritchel_actors::team::view::ViewTeam;
+use pritchel_actors::tie::view::ViewTied;
+use pritchel_actors::tie::{TieKind, TieSide};
 use pritchel_actors::{Domain, Person, Project, ResourceKind, Team};
 use pritchel_vocab::{ActorDoc, ActorKey, ActorUri, CloneUri, Document, Endpoints, Multikey, PublicKey, Seconds, Uri};
 
@@ -89,13 +92,7 @@ async fn made(front: &Front, near: &Near, asking: &Asking) -> WebResult<Shown<Do
 }
 
 /// The document of a resource of this kind.
-async fn of_kind(
-    front: &Front,
-    near: &Near,
-    kind: ResourceKind,
-    resource: &Resource,
-    own: Own,
-) -> WebResult<Document> {
+async fn of_kind(front: &Front, near: &Near, kind: ResourceKind, resource: &Resource, own: Own) -> WebResult<Document> {
     let mut doc = of_resource(near, resource, kind, &keys(front, &near.id).await?)?;
     match kind {
         ResourceKind::Repository => {
@@ -108,35 +105,52 @@ async fn of_kind(
         }
         ResourceKind::Project => {
             doc.links.likes = Some(uri(&format!("{}/likes", near.id))?);
-            doc.links.tickets_tracked_by = own.tracker.map(|tracker| uri(tracker.as_str())).transpose()?;
         }
         ResourceKind::Team => doc.role_filter = own.roles,
         _ => {}
     }
+    for (property, actors) in own.links {
+        let actors = actors.iter().map(|actor| uri(actor.as_str())).collect::<WebResult<Vec<_>>>()?;
+        doc.links.put_all(property, actors);
+    }
+    // Several consumers are shown by a collection.
+    for tie in TieKind::of(TieSide::Provider, kind.as_str()).filter(|tie| !tie.only_one(TieSide::Provider)) {
+        let property = tie.property(TieSide::Provider);
+        doc.links.put(property, uri(&format!("{}/{property}", near.id))?);
+    }
     Ok(doc.to_document())
 }
 
-/// What only some kinds have in their documents.
+/// What only some resources have in their documents.
 #[derive(Default)]
 struct Own {
-    /// Where tickets about a project go.
-    tracker: Option<ActorId>,
+    /// The actors it points at, by property.
+    links: Vec<(&'static str, Vec<ActorId>)>,
     /// The role filter of a team.
     roles: std::collections::BTreeMap<String, Option<String>>,
 }
 
 async fn own(front: &Front, near: &Near, kind: ResourceKind, viewer: Option<ActorId>) -> Result<Own, ViewError> {
-    Ok(match kind {
+    let mut own = Own::default();
+    match kind {
         ResourceKind::Project => {
-            let project = front.node.look::<Project, _>(&near.id, &ViewProject { viewer }).await?;
-            Own { tracker: project.tracker, ..Own::default() }
+            let view = ViewProject { viewer: viewer.clone() };
+            let project = front.node.look::<Project, _>(&near.id, &view).await?;
+            own.links.push(("ticketsTrackedBy", project.tracker.into_iter().collect()));
         }
         ResourceKind::Team => {
-            let team = front.node.look::<Team, _>(&near.id, &ViewTeam { viewer }).await?;
-            Own { roles: team.role_words(), ..Own::default() }
+            let view = ViewTeam { viewer: viewer.clone() };
+            own.roles = front.node.look::<Team, _>(&near.id, &view).await?.role_words();
         }
-        _ => Own::default(),
-    })
+        _ => {}
+    }
+    for side in [TieSide::Provider, TieSide::Consumer] {
+        for tie in TieKind::of(side, kind.as_str()).filter(|tie| side == TieSide::Consumer || tie.only_one(side)) {
+            let view = ViewTied { viewer: viewer.clone(), kind: tie, side, after: None, limit: PAGE_ITEMS };
+            own.links.push((tie.property(side), look_at_resource(front, near, view).await?));
+        }
+    }
+    Ok(own)
 }
 
 async fn person(front: &Front, near: &Near) -> WebResult<Document> {

@@ -20,6 +20,8 @@ use pritchel_actors::common::like::ViewLikes;
 use pritchel_actors::link::view::{Peer, ViewListing, ViewPeers};
 use pritchel_actors::link::{End, Link, LinkKind, Side};
 use pritchel_actors::person::view as person_view;
+use pritchel_actors::tie::view::ViewTied;
+use pritchel_actors::tie::{TieKind, TieSide};
 use pritchel_actors::{Person, Project, Repository, ResourceKind};
 use pritchel_vocab::{Collection, CollectionType, Document, Relation, Relationship, Thing};
 
@@ -260,6 +262,30 @@ pub async fn peers(State(front): State<Front>, near: Near, asking: Asking, part:
 fn end_of(near: &Near) -> Option<End> {
     let Some(Kind::Resource(kind)) = near.kind else { return None };
     End::of_collection(kind.ends(), near.uri.strip_prefix(near.id.as_str())?.strip_prefix('/')?)
+}
+
+/// `GET …/workflowTrackers` and its sister: the trackers that use what the actor provides.
+pub async fn tied(State(front): State<Front>, near: Near, asking: Asking, part: Part, headers: HeaderMap) -> Response {
+    let (after, tie) = (part.after_actor(), tie_of(&near));
+    let found = shown(&front, &near, &asking, |viewer| {
+        let (front, near, after) = (front.clone(), near.clone(), after.clone());
+        async move {
+            let (kind, side) = tie.ok_or(ViewError::NoActor)?;
+            look_at_resource(&front, &near, ViewTied { viewer, kind, side, after, limit: PAGE_ITEMS }).await
+        }
+    });
+    let items = found.await.and_then(|found| {
+        let next = next_of(&found.what, ToString::to_string);
+        let items = Items::of(None, found.what.iter().map(|who| who.as_str()), next)?;
+        Ok(Shown { what: items, to_all: found.to_all })
+    });
+    answer(&near, &headers, false, &part, items)
+}
+
+/// Which ties this collection of the actor shows.
+fn tie_of(near: &Near) -> Option<(TieKind, TieSide)> {
+    let Some(Kind::Resource(kind)) = near.kind else { return None };
+    TieKind::of_property(kind.as_str(), near.uri.strip_prefix(near.id.as_str())?.strip_prefix('/')?)
 }
 
 /// A link as a relationship of this actor to its peer. Components and children name those above them by address alone.

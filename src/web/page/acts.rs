@@ -18,6 +18,7 @@ use pritchel_actors::limits::LINK_COLLECTIONS;
 use pritchel_actors::link::kind::lists_only;
 use pritchel_actors::person::Publish;
 use pritchel_actors::person::rows::{Sent, SentState};
+use pritchel_actors::tie::{TieKind, TieSide};
 use pritchel_actors::{Person, ResourceKind, client};
 
 /// Who may see a resource, as the form for a new one has it.
@@ -244,6 +245,10 @@ async fn link(visit: &Visit, mine: &ActorId, what: &str, fields: &Fields, capabi
         "unlink" => client::remove_link(mine, collection()?, &fields.actor("peer")?, capability),
         "agree" => client::agree(&fields.act("add")?, mine, &fields.actor("peer")?, capability),
         "disagree" => client::disagree(&fields.act("add")?, mine, &fields.actor("peer")?, capability),
+        "attach" => client::attach(mine, property(fields)?, &named(visit, fields, "provider").await?, capability),
+        "detach" => client::detach(mine, property(fields)?, &fields.actor("provider")?, capability),
+        "agree-tie" => client::agree_to_tie(mine, &fields.act("invite")?, capability),
+        "disagree-tie" => client::disagree_to_tie(mine, &fields.act("invite")?, capability),
         "edit-filter" => client::edit_filter(mine, filter(fields)?, capability),
         "set-tracker" => {
             let tracker = fields.text("tracker").map(|_| fields.actor("tracker")).transpose()?;
@@ -251,6 +256,13 @@ async fn link(visit: &Visit, mine: &ActorId, what: &str, fields: &Fields, capabi
         }
         _ => return Err(WebError::not_found()),
     })
+}
+
+/// The property of a tracker that a tie stands in.
+fn property(fields: &Fields) -> WebResult<&'static str> {
+    let name = fields.need("property")?;
+    let mut known = TieKind::ALL.map(|kind| kind.property(TieSide::Consumer)).into_iter();
+    known.find(|known| *known == name).ok_or_else(|| wrong(format!("expected a property of a tracker, found {name:?}")))
 }
 
 /// How far a team passes access on: a field for each type, where `all` is no filter and `none` passes nothing on.

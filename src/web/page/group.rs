@@ -74,6 +74,11 @@ pub async fn organization(visit: &Visit, actor: &ActorId) -> WebResult {
     shown(visit, ResourceKind::Organization, actor, About { is_member, ..About::default() }).await
 }
 
+/// `GET /{segment}/{key}` of a kind that has no page of its own.
+pub async fn plain(visit: &Visit, kind: ResourceKind, actor: &ActorId) -> WebResult {
+    shown(visit, kind, actor, About::default()).await
+}
+
 /// What only one of the kinds has.
 #[derive(Default)]
 struct About {

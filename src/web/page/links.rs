@@ -6,6 +6,7 @@ use crate::limits::SHOWN_ITEMS;
 use crate::page::head::Head;
 use crate::page::parts::{Badge, When, Who};
 use crate::page::shell::page;
+use crate::page::ties::{self, OfferRow, TieGroup};
 use crate::page::visit::{Frame, Visit};
 use crate::page::who::{Kind, Names, href, short};
 use askama::Template;
@@ -78,6 +79,8 @@ struct Links<'a> {
     groups: Vec<Group>,
     forming: Vec<FormingRow>,
     held: Vec<HeldRow>,
+    ties: Vec<TieGroup>,
+    offers: Vec<OfferRow>,
 }
 
 /// `GET /…/links`.
@@ -94,6 +97,8 @@ pub async fn show(visit: &Visit, kind: Kind, actor: &ActorId) -> WebResult {
         groups: groups(visit, resource, actor, &mut names).await?,
         forming: forming(visit, &handshakes, &mut names).await,
         held: held(visit, &handshakes, &mut names).await,
+        ties: ties::groups(visit, resource, actor, &mut names).await?,
+        offers: ties::offers(visit, resource, actor, &mut names).await?,
     })
 }
 

@@ -9,6 +9,7 @@ mod moderated;
 mod organization;
 mod ticket_followers;
 mod tickets;
+mod ties;
 mod told;
 mod upkeep;
 

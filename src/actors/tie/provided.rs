@@ -1,0 +1,50 @@
+//! Provided: the Grant comes by which a tie stands.
+
+use crate::access::Role;
+use crate::common::resource::ResourceActor;
+use crate::tie::form::{refuse_second, stand};
+use crate::tie::rows::TIES;
+use crate::tie::{TieState, wire};
+use pritchel_actor::{ActId, ActorId, Halt, Method, Refusal, Turn};
+use serde::{Deserialize, Serialize};
+
+/// Points at the provider, and follows it. If another has taken its place meanwhile, the Grant is given back.
+///
+/// Source: ForgeFed, the handlers of `Grant` of the trackers.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Provided {
+    /// The `Invite` or `Join` it fulfils.
+    pub of: ActId,
+    /// The Grant.
+    pub grant: ActId,
+    /// The resource it gives access to.
+    pub context: ActorId,
+    /// The role.
+    pub role: Role,
+}
+
+impl<A: ResourceActor> Method<A> for Provided {
+    type Answer = ();
+
+    fn turn(self, _actor: &mut A, turn: &mut Turn<'_>) -> Result<(), Halt> {
+        let caller = turn.caller().id().clone();
+        let waits = TIES.get(turn, &self.of)?.filter(|tie| tie.state == TieState::Agreed);
+        let waits = waits.filter(|tie| tie.provider.as_ref() == Some(&caller));
+        let Some((mut tie, kind)) = waits.and_then(|tie| tie.kind.map(|kind| (tie, kind))) else {
+            return Err(Refusal::new("no-such-tie", "nothing here waits for this Grant").into());
+        };
+        if self.context != caller || self.role != tie.role {
+            let why = format!("asked for {} on {caller}, given {} on {}", tie.role, self.role, self.context);
+            return Err(Refusal::new("not-as-asked", why).into());
+        }
+        match refuse_second(turn, kind, &caller) {
+            Ok(()) => stand(turn, &self.of, tie, &self.grant),
+            Err(Halt::Refuse(_)) => {
+                tie.state = TieState::Ended;
+                TIES.put(turn, &self.of, &tie);
+                wire::leave(turn, &caller).map(drop)
+            }
+            Err(halt) => Err(halt),
+        }
+    }
+}
