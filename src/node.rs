@@ -1,6 +1,7 @@
 //! One server: the rooms tied together.
 //! - [`settings`]: what an operator may set; [`store`]: the store and its first actors; [`clock`]: time and entropy
 //! - [`ports`]: what the web asks of the other rooms; [`accounts`], [`admin`]: accounts from the command line
+//! - [`upkeep`]: repositories put in order by git
 //! - [`offline`]: a server's data without the server
 
 pub mod accounts;
@@ -11,6 +12,7 @@ pub mod offline;
 pub mod ports;
 pub mod settings;
 pub mod store;
+pub mod upkeep;
 
 use crate::cli::Failure;
 use crate::node::clock::{MachineClock, secret, sha256};
@@ -18,6 +20,7 @@ use crate::node::merging::MergeWorker;
 use crate::node::ports::{GrantHolding, NodePorts, WrittenByWeb};
 use crate::node::settings::{DomainSetting, Places, Settings};
 use crate::node::store::{Hosted, NearOrigins};
+use crate::node::upkeep::UpkeepWorker;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use pritchel_actor::ActorId;
@@ -90,10 +93,14 @@ impl Server {
         let written = WrittenByWeb::default();
         let keys = KeyWorker::new(outside.keys.clone(), Arc::new(written.clone()));
         let merging = MergeWorker::new(written.clone());
-        let runner = outside.runner(turns, bell, vec![Arc::new(keys), Arc::new(merging)]);
+        let program = std::env::current_exe().map_err(Failure::new)?;
+        let git = Git::open(&places.run, &program, Bounds::default()).await.map_err(Failure::new)?;
+        let repos = Arc::new(Repos::open(&places.repos).map_err(Failure::new)?);
+        let upkeep = UpkeepWorker::new(git.clone(), repos.clone());
+        let runner = outside.runner(turns, bell, vec![Arc::new(keys), Arc::new(merging), Arc::new(upkeep)]);
         let ports = NodePorts { boxes: boxes.clone(), outside, receiver, runner };
         let setup = setup_secret(&node, &domains).await?;
-        let front = front(&settings, &places, &node, ports.clone(), &domains, setup.as_deref()).await?;
+        let front = front(&settings, &places, (&node, git, repos), ports.clone(), &domains, setup.as_deref())?;
         written.attach(front.clone());
         let (stop, stopped) = watch::channel(false);
         let mut tasks =
@@ -207,17 +214,14 @@ fn pump_token(settings: &Settings, places: &Places) -> Result<String, Failure> {
     }
 }
 
-async fn front(
+fn front(
     settings: &Settings,
     places: &Places,
-    node: &Node,
+    (node, git, repos): (&Node, Git, Arc<Repos>),
     ports: NodePorts,
     domains: &[Hosted],
     setup: Option<&str>,
 ) -> Result<Front, Failure> {
-    let program = std::env::current_exe().map_err(Failure::new)?;
-    let git = Git::open(&places.run, &program, Bounds::default()).await.map_err(Failure::new)?;
-    let repos = Repos::open(&places.repos).map_err(Failure::new)?;
     let domains = domains.iter().map(|domain| ServedDomain {
         origin: origin(&domain.actor).to_owned(),
         host: domain.host.clone(),
@@ -234,7 +238,7 @@ async fn front(
         source_url: settings.source_url.clone(),
         source_archive: include_bytes!(concat!(env!("OUT_DIR"), "/source.tar.gz")),
     };
-    Ok(Front { node: node.clone(), ports: Arc::new(ports), git, repos: Arc::new(repos), settings: Arc::new(web) })
+    Ok(Front { node: node.clone(), ports: Arc::new(ports), git, repos, settings: Arc::new(web) })
 }
 
 fn greeting(settings: &Settings, domains: &[Hosted], setup: Option<&str>) -> Vec<String> {

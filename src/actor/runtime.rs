@@ -197,6 +197,16 @@ impl Node {
             .await
     }
 
+    /// Looks at an actor that has ended, as it was then.
+    pub async fn look_back<A: Actor, V: View<A>>(&self, actor: &ActorId, view: &V) -> Result<V::Answer, ViewError> {
+        if let Some(error) = self.failed() {
+            return Err(error.into());
+        }
+        let parts = &self.0.parts;
+        let (boxes, naming) = (parts.boxes.as_ref(), parts.naming.as_ref());
+        crate::view::look_back(boxes, &parts.kinds, naming, parts.clock.now(), actor, view).await
+    }
+
     /// Has all woken actors run until nothing moves or the budget ends, and answers how many turns the node ran
     /// meanwhile. Several may do this at once. What is held back until a later time is not waited for.
     pub async fn run_waiting(&self, budget: Duration) -> usize {

@@ -48,10 +48,32 @@ pub async fn look<A: Actor, V: View<A>>(
     actor: &ActorId,
     view: &V,
 ) -> Result<V::Answer, ViewError> {
-    let stored = boxes.open(actor).await?.filter(|stored| stored.kind == A::KIND).ok_or(ViewError::NoActor)?;
-    if stored.header.ended {
-        return Err(ViewError::NoActor);
-    }
+    look_at(boxes, kinds, naming, now, actor, view, false).await
+}
+
+/// Looks at an actor that has ended, as it was then. [`ViewError::NoActor`]: there never was one, or it is still here.
+pub async fn look_back<A: Actor, V: View<A>>(
+    boxes: &dyn Boxes,
+    kinds: &Kinds,
+    naming: &dyn Naming,
+    now: Seconds,
+    actor: &ActorId,
+    view: &V,
+) -> Result<V::Answer, ViewError> {
+    look_at(boxes, kinds, naming, now, actor, view, true).await
+}
+
+async fn look_at<A: Actor, V: View<A>>(
+    boxes: &dyn Boxes,
+    kinds: &Kinds,
+    naming: &dyn Naming,
+    now: Seconds,
+    actor: &ActorId,
+    view: &V,
+    ended: bool,
+) -> Result<V::Answer, ViewError> {
+    let fits = |stored: &Stored| stored.kind == A::KIND && stored.header.ended == ended;
+    let stored = boxes.open(actor).await?.filter(fits).ok_or(ViewError::NoActor)?;
     let (held, header) = opened::<A>(kinds, stored)?;
     let mut found = Found::default();
     for _ in 0..crate::limits::RUNS_MAX {

@@ -12,7 +12,9 @@ use crate::access::{
 use crate::common::resource::{ResourceActor, collaborators_uri};
 use crate::common::text::{Html, Line};
 use crate::common::wire::read;
-use crate::common::{Begin, DeleteResource, EditResource, Follow, Named, Unfollow};
+use crate::common::{
+    Begin, ContinueRotation, DeleteResource, EditResource, Follow, KeysChanged, Named, RotateKeys, Unfollow,
+};
 use crate::link::wire as link_wire;
 use crate::link::{
     AdminAgreed, AdminDeclined, Cascade, Delegated, Given, Listed, MemberDelegates, PeerAgreed, PeerDeclined,
@@ -74,6 +76,9 @@ shared_calls!(
     ProviderDeclined,
     Begin,
     Named,
+    RotateKeys,
+    ContinueRotation,
+    KeysChanged,
 );
 
 /// Makes a kind an actor: its own methods, the methods of all resources, and a gate that first asks [`resource`] and then
@@ -83,7 +88,9 @@ macro_rules! resource_actor {
         use $crate::access::{
             InvitationAccepted, InvitationRejected, Invite, Join, JoinApproved, JoinDenied, Leave, Remove, UndoGrants,
         };
-        use $crate::common::{Begin, DeleteResource, EditResource, Follow, Named, Unfollow};
+        use $crate::common::{
+            Begin, ContinueRotation, DeleteResource, EditResource, Follow, KeysChanged, Named, RotateKeys, Unfollow,
+        };
         use $crate::link::{
             AdminAgreed, AdminDeclined, Cascade, Delegated, Given, Listed, MemberDelegates, PeerAgreed, PeerDeclined,
             PeerEnded, PeerUnlinked, Propose, Proposed, TakenBack, Unlink,
@@ -132,6 +139,9 @@ macro_rules! resource_actor {
             Detach             wire "Remove", "admin",    Accept;
             Begin              private,       "",         Told;
             Named              continuation,  "",         Told;
+            RotateKeys         private,       "the node", Told;
+            ContinueRotation   private,       "the resource", Told;
+            KeysChanged        continuation,  "",         Told;
         }}
 
         impl pritchel_actor::Actor for $actor {

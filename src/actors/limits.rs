@@ -83,3 +83,7 @@ pub const MERGE_GIVEN_UP_S: i64 = 86_400;
 pub const MERGE_RETRY_S: i64 = 300;
 /// Files in conflict that a refusal names.
 pub const CONFLICTS_TOLD_MAX: usize = 10;
+/// Pushes after which git is to put a repository in order: each leaves up to a hundred loose objects, or a pack.
+pub const MAINTAIN_PUSHES: u32 = 16;
+/// Seconds between two times that a repository is put in order: a large one takes minutes of the machine.
+pub const MAINTAIN_EVERY_S: i64 = 24 * 60 * 60;

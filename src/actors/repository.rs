@@ -1,4 +1,5 @@
 //! Repository: a git repository as an actor. It decides about pushes and tells of them; the objects are git's.
+//! - [`maintain`]: git puts the repository in order, now and then
 //! - [`propose_push`], [`report_push`]: the two turns of a push; [`refs`]: what is pending between them
 //! - [`merge`]: a merge its patch tracker asks for; [`set_patches`]: which tracker that is;
 //!   [`unmerged`]: why git could not
@@ -6,6 +7,7 @@
 //!
 //! Source: ForgeFed, "Actor Interface and Behavior", Repository; "Reporting Pushed Commits".
 
+pub mod maintain;
 pub mod merge;
 pub mod propose_push;
 pub mod refs;
@@ -15,6 +17,7 @@ pub mod unmerged;
 pub mod view;
 pub mod wire;
 
+pub use maintain::{Maintain, Maintained, Upkeep};
 pub use merge::{ContinueMerge, MergeMoved, MergePrepared, ProposeMerge};
 pub use propose_push::ProposePush;
 pub use report_push::ReportPush;
@@ -41,12 +44,15 @@ pub struct Repository {
     /// The tracker its merge requests go to, which may merge.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub patches: Option<ActorId>,
+    /// How far it is in order on disk.
+    #[serde(default, skip_serializing_if = "Upkeep::is_untouched")]
+    pub upkeep: Upkeep,
 }
 
 impl Repository {
     /// A repository nobody has pushed to.
     pub fn new(resource: Resource) -> Self {
-        Self { resource, likes: 0, pushes: 0, pushed: None, patches: None }
+        Self { resource, likes: 0, pushes: 0, pushed: None, patches: None, upkeep: Upkeep::default() }
     }
 }
 
@@ -81,4 +87,6 @@ crate::gate::resource_actor! { Repository: RepositoryCall, schema 1, gate wire::
     MergePrepared      continuation,  "",         Told;
     MergeMoved         continuation,  "",         Told;
     ContinueMerge      private,       "the repository", Told;
+    Maintain           private,       "the repository", Told;
+    Maintained         continuation,  "",         Told;
 }}

@@ -11,7 +11,7 @@ use pritchel_actors::domain::view::WhoIs;
 use pritchel_actors::person::IssueToken;
 use pritchel_actors::person::rows::Scope;
 use pritchel_actors::person::view::ViewPerson;
-use pritchel_actors::{Domain, Person};
+use pritchel_actors::{Domain, Person, ResourceKind, with_resource};
 use pritchel_web::fed::actor::instance_name;
 use serde::{Deserialize, Serialize};
 
@@ -111,9 +111,12 @@ async fn try_answer(node: &Node, domains: &Domains, request: AccountRequest) -> 
             let (actor, outcome) = if name == instance_name(host(domain)) {
                 (domain.clone(), node.call::<Domain, _>(domain, domain, rotate).await)
             } else {
-                let person = person(node, domain, name).await?;
-                let outcome = node.call::<Person, _>(&person, &person, rotate).await;
-                (person, outcome)
+                let actor = named(node, domain, &name).await?;
+                let outcome = match ResourceKind::of(&actor) {
+                    Some(kind) => with_resource!(kind, A => node.call::<A, _>(&actor, &actor, rotate).await),
+                    None => node.call::<Person, _>(&actor, &actor, rotate).await,
+                };
+                (actor, outcome)
             };
             match outcome.map_err(|e| e.to_string())? {
                 Outcome::Done(()) => Ok(AccountAnswer::Rotating(actor)),
@@ -124,10 +127,15 @@ async fn try_answer(node: &Node, domains: &Domains, request: AccountRequest) -> 
     }
 }
 
+/// Whoever, or whatever, has a name.
+async fn named(node: &Node, domain: &ActorId, name: &str) -> Result<ActorId, String> {
+    let found = node.look::<Domain, _>(domain, &WhoIs { name: name.to_owned() }).await.map_err(|e| e.to_string())?;
+    found.ok_or_else(|| format!("there is nobody called {name}"))
+}
+
 /// The person of a name.
 async fn person(node: &Node, domain: &ActorId, name: String) -> Result<ActorId, String> {
-    let found = node.look::<Domain, _>(domain, &WhoIs { name: name.clone() }).await.map_err(|e| e.to_string())?;
-    let found = found.ok_or_else(|| format!("there is nobody called {name}"))?;
+    let found = named(node, domain, &name).await?;
     // Repositories, trackers and factories have names too.
     match node.look::<Person, _>(&found, &ViewPerson).await {
         Ok(_) => Ok(found),

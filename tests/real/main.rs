@@ -2,6 +2,7 @@
 //! - [`server`]: a server process; [`demo`]: the demo as a test; [`kill`]: killed under load; [`pump`]: without background;
 //! - [`links`]: access between servers; [`power_cut`]: the power goes while git pushes; [`powercut`]: the recorder and the disk, shared with the store's test
 //! - [`merge`]: a merge request from the push to the merge
+//! - [`upkeep`]: repositories put in order; [`private`]: something private with a member on another server
 //! - [`commands`]: the command line; [`kept_store`]: stores of earlier versions; [`two_domains`]: several domains on one server
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
@@ -17,6 +18,8 @@ mod power_cut;
 #[cfg(target_os = "linux")]
 #[path = "../powercut/mod.rs"]
 mod powercut;
+mod private;
 mod pump;
 mod server;
 mod two_domains;
+mod upkeep;

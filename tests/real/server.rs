@@ -209,11 +209,17 @@ impl Person {
 
     /// Makes a factory and an actor by it: its address and the Grant that makes this person its admin.
     pub async fn makes(&self, base: &str, kind: &str, name: &str) -> (String, String) {
+        self.makes_for(base, kind, name, "public").await
+    }
+
+    /// The same, visible to whom it is said.
+    pub async fn makes_for(&self, base: &str, kind: &str, name: &str, visibility: &str) -> (String, String) {
         use pritchel_actor::{ActId, ActorId};
         let domain = ActorId::new(format!("{base}/actor"));
         let (factory, grant) = self.made(&pritchel_actors::client::open_factory(&domain, "Workshop")).await;
         let (factory, grant) = (ActorId::new(factory), ActId::new(grant));
-        self.made(&pritchel_actors::client::create(&factory, kind, name, None, &grant)).await
+        let create = pritchel_actors::client::create(&factory, kind, name, None, &grant);
+        self.made(&pritchel_actors::client::with_visibility(create, visibility)).await
     }
 
     async fn made(&self, activity: &Value) -> (String, String) {

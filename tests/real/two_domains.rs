@@ -77,7 +77,7 @@ async fn keys_are_rotated_and_revoked_from_the_command_line() {
     let host = free_host();
     let server = Server::start(folder.path(), &host, &[]).await;
     let data = server.data.to_str().unwrap();
-    let alice = server.person("alice").id;
+    let alice = server.person("alice");
     let instance = (format!("http://{host}/actor"), format!("{}@{host}", host.split(':').next().unwrap()));
     let keys = async |actor: &str| -> Vec<String> {
         let document = http().get(actor).header("accept", "application/activity+json").send().await.unwrap();
@@ -93,7 +93,10 @@ async fn keys_are_rotated_and_revoked_from_the_command_line() {
             tokio::time::sleep(std::time::Duration::from_millis(50)).await;
         }
     };
-    for (actor, name) in [(alice, format!("alice@{host}")), instance] {
+    let (tracker, _) = alice.makes(&server.base, "TicketTracker", "Plans").await;
+    let (hidden, _) = alice.makes_for(&server.base, "Repository", "Hidden", "private").await;
+    let (tracker, hidden) = ((tracker, format!("plans@{host}")), (hidden, format!("hidden@{host}")));
+    for (actor, name) in [(alice.id, format!("alice@{host}")), instance, tracker, hidden] {
         become_of(&actor, &["main-key", "ed25519-key"]).await;
         let told = run_ok(&["key", "rotate", &name, "--data", data]);
         assert!(told.starts_with(&actor) && told.contains("24 hours"), "{told}");

@@ -11,6 +11,8 @@ pub mod wire;
 
 pub use wire::{KEY_JOB, KeyStep, KeyWork};
 
+use crate::common::Visibility;
+use crate::common::resource::ResourceActor;
 use crate::common::wire::Tell;
 use crate::limits::{KEY_OVERLAP_S, KEY_RETIRE_S, KEY_RETRY_S};
 use pritchel_actor::{Actor, Halt, Method, Outcome, Refusal, Rows, Seconds, Turn, Value};
@@ -37,6 +39,14 @@ pub trait KeyOwner: Actor {
     /// Who is told.
     fn told_of_keys(&self, turn: &Turn<'_>) -> Tell {
         Tell::default().followers(turn.me()).public()
+    }
+}
+
+/// What is private is told to its followers alone.
+impl<A: ResourceActor> KeyOwner for A {
+    fn told_of_keys(&self, turn: &Turn<'_>) -> Tell {
+        let tell = Tell::default().followers(turn.me());
+        if self.resource().visibility == Visibility::Private { tell } else { tell.public() }
     }
 }
 

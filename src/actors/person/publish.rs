@@ -2,7 +2,8 @@
 
 use crate::common::resource::FOLLOWERS;
 use crate::person::rows::{
-    CONSENTS, FOLLOW_REQUESTS, FOLLOWING, FOLLOWING_QUIETLY, Following, INVITED, NOTES, SENT, Sent, SentState,
+    CONSENTS, FOLLOW_REQUESTS, FOLLOWING, FOLLOWING_QUIETLY, Following, INVITED, NOTES, NOTES_CHANGED, NoteChange,
+    SENT, Sent, SentState,
 };
 use crate::person::wire::{self, Posted, PostedKind};
 use crate::person::{Answered, Person};
@@ -49,14 +50,21 @@ impl Method<Person> for Publish {
 /// What publishing changes in the person's own box.
 fn note(person: &mut Person, turn: &mut Turn<'_>, id: &ActId, posted: &Posted) -> Result<(), Halt> {
     match &posted.kind {
-        PostedKind::Follow { whom, quietly } => {
-            if FOLLOWING.get(turn, whom)?.is_some_and(|following| following.since.is_some()) {
-                return Err(Refusal::new("already-following", format!("{whom} is followed already")).into());
+        PostedKind::Follow { whom, quietly } => note_follow(person, turn, id, whom, *quietly)?,
+        PostedKind::Unfollow { whom } => {
+            for table in [FOLLOWING, FOLLOWING_QUIETLY] {
+                if let Some(following) = table.get(turn, whom)? {
+                    table.put(turn, whom, &Following { ending: Some(id.clone()), ..following });
+                }
             }
-            // What is followed by a Grant is asked again: whoever loses access to it is not told that they follow no more.
-            following(*quietly).put(turn, whom, &Following { follow: id.clone(), since: None });
         }
         PostedKind::Note(key) => NOTES.put(turn, key, id),
+        PostedKind::NoteChanged { key, deleted } => {
+            let gone = NOTES_CHANGED.get(turn, key)?.is_some_and(|change| change.deleted);
+            if NOTES.has(turn, key)? && !gone {
+                NOTES_CHANGED.put(turn, key, &NoteChange { act: id.clone(), deleted: *deleted });
+            }
+        }
         PostedKind::Answer { of, yes } => {
             match INVITED.get(turn, of)? {
                 Some(invited) if invited.answered.is_some() => {
@@ -83,6 +91,28 @@ fn note(person: &mut Person, turn: &mut Turn<'_>, id: &ActId, posted: &Posted) -
     Ok(())
 }
 
+/// A `Follow` takes the place of one that is not answered yet, or is being taken back: whoever is asked settles them in their
+/// order, so that the answer to the newest says how things are.
+fn note_follow(
+    person: &mut Person,
+    turn: &mut Turn<'_>,
+    id: &ActId,
+    whom: &ActorId,
+    quietly: bool,
+) -> Result<(), Halt> {
+    let stands = |following: &Following| following.since.is_some() && following.ending.is_none();
+    let open = FOLLOWING.get(turn, whom)?;
+    if open.as_ref().is_some_and(stands) {
+        return Err(Refusal::new("already-following", format!("{whom} is followed already")).into());
+    }
+    if !quietly && open.is_some_and(|open| open.since.is_some()) {
+        person.following = person.following.saturating_sub(1);
+    }
+    // What is followed by a Grant is asked again: whoever loses access to it is not told that they follow no more.
+    following(quietly).put(turn, whom, &Following { follow: id.clone(), since: None, ending: None });
+    Ok(())
+}
+
 /// Refuses whoever is not the person: the node lets a session or a token of the person call as the person.
 pub fn only_oneself(turn: &Turn<'_>) -> Result<(), Halt> {
     if turn.caller().id() == turn.me() {
@@ -105,7 +135,7 @@ pub fn follow(turn: &mut Turn<'_>, whom: &ActorId, by: Option<&ActId>) -> Result
     }
     let id = turn.act_id();
     let body = wire::follow(turn, &id, whom, by)?;
-    following.put(turn, whom, &Following { follow: id.clone(), since: None });
+    following.put(turn, whom, &Following { follow: id.clone(), since: None, ending: None });
     let sent = Sent { at: turn.now(), kind: "Follow".to_owned(), asked: Some(whom.clone()), state: SentState::Sent };
     SENT.put(turn, &id, &sent);
     let asked = turn.look().introduce(whom);

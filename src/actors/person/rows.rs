@@ -44,10 +44,13 @@ pub enum SentState {
 /// Somebody the person follows.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Following {
-    /// The `Follow`.
+    /// The newest `Follow`.
     pub follow: ActId,
     /// Since when; `None` while it is not accepted.
     pub since: Option<Seconds>,
+    /// The `Undo` said since then, until it is settled.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ending: Option<ActId>,
 }
 
 /// An invitation the person received.
@@ -151,6 +154,15 @@ pub struct Code {
     pub spent: Option<String>,
 }
 
+/// The last word of its author on a note.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct NoteChange {
+    /// The `Edit`, `Update` or `Delete`.
+    pub act: ActId,
+    /// Whether the note was taken back: then no other word on it counts any more.
+    pub deleted: bool,
+}
+
 /// What became of what the person published, by act.
 pub const SENT: Rows<ActId, Sent> = Rows::new("sent");
 /// Whom the person follows.
@@ -177,3 +189,5 @@ pub const CODES: Rows<String, Code> = Rows::new("codes");
 pub const NOTES: Rows<String, ActId> = Rows::new("notes");
 /// To whom the person gave delegate-Grants, by which access is passed on to them.
 pub const DELEGATIONS: Rows<ActId, ActorId> = Rows::new("delegations");
+/// What the person last said of each note that was changed or taken back, by the last part of its address.
+pub const NOTES_CHANGED: Rows<String, NoteChange> = Rows::new("notes_changed");

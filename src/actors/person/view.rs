@@ -4,8 +4,8 @@ use crate::access::view::not_shown;
 use crate::common::resource::FOLLOWERS;
 use crate::person::Person;
 use crate::person::rows::{
-    FOLLOW_REQUESTS, FOLLOWING, FOLLOWING_QUIETLY, Following, INVITED, Invited, NOTES, PERMITS, Permit, SENT, SESSIONS,
-    Sent, Session, TOKENS, Token,
+    FOLLOW_REQUESTS, FOLLOWING, FOLLOWING_QUIETLY, Following, INVITED, Invited, NOTES, NOTES_CHANGED, NoteChange,
+    PERMITS, Permit, SENT, SESSIONS, Sent, Session, TOKENS, Token,
 };
 use pritchel_actor::errbox::{INBOX, InboxItem, OUTBOX, OutboxItem};
 use pritchel_actor::{ActId, ActorId, Halt, Header, Look, Page, RowKey, Seconds, View};
@@ -135,7 +135,7 @@ impl View<Person> for ViewSent {
     }
 }
 
-/// The `Create` of a note, by the last part of its address.
+/// The `Create` of a note, and its author's last word on it, by the last part of its address.
 #[derive(Clone, Debug)]
 pub struct NoteOf {
     /// The last part of its address.
@@ -143,10 +143,11 @@ pub struct NoteOf {
 }
 
 impl View<Person> for NoteOf {
-    type Answer = Option<ActId>;
+    type Answer = Option<(ActId, Option<NoteChange>)>;
 
-    fn look(&self, _: &Person, _: &Header, look: &mut Look<'_, '_>) -> Result<Option<ActId>, Halt> {
-        NOTES.get(look, &self.key)
+    fn look(&self, _: &Person, _: &Header, look: &mut Look<'_, '_>) -> Result<Self::Answer, Halt> {
+        let Some(create) = NOTES.get(look, &self.key)? else { return Ok(None) };
+        Ok(Some((create, NOTES_CHANGED.get(look, &self.key)?)))
     }
 }
 

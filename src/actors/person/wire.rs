@@ -164,8 +164,20 @@ pub enum PostedKind {
         /// Whether by a Grant: then it may be private.
         quietly: bool,
     },
+    /// The person wants to follow no more.
+    Unfollow {
+        /// Whom or what.
+        whom: ActorId,
+    },
     /// The person wrote a note: the last part of its address.
     Note(String),
+    /// The person changes a note, or takes it back.
+    NoteChanged {
+        /// The last part of its address.
+        key: String,
+        /// Whether it is taken back.
+        deleted: bool,
+    },
     /// The person answers an invitation or a wish to follow.
     Answer {
         /// What is answered.
@@ -210,7 +222,7 @@ pub fn posted(turn: &mut Turn<'_>, id: &ActId, document: Value) -> Result<Posted
     let asked = asked(&activity, &me);
     let settled = settled_by(turn, &activity)?;
     Ok(Posted {
-        kind: kind(&activity, note_key),
+        kind: kind(turn, &activity, note_key)?,
         kind_name: activity.kind.as_str().to_owned(),
         body: Value::Object(map),
         audience,
@@ -351,8 +363,8 @@ pub fn joined_as(turn: &mut Turn<'_>, join: &ActId) -> Result<Option<crate::acce
     Ok(join.and_then(|join| gate::role(&join).ok()))
 }
 
-fn kind(activity: &Activity, note_key: Option<String>) -> PostedKind {
-    match (&activity.kind, note_key) {
+fn kind(turn: &mut Turn<'_>, activity: &Activity, note_key: Option<String>) -> Result<PostedKind, Halt> {
+    Ok(match (&activity.kind, note_key) {
         (_, Some(key)) => PostedKind::Note(key),
         (ActivityType::Follow, _) => match one(activity) {
             Some(whom) => {
@@ -364,8 +376,20 @@ fn kind(activity: &Activity, note_key: Option<String>) -> PostedKind {
             Some(of) => PostedKind::Answer { of, yes: activity.kind == ActivityType::Accept },
             None => PostedKind::Other,
         },
+        (ActivityType::Edit | ActivityType::Update | ActivityType::Delete, _) => {
+            let note = one(activity)
+                .and_then(|of| Some(of.as_str().strip_prefix(turn.me().as_str())?.strip_prefix("/notes/")?.to_owned()));
+            match note {
+                Some(key) => PostedKind::NoteChanged { key, deleted: activity.kind == ActivityType::Delete },
+                None => PostedKind::Other,
+            }
+        }
+        (ActivityType::Undo, _) => match followed_by(turn, activity)? {
+            Some(whom) => PostedKind::Unfollow { whom },
+            None => PostedKind::Other,
+        },
         _ => PostedKind::Other,
-    }
+    })
 }
 
 /// The body of a `Follow` of this person, by a Grant if one is given.
@@ -387,11 +411,16 @@ pub fn made_privately(turn: &mut Turn<'_>, create: &ActId) -> Result<bool, Halt>
 /// Whom or what a `Follow` of this person's follows, or an `Undo` of it follows no more.
 pub fn followed(turn: &mut Turn<'_>, act: &ActId) -> Result<Option<ActorId>, Halt> {
     let Some(act) = turn.known_act(act)?.as_deref().and_then(read) else { return Ok(None) };
+    followed_by(turn, &act)
+}
+
+/// Whom a `Follow` follows, or whom the `Follow` that an `Undo` takes back did.
+fn followed_by(turn: &mut Turn<'_>, activity: &Activity) -> Result<Option<ActorId>, Halt> {
     let object = |follow: &Activity| one(follow).map(|whom| ActorId::new(whom.as_str()));
-    if act.kind == ActivityType::Follow {
-        return Ok(object(&act));
+    if activity.kind == ActivityType::Follow {
+        return Ok(object(activity));
     }
-    let Some(undone) = act.object.first() else { return Ok(None) };
+    let Some(undone) = activity.object.first() else { return Ok(None) };
     if undone.is("Follow") {
         let whom = undone.obj().and_then(|follow| follow.uri("object").ok().flatten());
         return Ok(whom.map(|whom| ActorId::new(whom.as_str())));

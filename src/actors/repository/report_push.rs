@@ -61,6 +61,7 @@ impl Method<Repository> for ReportPush {
                 held.push(name);
             }
         }
+        let pushes = repository.pushes;
         for moved in self.moved {
             // Only what this push held can have been moved by it; a second report holds nothing any more.
             if !held.contains(&moved.update.name) {
@@ -73,6 +74,9 @@ impl Method<Repository> for ReportPush {
             wire::push(turn, &self.by, &moved, public)?;
             repository.pushes += 1;
             repository.pushed = Some(turn.now());
+        }
+        if repository.pushes > pushes {
+            repository.upkeep.pushed(turn)?;
         }
         Ok(())
     }

@@ -8,11 +8,12 @@ use crate::fed::document;
 use crate::fed::near::{Kind, Near, look_at_resource};
 use crate::fed::shown::{Shown, absent, or_tombstone, shown};
 use crate::limits::PAGE_ITEMS;
-use crate::ports::{Front, ShownKeys};
+use crate::ports::{Front, Presence, ShownKeys};
 use crate::viewer::Asking;
+use crate::want::Want;
 use axum::extract::State;
 use axum::response::Response;
-use http::HeaderMap;
+use http::{HeaderMap, StatusCode};
 use pritchel_actor::{ActorId, ViewError};
 use pritchel_actors::access::view::ViewResource;
 use pritchel_actors::common::Resource;
@@ -30,108 +31,156 @@ use pritchel_vocab::{ActorDoc, ActorKey, ActorUri, CloneUri, Document, Endpoints
 
 /// `GET /{segment}/{key}`: an actor.
 pub async fn show(State(front): State<Front>, near: Near, asking: Asking, headers: HeaderMap) -> Response {
-    let found = made(&front, &near, &asking).await;
+    let found = match made(&front, &near, &asking).await {
+        // Only for those who ask for documents: nobody else is told that there is something.
+        Err(error) if error.status == StatusCode::NOT_FOUND && Want::of(&headers) == Want::Activity => {
+            keys_of(&front, &near).await
+        }
+        found => found,
+    };
     or_tombstone(&near, found.map(|found| document::answer(&headers, &found)))
 }
 
 /// `GET /actor`: the actor of the domain. Readable by everybody, signature or not: it is whose key others need first.
 pub async fn domain(State(front): State<Front>, near: Near, headers: HeaderMap) -> Response {
-    let found = of_domain(&front, &near).await;
+    let found = of_domain(&front, &near).await.map(|what| Shown { what, to_all: true });
     or_tombstone(&near, found.map(|found| document::answer(&headers, &found)))
 }
 
-/// The document of a person or a domain of ours, as everybody may see it: for what tells others that it has changed.
+/// The document of an actor of ours, as everybody may see it: for what tells others that it has changed.
 pub async fn document_of(front: &Front, actor: &ActorId) -> WebResult<Document> {
     let site = of_actor(&front.settings, actor).cloned().map(Site).ok_or_else(WebError::not_found)?;
     let path = actor.as_str().strip_prefix(&site.origin).unwrap_or_default().to_owned();
     let near = Near::of(&site, &path).filter(|near| near.id == *actor).ok_or_else(WebError::not_found)?;
-    let shown = match near.kind {
-        None => of_domain(front, &near).await?,
-        Some(Kind::Person) => person(front, &near).await?,
-        Some(_) => return Err(WebError::not_found()),
-    };
-    Ok(shown.what)
+    match near.kind {
+        None => of_domain(front, &near).await,
+        Some(Kind::Person) => person(front, &near).await,
+        Some(Kind::Resource(kind)) => match look_at(front, &near, None).await {
+            Ok(resource) => {
+                let own = own(front, &near, kind, None).await?;
+                of_kind(front, &near, kind, &resource, own).await
+            }
+            Err(ViewError::Refused(_)) => Ok(keys_of(front, &near).await?.what),
+            Err(error) => Err(error.into()),
+        },
+    }
+}
+
+/// What whoever knows the address of a private resource is shown: its keys, by which others verify what it says, and where it
+/// is written to. Nobody can guess such an address; those it was told to are servers of its members.
+async fn keys_of(front: &Front, near: &Near) -> WebResult<Shown<Document>> {
+    let Some(Kind::Resource(kind)) = near.kind else { return Err(WebError::not_found()) };
+    if front.ports.presence(near.id.clone()).await? != Presence::Here {
+        return Err(WebError::not_found());
+    }
+    let doc = keyed(near, kind.as_str(), &keys(front, &near.id).await?)?;
+    Ok(Shown { what: doc.to_document(), to_all: false })
 }
 
 async fn made(front: &Front, near: &Near, asking: &Asking) -> WebResult<Shown<Document>> {
     let kind = match near.kind {
         Some(Kind::Resource(kind)) => kind,
-        Some(Kind::Person) => return person(front, near).await,
+        Some(Kind::Person) => {
+            return match person(front, near).await {
+                Err(error) if error.status == StatusCode::NOT_FOUND => Err(absent(front, near, asking).await),
+                found => Ok(Shown { what: found?, to_all: true }),
+            };
+        }
         None => return Err(WebError::not_found()),
     };
     let resource = resource(front, near, asking).await?;
-    let mut doc = of_resource(near, &resource.what, kind, &keys(front, &near.id).await?)?;
+    let own = shown(front, near, asking, |viewer| own(front, near, kind, viewer)).await?.what;
+    Ok(Shown { what: of_kind(front, near, kind, &resource.what, own).await?, to_all: resource.to_all })
+}
+
+/// The document of a resource of this kind.
+async fn of_kind(front: &Front, near: &Near, kind: ResourceKind, resource: &Resource, own: Own) -> WebResult<Document> {
+    let mut doc = of_resource(near, resource, kind, &keys(front, &near.id).await?)?;
     match kind {
         ResourceKind::Repository => {
             let git = CloneUri::parse(&format!("{}.git", near.id)).map_err(WebError::broken)?;
             (doc.clone_uri, doc.push_uri) = (vec![git.clone()], vec![git]);
             doc.links.likes = Some(uri(&format!("{}/likes", near.id))?);
-            let view =
-                |viewer| async move { front.node.look::<Repository, _>(&near.id, &ViewRepository { viewer }).await };
-            let patches = shown(front, near, asking, view).await?.what.patches;
-            doc.links.send_patches_to = patches.map(|tracker| uri(tracker.as_str())).transpose()?;
-        }
-        ResourceKind::PatchTracker => {
-            let view = |viewer| async move {
-                front.node.look::<PatchTracker, _>(&near.id, &ViewPatchTracker { viewer }).await
-            };
-            let tracker = shown(front, near, asking, view).await?.what;
-            doc.links.tracks_patches_for =
-                tracker.repositories.iter().map(|repository| uri(repository.as_str())).collect::<WebResult<_>>()?;
         }
         ResourceKind::Factory => {
             doc.available_actor_types = ResourceKind::made().map(|kind| kind.as_str().to_owned()).collect();
         }
         ResourceKind::Project => {
-            let look = |viewer| async move { front.node.look::<Project, _>(&near.id, &ViewProject { viewer }).await };
-            let project = shown(front, near, asking, look).await?.what;
             doc.links.likes = Some(uri(&format!("{}/likes", near.id))?);
-            doc.links.tickets_tracked_by = project.tracker.map(|tracker| uri(tracker.as_str())).transpose()?;
+        }
+        ResourceKind::Team => doc.role_filter = own.roles,
+        _ => {}
+    }
+    for (property, actors) in own.links {
+        let actors = actors.iter().map(|actor| uri(actor.as_str())).collect::<WebResult<Vec<_>>>()?;
+        doc.links.put_all(property, actors);
+    }
+    // Several consumers are shown by a collection.
+    for tie in TieKind::of(TieSide::Provider, kind.as_str()).filter(|tie| !tie.only_one(TieSide::Provider)) {
+        let property = tie.property(TieSide::Provider);
+        doc.links.put(property, uri(&format!("{}/{property}", near.id))?);
+    }
+    Ok(doc.to_document())
+}
+
+/// What only some resources have in their documents.
+#[derive(Default)]
+struct Own {
+    /// The actors it points at, by property.
+    links: Vec<(&'static str, Vec<ActorId>)>,
+    /// The role filter of a team.
+    roles: std::collections::BTreeMap<String, Option<String>>,
+}
+
+impl Own {
+    /// Points at these actors too. A property may be set by an edit and by a tie.
+    fn point(&mut self, property: &'static str, actors: Vec<ActorId>) {
+        match self.links.iter_mut().find(|(known, _)| *known == property) {
+            Some((_, all)) => actors.into_iter().for_each(|actor| {
+                if !all.contains(&actor) {
+                    all.push(actor);
+                }
+            }),
+            None => self.links.push((property, actors)),
+        }
+    }
+}
+
+async fn own(front: &Front, near: &Near, kind: ResourceKind, viewer: Option<ActorId>) -> Result<Own, ViewError> {
+    let mut own = Own::default();
+    match kind {
+        ResourceKind::Project => {
+            let view = ViewProject { viewer: viewer.clone() };
+            let project = front.node.look::<Project, _>(&near.id, &view).await?;
+            own.point("ticketsTrackedBy", project.tracker.into_iter().collect());
+        }
+        ResourceKind::Repository => {
+            let view = ViewRepository { viewer: viewer.clone() };
+            let repository = front.node.look::<Repository, _>(&near.id, &view).await?;
+            own.point("sendPatchesTo", repository.patches.into_iter().collect());
+        }
+        ResourceKind::PatchTracker => {
+            let view = ViewPatchTracker { viewer: viewer.clone() };
+            own.point("tracksPatchesFor", front.node.look::<PatchTracker, _>(&near.id, &view).await?.repositories);
         }
         ResourceKind::Team => {
-            let look = |viewer| async move { front.node.look::<Team, _>(&near.id, &ViewTeam { viewer }).await };
-            doc.role_filter = shown(front, near, asking, look).await?.what.role_words();
+            let view = ViewTeam { viewer: viewer.clone() };
+            own.roles = front.node.look::<Team, _>(&near.id, &view).await?.role_words();
         }
         _ => {}
     }
-    put_ties(front, near, asking, kind, &mut doc).await?;
-    Ok(Shown { what: doc.to_document(), to_all: resource.to_all })
-}
-
-/// The properties by which a resource points at those it is tied to: at one actor itself, at several trackers by a collection.
-async fn put_ties(
-    front: &Front,
-    near: &Near,
-    asking: &Asking,
-    kind: ResourceKind,
-    doc: &mut ActorDoc,
-) -> WebResult<()> {
     for side in [TieSide::Provider, TieSide::Consumer] {
-        for tie in TieKind::of(side, kind.as_str()) {
-            let property = tie.property(side);
-            if side == TieSide::Provider && !tie.only_one(side) {
-                doc.links.put(property, uri(&format!("{}/{property}", near.id))?);
-                continue;
-            }
-            let look = |viewer| async move {
-                let view = ViewTied { viewer, kind: tie, side, after: None, limit: PAGE_ITEMS };
-                look_at_resource(front, near, view).await
-            };
-            let tied = shown(front, near, asking, look).await?.what;
-            let tied = tied.iter().map(|who| uri(who.as_str())).collect::<WebResult<Vec<_>>>()?;
-            doc.links.put_all(property, tied);
+        for tie in TieKind::of(side, kind.as_str()).filter(|tie| side == TieSide::Consumer || tie.only_one(side)) {
+            let view = ViewTied { viewer: viewer.clone(), kind: tie, side, after: None, limit: PAGE_ITEMS };
+            own.point(tie.property(side), look_at_resource(front, near, view).await?);
         }
     }
-    Ok(())
+    Ok(own)
 }
 
-async fn person(front: &Front, near: &Near) -> WebResult<Shown<Document>> {
-    let person = match front.node.look::<Person, _>(&near.id, &ViewPerson).await {
-        Err(ViewError::NoActor) => return Err(absent(front, near).await),
-        looked => looked?,
-    };
-    let doc = of_person(near, &person, &keys(front, &near.id).await?)?;
-    Ok(Shown { what: doc.to_document(), to_all: true })
+async fn person(front: &Front, near: &Near) -> WebResult<Document> {
+    let person = front.node.look::<Person, _>(&near.id, &ViewPerson).await?;
+    Ok(of_person(near, &person, &keys(front, &near.id).await?)?.to_document())
 }
 
 /// The part of a resource that all kinds share, as it is shown to whoever asks.
@@ -172,17 +221,14 @@ fn of_resource(near: &Near, resource: &Resource, kind: ResourceKind, keys: &Show
     Ok(doc)
 }
 
-async fn of_domain(front: &Front, near: &Near) -> WebResult<Shown<Document>> {
-    let domain = match front.node.look::<Domain, _>(&near.id, &ViewDomain).await {
-        Err(ViewError::NoActor) => return Err(absent(front, near).await),
-        looked => looked?,
-    };
+async fn of_domain(front: &Front, near: &Near) -> WebResult<Document> {
+    let domain = front.node.look::<Domain, _>(&near.id, &ViewDomain).await?;
     let mut doc = common(near, "Application", &keys(front, &near.id).await?)?;
     doc.preferred_username = Some(instance_name(&near.site.host).to_owned());
     doc.name = domain.settings.title;
     doc.url = Some(uri(&near.site.uri("/"))?);
     doc.manually_approves_followers = Some(true);
-    Ok(Shown { what: doc.to_document(), to_all: true })
+    Ok(doc.to_document())
 }
 
 /// What the instance actor is called before the `@`: the host itself. No name that is given to others holds a dot, so that
@@ -191,12 +237,10 @@ pub fn instance_name(host: &str) -> &str {
     host.split(':').next().unwrap_or(host)
 }
 
-/// What the documents of all kinds have. The inbox is exactly the address and `/inbox`; no address has a query.
+/// What the documents of all kinds have, when they are shown whole.
 fn common(near: &Near, kind: &str, keys: &ShownKeys) -> WebResult<ActorDoc> {
-    let id = ActorUri::parse(near.id.as_str()).map_err(WebError::broken)?;
     let under = |part: &str| uri(&format!("{}{part}", near.id));
-    let mut doc = ActorDoc::new(kind, id);
-    doc.inbox = Some(under("/inbox")?);
+    let mut doc = keyed(near, kind, keys)?;
     doc.outbox = Some(under("/outbox")?);
     doc.url = Some(under("")?);
     doc.endpoints = Endpoints {
@@ -205,10 +249,19 @@ fn common(near: &Near, kind: &str, keys: &ShownKeys) -> WebResult<ActorDoc> {
         oauth_authorization: Some(uri(&near.site.uri(crate::api::AUTHORIZE))?),
         oauth_token: Some(uri(&near.site.uri(crate::api::TOKEN))?),
     };
+    Ok(doc)
+}
+
+/// An actor's address, type, inbox and keys. The inbox is exactly the address and `/inbox`; no address has a query.
+fn keyed(near: &Near, kind: &str, keys: &ShownKeys) -> WebResult<ActorDoc> {
+    let id = ActorUri::parse(near.id.as_str()).map_err(WebError::broken)?;
+    let owner = uri(near.id.as_str())?;
+    let mut doc = ActorDoc::new(kind, id);
+    doc.inbox = Some(uri(&format!("{}/inbox", near.id))?);
     let (key, pem) = &keys.rsa;
-    doc.public_key = vec![ActorKey::Key(PublicKey { id: uri(key)?, owner: under("")?, pem: pem.clone() })];
+    doc.public_key = vec![ActorKey::Key(PublicKey { id: uri(key)?, owner: owner.clone(), pem: pem.clone() })];
     let multikey = |(id, multibase): &(String, String)| {
-        Ok(Multikey { id: uri(id)?, controller: under("")?, multibase: multibase.clone() })
+        Ok(Multikey { id: uri(id)?, controller: owner.clone(), multibase: multibase.clone() })
     };
     doc.assertion_method = keys.multikeys.iter().map(multikey).collect::<WebResult<_>>()?;
     Ok(doc)

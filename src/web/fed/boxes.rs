@@ -90,7 +90,7 @@ async fn published(front: &Front, near: &Near, asking: &Asking, part: &Part) -> 
     let viewer = if asking.says_who() { asking.viewer(front).await? } else { Viewer::ANYBODY };
     let reader = viewer.reader();
     let (total, acts) = match outbox_page(front, near, reader.cloned(), part.number()?).await {
-        Err(ViewError::NoActor) => return Err(absent(front, near).await),
+        Err(ViewError::NoActor) => return Err(absent(front, near, asking).await),
         looked => looked?,
     };
     let next = next_of(&acts, |(place, _)| place.to_string());
@@ -176,7 +176,7 @@ pub async fn result(State(front): State<Front>, near: Near) -> Response {
 
 async fn act(front: &Front, near: &Near, asking: &Asking) -> WebResult<Shown<Arc<Act>>> {
     if front.ports.presence(near.id.clone()).await? != Presence::Here {
-        return Err(absent(front, near).await);
+        return Err(absent(front, near, asking).await);
     }
     let id = ActId::new(near.uri.as_str());
     let Some(act) = front.ports.act(id).await?.filter(|act| act.author == near.id) else {

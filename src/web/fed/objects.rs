@@ -11,7 +11,7 @@ use crate::viewer::Asking;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use http::HeaderMap;
-use pritchel_actor::{ActorId, ViewError};
+use pritchel_actor::{Act, ActorId, ViewError};
 use pritchel_actors::Person;
 use pritchel_actors::person::view::NoteOf;
 use pritchel_actors::ticket_tracker::TicketNo;
@@ -33,8 +33,8 @@ pub async fn note(
 }
 
 async fn note_of(front: &Front, near: &Near, key: String, asking: &Asking) -> WebResult<Shown<Document>> {
-    let create = match front.node.look::<Person, _>(&near.id, &NoteOf { key }).await {
-        Err(ViewError::NoActor) => return Err(absent(front, near).await),
+    let (create, change) = match front.node.look::<Person, _>(&near.id, &NoteOf { key }).await {
+        Err(ViewError::NoActor) => return Err(absent(front, near, asking).await),
         looked => looked?.ok_or_else(WebError::not_found)?,
     };
     let act = front.ports.act(create).await?.ok_or_else(WebError::not_found)?;
@@ -50,7 +50,28 @@ async fn note_of(front: &Front, near: &Near, key: String, asking: &Asking) -> We
     let mut map = Map::new();
     map.insert("@context".to_owned(), context::forge());
     map.extend(note.iter().map(|(term, value)| (term.clone(), value.clone())));
+    match change {
+        Some(change) if change.deleted => return Err(WebError::gone()),
+        Some(change) => {
+            let edit = front.ports.act(change.act).await?.ok_or_else(WebError::not_found)?;
+            change_text(&mut map, &edit);
+        }
+        None => {}
+    }
     Ok(Shown { what: Document::from_map(map), to_all })
+}
+
+/// The text of a note as its author has changed it. Whom it is for and what it answers stay as they were.
+fn change_text(note: &mut Map<String, Value>, edit: &Act) {
+    let object = edit.body.get("object").and_then(Value::as_object);
+    for term in ["content", "source", "mediaType", "summary", "name"] {
+        if let Some(text) = object.and_then(|object| object.get(term)) {
+            note.insert(term.to_owned(), text.clone());
+        }
+    }
+    if let Some(at) = edit.body.get("published") {
+        note.insert("updated".to_owned(), at.clone());
+    }
 }
 
 /// An assignment as its tracker tells it.

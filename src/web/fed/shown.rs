@@ -3,12 +3,14 @@
 
 use crate::answer::{WebError, WebResult};
 use crate::fed::document;
-use crate::fed::near::Near;
+use crate::fed::near::{Kind, Near};
 use crate::ports::{Front, Presence};
 use crate::viewer::Asking;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use pritchel_actor::{ActorId, ViewError};
+use pritchel_actors::access::view::ViewResource;
+use pritchel_actors::with_resource;
 use std::future::Future;
 
 /// Something shown, and whether everybody sees the same.
@@ -29,7 +31,7 @@ pub async fn shown<T, F: Future<Output = Result<T, ViewError>>>(
 ) -> WebResult<Shown<T>> {
     match look(None).await {
         Ok(what) => return Ok(Shown { what, to_all: true }),
-        Err(ViewError::NoActor) => return Err(absent(front, near).await),
+        Err(ViewError::NoActor) => return Err(absent(front, near, asking).await),
         Err(error) => {
             let error = WebError::from(error);
             if error.status != StatusCode::NOT_FOUND || !asking.says_who() {
@@ -45,12 +47,39 @@ pub async fn shown<T, F: Future<Output = Result<T, ViewError>>>(
     }
 }
 
-/// Why an actor is not there: it has ended, or it never was.
-pub async fn absent(front: &Front, near: &Near) -> WebError {
-    match front.ports.presence(near.id.clone()).await {
-        Ok(Presence::Ended) => WebError::gone(),
-        Ok(_) => WebError::not_found(),
-        Err(error) => error.into(),
+/// Why an actor is not there: it has ended, or it never was. That something private has ended is for those who could see it.
+pub async fn absent(front: &Front, near: &Near, asking: &Asking) -> WebError {
+    match ended(front, near, asking).await {
+        Ok(true) => WebError::gone(),
+        Ok(false) => WebError::not_found(),
+        Err(error) => error,
+    }
+}
+
+async fn ended(front: &Front, near: &Near, asking: &Asking) -> WebResult<bool> {
+    if front.ports.presence(near.id.clone()).await? != Presence::Ended {
+        return Ok(false);
+    }
+    if saw(front, near, None).await? {
+        return Ok(true);
+    }
+    if !asking.says_who() {
+        return Ok(false);
+    }
+    match asking.viewer(front).await?.reader().cloned() {
+        Some(reader) => saw(front, near, Some(reader)).await,
+        None => Ok(false),
+    }
+}
+
+/// Whether a viewer would have been shown an actor that has ended.
+async fn saw(front: &Front, near: &Near, viewer: Option<ActorId>) -> WebResult<bool> {
+    let Some(Kind::Resource(kind)) = near.kind else { return Ok(true) };
+    let view = ViewResource { viewer };
+    match with_resource!(kind, A => front.node.look_back::<A, _>(&near.id, &view).await.map(drop)) {
+        Ok(()) => Ok(true),
+        Err(ViewError::Refused(_) | ViewError::NoActor) => Ok(false),
+        Err(error) => Err(error.into()),
     }
 }
 

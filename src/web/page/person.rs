@@ -36,7 +36,8 @@ pub async fn show(visit: &Visit, actor: &ActorId) -> WebResult {
 
 /// `GET /people/{key}/notes/{note}`: the act that wrote the note, which shows it.
 pub async fn note(visit: &Visit, actor: &ActorId, note: &str) -> WebResult {
-    let act = visit.front.node.look::<Person, _>(actor, &NoteOf { key: note.to_owned() }).await?;
+    let found = visit.front.node.look::<Person, _>(actor, &NoteOf { key: note.to_owned() }).await?;
+    let act = found.map(|(create, _)| create);
     let act = act.ok_or_else(WebError::not_found)?;
     let path = act.as_str().strip_prefix(visit.site.origin.as_str()).ok_or_else(WebError::not_found)?;
     Ok(Redirect::to(path).into_response())

@@ -3,9 +3,11 @@
 use super::everywhere;
 use crate::world::cast::Somebody;
 use pritchel_actor::ActId;
+use pritchel_actors::Person;
 use pritchel_actors::access::Role;
 use pritchel_actors::client;
 use pritchel_actors::person::rows::SentState;
+use pritchel_actors::person::view::ViewPerson;
 use serde_json::json;
 
 /// ForgeFed, "Creating Resource Actors".
@@ -116,6 +118,40 @@ fn a_second_follow_leaves_the_first_as_it_was() {
         assert_eq!(cast.alice.cannot_post(client::follow(&cast.repo)).code, "already-following");
         cast.alice.does(client::unfollow(&cast.repo, &already));
         cast.refuses(&cast.repo, &cast.alice, client::unfollow(&cast.repo, &already), "no-follower");
+    });
+}
+
+#[test]
+fn who_follows_again_before_the_answer_has_come_knows_that_they_follow() {
+    everywhere(|cast| {
+        let (alice, repo) = (&cast.alice, &cast.repo);
+        let following = || cast.world.rows(alice.as_str(), "following");
+        let count = || cast.world.see::<Person, _>(&alice.id, &ViewPerson).unwrap().following;
+        let first = alice.posts(client::follow(repo));
+        let second = alice.does(client::follow(repo));
+        assert_eq!(cast.world.ended(repo, &second), "already-follower");
+        assert_eq!((&following()[0].1["follow"], count()), (&json!(second), 1));
+        assert_eq!(following()[0].1["since"], json!(cast.world.now()), "the first one holds: {first}");
+        alice.does(client::unfollow(repo, &second));
+        assert_eq!((following(), count()), (vec![], 0));
+    });
+}
+
+#[test]
+fn who_follows_takes_it_back_and_follows_again_at_once_follows() {
+    everywhere(|cast| {
+        let (alice, repo) = (&cast.alice, &cast.repo);
+        let first = alice.posts(client::follow(repo));
+        alice.posts(client::unfollow(repo, &first));
+        let third = alice.does(client::follow(repo));
+        let following = cast.world.rows(alice.as_str(), "following");
+        assert_eq!((&following[0].1["follow"], &following[0].1["since"]), (&json!(third), &json!(cast.world.now())));
+        // And the other way round: the last word counts.
+        alice.posts(client::unfollow(repo, &third));
+        let fourth = alice.posts(client::follow(repo));
+        alice.does(client::unfollow(repo, &fourth));
+        assert_eq!(cast.world.rows(alice.as_str(), "following"), []);
+        assert_eq!(cast.world.see::<Person, _>(&alice.id, &ViewPerson).unwrap().following, 0);
     });
 }
 

@@ -12,6 +12,7 @@ mod ticket_followers;
 mod tickets;
 mod ties;
 mod told;
+mod upkeep;
 
 use crate::world::World;
 use crate::world::cast::Somebody;

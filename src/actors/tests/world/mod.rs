@@ -10,10 +10,9 @@ pub mod plant;
 pub mod state;
 
 use net::Net;
-use pritchel_actor::message::{Message, What};
 use pritchel_actor::sim::Sim;
 use pritchel_actor::sim::toy::ToyBoxes;
-use pritchel_actor::{Act, ActId, ActorId, Boxes, Kinds, Outcome, Seconds, Value, View, ViewError};
+use pritchel_actor::{Act, ActId, ActorId, Boxes, Kinds, Message, Outcome, Seconds, Value, View, ViewError, What};
 use pritchel_actors::{Domain, UriNaming};
 use pritchel_vocab::{Activity, Document};
 use std::cell::RefCell;
@@ -357,6 +356,21 @@ impl World {
             }
         }
         self.settle();
+    }
+
+    /// Ends all jobs of the server of an actor in one way: their kinds.
+    pub fn jobs(&self, of: &ActorId, outcome: Outcome<Value>) -> Vec<String> {
+        let mut inner = self.0.borrow_mut();
+        let now = inner.now;
+        let server = inner.servers.get_mut(host(of)).expect("a server");
+        let jobs: Vec<_> = std::iter::from_fn(|| server.boxes.job()).collect();
+        let ended = jobs.into_iter().map(|job| {
+            let what = What::Answer { promise: job.promise, outcome: outcome.clone() };
+            server.boxes.post(&job.actor, Message { from: job.actor.clone(), at: now + server.skew, what });
+            server.node.wake(&job.actor);
+            job.kind
+        });
+        ended.collect()
     }
 
     /// Who was told an act, of those that live nowhere in this world.

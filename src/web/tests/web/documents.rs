@@ -288,3 +288,31 @@ async fn an_actor_of_another_domain_is_not_found_under_this_one() {
     let moved: ActorId = ActorId::new(format!("https://b.example{path}"));
     assert_ne!(moved, alice);
 }
+
+#[tokio::test]
+async fn a_note_stands_at_its_address_as_its_author_left_it() {
+    let world = World::new().await;
+    let (alice, eve) = (world.person("alice").await, world.person("eve").await);
+    for (to, to_strangers) in [("https://www.w3.org/ns/activitystreams#Public", 200), (BOB, 404)] {
+        let create = world.publishes(&alice, &json!({"type": "Note", "content": "tea", "to": [to]})).await;
+        let alices = world.token(&alice, &[Scope::Read]).await;
+        let document = |path: String| world.ask(Method::GET, &path).activity();
+        let create = document(create.to_string()).by(&alices).answer().await.json();
+        let note = create["object"]["id"].as_str().unwrap().to_owned();
+        let edit = |text: &str| json!({"type": "Update", "to": [to], "object": {"id": note, "type": "Note", "content": text, "to": []}});
+        // What somebody else says of it is about nothing of theirs.
+        world.publishes(&eve, &edit("coffee")).await;
+        assert_eq!(document(note.clone()).by(&alices).answer().await.json()["content"], "tea");
+        world.publishes(&alice, &edit("green tea")).await;
+        let shown = document(note.clone()).by(&alices).answer().await.json();
+        assert_eq!((&shown["content"], &shown["to"]), (&json!("green tea"), &json!([to])));
+        assert!(shown["updated"].is_string(), "{shown}");
+        assert_eq!(document(note.clone()).answer().await.status.as_u16(), to_strangers);
+        world.publishes(&alice, &json!({"type": "Delete", "to": [to], "object": note})).await;
+        world.publishes(&alice, &edit("black tea")).await;
+        let gone = document(note.clone()).by(&alices).answer().await;
+        assert_eq!((gone.status.as_u16(), &gone.json()["type"]), (410, &json!("Tombstone")));
+        let expected = if to_strangers == 200 { 410 } else { 404 };
+        assert_eq!(document(note.clone()).answer().await.status.as_u16(), expected, "to strangers");
+    }
+}
