@@ -1,7 +1,7 @@
 //! The kinds of resources, in one list: every place that has to know them all asks here.
 
 use crate::common::resource::ResourceActor;
-use crate::{Domain, Factory, Organization, Person, Project, Repository, Team, TicketTracker};
+use crate::{Domain, Factory, Organization, Person, Project, Repository, Roadmap, Team, TicketTracker};
 use pritchel_actor::{ActorId, Kinds, View};
 use serde::{Deserialize, Serialize};
 
@@ -65,6 +65,8 @@ resources! {
     Team at "teams";
     /// An organization of people, projects and components.
     Organization at "orgs";
+    /// A roadmap of milestones.
+    Roadmap at "roadmaps";
 }
 
 impl ResourceKind {

@@ -3,7 +3,7 @@
 //! - [`gate`]: an authentic act and its receiver become one typed call
 //! - [`common`], [`access`], [`link`]: what all kinds share
 //! - [`person`], [`domain`], [`factory`], [`repository`], [`ticket_tracker`], [`project`], [`team`],
-//!   [`organization`]: the kinds
+//!   [`organization`], [`roadmap`]: the kinds
 //! - [`client`]: what a person's client posts for each of these methods
 //! - [`mod@kinds`]: all of them in one list; [`limits`]: every bound
 //!
@@ -24,6 +24,7 @@ pub mod organization;
 pub mod person;
 pub mod project;
 pub mod repository;
+pub mod roadmap;
 pub mod team;
 pub mod ticket_tracker;
 
@@ -35,5 +36,6 @@ pub use organization::Organization;
 pub use person::Person;
 pub use project::Project;
 pub use repository::Repository;
+pub use roadmap::Roadmap;
 pub use team::Team;
 pub use ticket_tracker::TicketTracker;

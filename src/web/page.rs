@@ -3,7 +3,7 @@
 //! - [`routes`]: where they are; [`show`]: the page at an actor's address
 //! - [`visit`], [`shell`], [`parts`], [`who`], [`head`]: what all pages are made of
 //! - [`home`], [`desk`], [`settings`], [`account`]: a visitor's own; [`consent`]: what an application may do for them
-//! - [`person`], [`factory`], [`repository`] with [`files`] and [`history`], [`tracker`], [`ticket`], [`access`]: actors and what is theirs
+//! - [`person`], [`factory`], [`repository`] with [`files`] and [`history`], [`tracker`], [`ticket`], [`roadmap`], [`access`]: actors and what is theirs
 //! - [`boxes`], [`inspect`]: inboxes, outboxes and errboxes, and each thing in them, with all that is known of it
 //! - [`look`]: what is on other servers
 //! - [`acts`], [`authority`], [`sent`], [`heard`]: what forms do, by which Grant, and what came of it
@@ -32,6 +32,7 @@ pub mod markdown;
 pub mod parts;
 pub mod person;
 pub mod repository;
+pub mod roadmap;
 pub mod sent;
 pub mod settings;
 pub mod shell;
@@ -141,6 +142,8 @@ async fn at(visit: &Visit) -> WebResult {
         (Kind::PROJECT, []) => group::project(visit, &actor).await,
         (Kind::TEAM, []) => group::team(visit, &actor).await,
         (Kind::ORGANIZATION, []) => group::organization(visit, &actor).await,
+        (Kind::ROADMAP, [] | ["roadmapMilestones"]) => roadmap::show(visit, &actor).await,
+        (Kind::ROADMAP, ["milestones", number]) => roadmap::milestone(visit, &actor, number).await,
         (Kind::TRACKER, [] | ["tickets"]) => tracker::show(visit, &actor).await,
         (Kind::TRACKER, ["tickets", number]) => ticket::show(visit, &actor, number).await,
         _ => Err(WebError::not_found()),

@@ -10,6 +10,7 @@ use crate::factory::Factory;
 use crate::organization::Organization;
 use crate::project::Project;
 use crate::repository::Repository;
+use crate::roadmap::Roadmap;
 use crate::team::Team;
 use crate::ticket_tracker::TicketTracker;
 use pritchel_actor::{ActorId, Halt, Method, Ref, Refusal, Turn};
@@ -60,6 +61,7 @@ impl Method<Factory> for Create {
             ResourceKind::TicketTracker => made(turn, &TicketTracker::new(resource), begin),
             ResourceKind::Project => made(turn, &Project::new(resource), begin),
             ResourceKind::Team => made(turn, &Team::new(resource), begin),
+            ResourceKind::Roadmap => made(turn, &Roadmap::new(resource), begin),
             ResourceKind::Organization => made(turn, &Organization::new(resource), begin),
         }
     }

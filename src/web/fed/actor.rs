@@ -75,6 +75,9 @@ async fn made(front: &Front, near: &Near, asking: &Asking) -> WebResult<Shown<Do
             let look = |viewer| async move { front.node.look::<Team, _>(&near.id, &ViewTeam { viewer }).await };
             doc.role_filter = shown(front, near, asking, look).await?.what.role_words();
         }
+        ResourceKind::Roadmap => {
+            doc.links.roadmap_milestones = Some(uri(&format!("{}/roadmapMilestones", near.id))?);
+        }
         _ => {}
     }
     Ok(Shown { what: doc.to_document(), to_all: resource.to_all })

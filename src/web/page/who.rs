@@ -22,6 +22,7 @@ pub fn tab(kind: Kind) -> &'static str {
         Kind::Resource(ResourceKind::Project) => "Project",
         Kind::Resource(ResourceKind::Team) => "Team",
         Kind::Resource(ResourceKind::Organization) => "Organization",
+        Kind::Resource(ResourceKind::Roadmap) => "Milestones",
     }
 }
 
@@ -35,6 +36,7 @@ pub fn word(kind: Kind) -> &'static str {
         Kind::Resource(ResourceKind::Project) => "project",
         Kind::Resource(ResourceKind::Team) => "team",
         Kind::Resource(ResourceKind::Organization) => "organization",
+        Kind::Resource(ResourceKind::Roadmap) => "roadmap",
     }
 }
 

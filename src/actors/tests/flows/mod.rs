@@ -7,6 +7,7 @@ mod lifecycle;
 mod links;
 mod moderated;
 mod organization;
+mod roadmap;
 mod ticket_followers;
 mod tickets;
 mod told;
