@@ -332,6 +332,52 @@ pub fn add(owner: &ActorId, collection: &str, peer: &ActorId, role: &str, capabi
     with_capability(add, Some(capability))
 }
 
+/// A new milestone of a roadmap. `markdown` is rendered by whoever shows it.
+/// - `times`: when work on it begins and when it is to be reached, each as a time in RFC 3339
+pub fn open_milestone(
+    roadmap: &ActorId,
+    name: &str,
+    markdown: &str,
+    times: (Option<&str>, Option<&str>),
+    capability: &ActId,
+) -> Value {
+    let mut milestone = milestone(name, markdown);
+    milestone.insert("type".to_owned(), "Milestone".into());
+    for (term, time) in [("startTime", times.0), ("endTime", times.1)] {
+        if let Some(time) = time {
+            milestone.insert(term.to_owned(), time.into());
+        }
+    }
+    let offer = json!({"type": "Offer", "to": [roadmap], "object": milestone, "target": roadmap});
+    with_capability(offer, Some(capability))
+}
+
+/// The terms of a milestone that say what it is.
+pub fn milestone(name: &str, markdown: &str) -> Map<String, Value> {
+    let mut terms = Map::new();
+    terms.insert("name".to_owned(), name.into());
+    terms.insert("content".to_owned(), format!("<p>{}</p>", escape(markdown)).into());
+    terms.insert("source".to_owned(), json!({"content": markdown, "mediaType": MARKDOWN}));
+    terms
+}
+
+/// A milestone changed. It is closed and reopened as a ticket is: see [`close`] and [`reopen`].
+/// - `terms`: those that change; a time that is null goes
+pub fn edit_milestone(roadmap: &ActorId, milestone: &str, terms: Value, capability: &ActId) -> Value {
+    let mut object = terms;
+    if let Some(map) = object.as_object_mut() {
+        map.insert("id".to_owned(), milestone.into());
+    }
+    let edit = json!({"type": "Edit", "to": [roadmap], "context": roadmap, "object": object});
+    with_capability(edit, Some(capability))
+}
+
+/// A milestone deleted.
+pub fn delete_milestone(roadmap: &ActorId, milestone: &str, capability: &ActId) -> Value {
+    let delete = json!({"type": "Delete", "to": [roadmap], "origin": roadmap, "object": milestone});
+    with_capability(delete, Some(capability))
+}
+
 /// A wish to list somebody: a person among the `members` of an organization, a project or component among its `orgAssets`.
 pub fn list(organization: &ActorId, collection: &str, whom: &ActorId, capability: &ActId) -> Value {
     let cc = [format!("{organization}/followers"), format!("{whom}/followers")];

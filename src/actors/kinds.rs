@@ -1,7 +1,9 @@
 //! The kinds of resources, in one list: every place that has to know them all asks here.
 
 use crate::common::resource::ResourceActor;
-use crate::{Domain, Factory, Organization, PatchTracker, Person, Project, Repository, Team, TicketTracker, Workflow};
+use crate::{
+    Domain, Factory, Organization, PatchTracker, Person, Project, Repository, Roadmap, Team, TicketTracker, Workflow,
+};
 use pritchel_actor::{ActorId, Kinds, View};
 use serde::{Deserialize, Serialize};
 
@@ -69,6 +71,8 @@ resources! {
     Organization at "orgs";
     /// What fields the tickets of trackers have.
     Workflow at "workflows";
+    /// A roadmap of milestones.
+    Roadmap at "roadmaps";
 }
 
 /// A question that can be asked of every kind of tracker.

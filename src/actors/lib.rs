@@ -3,7 +3,7 @@
 //! - [`gate`]: an authentic act and its receiver become one typed call
 //! - [`common`], [`access`], [`link`], [`tie`]: what all kinds share
 //! - [`person`], [`domain`], [`factory`], [`repository`], [`ticket_tracker`], [`project`], [`team`],
-//!   [`organization`], [`workflow`]: the kinds
+//!   [`organization`], [`workflow`], [`roadmap`], [`patch_tracker`]: the kinds
 //! - [`client`]: what a person's client posts for each of these methods
 //! - [`mod@kinds`]: all of them in one list; [`limits`]: every bound
 //!
@@ -25,6 +25,7 @@ pub mod patch_tracker;
 pub mod person;
 pub mod project;
 pub mod repository;
+pub mod roadmap;
 pub mod team;
 pub mod ticket_tracker;
 pub mod tie;
@@ -39,6 +40,7 @@ pub use patch_tracker::PatchTracker;
 pub use person::Person;
 pub use project::Project;
 pub use repository::Repository;
+pub use roadmap::Roadmap;
 pub use team::Team;
 pub use ticket_tracker::TicketTracker;
 pub use workflow::Workflow;

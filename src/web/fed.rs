@@ -1,7 +1,7 @@
 //! Federation: what other servers and clients of ActivityPub read and send. Documents are made from what actors show to
 //! whoever asks; deliveries are handed to whoever verifies them.
 //! - [`near`]: an address of ours as an actor; [`shown`]: one look for everybody, another for whoever says who they are
-//! - [`actor`], [`boxes`], [`collections`], [`tickets`], [`objects`], [`history`]: documents
+//! - [`actor`], [`boxes`], [`collections`], [`tickets`], [`milestones`], [`objects`], [`history`]: documents
 //! - [`visible`]: which acts are shown to whom; [`document`]: documents as answers
 //! - [`inbox`]: deliveries; [`body`]: bodies as documents
 //! - [`webfinger`], [`about`]: names, and what this server says of itself
@@ -16,6 +16,7 @@ pub mod collections;
 pub mod document;
 pub mod history;
 pub mod inbox;
+pub mod milestones;
 pub mod near;
 pub mod objects;
 pub mod shown;
@@ -61,7 +62,11 @@ pub fn documents() -> Router<Front> {
             ),
         };
     }
-    router.merge(of_repositories()).merge(of_trackers())
+    router
+        .merge(of_repositories())
+        .merge(of_trackers())
+        .route("/roadmaps/{key}/roadmapMilestones", get(milestones::all))
+        .route("/roadmaps/{key}/milestones/{number}", get(milestones::one))
 }
 
 /// The collections of trackers that use what actors of this kind provide.

@@ -3,7 +3,7 @@
 //! - [`routes`]: where they are; [`show`]: the page at an actor's address
 //! - [`visit`], [`shell`], [`parts`], [`who`], [`head`]: what all pages are made of
 //! - [`home`], [`desk`], [`settings`], [`account`]: a visitor's own; [`consent`]: what an application may do for them
-//! - [`person`], [`factory`], [`repository`] with [`files`] and [`history`], [`tracker`], [`ticket`], [`access`]: actors and what is theirs
+//! - [`person`], [`factory`], [`repository`] with [`files`] and [`history`], [`tracker`], [`ticket`], [`roadmap`], [`access`]: actors and what is theirs
 //! - [`boxes`], [`inspect`]: inboxes, outboxes and errboxes, and each thing in them, with all that is known of it
 //! - [`look`]: what is on other servers
 //! - [`acts`], [`authority`], [`sent`], [`heard`]: what forms do, by which Grant, and what came of it
@@ -33,6 +33,7 @@ pub mod merge;
 pub mod parts;
 pub mod person;
 pub mod repository;
+pub mod roadmap;
 pub mod sent;
 pub mod settings;
 pub mod shell;
@@ -150,6 +151,8 @@ async fn at(visit: &Visit) -> WebResult {
         (Kind::ORGANIZATION, []) => group::organization(visit, &actor).await,
         (kind, [] | ["tickets"]) if kind.tracks() => tracker::show(visit, kind, &actor).await,
         (kind, ["tickets", number]) if kind.tracks() => ticket::show(visit, kind, &actor, number).await,
+        (Kind::ROADMAP, [] | ["roadmapMilestones"]) => roadmap::show(visit, &actor).await,
+        (Kind::ROADMAP, ["milestones", number]) => roadmap::milestone(visit, &actor, number).await,
         (Kind::Resource(resource), []) => group::plain(visit, resource, &actor).await,
         _ => Err(WebError::not_found()),
     }

@@ -23,13 +23,16 @@ use pritchel_actors::patch_tracker::{Apply, MergeMethod, PatchTracker, SetReposi
 use pritchel_actors::person::*;
 use pritchel_actors::project::SetTracker;
 use pritchel_actors::repository::SetPatches;
+use pritchel_actors::roadmap::{
+    CloseMilestone, DeleteMilestone, EditMilestone, Edited, OpenMilestone, ReopenMilestone,
+};
 use pritchel_actors::team::EditFilter;
 use pritchel_actors::ticket_tracker::ticket::Source;
 use pritchel_actors::ticket_tracker::*;
 use pritchel_actors::tie::{
     Attach, AttachAgreed, AttachDeclined, AttachOffered, Detach, Provided, ProviderAgreed, ProviderDeclined, TieKind,
 };
-use pritchel_actors::{Domain, Factory, Organization, Project, Repository, Team, Workflow, client};
+use pritchel_actors::{Domain, Factory, Organization, Project, Repository, Roadmap, Team, Workflow, client};
 use serde_json::json;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -399,6 +402,43 @@ fn organization(law: &Law, project: &ActorId) {
     law.says::<O>(alice, &guild, client::reject(&no, &[&guild]), PeerDeclined { add: no });
     shared::<O>(law, &guild);
     law.covers::<O>(&[]);
+}
+
+#[test]
+fn what_is_said_to_a_roadmap_is_understood_as_it_was_meant() {
+    type R = Roadmap;
+    let law = Law::new();
+    let olga = &law.cast.olga;
+    let roadmap = law.cast.world.make(olga, &law.cast.factory, "Roadmap", "plans");
+    let grant = olga.permit(&roadmap);
+    let times = (Some("1970-01-01T00:00:07Z"), None);
+    let open = client::open_milestone(&roadmap, "1.0", "*x*", times, &grant);
+    let meant = OpenMilestone {
+        name: line("1.0"),
+        content: html("<p><em>x</em></p>\n"),
+        source: markdown("*x*"),
+        start: Some(7),
+        end: None,
+        id: None,
+    };
+    let milestone = olga.result(&law.says::<R>(olga, &roadmap, open, meant));
+    let terms = json!({"name": "1.1", "startTime": null, "endTime": "1970-01-01T00:00:09Z", "isResolved": true});
+    let meant = EditMilestone {
+        milestone: 1,
+        name: Some(line("1.1")),
+        content: None,
+        source: None,
+        start: Edited::Cleared,
+        end: Edited::Set(9),
+        others: vec!["isResolved".to_owned()],
+    };
+    law.says::<R>(olga, &roadmap, client::edit_milestone(&roadmap, &milestone, terms, &grant), meant);
+    law.says::<R>(olga, &roadmap, client::close(&roadmap, &milestone, Some(&grant)), CloseMilestone { milestone: 1 });
+    law.says::<R>(olga, &roadmap, client::reopen(&roadmap, &milestone, Some(&grant)), ReopenMilestone { milestone: 1 });
+    let delete = client::delete_milestone(&roadmap, &milestone, &grant);
+    law.says::<R>(olga, &roadmap, delete, DeleteMilestone { milestone: 1 });
+    shared::<R>(&law, &roadmap);
+    law.covers::<R>(&[]);
 }
 
 /// The last act of this type by `author` that came to `to`.

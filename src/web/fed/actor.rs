@@ -109,6 +109,9 @@ async fn of_kind(front: &Front, near: &Near, kind: ResourceKind, resource: &Reso
             doc.links.likes = Some(uri(&format!("{}/likes", near.id))?);
         }
         ResourceKind::Team => doc.role_filter = own.roles,
+        ResourceKind::Roadmap => {
+            doc.links.roadmap_milestones = Some(uri(&format!("{}/roadmapMilestones", near.id))?);
+        }
         _ => {}
     }
     for (property, actors) in own.links {

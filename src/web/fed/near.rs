@@ -33,6 +33,8 @@ impl Kind {
     pub const TEAM: Self = Self::Resource(ResourceKind::Team);
     /// An organization.
     pub const ORGANIZATION: Self = Self::Resource(ResourceKind::Organization);
+    /// A roadmap.
+    pub const ROADMAP: Self = Self::Resource(ResourceKind::Roadmap);
 
     /// All of them.
     pub fn all() -> impl Iterator<Item = Self> {

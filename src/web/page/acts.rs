@@ -66,7 +66,9 @@ pub async fn publish(visit: &Visit, me: &Me, document: Value) -> WebResult<ActId
 fn made(visit: &Visit, what: &str, sent: Option<&Sent>) -> Option<String> {
     let Some(Sent { state: SentState::Done { result: Some(result), .. }, .. }) = sent else { return None };
     match what {
-        "open-factory" | "create" | "open-ticket" | "open-merge-request" => Some(who::href(visit, result)),
+        "open-factory" | "create" | "open-ticket" | "open-milestone" | "open-merge-request" => {
+            Some(who::href(visit, result))
+        }
         _ => None,
     }
 }
@@ -243,7 +245,31 @@ async fn resource(visit: &Visit, me: &Me, what: &str, fields: &Fields) -> WebRes
             &capability,
         ),
         "delete-resource" => client::delete_resource(&resource, &capability),
+        _ if what.ends_with("-milestone") => milestone(&resource, what, fields, &capability)?,
         _ => return link(visit, &resource, what, fields, &capability).await,
+    })
+}
+
+/// What is done about the milestones of a roadmap.
+fn milestone(roadmap: &ActorId, what: &str, fields: &Fields, capability: &ActId) -> WebResult<Value> {
+    // A field for a day has no time of it.
+    let time = |name| fields.text(name).map(|day| format!("{day}T00:00:00Z"));
+    let (start, end) = (time("start"), time("end"));
+    if what == "open-milestone" {
+        let times = (start.as_deref(), end.as_deref());
+        return Ok(client::open_milestone(roadmap, fields.need("name")?, &typed(fields), times, capability));
+    }
+    let milestone = fields.uri("milestone")?;
+    Ok(match what {
+        "edit-milestone" => {
+            let mut terms = client::milestone(fields.need("name")?, &typed(fields));
+            terms.extend([("startTime".to_owned(), start.into()), ("endTime".to_owned(), end.into())]);
+            client::edit_milestone(roadmap, milestone, Value::Object(terms), capability)
+        }
+        "close-milestone" => client::close(roadmap, milestone, Some(capability)),
+        "reopen-milestone" => client::reopen(roadmap, milestone, Some(capability)),
+        "delete-milestone" => client::delete_milestone(roadmap, milestone, capability),
+        _ => return Err(WebError::not_found()),
     })
 }
 

@@ -24,6 +24,7 @@ pub fn tab(kind: Kind) -> &'static str {
         Kind::Resource(ResourceKind::Team) => "Team",
         Kind::Resource(ResourceKind::Organization) => "Organization",
         Kind::Resource(ResourceKind::Workflow) => "Workflow",
+        Kind::Resource(ResourceKind::Roadmap) => "Milestones",
     }
 }
 
@@ -39,6 +40,7 @@ pub fn word(kind: Kind) -> &'static str {
         Kind::Resource(ResourceKind::Team) => "team",
         Kind::Resource(ResourceKind::Organization) => "organization",
         Kind::Resource(ResourceKind::Workflow) => "workflow",
+        Kind::Resource(ResourceKind::Roadmap) => "roadmap",
     }
 }
 

@@ -8,6 +8,7 @@ mod links;
 mod moderated;
 mod organization;
 mod patches;
+mod roadmap;
 mod ticket_followers;
 mod tickets;
 mod ties;

@@ -6,6 +6,7 @@ pub mod browser;
 mod files;
 mod forms;
 mod links;
+mod roadmap;
 mod safety;
 mod story;
 mod tickets;

@@ -1,0 +1,30 @@
+//! DeleteMilestone: a milestone goes.
+
+use crate::access::{Role, require};
+use crate::common::resource::{followers, spread};
+use crate::roadmap::milestone::{MILESTONES, milestone};
+use crate::roadmap::{MilestoneNo, Roadmap};
+use pritchel_actor::{Halt, Method, Turn};
+use serde::{Deserialize, Serialize};
+
+/// Deletes a milestone: its address is gone, its number is not used again. Who follows sees the `Accept`.
+///
+/// Source: ForgeFed, "Delete milestone".
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DeleteMilestone {
+    /// Which milestone.
+    pub milestone: MilestoneNo,
+}
+
+impl Method<Roadmap> for DeleteMilestone {
+    type Answer = ();
+
+    fn turn(self, roadmap: &mut Roadmap, turn: &mut Turn<'_>) -> Result<(), Halt> {
+        require(roadmap, turn, Role::Write)?;
+        let milestone = milestone(turn, self.milestone)?;
+        let count = if milestone.is_open() { &mut roadmap.open } else { &mut roadmap.closed };
+        *count = count.saturating_sub(1);
+        MILESTONES.remove(turn, &self.milestone);
+        spread(turn, vec![followers()])
+    }
+}

@@ -1,0 +1,100 @@
+//! What a roadmap keeps of a milestone, and how it is addressed.
+
+use crate::common::text::{Html, Line};
+use crate::ticket_tracker::ticket::{Resolved, Source};
+use pritchel_actor::{ActId, ActorId, Halt, Refusal, Rows, Seconds, Turn};
+use serde::{Deserialize, Serialize};
+
+/// Number of a milestone in its roadmap, counted from 1.
+pub type MilestoneNo = u64;
+
+/// A milestone.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Milestone {
+    /// What it is called.
+    pub name: Line,
+    /// What it is about, sanitised.
+    pub content: Html,
+    /// What was written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<Source>,
+    /// When work on it begins.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub start: Option<Seconds>,
+    /// When it is to be reached.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub end: Option<Seconds>,
+    /// When it was taken in.
+    pub published: Seconds,
+    /// When it was last edited.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub updated: Option<Seconds>,
+    /// The `Offer` it came by.
+    pub offer: ActId,
+    /// How it was closed, if it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resolved: Option<Resolved>,
+}
+
+impl Milestone {
+    /// Whether it is open.
+    pub fn is_open(&self) -> bool {
+        self.resolved.is_none()
+    }
+}
+
+/// Milestones by number, which is the order of their publishing.
+pub const MILESTONES: Rows<MilestoneNo, Milestone> = Rows::new("milestones");
+
+/// The address of a milestone.
+pub fn milestone_uri(roadmap: &ActorId, number: MilestoneNo) -> String {
+    format!("{roadmap}/milestones/{number}")
+}
+
+/// The number of a milestone of this roadmap from its address. Canonical decimal only: one thing has one address.
+pub fn milestone_no(roadmap: &ActorId, uri: &str) -> Option<MilestoneNo> {
+    let text = uri.strip_prefix(roadmap.as_str())?.strip_prefix("/milestones/")?;
+    text.parse().ok().filter(|number: &u64| number.to_string() == text)
+}
+
+/// The milestone of this number, or a refusal.
+pub fn milestone(turn: &mut Turn<'_>, number: MilestoneNo) -> Result<Milestone, Halt> {
+    MILESTONES
+        .get(turn, &number)?
+        .ok_or_else(|| Refusal::new("no-such-milestone", format!("there is no milestone {number}")).into())
+}
+
+/// Refuses a milestone that is to be reached before work on it begins.
+pub fn check_period(start: Option<Seconds>, end: Option<Seconds>) -> Result<(), Halt> {
+    match start.zip(end) {
+        Some((start, end)) if end < start => {
+            let why = format!("expected `endTime` not before `startTime`, found {end} before {start}");
+            Err(Refusal::new("wrong-period", why).into())
+        }
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_milestone_has_one_address() {
+        let roadmap = ActorId::from("https://forge.example/roadmaps/r");
+        assert_eq!(milestone_no(&roadmap, &milestone_uri(&roadmap, 7)), Some(7));
+        for other in ["https://forge.example/roadmaps/r/milestones/07", "https://forge.example/roadmaps/s/milestones/7"]
+        {
+            assert_eq!(milestone_no(&roadmap, other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn a_milestone_ends_not_before_it_begins() {
+        for (start, end, fits) in
+            [(Some(2), Some(1), false), (Some(1), Some(1), true), (None, Some(1), true), (Some(1), None, true)]
+        {
+            assert_eq!(check_period(start, end).is_ok(), fits, "{start:?} to {end:?}");
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! A roadmap's own methods as activities, and a milestone as a document.
+
+use crate::common::text::Html;
+use crate::common::wire::{time, uri};
+use crate::gate::{self, Undone, line, malformed, one};
+use crate::roadmap::milestone::{milestone_no, milestone_uri};
+use crate::roadmap::{
+    CloseMilestone, DeleteMilestone, EditMilestone, Edited, Milestone, MilestoneNo, OpenMilestone, ReopenMilestone,
+    Roadmap, RoadmapCall,
+};
+use crate::ticket_tracker::ticket::Source;
+use pritchel_actor::{Act, ActorId, Halt, Look, Seconds, Value, Verdict};
+use pritchel_vocab::{self as vocab, Activity, ActivityType, Document, Obj, Thing, context};
+use serde_json::{Map, json};
+
+/// The terms of a milestone that an `Edit` may name.
+const EDITABLE: [&str; 10] =
+    ["@context", "id", "type", "context", "name", "content", "mediaType", "source", "startTime", "endTime"];
+
+/// Finds what only a roadmap is asked.
+pub fn gate(
+    _roadmap: &Roadmap,
+    activity: &Activity,
+    _act: &Act,
+    look: &mut Look<'_, '_>,
+) -> Result<Verdict<RoadmapCall>, Halt> {
+    let me = look.me().clone();
+    let mine = || one(activity).and_then(|id| milestone_no(&me, id.as_str()));
+    let call: Option<RoadmapCall> = match &activity.kind {
+        ActivityType::Offer => offer(activity, &me)?,
+        ActivityType::Edit | ActivityType::Update => edit(activity, &me)?,
+        ActivityType::Resolve => mine().map(|milestone| CloseMilestone { milestone }.into()),
+        ActivityType::Delete => match mine() {
+            Some(milestone) => Some(DeleteMilestone { milestone }.into()),
+            // Servers tell everybody of whatever they delete.
+            None => return Ok(Verdict::Note),
+        },
+        ActivityType::Undo => match gate::undone(activity, look)? {
+            Undone::Early(id) => return Ok(Verdict::Early(id)),
+            Undone::Activity(undone) if undone.kind == ActivityType::Resolve => {
+                let milestone = one(&undone).and_then(|id| milestone_no(&me, id.as_str()));
+                milestone.map(|milestone| ReopenMilestone { milestone }.into())
+            }
+            _ => None,
+        },
+        _ => None,
+    };
+    Ok(call.map_or_else(|| gate::unsupported::<Roadmap>(activity), Verdict::Call))
+}
+
+fn offer(activity: &Activity, me: &ActorId) -> Result<Option<RoadmapCall>, Halt> {
+    let target = activity.target.as_ref().and_then(Thing::uri).is_some_and(|uri| uri.as_str() == me.as_str());
+    let object = activity.object.first().and_then(Thing::obj);
+    let Some(object) = object.filter(|object| target && object.is("Milestone")) else { return Ok(None) };
+    if object.uri("context").map_err(malformed)?.is_some_and(|context| context.as_str() != me.as_str()) {
+        return Err(malformed(format!("the milestone's `context` is another than {me}")));
+    }
+    let (content, source) = text(&object)?;
+    let at = |term| object.time(term).map_err(malformed).map(|time| time.map(|time| time.get()));
+    let call = OpenMilestone {
+        name: line(&object, "name")?.ok_or_else(|| malformed("expected a `name`"))?,
+        content: content.unwrap_or_default(),
+        source,
+        start: at("startTime")?,
+        end: at("endTime")?,
+        id: object.id().map_err(malformed)?.map(|id| id.as_str().to_owned()),
+    };
+    Ok(Some(call.into()))
+}
+
+fn edit(activity: &Activity, me: &ActorId) -> Result<Option<RoadmapCall>, Halt> {
+    let Some(milestone) = one(activity).and_then(|id| milestone_no(me, id.as_str())) else { return Ok(None) };
+    let Some(object) = activity.object.first().and_then(Thing::obj) else { return Ok(None) };
+    let (content, source) = text(&object)?;
+    let others = object.map().keys().filter(|term| !EDITABLE.contains(&term.as_str())).cloned().collect();
+    let (start, end) = (edited_time(&object, "startTime")?, edited_time(&object, "endTime")?);
+    Ok(Some(EditMilestone { milestone, name: line(&object, "name")?, content, source, start, end, others }.into()))
+}
+
+fn edited_time(object: &Obj<'_>, term: &str) -> Result<Edited<Seconds>, Halt> {
+    if object.is_null(term) {
+        return Ok(Edited::Cleared);
+    }
+    let time = object.time(term).map_err(malformed)?;
+    Ok(time.map_or(Edited::Kept, |time| Edited::Set(time.get())))
+}
+
+/// The text to keep: rendered by us where its source is Markdown, sanitised where it came as HTML.
+fn text(object: &Obj<'_>) -> Result<(Option<Html>, Option<Source>), Halt> {
+    let source = object.one("source").map_err(malformed)?;
+    let source = source.as_ref().and_then(|item| item.obj()).map(|source| vocab::Source {
+        content: source.text("content").ok().flatten().unwrap_or_default().to_owned(),
+        media_type: source.text("mediaType").ok().flatten().unwrap_or(vocab::ticket::MARKDOWN).to_owned(),
+    });
+    let html = match &source {
+        Some(source) if source.is_markdown() => Some(vocab::render_markdown(&source.content).map_err(malformed)?),
+        _ => gate::html(object, "content")?,
+    };
+    Ok((html, source.map(|source| Source { content: source.content, media_type: source.media_type })))
+}
+
+/// A milestone as a document.
+pub fn document(me: &ActorId, number: MilestoneNo, milestone: &Milestone) -> Result<Document, Halt> {
+    let id = milestone_uri(me, number);
+    let mut map = Map::new();
+    let mut put = |term: &str, value: Option<Value>| drop(value.map(|value| map.insert(term.to_owned(), value)));
+    let at = |seconds: Seconds| Value::from(time(seconds).to_string());
+    let source = milestone.source.as_ref();
+    put("@context", Some(context::forge()));
+    put("id", Some(uri(&id)?.as_str().into()));
+    put("type", Some("Milestone".into()));
+    put("context", Some(me.as_str().into()));
+    put("name", Some(milestone.name.as_str().into()));
+    put("content", Some(milestone.content.as_str().into()));
+    put("mediaType", Some("text/html".into()));
+    put("source", source.map(|source| json!({"content": source.content, "mediaType": source.media_type})));
+    put("published", Some(at(milestone.published)));
+    put("updated", milestone.updated.map(at));
+    put("startTime", milestone.start.map(at));
+    put("endTime", milestone.end.map(at));
+    put("isResolved", Some((!milestone.is_open()).into()));
+    put("resolvedBy", milestone.resolved.as_ref().map(|resolved| resolved.act.as_str().into()));
+    put("resolved", milestone.resolved.as_ref().map(|resolved| at(resolved.at)));
+    Ok(Document::from_map(map))
+}

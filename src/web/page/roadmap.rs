@@ -1,0 +1,136 @@
+//! The page of a roadmap with its milestones, and that of one milestone.
+
+use crate::answer::{WebError, WebResult};
+use crate::limits::SHOWN_ITEMS;
+use crate::page::boxes::pages;
+use crate::page::head::Head;
+use crate::page::parts::{Badge, Pages, Prose, When, Who};
+use crate::page::shell::page;
+use crate::page::visit::{Frame, Visit};
+use crate::page::who::{Kind, Names};
+use askama::Template;
+use pritchel_actor::{ActorId, Seconds};
+use pritchel_actors::Roadmap;
+use pritchel_actors::access::Role;
+use pritchel_actors::access::view::ViewResource;
+use pritchel_actors::roadmap::milestone::milestone_uri;
+use pritchel_actors::roadmap::view::{ViewMilestone, ViewRoadmap};
+use pritchel_actors::roadmap::{Milestone, MilestoneNo};
+
+/// A milestone as pages show it.
+struct Row {
+    number: MilestoneNo,
+    name: String,
+    badge: Badge,
+    start: Option<When>,
+    end: Option<When>,
+}
+
+impl Row {
+    fn of(number: MilestoneNo, milestone: &Milestone) -> Self {
+        Self {
+            number,
+            name: milestone.name.to_string(),
+            badge: Badge::open(milestone.is_open()),
+            start: milestone.start.map(When),
+            end: milestone.end.map(When),
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "roadmap.html")]
+struct RoadmapPage<'a> {
+    frame: &'a Frame,
+    head: &'a Head,
+    tab: &'a str,
+    open: u64,
+    closed: u64,
+    rows: Vec<Row>,
+    pages: Pages,
+    may_write: bool,
+    may_edit: bool,
+    summary: String,
+}
+
+#[derive(Template)]
+#[template(path = "milestone.html")]
+struct MilestonePage<'a> {
+    frame: &'a Frame,
+    head: &'a Head,
+    uri: String,
+    row: Row,
+    content: Prose,
+    source: String,
+    /// The times as a form has them.
+    days: (String, String),
+    closed: Option<(Who, When)>,
+    may_write: bool,
+}
+
+/// `GET /roadmaps/{key}`.
+pub async fn show(visit: &Visit, actor: &ActorId) -> WebResult {
+    let head = Head::of(visit, Kind::ROADMAP, actor).await?;
+    let (node, viewer) = (&visit.front.node, visit.viewer());
+    let resource = node.look::<Roadmap, _>(actor, &ViewResource { viewer: viewer.clone() }).await?.resource;
+    let view = ViewRoadmap { viewer, before: visit.number("before"), limit: SHOWN_ITEMS };
+    let shown = node.look::<Roadmap, _>(actor, &view).await?;
+    let last = shown.milestones.last().filter(|_| shown.milestones.len() == SHOWN_ITEMS);
+    page(&RoadmapPage {
+        frame: &*visit.frame().await?,
+        tab: "about",
+        open: shown.open,
+        closed: shown.closed,
+        rows: shown.milestones.iter().map(|(number, milestone)| Row::of(*number, milestone)).collect(),
+        pages: pages(visit, "before", last.map(|(number, _)| number.to_string())),
+        may_write: may_write(&head),
+        may_edit: head.owns,
+        summary: resource.summary.map(|summary| summary.to_plain()).unwrap_or_default(),
+        head: &head,
+    })
+}
+
+/// `GET /roadmaps/{key}/milestones/{number}`.
+pub async fn milestone(visit: &Visit, actor: &ActorId, number: &str) -> WebResult {
+    let number: MilestoneNo = number.parse().map_err(|_| WebError::not_found())?;
+    let head = Head::of(visit, Kind::ROADMAP, actor).await?;
+    let view = ViewMilestone { viewer: visit.viewer(), number };
+    let milestone = visit.front.node.look::<Roadmap, _>(actor, &view).await?;
+    let closed = match &milestone.resolved {
+        Some(resolved) => Some((Names::new(visit).who(&resolved.by).await, When(resolved.at))),
+        None => None,
+    };
+    let source = milestone.source.as_ref().map(|source| source.content.clone());
+    page(&MilestonePage {
+        frame: &*visit.frame().await?,
+        uri: milestone_uri(actor, number),
+        row: Row::of(number, &milestone),
+        source: source.unwrap_or_else(|| milestone.content.to_plain()),
+        content: Prose(milestone.content),
+        days: (day(milestone.start), day(milestone.end)),
+        closed,
+        may_write: may_write(&head),
+        head: &head,
+    })
+}
+
+fn may_write(head: &Head) -> bool {
+    head.may(Role::Write) && head.collaborates
+}
+
+/// A time as a field for a day has it.
+fn day(at: Option<Seconds>) -> String {
+    let at = at.and_then(|at| jiff::Timestamp::from_second(at).ok());
+    at.map(|at| at.strftime("%Y-%m-%d").to_string()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_is_shown_in_a_form_as_its_day() {
+        assert_eq!(day(Some(86_400)), "1970-01-02");
+        assert_eq!(day(None), "");
+    }
+}
