@@ -1,7 +1,7 @@
 //! Tests of the real binary: over HTTP, with git, between processes, killed and started again.
 //! - [`server`]: a server process; [`demo`]: the demo as a test; [`kill`]: killed under load; [`pump`]: without background;
 //! - [`links`]: access between servers; [`power_cut`]: the power goes while git pushes; [`powercut`]: the recorder and the disk, shared with the store's test
-//! - [`commands`]: the command line; [`kept_store`]: stores of earlier versions; [`two_domains`]: several domains on one server
+//! - [`trial`]: a server without a domain; [`commands`]: the command line; [`kept_store`]: stores of earlier versions; [`two_domains`]: several domains on one server
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
@@ -17,4 +17,5 @@ mod power_cut;
 mod powercut;
 mod pump;
 mod server;
+mod trial;
 mod two_domains;
