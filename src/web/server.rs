@@ -14,10 +14,10 @@ use crate::answer::WebError;
 use crate::ports::Front;
 use crate::want::{Want, reads_html};
 use crate::{api, fed, git_http, page};
-use axum::Router;
 use axum::extract::Request;
 use axum::middleware;
 use axum::response::{IntoResponse, Response};
+use axum::{Extension, Router};
 use http::{Method, StatusCode};
 use tower::{ServiceExt, service_fn};
 use tower_http::catch_panic::CatchPanicLayer;
@@ -25,7 +25,9 @@ use tower_http::catch_panic::CatchPanicLayer;
 /// Everything this server answers.
 pub fn router(front: Front) -> Router {
     let documents = fed::documents().with_state(front.clone());
-    let plain = page::routes().merge(fed::places()).merge(api::routes()).method_not_allowed_fallback(no_method);
+    let near = api::proxy::Documents(documents.clone().fallback(nothing));
+    let interfaces = api::routes().layer(Extension(near));
+    let plain = page::routes().merge(fed::places()).merge(interfaces).method_not_allowed_fallback(no_method);
     let here = Here { front: front.clone(), documents: documents.clone().fallback(nothing) };
     let pages_first = plain.clone().fallback(move |request| here.clone().show(request)).with_state(front.clone());
     let plain = plain.fallback(nothing).with_state(front.clone());
