@@ -18,7 +18,7 @@ use crate::cli::Failure;
 use crate::node::clock::{MachineClock, secret, sha256};
 use crate::node::merging::MergeWorker;
 use crate::node::ports::{GrantHolding, NodePorts, WrittenByWeb};
-use crate::node::settings::{DomainSetting, Places, Settings};
+use crate::node::settings::{Places, Settings};
 use crate::node::store::{Hosted, NearOrigins};
 use crate::node::upkeep::UpkeepWorker;
 use base64::Engine;
@@ -62,13 +62,13 @@ impl Server {
         for place in [&settings.data, &places.repos, &places.run] {
             std::fs::create_dir_all(place).map_err(|e| Failure(format!("{}: {e}", place.display())))?;
         }
-        let served = served(&settings);
+        let served = settings.served();
         let near = NearOrigins::default();
         for domain in &served {
-            near.add(&settings.origin(&domain.host));
+            near.add(&settings::origin(&domain.host));
         }
         let boxes = store::open_with(&settings.data, settings.store_cache_mb, near).await?;
-        let domains = store::plant(&boxes, &settings, &served).await?;
+        let domains = store::plant(&boxes, &served).await?;
         let holding = GrantHolding::default();
         let outside = outside(&settings, &boxes, &domains, holding.clone())?;
         let bell = Bell::default();
@@ -141,15 +141,6 @@ impl Server {
             tracing::debug!("{} was not removed: {error}", socket.display());
         }
     }
-}
-
-/// The domains to serve: those set, or loopback for development.
-fn served(settings: &Settings) -> Vec<DomainSetting> {
-    if !settings.domains.is_empty() {
-        return settings.domains.clone();
-    }
-    let host = format!("localhost:{}", settings.listen.port());
-    vec![DomainSetting { host, display: None, open_registration: false, title: None }]
 }
 
 fn outside(
@@ -228,14 +219,14 @@ fn front(
         display: domain.display.clone(),
         actor: domain.actor.clone(),
     });
+    let domains: Vec<ServedDomain> = domains.collect();
     let web = WebSettings {
-        domains: domains.collect(),
         forgejo_compatible: settings.forgejo_compatible,
         pump_token_hash: Some(sha256(&pump_token(settings, places)?)),
         setup_hash: setup.map(sha256),
-        secure_cookies: !settings.allow_loopback
-            && !served(settings).iter().all(|domain| settings::is_loopback(&domain.host)),
+        secure_cookies: domains.iter().any(|domain| domain.origin.starts_with("https:")),
         source_url: settings.source_url.clone(),
+        domains,
         source_archive: include_bytes!(concat!(env!("OUT_DIR"), "/source.tar.gz")),
     };
     Ok(Front { node: node.clone(), ports: Arc::new(ports), git, repos, settings: Arc::new(web) })

@@ -1,9 +1,12 @@
 //! The gate: an authentic act and its receiver's state become one typed call, or a recorded verdict. It chooses which
 //! method, never whether: every check is the method's. Only words that no call can be made of are refused here.
 //! - [`resource`]: what all resources are asked in the same words
+//! - [`whole`]: what an activity must have before any call can be made of it
 //! - [`read`](self): reading the parts of an activity that several kinds need
 //!
 //! Each kind's own words stand in its `wire` file.
+
+pub mod whole;
 
 use crate::access::{
     INVITES, InvitationAccepted, InvitationRejected, Invite, JOINS, Join, JoinApproved, JoinDenied, Leave, Remove,
@@ -192,6 +195,7 @@ pub fn resource<A: ResourceActor>(
     own: impl Fn(&A, &Activity, &Act, &mut Look<'_, '_>) -> Result<Verdict<A::Call>, Halt>,
 ) -> Result<Verdict<A::Call>, Halt> {
     let Some(activity) = read(act) else { return Ok(not_an_activity()) };
+    whole::has_object(&activity)?;
     let me = look.me().clone();
     let shared = match &activity.kind {
         ActivityType::Follow if names(&activity.object, &me) => Some(Follow {}.into()),

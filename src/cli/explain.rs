@@ -1,25 +1,30 @@
 //! `pritchel explain`: what the code of a refusal means.
 
 use crate::cli::Failure;
+use std::io::{ErrorKind, Write};
 
 /// The codes, one a line: code, meaning, what to do.
 const REFUSALS: &str = include_str!("../../docs/errors/refusals.tsv");
 
 /// Prints the page of a code, or all codes.
 pub fn run(code: Option<&str>) -> Result<(), Failure> {
-    let Some(code) = code else {
-        for (code, meaning, _) in rows() {
-            println!("{code:<26} {meaning}");
-        }
-        return Ok(());
+    let text = match code {
+        None => rows().map(|(code, meaning, _)| format!("{code:<26} {meaning}\n")).collect(),
+        Some(code) => page(code)?,
     };
+    match std::io::stdout().lock().write_all(text.as_bytes()) {
+        // `head` has read enough.
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        written => written.map_err(Failure::new),
+    }
+}
+
+fn page(code: &str) -> Result<String, Failure> {
     let Some((code, meaning, remedy)) = rows().find(|(known, _, _)| *known == code) else {
         return Err(Failure(format!("there is no refusal with the code {code}; `pritchel explain` lists all")));
     };
-    println!(
-        "{code}\n\n{meaning}\n{remedy}\n\nSteps are those of the verification of a Grant; FEDERATION.md lists them."
-    );
-    Ok(())
+    let steps = "Steps are those of the verification of a Grant; FEDERATION.md lists them.";
+    Ok(format!("{code}\n\n{meaning}\n{remedy}\n\n{steps}\n"))
 }
 
 fn rows() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
@@ -42,7 +47,7 @@ mod tests {
 
     #[test]
     fn an_unknown_code_is_an_error() {
-        assert!(run(Some("no-such-code")).is_err());
-        assert!(run(Some("no-capability")).is_ok());
+        assert!(page("no-such-code").is_err());
+        assert!(page("no-capability").is_ok());
     }
 }

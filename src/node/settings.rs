@@ -33,8 +33,8 @@ pub struct Settings {
     pub allowed: Vec<String>,
     /// `forgejo_compatible`: NodeInfo says `gitea`, which Forgejo demands of its peers. Default false.
     pub forgejo_compatible: bool,
-    /// `source_url`: where the source of this server is to be had, as its licence demands.
-    pub source_url: String,
+    /// `source_url`: where the source of this server is to be had, as its licence demands; `None` where the server itself gives it.
+    pub source_url: Option<String>,
     /// Development only: key pairs to hand out.
     pub fixture_keys: Option<PathBuf>,
 }
@@ -93,7 +93,7 @@ impl Settings {
             blocked: reader.texts("blocked_domains"),
             allowed: reader.texts("allowed_domains"),
             forgejo_compatible: reader.flag("forgejo_compatible", false),
-            source_url: reader.text("source_url").unwrap_or_else(|| "/-/source".to_owned()),
+            source_url: reader.address("source_url"),
             fixture_keys: args.fixture_keys.clone(),
         };
         reader.nothing_else();
@@ -132,11 +132,20 @@ impl Settings {
         }
     }
 
-    /// The origin of a domain: https, or http where only loopback is served.
-    pub fn origin(&self, host: &str) -> String {
-        let scheme = if self.allow_loopback && is_loopback(host) { "http" } else { "https" };
-        format!("{scheme}://{host}")
+    /// The domains to serve: those set, or this machine alone, to try the server.
+    pub fn served(&self) -> Vec<DomainSetting> {
+        if !self.domains.is_empty() {
+            return self.domains.clone();
+        }
+        let host = format!("localhost:{}", self.listen.port());
+        vec![DomainSetting { host, display: None, open_registration: false, title: None }]
     }
+}
+
+/// The origin of a domain: https, which the proxy in front speaks. This machine is spoken with directly, so by http.
+pub fn origin(host: &str) -> String {
+    let scheme = if is_loopback(host) { "http" } else { "https" };
+    format!("{scheme}://{host}")
 }
 
 /// Whether a host, with or without a port, is this machine.
@@ -169,6 +178,15 @@ impl Reader {
                 None
             }
         }
+    }
+
+    /// An address of the web.
+    fn address(&mut self, key: &str) -> Option<String> {
+        let text = self.text(key)?;
+        if let Err(why) = pritchel_vocab::Uri::parse(&text) {
+            self.errors.push(format!("{key}: {why}"));
+        }
+        Some(text)
     }
 
     fn flag(&mut self, key: &str, default: bool) -> bool {
@@ -374,6 +392,36 @@ mod tests {
         assert_eq!(settings.domains.iter().map(|domain| domain.host.as_str()).collect::<Vec<_>>(), ["b.example"]);
         let settings = Settings::of(text, &args(&[])).unwrap();
         assert!(settings.domains[0].open_registration);
-        assert_eq!(settings.origin("a.example"), "https://a.example");
+    }
+
+    #[test]
+    fn a_public_domain_is_https_and_this_machine_http() {
+        let served = |text: &str| Settings::of(text, &args(&[])).unwrap().served();
+        assert_eq!(served("listen = \"127.0.0.1:4000\"")[0].host, "localhost:4000");
+        assert_eq!(served("[[domain]]\nhost = \"a.example\"").len(), 1);
+        #[rustfmt::skip]
+        let rows = [
+            ("a.example",         "https://a.example"),
+            ("a.example:8443",    "https://a.example:8443"),
+            ("localhost.example", "https://localhost.example"),
+            ("localhost:3000",    "http://localhost:3000"),
+            ("127.0.0.1:3000",    "http://127.0.0.1:3000"),
+        ];
+        for (host, expected) in rows {
+            assert_eq!(origin(host), expected);
+        }
+    }
+
+    #[test]
+    fn the_source_lies_at_an_address_of_the_web() {
+        let source = |text: &str| Settings::of(text, &args(&[])).map(|settings| settings.source_url);
+        assert_eq!(source(""), Ok(None));
+        let address = "https://source.example/forge";
+        assert_eq!(source(&format!("source_url = \"{address}\"")), Ok(Some(address.to_owned())));
+        for wrong in ["/-/source", "ftp://source.example/", "source", ""] {
+            let errors = source(&format!("source_url = \"{wrong}\"\nlisten = 7")).unwrap_err();
+            assert_eq!(errors.len(), 2, "with the others: {errors:?}");
+            assert!(errors.iter().any(|error| error.starts_with("source_url:")), "{errors:?}");
+        }
     }
 }

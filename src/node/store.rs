@@ -1,7 +1,7 @@
 //! The store of a server: opened, and given its first actors.
 
 use crate::cli::Failure;
-use crate::node::settings::{DomainSetting, Places, Settings};
+use crate::node::settings::{self, DomainSetting, Places};
 use pritchel_actor::{ActorId, Stored};
 use pritchel_actors::Domain;
 use pritchel_actors::common::naming::{host, origin};
@@ -100,11 +100,11 @@ pub async fn domains(boxes: &BoxStore) -> Result<Vec<Hosted>, Failure> {
 }
 
 /// Makes sure that every domain of the settings has its actor, and is known with the settings of today.
-pub async fn plant(boxes: &BoxStore, settings: &Settings, served: &[DomainSetting]) -> Result<Vec<Hosted>, Failure> {
+pub async fn plant(boxes: &BoxStore, served: &[DomainSetting]) -> Result<Vec<Hosted>, Failure> {
     let known = domains(boxes).await?;
     let mut all = Vec::new();
     for domain in served {
-        let actor = ActorId::new(format!("{}/actor", settings.origin(&domain.host)));
+        let actor = ActorId::new(format!("{}/actor", settings::origin(&domain.host)));
         let hosted = Hosted { host: host(&actor).to_owned(), display: domain.display.clone(), actor };
         if !known.contains(&hosted) {
             let is_new = !known.iter().any(|known| known.actor == hosted.actor);

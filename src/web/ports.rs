@@ -190,12 +190,19 @@ pub struct WebSettings {
     pub pump_token_hash: Option<String>,
     /// SHA-256, hexadecimal, of the one-time secret by which the first visitor becomes the administrator.
     pub setup_hash: Option<String>,
-    /// Whether cookies are marked `Secure`: all but development on loopback.
+    /// Whether cookies are marked `Secure`: where any domain is spoken with by https.
     pub secure_cookies: bool,
-    /// Where the source of this server is to be had, as its licence demands.
-    pub source_url: String,
+    /// Where the source of this server is to be had, as its licence demands; `None`: at `/-/source` of each domain.
+    pub source_url: Option<String>,
     /// The source of this server itself, as a gzipped tar archive; empty if it was not packed.
     pub source_archive: &'static [u8],
+}
+
+impl WebSettings {
+    /// The address of this server's source, as visitors of a domain are told it.
+    pub fn source_of(&self, domain: &ServedDomain) -> String {
+        self.source_url.clone().unwrap_or_else(|| format!("{}/-/source", domain.origin))
+    }
 }
 
 /// Everything a handler can reach.

@@ -5,28 +5,29 @@
 //! of them, that one. Deliveries and what clients post have addresses of their own. [`serve`] runs it all on a socket.
 
 mod guard;
+mod in_time;
 mod run;
 
 pub use run::serve;
 
 use crate::answer::WebError;
-use crate::limits::REQUEST_S;
 use crate::ports::Front;
 use crate::want::{Want, reads_html};
 use crate::{api, fed, git_http, page};
-use axum::Router;
 use axum::extract::Request;
 use axum::middleware;
 use axum::response::{IntoResponse, Response};
+use axum::{Extension, Router};
 use http::{Method, StatusCode};
-use std::time::Duration;
 use tower::{ServiceExt, service_fn};
 use tower_http::catch_panic::CatchPanicLayer;
 
 /// Everything this server answers.
 pub fn router(front: Front) -> Router {
     let documents = fed::documents().with_state(front.clone());
-    let plain = page::routes().merge(fed::places()).merge(api::routes()).method_not_allowed_fallback(no_method);
+    let near = api::proxy::Documents(documents.clone().fallback(nothing));
+    let interfaces = api::routes().layer(Extension(near));
+    let plain = page::routes().merge(fed::places()).merge(interfaces).method_not_allowed_fallback(no_method);
     let here = Here { front: front.clone(), documents: documents.clone().fallback(nothing) };
     let pages_first = plain.clone().fallback(move |request| here.clone().show(request)).with_state(front.clone());
     let plain = plain.fallback(nothing).with_state(front.clone());
@@ -40,7 +41,7 @@ pub fn router(front: Front) -> Router {
         };
         router.oneshot(request)
     });
-    let timed = Router::new().fallback_service(choose).layer(middleware::from_fn(in_time));
+    let timed = Router::new().fallback_service(choose).layer(middleware::from_fn(in_time::in_time));
     Router::new()
         // Git streams for as long as it takes, within bounds of its own.
         .merge(git_http::routes().method_not_allowed_fallback(no_method).with_state(front.clone()))
@@ -74,16 +75,6 @@ impl Here {
         let document = self.documents.oneshot(request).await.unwrap_or_else(|never| match never {});
         // Of two ways to say that nothing is there, the page is for people.
         if for_people && document.status() == StatusCode::NOT_FOUND { shown } else { document }
-    }
-}
-
-async fn in_time(request: Request, next: middleware::Next) -> Response {
-    match tokio::time::timeout(Duration::from_secs(REQUEST_S), next.run(request)).await {
-        Ok(response) => response,
-        Err(_) => {
-            let detail = format!("this was not done within {REQUEST_S} s; whether it will be is not known");
-            WebError::new(StatusCode::SERVICE_UNAVAILABLE, "too-slow", detail).retry_after(10).into_response()
-        }
     }
 }
 

@@ -91,7 +91,7 @@ mod tests {
             pump_token_hash: None,
             setup_hash: None,
             secure_cookies,
-            source_url: String::new(),
+            source_url: None,
             source_archive: &[],
         }
     }

@@ -76,17 +76,25 @@ impl Viewer {
 pub struct Asking {
     site: Site,
     request: RawRequest,
+    /// Who asks, where this server found it out before it asked itself.
+    known: Option<Viewer>,
 }
 
 impl Asking {
     /// Whether the request says who asks, in whichever way; perhaps wrongly.
     pub fn says_who(&self) -> bool {
         let headers = &self.request.headers;
-        bearer(headers).is_some() || is_signed(headers) || headers.contains_key(http::header::COOKIE)
+        self.known.is_some()
+            || bearer(headers).is_some()
+            || is_signed(headers)
+            || headers.contains_key(http::header::COOKIE)
     }
 
     /// Finds out who asks. A wrong token or signature is an error, a session that has ended is nobody.
     pub async fn viewer(&self, front: &Front) -> Result<Viewer, WebError> {
+        if let Some(viewer) = &self.known {
+            return Ok(viewer.clone());
+        }
         let headers = &self.request.headers;
         if let Some(token) = bearer(headers) {
             return by_token(front, &self.site, token).await;
@@ -110,7 +118,7 @@ impl FromRequestParts<Front> for Asking {
 
     async fn from_request_parts(parts: &mut Parts, front: &Front) -> Result<Self, WebError> {
         let site = Site::from_request_parts(parts, front).await?;
-        Ok(Self { site, request: raw(parts, bytes::Bytes::new()) })
+        Ok(Self { site, request: raw(parts, bytes::Bytes::new()), known: parts.extensions.get().cloned() })
     }
 }
 

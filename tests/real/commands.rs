@@ -55,3 +55,17 @@ fn a_refusal_is_explained() {
     assert!(run_ok(&["explain", "no-capability"]).contains("capability"));
     assert!(!run(&["explain", "nonsense"]).status.success());
 }
+
+#[test]
+fn a_reader_that_has_enough_of_the_explanations_is_no_fault() {
+    let mut child = Command::new(crate::server::BINARY)
+        .arg("explain")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // Closed before anything is read.
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}

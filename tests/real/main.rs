@@ -3,7 +3,7 @@
 //! - [`links`]: access between servers; [`power_cut`]: the power goes while git pushes; [`powercut`]: the recorder and the disk, shared with the store's test
 //! - [`merge`]: a merge request from the push to the merge
 //! - [`upkeep`]: repositories put in order; [`private`]: something private with a member on another server
-//! - [`commands`]: the command line; [`kept_store`]: stores of earlier versions; [`two_domains`]: several domains on one server
+//! - [`trial`]: a server without a domain; [`commands`]: the command line; [`kept_store`]: stores of earlier versions; [`two_domains`]: several domains on one server
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
@@ -21,5 +21,6 @@ mod powercut;
 mod private;
 mod pump;
 mod server;
+mod trial;
 mod two_domains;
 mod upkeep;

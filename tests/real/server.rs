@@ -38,22 +38,26 @@ impl Server {
         more: &[&str],
         environment: &[(&str, &OsStr)],
     ) -> Self {
-        std::fs::create_dir_all(data).unwrap();
-        let log = std::fs::File::options().create(true).append(true).open(data.join("log")).unwrap();
-        let mut command = Command::new(BINARY);
-        command.args(["serve", "--allow-loopback", "--listen", listen, "--data"]).arg(data).args(more);
+        let mut command = serve(data, listen);
+        command.arg("--allow-loopback").args(more).envs(environment.iter().copied());
         for domain in domains {
             command.args(["--domain", domain]);
         }
-        let child = command
-            .envs(environment.iter().copied())
-            .stdin(Stdio::null())
-            .stdout(log.try_clone().unwrap())
-            .stderr(log)
-            .spawn()
-            .expect("the binary starts");
-        let mut server =
-            Self { base: format!("http://{}", domains[0].split('=').next().unwrap()), data: data.to_owned(), child };
+        Self::run(command, data, domains[0].split('=').next().unwrap()).await
+    }
+
+    /// Starts a server as somebody does who tries it: without a domain, and nothing allowed.
+    pub async fn start_to_try(data: &Path, listen: &str) -> Self {
+        let port = listen.rsplit(':').next().unwrap();
+        Self::run(serve(data, listen), data, &format!("localhost:{port}")).await
+    }
+
+    async fn run(mut command: Command, data: &Path, host: &str) -> Self {
+        std::fs::create_dir_all(data).unwrap();
+        let log = std::fs::File::options().create(true).append(true).open(data.join("log")).unwrap();
+        command.stdin(Stdio::null()).stdout(log.try_clone().unwrap()).stderr(log);
+        let child = command.spawn().expect("the binary starts");
+        let mut server = Self { base: format!("http://{host}"), data: data.to_owned(), child };
         server.wait_until_it_answers().await;
         server
     }
@@ -98,6 +102,12 @@ impl Server {
         let token = run_ok(&["token", "create", name, "--data", self.data.to_str().unwrap()]);
         Person { id, token }
     }
+}
+
+fn serve(data: &Path, listen: &str) -> Command {
+    let mut command = Command::new(BINARY);
+    command.args(["serve", "--listen", listen, "--data"]).arg(data);
+    command
 }
 
 impl Drop for Server {

@@ -9,6 +9,7 @@ use pritchel_vocab::ActivityType;
 /// Finds what an act asks of a domain.
 pub fn gate(act: &Act) -> Result<Verdict<DomainCall>, Halt> {
     let Some(activity) = read(act) else { return Ok(gate::not_an_activity()) };
+    gate::whole::has_object(&activity)?;
     if activity.kind != ActivityType::Create || activity.origin.is_some() {
         return Ok(Verdict::Note);
     }

@@ -2,7 +2,7 @@
 
 use crate::common::resource::{followers, is_mine};
 use crate::common::wire::{Tell, actor_uri, publish, read, uri, written};
-use crate::gate::{self, Undone, malformed, names, one};
+use crate::gate::{self, Undone, malformed, names, one, whole};
 use crate::limits::POSTED_BYTES_MAX;
 use crate::link::kind::link_owner;
 use crate::person::rows::{CONSENTS, INVITED};
@@ -15,6 +15,7 @@ use pritchel_vocab::{Activity, ActivityType, Document, Draft, Grant, Thing, cont
 /// Finds what an act asks of a person. Whatever asks nothing is kept to be read.
 pub fn gate(act: &Act, look: &mut Look<'_, '_>) -> Result<Verdict<PersonCall>, Halt> {
     let Some(activity) = read(act) else { return Ok(gate::not_an_activity()) };
+    whole::has_object(&activity)?;
     let me = look.me().clone();
     let call: PersonCall = match &activity.kind {
         ActivityType::Follow if names(&activity.object, &me) => BeFollowed {}.into(),
@@ -189,7 +190,8 @@ pub enum PostedKind {
     Other,
 }
 
-/// Reads and completes what a client posted. What other actors say, and what pretends to be by another, is refused.
+/// Reads and completes what a client posted. What is not whole, what other actors say, and what pretends to be by another,
+/// is refused.
 pub fn posted(turn: &mut Turn<'_>, id: &ActId, document: Value) -> Result<Posted, Halt> {
     let Value::Object(mut map) = document else { return Err(malformed("expected an object")) };
     if serde_json::to_string(&map).map_or(usize::MAX, |text| text.len()) > POSTED_BYTES_MAX {
@@ -201,7 +203,7 @@ pub fn posted(turn: &mut Turn<'_>, id: &ActId, document: Value) -> Result<Posted
             return Err(Refusal::new("not-oneself", format!("`{term}` is another than {me}")).into());
         }
     }
-    if !is_activity(&map) {
+    if !whole::is_activity(&map)? {
         map = wrapped(map);
     }
     for term in ["id", "proof", "signature", "publicKey", "published"] {
@@ -215,6 +217,7 @@ pub fn posted(turn: &mut Turn<'_>, id: &ActId, document: Value) -> Result<Posted
     let whole = Document::from_map(map.clone());
     let activity = Activity::read(&whole).map_err(malformed)?;
     refuse_what_others_say(&activity)?;
+    whole::of_client(&activity)?;
     let audience = audience(turn, &activity);
     for blind in ["bto", "bcc"] {
         map.remove(blind);
@@ -229,18 +232,6 @@ pub fn posted(turn: &mut Turn<'_>, id: &ActId, document: Value) -> Result<Posted
         asked,
         settled,
     })
-}
-
-fn is_activity(map: &serde_json::Map<String, Value>) -> bool {
-    let known = |name: &Value| {
-        let name = name.as_str().unwrap_or_default();
-        ActivityType::KNOWN.contains(&ActivityType::from_name(name))
-    };
-    match map.get("type") {
-        Some(Value::Array(types)) => types.iter().any(known),
-        Some(name) => known(name),
-        None => false,
-    }
 }
 
 /// A bare object in a `Create` with the same audience.

@@ -48,11 +48,12 @@ async fn node_info(front: &Front, site: &Site, version: Version) -> WebResult {
         Err(ViewError::NoActor) => return Err(WebError::not_found()),
         looked => looked?,
     };
+    let source = front.settings.source_of(site);
     let compatible = front.settings.forgejo_compatible && version == Version::V2_0;
     let mut info = NodeInfo {
         software: if compatible { COMPATIBLE } else { SOFTWARE }.to_owned(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
-        repository: uri(&front.settings.source_url).ok(),
+        repository: Some(uri(&source)?),
         protocols: vec!["activitypub".to_owned()],
         open_registrations: domain.settings.open_registration,
         users_total: Some(domain.people),
@@ -60,7 +61,7 @@ async fn node_info(front: &Front, site: &Site, version: Version) -> WebResult {
     };
     // Whatever name stands above, the true one and the way to the source are always said.
     info.metadata.insert("software".to_owned(), SOFTWARE.into());
-    info.metadata.insert("source".to_owned(), front.settings.source_url.as_str().into());
+    info.metadata.insert("source".to_owned(), source.into());
     if let Some(title) = domain.settings.title {
         info.metadata.insert("nodeName".to_owned(), title.into());
     }

@@ -86,6 +86,8 @@ struct ReceivedPage<'a> {
     near: bool,
     method: Option<String>,
     args: Option<String>,
+    /// Why there is no method, where there is none.
+    no_call: &'static str,
     badge: Badge,
     why: Option<Why>,
     answer: Option<String>,
@@ -123,6 +125,7 @@ pub async fn received(visit: &Visit, kind: Kind, actor: &ActorId, place: &str) -
         near: item.how.get("carried").and_then(Value::as_str) == Some("near"),
         method: call.and_then(|call| Some(call.get("method")?.as_str()?.to_owned())),
         args: call.and_then(|call| call.get("args")).map(pretty),
+        no_call: no_call(&item.ended),
         badge: Badge::ended(&item.ended),
         why,
         answer,
@@ -131,6 +134,15 @@ pub async fn received(visit: &Visit, kind: Kind, actor: &ActorId, place: &str) -
         raw: act.as_deref().map(Raw::of),
     };
     page(&shown)
+}
+
+/// Why the gate made no call of an act that ended so.
+fn no_call(ended: &Ended) -> &'static str {
+    match ended {
+        Ended::Refused { .. } | Ended::Quarantined { .. } => "No call could be made of it.",
+        Ended::Unsupported { .. } => "No call: this kind of actor has no method for it.",
+        Ended::Done { .. } | Ended::Settled | Ended::Noted => "No call: it asks nothing of this actor.",
+    }
 }
 
 /// What is recorded of how an act was found authentic, as rows: whatever delivery wrote down, under its own names.

@@ -167,7 +167,7 @@ impl Frame {
             me: visit.me.clone(),
             open: visit.domain.open_registration,
             css: assets::css_path(),
-            source_url: visit.front.settings.source_url.clone(),
+            source_url: visit.front.settings.source_of(&visit.site),
             here: visit.here(),
             notice: None,
         }

@@ -5,6 +5,7 @@ mod access;
 mod dependencies;
 mod lifecycle;
 mod links;
+mod malformed;
 mod moderated;
 mod organization;
 mod patches;

@@ -34,7 +34,10 @@ fn everybody_opens_tickets_on_a_public_tracker_in_their_own_name() {
         cast.refuses(tracker, alice, elsewhere, "malformed");
         let mut empty = open();
         empty["object"]["summary"] = json!("");
-        cast.refuses(tracker, alice, empty, "malformed");
+        assert_eq!(alice.cannot_post(empty).code, "malformed");
+        let mut long = open();
+        long["object"]["summary"] = json!("x".repeat(10_000));
+        cast.refuses(tracker, alice, long, "malformed");
     });
 }
 

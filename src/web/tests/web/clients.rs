@@ -1,6 +1,6 @@
 //! What clients of persons post, and what they have fetched; the pump.
 
-use crate::world::{ACTIVITY, PUMP_TOKEN, World};
+use crate::world::{ACTIVITY, ORIGIN, PUMP_TOKEN, World};
 use http::Method;
 use pritchel_actors::client;
 use pritchel_actors::person::rows::Scope;
@@ -52,6 +52,9 @@ async fn what_may_not_be_posted_is_refused_with_its_reason_and_publishes_nothing
         ("a form",              Some(&good),     "text/plain", &note,                415, "media-type"),
         ("no JSON",             Some(&good),     ACTIVITY,     "{",                  400, "malformed"),
         ("no object",           Some(&good),     ACTIVITY,     "[]",                 400, "malformed"),
+        ("a type that is none", Some(&good),     ACTIVITY,     r#"{"type":7,"object":5}"#, 400, "malformed"),
+        ("no type",             Some(&good),     ACTIVITY,     r#"{"object":"x"}"#, 400, "malformed"),
+        ("nobody to follow",    Some(&good),     ACTIVITY,     r#"{"type":"Follow"}"#, 400, "malformed"),
         ("a term twice",        Some(&good),     ACTIVITY,     r#"{"type":"Like","type":"Follow"}"#, 400, "malformed"),
         ("too deep",            Some(&good),     ACTIVITY,     &deep,                400, "malformed"),
         ("too large",           Some(&good),     ACTIVITY,     &large,               413, "body-too-large"),
@@ -88,6 +91,38 @@ async fn a_client_has_documents_of_other_servers_fetched() {
     assert_eq!(ask("id=https://bob.example/no".to_owned()).by(&token).answer().await.status, 502);
     for body in ["", "id=", "id=file:///etc/passwd", "id=bob", "id=https://a.example/&id=https://b.example/"] {
         assert_eq!(ask(body.to_owned()).by(&token).answer().await.status, 400, "{body}");
+    }
+}
+
+#[tokio::test]
+async fn a_client_gets_documents_of_this_server_as_a_get_by_the_same_person_does() {
+    let world = World::new().await;
+    let (alice, eve) = (world.person("alice").await, world.person("eve").await);
+    let open = world.makes(&alice, "TicketTracker", "Tea", "public").await;
+    let hidden = world.makes(&alice, "Repository", "Secret", "private").await;
+    let mine = world.token(&alice, &[Scope::Read]).await;
+    let others = world.token(&eve, &[Scope::Read]).await;
+    let form = "application/x-www-form-urlencoded";
+    let rows = [
+        (format!("{alice}"), 200, 200),
+        (format!("{alice}/inbox"), 200, 404),
+        (format!("{open}/tickets"), 200, 200),
+        (format!("{open}/tickets/1"), 404, 404),
+        (format!("{hidden}"), 200, 404),
+        (format!("{hidden}/followers"), 200, 404),
+        (format!("{ORIGIN}/nothing/here"), 404, 404),
+        (format!("{ORIGIN}/api/proxy"), 404, 404),
+    ];
+    for (id, to_alice, to_eve) in rows {
+        for (token, status) in [(&mine, to_alice), (&others, to_eve)] {
+            let found = world.ask(Method::POST, "/api/proxy").body(form, format!("id={id}")).by(token).answer().await;
+            let got = world.ask(Method::GET, &id).activity().by(token).answer().await;
+            assert_eq!(found.status.as_u16(), status, "{id}: {}", found.text());
+            if status == 200 {
+                assert_eq!((found.json(), found.header("content-type")), (got.json(), ACTIVITY), "{id}");
+                assert_eq!(found.header("cache-control"), "private, no-store");
+            }
+        }
     }
 }
 

@@ -80,6 +80,19 @@ async fn node_info_says_our_name_and_to_forgejo_the_one_it_lets_in_where_that_is
 }
 
 #[tokio::test]
+async fn node_info_leads_to_the_source_wherever_it_lies() {
+    for (setting, expected) in
+        [(None, "https://a.example/-/source"), (Some("https://source.example/forge"), "https://source.example/forge")]
+    {
+        let world = World::with(|settings| settings.source_url = setting.map(str::to_owned)).await;
+        let info = world.ask(Method::GET, "/nodeinfo/2.1").answer().await.json();
+        assert_eq!(info["software"]["repository"], expected);
+        assert_eq!(info["metadata"]["source"], expected);
+        assert!(world.get("/").await.text().contains(&format!("href=\"{expected}\"")));
+    }
+}
+
+#[tokio::test]
 async fn host_meta_leads_to_webfinger_and_robots_stay_out_of_inboxes() {
     let world = World::new().await;
     let template = "https://a.example/.well-known/webfinger?resource={uri}";

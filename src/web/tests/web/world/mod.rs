@@ -166,7 +166,7 @@ impl World {
             pump_token_hash: Some(hash_of(PUMP_TOKEN)),
             setup_hash: None,
             secure_cookies: true,
-            source_url: "https://source.example/pritchel".to_owned(),
+            source_url: Some("https://source.example/pritchel".to_owned()),
             source_archive: b"an archive",
         };
         change(&mut settings);

@@ -1,0 +1,82 @@
+//! Whole: what an activity must have, whoever it is said to, before any call can be made of it. What is not whole is
+//! malformed: a client is told at once, another actor by a `Reject`.
+
+use crate::gate::{malformed, one};
+use pritchel_actor::{Halt, Value};
+use pritchel_vocab::{Activity, ActivityType, Thing};
+use serde_json::Map;
+
+/// Refuses an activity of a type we know that names nothing it is done to. Of other types we know nothing: they pass.
+///
+/// Source: ActivityStreams, "Activity Types": none of those we know is intransitive.
+pub fn has_object(activity: &Activity) -> Result<(), Halt> {
+    let kind = &activity.kind;
+    match activity.object.as_slice() {
+        _ if matches!(kind, ActivityType::Other(_)) => Ok(()),
+        [] => Err(malformed(format!("expected an `object` in `{kind}`, found none"))),
+        // A Grant gives a role, which is a word.
+        _ if *kind == ActivityType::Grant => Ok(()),
+        objects => match objects.iter().find_map(Thing::word) {
+            Some(word) => {
+                Err(malformed(format!("expected an address or an object as `object` of `{kind}`, found {word:?}")))
+            }
+            None => Ok(()),
+        },
+    }
+}
+
+/// Whether what a client posted is an activity; else it is an object, which is to be wrapped in a `Create`. Refused: what
+/// does not say its type, for it is neither.
+pub fn is_activity(posted: &Map<String, Value>) -> Result<bool, Halt> {
+    let known = |name: &str| ActivityType::KNOWN.contains(&ActivityType::from_name(name));
+    let names: Option<Vec<&str>> = match posted.get("type") {
+        Some(Value::String(name)) => Some(vec![name]),
+        Some(Value::Array(names)) => names.iter().map(Value::as_str).collect(),
+        _ => None,
+    };
+    match names {
+        Some(names) if !names.is_empty() && names.iter().all(|name| !name.is_empty()) => {
+            Ok(names.into_iter().any(known))
+        }
+        _ => Err(malformed(format!("expected a name, or names, as `type`, found {}", found(posted.get("type"))))),
+    }
+}
+
+/// Refuses an activity of a client's that its receivers could only refuse for what it lacks.
+pub fn of_client(activity: &Activity) -> Result<(), Halt> {
+    has_object(activity)?;
+    let kind = &activity.kind;
+    let object = activity.object.first().and_then(Thing::obj);
+    match kind {
+        ActivityType::Follow | ActivityType::Accept | ActivityType::Reject if one(activity).is_none() => {
+            let why = "objects without one, or several";
+            Err(malformed(format!("expected the address of one thing as `object` of `{kind}`, found {why}")))
+        }
+        ActivityType::Create
+            if activity.object.len() > 1 || object.as_ref().is_none_or(|object| object.types().is_empty()) =>
+        {
+            Err(malformed("expected one object with a `type` as `object` of `Create`, found another thing"))
+        }
+        ActivityType::Offer => match object.filter(|object| object.is("Ticket")) {
+            Some(ticket) => match ticket.text("summary").map_err(malformed)? {
+                Some(summary) if !summary.trim().is_empty() => Ok(()),
+                _ => Err(malformed("expected the ticket's title as `summary`, found none")),
+            },
+            None => Ok(()),
+        },
+        _ => Ok(()),
+    }
+}
+
+/// What kind of value stands somewhere, for a refusal.
+fn found(value: Option<&Value>) -> &'static str {
+    match value {
+        None => "none",
+        Some(Value::Null) => "null",
+        Some(Value::Bool(_)) => "a boolean",
+        Some(Value::Number(_)) => "a number",
+        Some(Value::String(_)) => "an empty text",
+        Some(Value::Array(_)) => "a list that is empty or has others than names",
+        Some(Value::Object(_)) => "an object",
+    }
+}
