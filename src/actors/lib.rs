@@ -24,6 +24,7 @@ pub mod organization;
 pub mod person;
 pub mod project;
 pub mod repository;
+pub mod secrets;
 pub mod team;
 pub mod ticket_tracker;
 pub mod tie;
