@@ -26,6 +26,7 @@ pub mod person;
 pub mod project;
 pub mod repository;
 pub mod roadmap;
+pub mod secrets;
 pub mod team;
 pub mod ticket_tracker;
 pub mod tie;

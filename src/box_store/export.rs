@@ -25,12 +25,22 @@ const FORMAT: &str = "pritchel-store";
 const VERSION: u32 = 1;
 
 /// Whether a row may leave in an ordinary export.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Class {
     /// It may.
     Public,
     /// Only when secrets are asked for: keys, tokens, password hashes.
     Secret,
+    /// It may with this value, which lacks what is secret in its own.
+    Without(Value),
+}
+
+/// Who knows what is secret in rows that this room only keeps for others.
+pub trait Secrets: Send + Sync {
+    /// Whether the rows of a table of actors are.
+    fn table(&self, table: &str) -> bool;
+    /// The state of an actor of this kind without what is; `None` if nothing is.
+    fn state(&self, kind: &str, state: serde_json::Value) -> Option<serde_json::Value>;
 }
 
 /// What an export wrote.
@@ -144,12 +154,12 @@ struct Line {
 /// Writes a store as JSON lines. Each page of [`EXPORT_PAGE_ROWS`] rows is one moment; the whole is one moment when nobody
 /// writes meanwhile.
 /// - `out`: buffered by the caller; not flushed here
-/// - `class`: which keys are secrets
+/// - `class`: which rows are secrets, such as [`crate::keys::class_of`]
 /// - `with_secrets`: write those too
 pub async fn export(
     store: &impl Store,
     out: &mut impl Write,
-    class: impl Fn(&[u8]) -> Class,
+    class: impl Fn(&[u8], &Value) -> Class,
     with_secrets: bool,
 ) -> Result<Exported, ExportError> {
     let mut done = Exported::default();
@@ -158,11 +168,15 @@ pub async fn export(
     loop {
         let rows = rows(store, page).await?;
         for (key, value) in &rows {
-            if class(key) == Class::Secret && !with_secrets {
-                done.secrets_left_out += 1;
-                continue;
+            let class = if with_secrets { Class::Public } else { class(key, value) };
+            match class {
+                Class::Public => write_line(out, &line_of(key, value))?,
+                Class::Without(less) => write_line(out, &line_of(key, &less))?,
+                Class::Secret => {
+                    done.secrets_left_out += 1;
+                    continue;
+                }
             }
-            write_line(out, &line_of(key, value))?;
             done.rows += 1;
         }
         match rows.last() {
@@ -315,7 +329,7 @@ mod tests {
 
     fn exported(image: &Image, with_secrets: bool) -> (String, Exported) {
         let mut out = Vec::new();
-        let class = |key: &[u8]| if key.starts_with(b"secret") { Class::Secret } else { Class::Public };
+        let class = |key: &[u8], _: &Value| if key.starts_with(b"secret") { Class::Secret } else { Class::Public };
         let done = wait(export(&MemoryStore::open(image.clone()), &mut out, class, with_secrets)).unwrap();
         (String::from_utf8(out).unwrap(), done)
     }
@@ -421,14 +435,14 @@ mod tests {
         let image = image(&[(b"a", b"1")]);
         let store = MemoryStore::open(image.clone());
         store.fail_at(2);
-        let failed = wait(export(&store, &mut Vec::new(), |_| Class::Public, true));
+        let failed = wait(export(&store, &mut Vec::new(), |_, _| Class::Public, true));
         assert!(matches!(failed, Err(ExportError::Read(ReadError::Failed(_)))));
         let store = MemoryStore::new();
         store.fail_at(2);
         let text = exported(&image, false).0;
         let failed = wait(import(&store, &mut text.as_bytes()));
         assert!(matches!(failed, Err(ImportError::Commit(CommitError::Failed(_)))));
-        let full = wait(export(&MemoryStore::open(image), &mut [0; 50].as_mut_slice(), |_| Class::Public, true));
+        let full = wait(export(&MemoryStore::open(image), &mut [0; 50].as_mut_slice(), |_, _| Class::Public, true));
         assert!(matches!(full, Err(ExportError::Write(_))));
     }
 

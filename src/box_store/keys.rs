@@ -23,9 +23,10 @@ use std::borrow::Cow;
 
 use aws_lc_rs::digest::{SHA256, digest};
 use pritchel_actor::message::Arrival;
-use pritchel_actor::{ActId, ActorId, Seconds};
+use pritchel_actor::{ActId, ActorId, Seconds, StateText, Stored};
 
-use crate::contract::Key;
+use crate::boxes::codec;
+use crate::contract::{Key, Value};
 use crate::export;
 use crate::limits::{PART_BYTES_MAX, TAIL_BYTES_MAX};
 
@@ -106,6 +107,26 @@ pub fn class(key: &[u8]) -> export::Class {
         Some(Kind::Split | Kind::Piece) => class(&key[1..]),
         Some(_) => export::Class::Public,
     }
+}
+
+/// The same where `owner` knows what is secret in rows that are not this room's own. A state too large for one row leaves whole:
+/// those with secrets are small.
+pub fn class_of(key: &[u8], value: &Value, owner: &impl export::Secrets) -> export::Class {
+    let whole = whole_of(key).map_or(key, |(whole, _)| whole);
+    if row_of(whole).is_some_and(|(_, table, _)| owner.table(table)) {
+        return export::Class::Secret;
+    }
+    match kind(key) {
+        Some(Kind::State) => without_secrets(key, value, owner).map_or(export::Class::Public, export::Class::Without),
+        _ => class(key),
+    }
+}
+
+fn without_secrets(key: &[u8], value: &Value, owner: &impl export::Secrets) -> Option<Value> {
+    let mut stored: Stored = codec::decode(key, value).ok()?;
+    let less = owner.state(&stored.kind, stored.state.value())?;
+    stored.state = StateText::of(&less).ok()?;
+    codec::encode(&stored).ok().map(Value::from)
 }
 
 /// Whether this can be the address of a near actor: 1 to [`PART_BYTES_MAX`] bytes, none below the space.

@@ -3,6 +3,7 @@
 use crate::cli::{ExportArgs, Failure, StoreArgs, block_on};
 use crate::node::settings::Places;
 use crate::node::store::{OFFLINE_CACHE_MB, open, raw};
+use pritchel_actors::secrets;
 use pritchel_box_store::check::{Known, Report};
 use pritchel_box_store::{export as lines, keys};
 use pritchel_deliver::check::DeliverRows;
@@ -36,13 +37,27 @@ fn tell(report: &Report) {
     }
 }
 
+/// What the forge's actors know to be secret.
+struct ForgeSecrets;
+
+impl lines::Secrets for ForgeSecrets {
+    fn table(&self, table: &str) -> bool {
+        secrets::is_secret_table(table)
+    }
+
+    fn state(&self, kind: &str, state: serde_json::Value) -> Option<serde_json::Value> {
+        secrets::without_secrets(kind, state)
+    }
+}
+
 /// Writes the whole store as JSON lines.
 pub fn export(args: &ExportArgs) -> Result<(), Failure> {
     must_exist(&args.data)?;
     block_on(async {
         let store = raw(&args.data, OFFLINE_CACHE_MB).await?;
         let mut out = BufWriter::new(std::io::stdout().lock());
-        lines::export(&store, &mut out, keys::class, args.with_secrets).await.map_err(Failure::new)?;
+        let class = |key: &[u8], value: &_| keys::class_of(key, value, &ForgeSecrets);
+        lines::export(&store, &mut out, class, args.with_secrets).await.map_err(Failure::new)?;
         out.flush().map_err(Failure::new)
     })?
 }
