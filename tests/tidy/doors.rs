@@ -61,7 +61,6 @@ pub const ROOMS: [Room; 8] = [
         ],
         // Its bench has the allocator of the server.
         in_tests: &["mimalloc"],
-        ..ROOM
     },
     Room { name: "actors", rooms: &["actor", "vocab"], crates: &["serde", "serde_json", "thiserror"], ..ROOM },
     Room {

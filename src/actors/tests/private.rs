@@ -261,7 +261,8 @@ fn what_somebody_follows_by_a_grant_is_shown_to_nobody_else() {
         };
         let mut seen: Vec<ActorId> = own(who).unwrap().into_iter().map(|(id, _)| id).collect();
         let mut quietly: Vec<ActorId> = quietly.into_iter().cloned().collect();
-        (seen.sort(), quietly.sort());
+        seen.sort();
+        quietly.sort();
         assert_eq!(seen, quietly, "whoever makes something private follows it: {}", who.id);
         assert!(matches!(own(&scene.eve), Err(ViewError::Refused(_))), "{}", who.id);
     }

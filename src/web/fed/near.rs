@@ -76,11 +76,7 @@ impl Kind {
 }
 
 /// Asks a resource what every kind of resource can be asked.
-pub async fn look_at_resource<T>(
-    front: &Front,
-    near: &Near,
-    view: impl ResourceView<T> + Sync,
-) -> Result<T, ViewError> {
+pub async fn look_at_resource<T>(front: &Front, near: &Near, view: impl ResourceView<T>) -> Result<T, ViewError> {
     match near.kind {
         Some(Kind::Resource(kind)) => with_resource!(kind, A => front.node.look::<A, _>(&near.id, &view).await),
         Some(Kind::Person) | None => Err(ViewError::NoActor),

@@ -17,8 +17,11 @@ fn news(who: &Somebody, done: impl FnOnce()) -> Vec<String> {
     who.heard().split_off(before)
 }
 
+/// What is done, the doing of it, and the types of what a follower of the ticket is told.
+type Told<'c> = (&'static str, Box<dyn Fn() + 'c>, &'static [&'static str]);
+
 /// All that can be done to a ticket of alice's, in order, with what its followers hear of it.
-fn acts<'c>(cast: &'c Cast, ticket: &'c str) -> Vec<(&'static str, Box<dyn Fn() + 'c>, &'static [&'static str])> {
+fn acts<'c>(cast: &'c Cast, ticket: &'c str) -> Vec<Told<'c>> {
     let (olga, alice, tracker) = (&cast.olga, &cast.alice, &cast.tracker);
     let grant = olga.permit(tracker);
     let own = move |activity: fn(&ActorId, &str, &ActorId, Option<&ActId>) -> pritchel_actor::Value| {
@@ -146,7 +149,8 @@ fn a_deleted_ticket_leaves_no_dependency_with_either_side() {
         olga.does(client::add_dependency(tracker, &first, tracker, &near, &olgas));
         let (count, mut both, _) = shown(cast, tracker, 1);
         let mut expected = [near.clone(), middle.clone()];
-        (both.sort(), expected.sort());
+        both.sort();
+        expected.sort();
         assert_eq!((count, &both[..]), (2, &expected[..]));
         assert_eq!(shown(cast, tracker, 2), (0, vec![], vec![middle.clone()]));
         assert_eq!(shown(cast, &chores, 1), (1, vec![last.clone()], vec![first.clone()]));

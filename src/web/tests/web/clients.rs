@@ -108,7 +108,8 @@ async fn a_client_gets_documents_of_this_server_as_a_get_by_the_same_person_does
         (format!("{alice}/inbox"), 200, 404),
         (format!("{open}/tickets"), 200, 200),
         (format!("{open}/tickets/1"), 404, 404),
-        (format!("{hidden}"), 200, 404),
+        // To others it shows its keys and nothing else, as it does by `GET`.
+        (format!("{hidden}"), 200, 200),
         (format!("{hidden}/followers"), 200, 404),
         (format!("{ORIGIN}/nothing/here"), 404, 404),
         (format!("{ORIGIN}/api/proxy"), 404, 404),

@@ -63,7 +63,8 @@ async fn a_private_resource_shows_whoever_knows_its_address_its_keys_and_nothing
         let terms: Vec<&str> = document.as_object().unwrap().keys().map(String::as_str).collect();
         let mut expected = vec!["@context", "id", "type", "inbox", "publicKey", "assertionMethod"];
         let mut found = terms.clone();
-        (expected.sort_unstable(), found.sort_unstable());
+        expected.sort_unstable();
+        found.sort_unstable();
         assert_eq!(found, expected);
         assert_eq!(document["publicKey"]["owner"], tracker.as_str());
         assert_eq!(document["inbox"], format!("{tracker}/inbox"));
