@@ -25,7 +25,7 @@ pub trait Tracks: ResourceActor + Actor<Call: TicketCalls> {
 
 macro_rules! ticket_calls {
     ($($method:ident),+ $(,)?) => {
-        /// Calls that all trackers share: one row each in the table that [`tracker_actor!`] writes.
+        /// Calls that all trackers share: one row each in the table that `tracker_actor!` writes.
         pub trait TicketCalls: $(From<$method> +)+ {}
         impl<C: $(From<$method> +)+> TicketCalls for C {}
     };
