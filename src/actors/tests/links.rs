@@ -187,7 +187,7 @@ impl Forest {
         }
         for ((who, to), role) in &members {
             all.entry((*who, *to)).or_default().push(*role);
-            for (resource, comes) in self.comes_to(*to) {
+            for (resource, comes) in self.comes_to(*to, &[]) {
                 all.entry((*who, resource)).or_default().push(comes.min(*role));
             }
         }
@@ -195,15 +195,17 @@ impl Forest {
         all
     }
 
-    /// What comes to an actor over its links: the resources, with the least role on each way.
-    fn comes_to(&self, to: usize) -> Vec<(usize, Role)> {
+    /// What comes to an actor over its links: the resources, with the least role on each way. No way leads through the same
+    /// actor twice: what has been passed on somewhere is not taken back there, nor access to oneself.
+    fn comes_to(&self, to: usize, beyond: &[usize]) -> Vec<(usize, Role)> {
+        let way = [beyond, &[to]].concat();
         let mut all = Vec::new();
-        for edge in self.edges.iter().filter(|edge| edge.destination == to) {
+        for edge in self.edges.iter().filter(|edge| edge.destination == to && !way.contains(&edge.source)) {
             if edge.kind != LinkKind::Subteam {
                 all.push((edge.source, edge.role));
             }
             let passes_on = matches!(edge.kind, LinkKind::Child | LinkKind::Subteam | LinkKind::TeamResource);
-            let comes = if passes_on { self.comes_to(edge.source) } else { Vec::new() };
+            let comes = if passes_on { self.comes_to(edge.source, &way) } else { Vec::new() };
             all.extend(comes.into_iter().map(|(resource, role)| (resource, role.min(edge.role))));
         }
         all
