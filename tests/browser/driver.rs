@@ -13,6 +13,8 @@ use tempfile::TempDir;
 pub const PATIENCE: Duration = Duration::from_secs(90);
 /// Between two looks at something that is waited for.
 const LOOK: Duration = Duration::from_millis(100);
+/// Times that the driver is started anew because its port was not free.
+const PORTS_TRIED: usize = 5;
 /// The field of a reference to an element, as the protocol names it.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 /// The key that sends a form.
@@ -47,36 +49,54 @@ pub fn http() -> reqwest::Client {
     reqwest::Client::builder().no_proxy().timeout(PATIENCE).build().unwrap()
 }
 
+/// Starts a driver, which tells its port in the log.
+fn launch(folder: &Path, log: &Path) -> Child {
+    // Chromium leaves files where the driver has its temporary ones: they go with the profile.
+    Command::new("chromedriver")
+        .args(["--port=0", "--log-level=WARNING"])
+        .env("TMPDIR", folder)
+        .stdin(Stdio::null())
+        .stdout(std::fs::File::create(log).unwrap())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("chromedriver starts: Debian's package chromium-driver has it")
+}
+
 impl Browser {
     /// Starts a browser. The name tells its pictures from those of others.
     pub async fn start(name: &str, scripts: Scripts) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let log = folder.path().join("driver");
-        // Chromium leaves files where the driver has its temporary ones: they go with the profile.
-        let driver = Command::new("chromedriver")
-            .args(["--port=0", "--log-level=WARNING"])
-            .env("TMPDIR", folder.path())
-            .stdin(Stdio::null())
-            .stdout(std::fs::File::create(&log).unwrap())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("chromedriver starts: Debian's package chromium-driver has it");
+        let driver = launch(folder.path(), &log);
         let mut browser = Self { name: name.to_owned(), session: String::new(), driver, _profile: folder };
-        let base = format!("http://127.0.0.1:{}", browser.port(&log).await);
+        let mut port = browser.port(&log).await;
+        for _ in 0..PORTS_TRIED {
+            if port.is_some() {
+                break;
+            }
+            browser.driver = launch(browser._profile.path(), &log);
+            port = browser.port(&log).await;
+        }
+        let base = format!("http://127.0.0.1:{}", port.expect("a port that is free on both of its addresses"));
         let profile = log.with_file_name("profile");
         let made = call(&base, "POST", "/session", Some(capabilities(&profile, scripts))).await.expect("a session");
         browser.session = format!("{base}/session/{}", made["sessionId"].as_str().expect("a session's id"));
         browser
     }
 
-    /// The port the driver chose, once it has told it.
-    async fn port(&mut self, log: &Path) -> u16 {
+    /// The port the driver chose, once it has told it. `None`: it chose one on one of its two addresses that is in use on the
+    /// other, and ended.
+    async fn port(&mut self, log: &Path) -> Option<u16> {
         let until = Instant::now() + PATIENCE;
         loop {
             let told = std::fs::read_to_string(log).unwrap();
             let port = told.split_once("started successfully on port ").and_then(|(_, rest)| rest.split_once('.'));
             if let Some((port, _)) = port {
-                return port.parse().unwrap();
+                return Some(port.parse().unwrap());
+            }
+            let ended = self.driver.try_wait().unwrap();
+            if ended.is_some() && std::fs::read_to_string(log).unwrap().contains("port not available") {
+                return None;
             }
             assert_eq!(self.driver.try_wait().unwrap(), None, "chromedriver ended: {told}");
             assert!(Instant::now() < until, "chromedriver does not say its port: {told}");
