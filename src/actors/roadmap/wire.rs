@@ -9,6 +9,7 @@ use crate::roadmap::{
     Roadmap, RoadmapCall,
 };
 use crate::ticket_tracker::ticket::Source;
+use crate::ticket_tracker::wire::text as text_of;
 use pritchel_actor::{Act, ActorId, Halt, Look, Seconds, Value, Verdict};
 use pritchel_vocab::{self as vocab, Activity, ActivityType, Document, Obj, Thing, context};
 use serde_json::{Map, json};
@@ -92,11 +93,7 @@ fn text(object: &Obj<'_>) -> Result<(Option<Html>, Option<Source>), Halt> {
         content: source.text("content").ok().flatten().unwrap_or_default().to_owned(),
         media_type: source.text("mediaType").ok().flatten().unwrap_or(vocab::ticket::MARKDOWN).to_owned(),
     });
-    let html = match &source {
-        Some(source) if source.is_markdown() => Some(vocab::render_markdown(&source.content).map_err(malformed)?),
-        _ => gate::html(object, "content")?,
-    };
-    Ok((html, source.map(|source| Source { content: source.content, media_type: source.media_type })))
+    text_of(object.text("content").map_err(malformed)?, source.as_ref())
 }
 
 /// A milestone as a document.

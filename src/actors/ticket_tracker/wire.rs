@@ -231,7 +231,7 @@ fn target(activity: &Activity, me: &ActorId) -> Option<TicketNo> {
 }
 
 /// The text to keep: rendered by us where its source is Markdown, sanitised where it came as HTML.
-fn text(content: Option<&str>, source: Option<&vocab::Source>) -> Result<(Option<Html>, Option<Source>), Halt> {
+pub fn text(content: Option<&str>, source: Option<&vocab::Source>) -> Result<(Option<Html>, Option<Source>), Halt> {
     let html = match source {
         Some(source) if source.is_markdown() => Some(vocab::render_markdown(&source.content).map_err(malformed)?),
         _ => content.map(|content| Html::sanitise(content).map_err(malformed)).transpose()?,
