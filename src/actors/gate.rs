@@ -194,8 +194,7 @@ pub fn resource<A: ResourceActor>(
     look: &mut Look<'_, '_>,
     own: impl Fn(&A, &Activity, &Act, &mut Look<'_, '_>) -> Result<Verdict<A::Call>, Halt>,
 ) -> Result<Verdict<A::Call>, Halt> {
-    let Some(activity) = read(act) else { return Ok(not_an_activity()) };
-    whole::has_object(&activity)?;
+    let activity = whole::activity(act)?;
     let me = look.me().clone();
     let shared = match &activity.kind {
         ActivityType::Follow if names(&activity.object, &me) => Some(Follow {}.into()),
@@ -440,11 +439,6 @@ pub fn html(object: &Obj<'_>, term: &str) -> Result<Option<Html>, Halt> {
 /// An act that calls a method in words it cannot be called in: no call can be made of it, so it is refused here.
 pub fn malformed(why: impl std::fmt::Display) -> Halt {
     pritchel_actor::Refusal::new("malformed", why.to_string()).into()
-}
-
-/// The verdict on an act no gate can read.
-pub fn not_an_activity<C>() -> Verdict<C> {
-    Verdict::Unsupported("expected an activity".to_owned())
 }
 
 /// The verdict on an activity a kind has no method for.

@@ -221,7 +221,7 @@ impl Receiver {
         activity::judge(&received, &self.0.peers)?;
         let authentic = Box::pin(self.0.authenticity.find(&signed, received)).await?;
         // What was fetched may say other things than what was carried.
-        activity::judge(&authentic.received, &self.0.peers)?;
+        activity::judge(&authentic.received, &self.0.peers).map_err(Refused::of_fetched)?;
         self.put(request, inbox_of, &signed, authentic, now).await?;
         self.0.replays.put(signature, now);
         Ok(())

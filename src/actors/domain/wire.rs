@@ -1,6 +1,5 @@
 //! A domain's methods as activities.
 
-use crate::common::wire::read;
 use crate::domain::{DomainCall, OpenFactory};
 use crate::gate;
 use pritchel_actor::{Act, Halt, Verdict};
@@ -8,8 +7,7 @@ use pritchel_vocab::ActivityType;
 
 /// Finds what an act asks of a domain.
 pub fn gate(act: &Act) -> Result<Verdict<DomainCall>, Halt> {
-    let Some(activity) = read(act) else { return Ok(gate::not_an_activity()) };
-    gate::whole::has_object(&activity)?;
+    let activity = gate::whole::activity(act)?;
     if activity.kind != ActivityType::Create || activity.origin.is_some() {
         return Ok(Verdict::Note);
     }

@@ -1,15 +1,34 @@
 //! Whole: what an activity must have, whoever it is said to, before any call can be made of it. What is not whole is
 //! malformed: a client is told at once, another actor by a `Reject`.
 
+use crate::common::wire::read;
 use crate::gate::{malformed, one};
-use pritchel_actor::{Halt, Value};
-use pritchel_vocab::{Activity, ActivityType, Thing};
+use pritchel_actor::{Act, Halt, Value};
+use pritchel_vocab::{Activity, ActivityType, Document, Thing};
 use serde_json::Map;
+use std::sync::Arc;
+
+/// The activity an act is. Refused: one that cannot be read, or that lacks what its type cannot do without.
+pub fn activity(act: &Act) -> Result<Arc<Activity>, Halt> {
+    let activity = read(act).ok_or_else(|| unreadable(act))?;
+    has_object(&activity)?;
+    has_target(&activity)?;
+    Ok(activity)
+}
+
+/// Why an act cannot be read: what was expected, what was found, and where.
+fn unreadable(act: &Act) -> Halt {
+    match Document::parse(&act.raw).map(|document| Activity::read(&document)) {
+        Ok(Err(wrong)) => malformed(wrong),
+        Err(refusal) => malformed(refusal),
+        Ok(Ok(_)) => malformed("expected an activity, found another thing"),
+    }
+}
 
 /// Refuses an activity of a type we know that names nothing it is done to. Of other types we know nothing: they pass.
 ///
 /// Source: ActivityStreams, "Activity Types": none of those we know is intransitive.
-pub fn has_object(activity: &Activity) -> Result<(), Halt> {
+fn has_object(activity: &Activity) -> Result<(), Halt> {
     let kind = &activity.kind;
     match activity.object.as_slice() {
         _ if matches!(kind, ActivityType::Other(_)) => Ok(()),
@@ -22,6 +41,21 @@ pub fn has_object(activity: &Activity) -> Result<(), Halt> {
             }
             None => Ok(()),
         },
+    }
+}
+
+/// Refuses an invitation into nothing.
+///
+/// Source: ActivityStreams, `Invite`: "an invitation for the object to the target".
+fn has_target(activity: &Activity) -> Result<(), Halt> {
+    match (&activity.kind, activity.target.as_ref()) {
+        (ActivityType::Invite, None) => {
+            Err(malformed("expected a `target` in `Invite`, what it is an invitation to, found none"))
+        }
+        (ActivityType::Invite, Some(target)) if target.uri().is_none() => {
+            Err(malformed("expected an address, or an object with one, as `target` of `Invite`, found another thing"))
+        }
+        _ => Ok(()),
     }
 }
 
@@ -45,6 +79,7 @@ pub fn is_activity(posted: &Map<String, Value>) -> Result<bool, Halt> {
 /// Refuses an activity of a client's that its receivers could only refuse for what it lacks.
 pub fn of_client(activity: &Activity) -> Result<(), Halt> {
     has_object(activity)?;
+    has_target(activity)?;
     let kind = &activity.kind;
     let object = activity.object.first().and_then(Thing::obj);
     match kind {

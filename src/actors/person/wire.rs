@@ -14,8 +14,7 @@ use pritchel_vocab::{Activity, ActivityType, Document, Draft, Grant, Thing, cont
 
 /// Finds what an act asks of a person. Whatever asks nothing is kept to be read.
 pub fn gate(act: &Act, look: &mut Look<'_, '_>) -> Result<Verdict<PersonCall>, Halt> {
-    let Some(activity) = read(act) else { return Ok(gate::not_an_activity()) };
-    whole::has_object(&activity)?;
+    let activity = whole::activity(act)?;
     let me = look.me().clone();
     let call: PersonCall = match &activity.kind {
         ActivityType::Follow if names(&activity.object, &me) => BeFollowed {}.into(),

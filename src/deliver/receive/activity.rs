@@ -194,6 +194,56 @@ mod tests {
     }
 
     #[test]
+    fn what_cannot_be_read_is_answered_with_what_was_expected_and_found() {
+        let object = "https://forge.example/a";
+        #[rustfmt::skip]
+        let rows = [
+            (json!({"type": "Follow", "object": 5}),                        "expected an address or an object at `/object`, found `5`"),
+            (json!({"type": "Follow", "object": [object, true]}),           "expected an address or an object at `/object/1`, found `true`"),
+            (json!({"type": "Listen", "object": 5}),                        "at `/object`, found `5`"),
+            (json!({"type": 5, "object": object}),                          "expected a type of activity at `/type`, found `5`"),
+            (json!({"object": object}),                                     "expected a type of activity at `/type`, found nothing"),
+            (json!({"type": "Follow", "object": object, "target": 7}),      "at `/target`, found `7`"),
+            (json!({"type": "Follow", "object": object, "to": 7}),          "expected addresses at `/to`, found `7`"),
+        ];
+        for (value, expected) in rows {
+            let Err(refused) = received(value.clone()) else { panic!("{value} was read") };
+            assert_eq!((refused.status, refused.code.as_str()), (400, "not-an-activity"), "{value}");
+            assert!(refused.detail.contains(expected), "{value}: {:?} has no {expected:?}", refused.detail);
+        }
+    }
+
+    /// Shapes of our own writing that servers of other kinds send: whether they mean anything here is for their receivers.
+    #[test]
+    fn what_other_servers_rightly_send_is_read_whether_or_not_we_know_its_type() {
+        let (id, note) = ("https://peer.example/1", "https://forge.example/n");
+        #[rustfmt::skip]
+        let rows = [
+            json!({"type": "Flag", "object": [note, "https://forge.example/a"], "content": "spam", "to": ACTOR}),
+            json!({"type": "EmojiReact", "object": note, "content": "+1", "tag": []}),
+            json!({"type": "View", "object": note, "expires": "2027-01-15T08:00:00Z", "result": {"type": "InteractionCounter", "userInteractionCount": 1}}),
+            json!({"type": "Block", "object": "https://forge.example/a", "target": "https://peer.example/g", "removeData": true, "summary": "rude", "endTime": "2027-01-15T08:00:00Z"}),
+            json!({"type": "Lock", "object": note, "audience": "https://peer.example/g", "cc": ["as:Public"]}),
+            json!({"type": "Arrive", "location": {"type": "Place", "name": "home"}}),
+            json!({"type": "Question", "oneOf": [{"name": "yes"}], "closed": false}),
+            json!({"type": "QuoteRequest", "object": note, "instrument": {"id": "https://peer.example/q", "type": "Note"}}),
+            json!({"type": "Dislike", "object": note, "diaspora:guid": "x"}),
+            json!({"type": "Announce", "object": {"id": "https://peer.example/2", "type": "Like", "actor": ACTOR, "object": note}}),
+            json!({"type": "Delete", "object": {"id": "https://peer.example/n", "type": "Tombstone"}, "to": ["as:Public", "bear:?u=x"]}),
+            json!({"type": "Create", "object": {"type": "ChatMessage", "id": "https://peer.example/c", "content": "x"}, "context": "tag:peer.example,2027:1"}),
+            json!({"type": "Move", "object": ACTOR, "target": "https://other.example/b"}),
+            json!({"type": "Invite", "object": "https://peer.example/g", "target": "https://forge.example/a"}),
+            json!({"type": "https://peer.example/ns#Poke", "object": note, "summary": null}),
+        ];
+        let peers = Peers::new::<&str>(&[], &[]);
+        for mut value in rows {
+            value["id"] = json!(id);
+            let read = received(value.clone()).unwrap_or_else(|refused| panic!("{value}: {refused}"));
+            assert_eq!(judge(&read, &peers), Ok(()), "{value}");
+        }
+    }
+
+    #[test]
     fn an_activity_without_an_id_gets_the_same_one_each_time_it_comes() {
         let like = || {
             received(json!({"type": "Like", "object": "https://forge.example/r", "startTime": "2027-01-15T08:00:00Z"}))

@@ -115,7 +115,8 @@ impl Authenticity {
         if fetched.id != *id {
             return Err(not_authentic(format!("at its address lies {}", fetched.id)));
         }
-        let received = of_document(fetched.document.clone())?;
+        let received = of_document(fetched.document.clone())
+            .map_err(|wrong| not_authentic(format!("what its server has at that address is none: {}", wrong.detail)))?;
         if received.activity.actor != *actor {
             return Err(not_authentic(format!("its server says that it is of {}", received.activity.actor)));
         }

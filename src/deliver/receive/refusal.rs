@@ -40,6 +40,12 @@ impl Refused {
         self
     }
 
+    /// The same, said of what was fetched in the place of what was sent.
+    pub(crate) fn of_fetched(self) -> Self {
+        let detail = format!("of what the server of its actor has at its address: {}", self.detail);
+        Self { detail: detail.chars().take(WHY_CHARS_MAX).collect(), ..self }
+    }
+
     /// The same, saying which signature would be taken.
     pub(crate) fn sign_anew(mut self, with_body: bool) -> Self {
         self.accept_signature = accept_signature_header(with_body).1.to_str().ok().map(str::to_owned);

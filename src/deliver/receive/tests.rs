@@ -180,6 +180,7 @@ async fn what_does_not_hold_is_refused_and_changes_nothing() {
         ("deep",                 sent(deep),                                                                    400, "not-a-document"),
         ("one key twice",        sent(twice),                                                                   400, "not-a-document"),
         ("no activity",          sent("{}".to_owned()),                                                         400, "not-an-activity"),
+        ("an object that is 5",  sent(json!({"id": format!("{PEER}/1"), "type": "Follow", "actor": peer("people/b"), "object": 5}).to_string()), 400, "not-an-activity"),
         ("no actor",             sent(json!({"type": "Follow", "object": "https://a.example/"}).to_string()),   400, "not-an-activity"),
         ("two actors",           sent(json!({"type": "Follow", "actor": ["https://a.example/", "https://b.example/"]}).to_string()), 400, "not-an-activity"),
         ("a foreign id",         sent(foreign.to_string()),                                                     400, "another-origin"),
@@ -277,7 +278,26 @@ async fn somebody_elses_activity_needs_its_actors_word() {
             }
         }
     }
-    // What is fetched counts, not what was carried.
+    // What is fetched counts, not what was carried; and what is said of it says so.
+    let another = json!({"id": format!("{PEER}/1"), "type": "Create", "actor": peer("people/b"),
+        "object": {"type": "Note", "id": "https://victim.example/note"}});
+    for (served, code, said) in [
+        (
+            json!({"id": format!("{PEER}/1"), "type": "Follow"}),
+            "signer-is-not-actor",
+            "at that address is none: expected an",
+        ),
+        (another, "another-origin", "of what the server of its actor has at its address: the object's id"),
+    ] {
+        let inbox = Inbox::new().await;
+        inbox.scene.net.serve(format!("{PEER}/1"), Served::Document(served.clone()));
+        let sent = Sent::new(&body).by("people/carrier").incoming();
+        let Delivered::Refused(refused) = inbox.receiver.deliver(sent, Some(actor("people/a"))).await else {
+            panic!("{served} was taken")
+        };
+        assert_eq!(refused.code, code, "{served}");
+        assert!(refused.detail.contains(said), "{}", refused.detail);
+    }
     let inbox = Inbox::new().await;
     inbox.scene.net.serve(format!("{PEER}/1"), Served::Document(other.clone()));
     assert_eq!(inbox.deliver(Sent::new(body).by("people/carrier").incoming()).await, Ok(()));

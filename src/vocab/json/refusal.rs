@@ -104,19 +104,19 @@ pub enum ParseError {
         limit: usize,
     },
     /// One key, or one term under two spellings, twice in an object.
-    #[error("expected every term once, found `{key}` again at `{at}`")]
+    #[error("expected every term once, found {key} again at `{at}`")]
     Duplicate {
         /// Where.
         at: String,
-        /// The term.
+        /// The term, in back quotes.
         key: String,
     },
     /// A keyword of JSON-LD that would give the document a second reading.
-    #[error("expected no JSON-LD keyword but @context, found `{key}` at `{at}`")]
+    #[error("expected no JSON-LD keyword but @context, found {key} at `{at}`")]
     Keyword {
         /// Where.
         at: String,
-        /// The keyword.
+        /// The keyword, in back quotes.
         key: String,
     },
     /// A number that is not one.

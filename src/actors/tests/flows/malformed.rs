@@ -1,7 +1,7 @@
 //! What no call can be made of: a client is told at once and nothing changes; another server gets a `Reject`.
 
 use super::{Cast, Place};
-use pritchel_actor::{ActId, ActorId, Outcome, Value};
+use pritchel_actor::{Act, ActId, ActorId, Outcome, Value};
 use pritchel_actors::Person;
 use pritchel_actors::person::Publish;
 use serde_json::json;
@@ -32,6 +32,7 @@ fn what_a_client_posts_that_is_not_whole_is_refused_and_changes_nothing() {
         (json!({"type": "Accept", "object": []}),                     "`object` in `Accept`, found none"),
         (json!({"type": "Reject", "object": {"type": "Offer"}}),      "of one thing as `object` of `Reject`"),
         (json!({"type": "Undo"}),                                     "`object` in `Undo`, found none"),
+        (json!({"type": "Invite", "object": alice.id}),               "expected a `target` in `Invite`"),
         (ticket(Value::Null),                                         "as `summary`, found none"),
         (ticket(json!(" ")),                                          "as `summary`, found none"),
     ];
@@ -105,5 +106,34 @@ fn an_act_of_a_type_nobody_knows_is_kept_and_not_rejected() {
         let ended = cast.world.ended(to, &act);
         assert!(ended == "noted" || ended.starts_with("unsupported: "), "{ended}");
         assert!(cast.world.hold(&ActorId::new("https://far.example/ann"), "Reject").is_empty());
+    }
+}
+
+/// Such an act comes to the gate only from this server, or from a store that another version has written: what comes by
+/// HTTP is answered 400 before it is kept.
+#[test]
+fn an_act_that_cannot_be_read_is_refused_with_what_was_expected_and_found() {
+    let cast = Cast::new(65, Place::Each);
+    let domain = ActorId::new(format!("{}/domain", cast.alice.id.as_str().split("/people/").next().unwrap()));
+    let author = ActorId::new("https://far.example/ann");
+    #[rustfmt::skip]
+    let rows = [
+        (json!({"type": "Follow", "object": 5}),                       "expected an address or an object at `/object`, found `5`"),
+        (json!({"type": "Follow", "object": "no address"}),            "at `/object`, found `no address`"),
+        (json!({"type": ["Follow", "Like"], "object": "https://a.example/"}), "expected one type of activity at `/type`"),
+        (json!({"type": "Invite", "object": "https://a.example/", "instrument": "triage"}), "expected a `target` in `Invite`"),
+        (json!({"type": "Invite", "object": "https://a.example/", "target": {"type": "Note"}}), "as `target` of `Invite`"),
+    ];
+    let mut number = 0;
+    for to in [&cast.alice.id, &cast.tracker, &cast.factory, &domain] {
+        for (body, expected) in &rows {
+            number += 1;
+            let (act, body) = foreign(number, body);
+            assert!(cast.world.puts(to, Act::made(act.clone(), author.clone(), body.clone())), "{to}");
+            cast.world.rest();
+            assert_eq!(cast.world.ended(to, &act), "malformed", "{body} to {to}");
+            let why = cast.world.why(to, &act);
+            assert!(why.contains(expected), "{body} to {to}: {why:?} has no {expected:?}");
+        }
     }
 }

@@ -177,6 +177,16 @@ impl World {
         }
     }
 
+    /// Why an actor refused the act, as its errbox shows it.
+    pub fn why(&self, actor: &ActorId, act: &ActId) -> String {
+        let rows = self.rows(actor.as_str(), "~inbox");
+        let items = rows.into_iter().map(|(_, item)| serde_json::from_value::<InboxItem>(item).unwrap());
+        match items.rev().find(|item| item.act == *act).map(|item| item.ended) {
+            Some(Ended::Refused { why, .. }) => why.summary,
+            other => panic!("expected a refusal of {act}, found {other:?}"),
+        }
+    }
+
     /// The typed call the gate made of an act at an actor.
     pub fn call_of(&self, actor: &ActorId, act: &ActId) -> Value {
         let rows = self.rows(actor.as_str(), "~inbox");

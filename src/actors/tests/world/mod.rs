@@ -314,16 +314,20 @@ impl World {
         let author = ActorId::new(activity.actor.as_str());
         assert_eq!(host_of(id.as_str()), host(&author), "an act lives where its author does");
         let value = Arc::new(document.value().clone());
-        let act = Arc::new(Act::new(id, author, value, parcel.raw.clone()));
+        let act = Act::new(id, author, value, parcel.raw.clone());
+        if !self.puts(&parcel.to, act) {
+            self.0.borrow_mut().lost.push(parcel.clone());
+        }
+    }
+
+    /// Puts an act into a mailbox, whatever its body is. Answers whether there is one.
+    pub fn puts(&self, to: &ActorId, act: Act) -> bool {
         let mut inner = self.0.borrow_mut();
         let now = inner.now;
-        match inner.servers.get_mut(host(&parcel.to)).filter(|server| server.lives(&parcel.to)) {
-            Some(server) => {
-                server.boxes.receive(act, &parcel.to, now + server.skew);
-                server.node.wake(&parcel.to);
-            }
-            None => inner.lost.push(parcel.clone()),
-        }
+        let Some(server) = inner.servers.get_mut(host(to)).filter(|server| server.lives(to)) else { return false };
+        server.boxes.receive(Arc::new(act), to, now + server.skew);
+        server.node.wake(to);
+        true
     }
 
     /// Sends an act of an actor that no server of this world runs, or a forged one of any.

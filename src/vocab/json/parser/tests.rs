@@ -138,3 +138,13 @@ proptest! {
         prop_assert_eq!(document.value(), &expected);
     }
 }
+
+#[test]
+fn a_key_in_a_refusal_stands_in_one_pair_of_back_quotes() {
+    for (text, said) in [
+        (r#"{"a": 1, "a": 2}"#, "expected every term once, found `a` again at ``"),
+        (r#"{"@graph": []}"#, "expected no JSON-LD keyword but @context, found `@graph` at ``"),
+    ] {
+        assert_eq!(Document::parse(text.as_bytes()).unwrap_err().to_string(), said);
+    }
+}
