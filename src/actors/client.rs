@@ -169,19 +169,6 @@ pub fn apply(tracker: &ActorId, request: &str, target: &ActorId, method: &str, c
     with_capability(apply, Some(capability))
 }
 
-/// The repositories a patch tracker serves.
-pub fn set_repositories(tracker: &ActorId, repositories: &[&ActorId], capability: &ActId) -> Value {
-    let object = json!({"id": tracker, "tracksPatchesFor": repositories});
-    with_capability(json!({"type": "Edit", "to": [tracker], "context": tracker, "object": object}), Some(capability))
-}
-
-/// The patch tracker a repository lets merge.
-pub fn set_patches(repository: &ActorId, tracker: Option<&ActorId>, capability: &ActId) -> Value {
-    let object = json!({"id": repository, "sendPatchesTo": tracker});
-    let edit = json!({"type": "Edit", "to": [repository], "context": repository, "object": object});
-    with_capability(edit, Some(capability))
-}
-
 /// A ticket closed.
 pub fn close(tracker: &ActorId, ticket: &str, capability: Option<&ActId>) -> Value {
     let cc = [format!("{tracker}/followers"), format!("{ticket}/followers")];

@@ -25,7 +25,7 @@ use crate::link::{
 };
 use crate::tie::wire as tie_wire;
 use crate::tie::{
-    Attach, AttachAgreed, AttachDeclined, AttachOffered, Detach, Provided, ProviderAgreed, ProviderDeclined,
+    Attach, AttachAgreed, AttachDeclined, AttachOffered, Detach, Provided, ProviderAgreed, ProviderDeclined, TieKind,
 };
 use pritchel_actor::{Act, ActId, ActorId, Halt, Look, Verdict};
 use pritchel_vocab::{Activity, ActivityType, Obj, Thing};
@@ -198,7 +198,7 @@ pub fn resource<A: ResourceActor>(
     let me = look.me().clone();
     let shared = match &activity.kind {
         ActivityType::Follow if names(&activity.object, &me) => Some(Follow {}.into()),
-        ActivityType::Edit if names(&activity.object, &me) && !edits_own::<A>(&activity) => Some(edit(&activity)?),
+        ActivityType::Edit if names(&activity.object, &me) && !edits_own::<A>(&activity) => Some(edit::<A>(&activity)?),
         ActivityType::Delete if names(&activity.object, &me) => Some(DeleteResource {}.into()),
         ActivityType::Leave if names_access(activity.object.first(), &me) => Some(Leave {}.into()),
         ActivityType::Invite if names_access(activity.target.as_ref(), &me) => Some(invite(&activity)?),
@@ -290,7 +290,7 @@ fn update<A: ResourceActor>(
         let object = activity.object.first().and_then(Thing::obj);
         let editable = ["@context", "id", "type", "name", "summary"];
         let only = object.is_some_and(|object| object.map().keys().all(|term| editable.contains(&term.as_str())));
-        return Ok(if only { Verdict::Call(edit(activity)?) } else { Verdict::Note });
+        return Ok(if only { Verdict::Call(edit::<A>(activity)?) } else { Verdict::Note });
     }
     kinds_own(actor, activity, act, look, own)
 }
@@ -379,9 +379,14 @@ fn edits_own<A: ResourceActor>(activity: &Activity) -> bool {
     object.is_some_and(|object| A::OWN_TERMS.iter().any(|term| object.map().contains_key(*term)))
 }
 
-fn edit<C: From<EditResource>>(activity: &Activity) -> Result<C, Halt> {
+fn edit<A: ResourceActor>(activity: &Activity) -> Result<A::Call, Halt> {
     let object = activity.object.first().and_then(Thing::obj);
     let Some(object) = object else { return Ok(EditResource { name: None, summary: None }.into()) };
+    let tie = object.map().keys().find(|term| TieKind::of_property(A::TYPE, term).is_some());
+    if let Some(term) = tie {
+        let why = format!("`{term}` is what a tie says: it changes when one is formed or ended");
+        return Err(pritchel_actor::Refusal::new("property-of-a-tie", why).into());
+    }
     let (name, summary) = (line(&object, "name")?, html(&object, "summary")?);
     Ok(EditResource { name, summary }.into())
 }

@@ -75,8 +75,6 @@ pub const FILTER_MAX: usize = 20;
 pub const DELEGATE_TRIES_MAX: u32 = 6;
 /// Seconds before that is tried again; doubled each time.
 pub const DELEGATE_AGAIN_S: i64 = 600;
-/// Repositories one tracker takes merge requests for: they stand in its state, which each turn writes.
-pub const REPOSITORIES_MAX: usize = 100;
 /// Seconds after which a merge of which nothing was heard is no longer waited for.
 pub const MERGE_GIVEN_UP_S: i64 = 86_400;
 /// Seconds before a branch is moved again, if git could not.

@@ -1,8 +1,7 @@
 //! Repository: a git repository as an actor. It decides about pushes and tells of them; the objects are git's.
 //! - [`maintain`]: git puts the repository in order, now and then
 //! - [`propose_push`], [`report_push`]: the two turns of a push; [`refs`]: what is pending between them
-//! - [`merge`]: a merge its patch tracker asks for; [`set_patches`]: which tracker that is;
-//!   [`unmerged`]: why git could not
+//! - [`merge`]: a merge its patch tracker asks for; [`unmerged`]: why git could not
 //! - [`wire`]: its methods as activities; [`view`]: what may be asked
 //!
 //! Source: ForgeFed, "Actor Interface and Behavior", Repository; "Reporting Pushed Commits".
@@ -12,7 +11,6 @@ pub mod merge;
 pub mod propose_push;
 pub mod refs;
 pub mod report_push;
-pub mod set_patches;
 pub mod unmerged;
 pub mod view;
 pub mod wire;
@@ -21,12 +19,11 @@ pub use maintain::{Maintain, Maintained, Upkeep};
 pub use merge::{ContinueMerge, MergeMoved, MergePrepared, ProposeMerge};
 pub use propose_push::ProposePush;
 pub use report_push::ReportPush;
-pub use set_patches::SetPatches;
 
 use crate::common::like::Likeable;
 use crate::common::{Like, Resource, ResourceActor, Unlike};
 use crate::link::End;
-use pritchel_actor::{ActorId, Seconds};
+use pritchel_actor::Seconds;
 use serde::{Deserialize, Serialize};
 
 /// A repository.
@@ -41,9 +38,6 @@ pub struct Repository {
     /// When it was last pushed to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pushed: Option<Seconds>,
-    /// The tracker its merge requests go to, which may merge.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub patches: Option<ActorId>,
     /// How far it is in order on disk.
     #[serde(default, skip_serializing_if = "Upkeep::is_untouched")]
     pub upkeep: Upkeep,
@@ -52,14 +46,13 @@ pub struct Repository {
 impl Repository {
     /// A repository nobody has pushed to.
     pub fn new(resource: Resource) -> Self {
-        Self { resource, likes: 0, pushes: 0, pushed: None, patches: None, upkeep: Upkeep::default() }
+        Self { resource, likes: 0, pushes: 0, pushed: None, upkeep: Upkeep::default() }
     }
 }
 
 impl ResourceActor for Repository {
     const TYPE: &'static str = "Repository";
     const ENDS: &'static [End] = End::COMPONENT;
-    const OWN_TERMS: &'static [&'static str] = &["sendPatchesTo"];
     fn resource(&self) -> &Resource {
         &self.resource
     }
@@ -82,7 +75,6 @@ crate::gate::resource_actor! { Repository: RepositoryCall, schema 1, gate wire::
     Unlike             wire "Undo",   "",         Accept;
     ProposePush        private,       "write",    Told;
     ReportPush         private,       "",         Told;
-    SetPatches         wire "Edit",   "admin",    Accept;
     ProposeMerge       private,       "the patch tracker", Told;
     MergePrepared      continuation,  "",         Told;
     MergeMoved         continuation,  "",         Told;

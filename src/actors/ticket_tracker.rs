@@ -131,10 +131,10 @@ impl Tracks for TicketTracker {
     fn tracked_mut(&mut self) -> &mut TicketTracker {
         self
     }
-    fn takes(&self, offer: Option<MergeOffer>) -> Result<Option<Box<MergeRequest>>, Refusal> {
+    fn takes(&self, _: &mut Turn<'_>, offer: Option<MergeOffer>) -> Result<Option<Box<MergeRequest>>, Halt> {
         match offer {
             None => Ok(None),
-            Some(_) => Err(Refusal::new("no-patches-here", "a tracker of tickets takes no merge requests")),
+            Some(_) => Err(Refusal::new("no-patches-here", "a tracker of tickets takes no merge requests").into()),
         }
     }
 }

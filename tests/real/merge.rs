@@ -45,10 +45,10 @@ async fn a_branch_is_offered_looked_at_and_merged_and_a_conflict_is_refused() {
     let (patches, grant) = alice.makes(&server.base, "PatchTracker", "tea patches").await;
     let (repo, patches, me) = (ActorId::new(repo), ActorId::new(patches), ActorId::new(alice.id.clone()));
     let (repo_grant, grant) = (ActId::new(repo_grant), ActId::new(grant));
-    done(&alice, client::set_repositories(&patches, &[&repo], &grant)).await;
-    done(&alice, client::set_patches(&repo, Some(&patches), &repo_grant)).await;
-    assert_eq!(alice.get(repo.as_str()).await.1["sendPatchesTo"], patches.as_str());
-    assert_eq!(alice.get(patches.as_str()).await.1["tracksPatchesFor"], repo.as_str());
+    let invite = ActId::new(alice.post(&client::invite(&repo, &patches, "write", &repo_grant)).await);
+    alice.post(&client::agree_to_tie(&patches, &invite, &grant)).await;
+    alice.sees(patches.as_str(), |document| document["tracksPatchesFor"] == repo.as_str()).await;
+    alice.sees(repo.as_str(), |document| document["sendPatchesTo"] == patches.as_str()).await;
 
     let work = dir.path().join("work");
     std::fs::create_dir(&work).unwrap();

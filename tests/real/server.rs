@@ -173,6 +173,19 @@ impl Person {
         (answer.status().as_u16(), serde_json::from_str(&answer.text().await.unwrap()).unwrap_or(Value::Null))
     }
 
+    /// Waits until a document shows what is wanted.
+    pub async fn sees(&self, url: &str, wanted: impl Fn(&Value) -> bool) {
+        let until = Instant::now() + PATIENCE;
+        loop {
+            let (status, document) = self.get(url).await;
+            if wanted(&document) {
+                return;
+            }
+            assert!(Instant::now() < until, "{url} is still {status} {document}");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
     /// All activities of the inbox, newest first.
     pub async fn inbox(&self) -> Vec<Value> {
         self.items(&format!("{}/inbox", self.id)).await

@@ -4,7 +4,7 @@ use crate::access::{Role, require};
 use crate::common::naming::origin_of;
 use crate::common::resource::{followers, spread};
 use crate::patch_tracker::merge_request::Applying;
-use crate::patch_tracker::{MergeMethod, MergeProposed, PatchTracker};
+use crate::patch_tracker::{MergeMethod, MergeProposed, PatchTracker, serves};
 use crate::repository::{ProposeMerge, Repository};
 use crate::ticket_tracker::TicketNo;
 use crate::ticket_tracker::ticket::{self, TICKETS, act_id, ticket_followers, ticket_uri};
@@ -50,7 +50,7 @@ impl Method<PatchTracker> for Apply {
             let why = format!("it is to be merged into {} of {}", target.name, target.repository);
             return Err(Refusal::new("another-target", why).into());
         }
-        tracker.serves(&target.repository)?;
+        serves(turn, &target.repository)?;
         for repository in [&origin.repository, &target.repository] {
             if origin_of(repository.as_str()) != origin_of(me.as_str()) {
                 let why = format!("{repository} is on another server than this tracker, which cannot merge for it yet");

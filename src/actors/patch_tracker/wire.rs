@@ -1,10 +1,9 @@
 //! A patch tracker's own methods as activities.
 
 use crate::common::wire::{Tell, escape, publish, uri};
-use crate::gate::{malformed, names, one};
-use crate::limits::REPOSITORIES_MAX;
+use crate::gate::{malformed, one};
 use crate::patch_tracker::merge_request::{Applying, Branch, MergeMethod, MergeOffer, MergeRequest};
-use crate::patch_tracker::{Apply, PatchTracker, PatchTrackerCall, SetRepositories};
+use crate::patch_tracker::{Apply, PatchTracker, PatchTrackerCall};
 use crate::repository::wire::branch_uri;
 use crate::ticket_tracker::TicketNo;
 use crate::ticket_tracker::ticket::{ticket_followers, ticket_no, ticket_uri};
@@ -23,21 +22,12 @@ pub fn gate(
 ) -> Result<Verdict<PatchTrackerCall>, Halt> {
     let me = look.me().clone();
     match &activity.kind {
-        ActivityType::Edit if names(&activity.object, &me) => Ok(Verdict::Call(set_repositories(activity)?.into())),
         ActivityType::Apply => match apply(activity, &me)? {
             Some(call) => Ok(Verdict::Call(call.into())),
             None => tickets::gate(tracker, activity, act, look),
         },
         _ => tickets::gate(tracker, activity, act, look),
     }
-}
-
-fn set_repositories(activity: &Activity) -> Result<SetRepositories, Halt> {
-    let object = activity.object.first().and_then(Thing::obj);
-    let uris = object.map(|object| object.uris("tracksPatchesFor")).transpose().map_err(malformed)?.unwrap_or_default();
-    // One more than the method allows, so that it is the method that refuses.
-    let uris = uris.iter().take(REPOSITORIES_MAX + 1);
-    Ok(SetRepositories { repositories: uris.map(|uri| ActorId::new(uri.as_str())).collect() })
 }
 
 fn apply(activity: &Activity, me: &ActorId) -> Result<Option<Apply>, Halt> {

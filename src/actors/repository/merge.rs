@@ -13,6 +13,8 @@ use crate::repository::refs::{HELD, Held, RefUpdate};
 use crate::repository::report_push::MovedRef;
 use crate::repository::{Repository, wire};
 use crate::ticket_tracker::TicketNo;
+use crate::tie::TieKind;
+use crate::tie::rows::provides_for;
 use pritchel_actor::{ActId, ActorId, Halt, Method, Outcome, Ref, Refusal, Turn};
 use serde::{Deserialize, Serialize};
 
@@ -32,7 +34,7 @@ pub enum MergeWork {
     },
 }
 
-/// Private, from the patch tracker this repository names: merge one branch into another.
+/// Private, from the patch tracker this repository is tied to: merge one branch into another.
 ///
 /// Source: ForgeFed, "Merge Requests", Apply, step 3, where the tracker pushes; on one server it asks.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -69,10 +71,10 @@ pub struct Merging {
 impl Method<Repository> for ProposeMerge {
     type Answer = ();
 
-    fn turn(self, repository: &mut Repository, turn: &mut Turn<'_>) -> Result<(), Halt> {
+    fn turn(self, _: &mut Repository, turn: &mut Turn<'_>) -> Result<(), Halt> {
         let tracker = turn.caller().id().clone();
-        if repository.patches.as_ref() != Some(&tracker) {
-            let why = format!("this repository does not name {tracker} as the tracker its patches are sent to");
+        if !provides_for(turn, TieKind::Patches, &tracker)? {
+            let why = format!("{tracker} is not the tracker this repository sends its patches to");
             return Err(Refusal::new("not-its-patch-tracker", why).into());
         }
         let work = work(&MergeWork::Prepare(self.clone()))?;

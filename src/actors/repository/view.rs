@@ -4,7 +4,9 @@ use crate::access::view::may_see;
 use crate::common::Resource;
 use crate::repository::Repository;
 use crate::repository::refs::{HELD, Held};
-use pritchel_actor::{ActorId, Halt, Header, Look, Page, Seconds, View};
+use crate::tie::TieKind;
+use crate::tie::rows::CONSUMERS;
+use pritchel_actor::{ActorId, Halt, Header, Look, Page, RowKey, Seconds, View};
 
 /// The repository itself.
 #[derive(Clone, Debug)]
@@ -31,11 +33,12 @@ impl View<Repository> for ViewRepository {
 
     fn look(&self, repository: &Repository, _: &Header, look: &mut Look<'_, '_>) -> Result<RepositoryShown, Halt> {
         may_see(repository, look, self.viewer.as_ref())?;
+        let tied = CONSUMERS.page(look, Page::first(&TieKind::Patches.code().encode(), 1))?.pop();
         Ok(RepositoryShown {
             resource: repository.resource.clone(),
             likes: repository.likes,
             pushed: repository.pushed,
-            patches: repository.patches.clone(),
+            patches: tied.map(|((_, tracker), _)| tracker),
         })
     }
 }

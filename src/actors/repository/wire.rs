@@ -4,7 +4,7 @@ use crate::common::wire::{Tell, actor_uri, publish_draft, time, uri};
 use crate::common::{Like, Unlike};
 use crate::gate::{self, Undone, names};
 use crate::repository::report_push::{MovedRef, PushedCommit};
-use crate::repository::{Repository, RepositoryCall, SetPatches};
+use crate::repository::{Repository, RepositoryCall};
 use pritchel_actor::{Act, ActId, ActorId, Halt, Look, Turn, Verdict};
 use pritchel_vocab::push::{Author, Branch, Commit, Listed};
 use pritchel_vocab::{Activity, ActivityType, escape};
@@ -19,7 +19,6 @@ pub fn gate(
     let me = look.me().clone();
     let call: Option<RepositoryCall> = match &activity.kind {
         ActivityType::Like if names(&activity.object, &me) => Some(Like {}.into()),
-        ActivityType::Edit if names(&activity.object, &me) => Some(set_patches(activity)?.into()),
         ActivityType::Undo => match gate::undone(activity, look)? {
             Undone::Early(id) => return Ok(Verdict::Early(id)),
             Undone::Activity(undone) if undone.kind == ActivityType::Like && names(&undone.object, &me) => {
@@ -30,12 +29,6 @@ pub fn gate(
         _ => None,
     };
     Ok(call.map_or_else(|| gate::unsupported::<Repository>(activity), Verdict::Call))
-}
-
-fn set_patches(activity: &Activity) -> Result<SetPatches, Halt> {
-    let object = activity.object.first().and_then(|thing| thing.obj());
-    let tracker = object.map(|object| object.uri("sendPatchesTo")).transpose().map_err(gate::malformed)?.flatten();
-    Ok(SetPatches { tracker: tracker.map(|uri| ActorId::new(uri.as_str())) })
 }
 
 /// The address of a commit.

@@ -19,10 +19,9 @@ use pritchel_actors::link::{
 };
 use pritchel_actors::organization::LeaveMembers;
 use pritchel_actors::patch_tracker::merge_request::{Branch, MergeOffer};
-use pritchel_actors::patch_tracker::{Apply, MergeMethod, PatchTracker, SetRepositories};
+use pritchel_actors::patch_tracker::{Apply, MergeMethod, PatchTracker};
 use pritchel_actors::person::*;
 use pritchel_actors::project::SetTracker;
-use pritchel_actors::repository::SetPatches;
 use pritchel_actors::roadmap::{
     CloseMilestone, DeleteMilestone, EditMilestone, Edited, OpenMilestone, ReopenMilestone,
 };
@@ -460,10 +459,6 @@ fn what_is_said_to_a_repository_is_understood_as_it_was_meant() {
     let (alice, repo) = (&law.cast.alice, &law.cast.repo);
     let like = law.says::<Repository>(alice, repo, client::like(repo), Like {});
     law.says::<Repository>(alice, repo, client::unlike(repo, &like), Unlike {});
-    let (olga, tracker) = (&law.cast.olga, &law.cast.tracker);
-    let listen = |tracker| client::set_patches(repo, tracker, &olga.permit(repo));
-    law.says::<Repository>(olga, repo, listen(Some(tracker)), SetPatches { tracker: Some(tracker.clone()) });
-    law.says::<Repository>(olga, repo, listen(None), SetPatches { tracker: None });
     shared::<Repository>(&law, repo);
     law.covers::<Repository>(&[]);
 }
@@ -475,8 +470,7 @@ fn what_is_said_to_a_patch_tracker_is_understood_as_it_was_meant() {
     let (olga, alice, repo) = (&law.cast.olga, &law.cast.alice, &law.cast.repo);
     let patches = &law.cast.world.make(olga, &law.cast.factory, "PatchTracker", "patches");
     let grant = olga.permit(patches);
-    let repositories = vec![repo.clone()];
-    law.says::<P>(olga, patches, client::set_repositories(patches, &[repo], &grant), SetRepositories { repositories });
+    law.cast.tie((olga, repo), (olga, patches), "write");
     let branches = [(repo, "milk"), (repo, "main")];
     let open = client::open_merge_request(alice, patches, "A & B", "*x*", branches, None);
     let [origin, target] =

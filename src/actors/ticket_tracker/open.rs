@@ -45,7 +45,7 @@ impl<A: Tracks> Method<A> for Open {
             let why = format!("a ticket gets its address from its tracker, this one claims {id}");
             return Err(Refusal::new("has-an-id", why).into());
         }
-        let merge = tracker.takes(self.merge)?;
+        let merge = tracker.takes(turn, self.merge)?;
         let offer = act_id(turn)?;
         tracker.tracked_mut().last += 1;
         tracker.tracked_mut().open += 1;

@@ -8,7 +8,7 @@ use crate::ticket_tracker::{
     DependencyOffered, DependencyRemovalSeen, EditComment, EditTicket, FollowTicket, ForgetFollower, ForgetFollowers,
     ForgetTicket, Open, RemoveDependency, Reopen, TicketTracker, Unassign, UnassignmentAccepted, UnfollowTicket,
 };
-use pritchel_actor::{Actor, Refusal};
+use pritchel_actor::{Actor, Halt, Turn};
 
 /// An actor that keeps tickets.
 ///
@@ -20,7 +20,7 @@ pub trait Tracks: ResourceActor + Actor<Call: TicketCalls> {
     fn tracked_mut(&mut self) -> &mut TicketTracker;
     /// What it keeps of what a new ticket offers to merge.
     /// - errors: why it takes no such ticket
-    fn takes(&self, offer: Option<MergeOffer>) -> Result<Option<Box<MergeRequest>>, Refusal>;
+    fn takes(&self, turn: &mut Turn<'_>, offer: Option<MergeOffer>) -> Result<Option<Box<MergeRequest>>, Halt>;
 }
 
 macro_rules! ticket_calls {

@@ -2,7 +2,7 @@
 
 use crate::access::Role;
 use crate::tie::TieKind;
-use pritchel_actor::{ActId, ActorId, Rows, Seconds};
+use pritchel_actor::{ActId, ActorId, Halt, Reads, Rows, Seconds};
 use serde::{Deserialize, Serialize};
 
 /// A tie as the consumer keeps it, from the `Invite` or `Join` that asked for it to its end.
@@ -65,3 +65,13 @@ pub const TIE_OFFERS: Rows<u64, ActId> = Rows::new("tie_offers");
 pub const TIE_GRANTS: Rows<ActId, ActId> = Rows::new("tie_grants");
 /// Of a provider: who uses it now, by kind: since when.
 pub const CONSUMERS: Rows<(u64, ActorId), Seconds> = Rows::new("consumers");
+
+/// Of a consumer: whether it uses what this actor provides.
+pub fn uses(reads: &mut impl Reads, kind: TieKind, provider: &ActorId) -> Result<bool, Halt> {
+    PROVIDERS.has(reads, &(kind.code(), provider.clone()))
+}
+
+/// Of a provider: whether it provides for this actor.
+pub fn provides_for(reads: &mut impl Reads, kind: TieKind, consumer: &ActorId) -> Result<bool, Halt> {
+    CONSUMERS.has(reads, &(kind.code(), consumer.clone()))
+}

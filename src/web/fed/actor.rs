@@ -19,14 +19,12 @@ use pritchel_actors::access::view::ViewResource;
 use pritchel_actors::common::Resource;
 use pritchel_actors::common::naming::key;
 use pritchel_actors::domain::view::ViewDomain;
-use pritchel_actors::patch_tracker::view::ViewPatchTracker;
 use pritchel_actors::person::view::ViewPerson;
 use pritchel_actors::project::view::ViewProject;
-use pritchel_actors::repository::view::ViewRepository;
 use pritchel_actors::team::view::ViewTeam;
 use pritchel_actors::tie::view::ViewTied;
 use pritchel_actors::tie::{TieKind, TieSide};
-use pritchel_actors::{Domain, PatchTracker, Person, Project, Repository, ResourceKind, Team};
+use pritchel_actors::{Domain, Person, Project, ResourceKind, Team};
 use pritchel_vocab::{ActorDoc, ActorKey, ActorUri, CloneUri, Document, Endpoints, Multikey, PublicKey, Seconds, Uri};
 
 /// `GET /{segment}/{key}`: an actor.
@@ -135,36 +133,13 @@ struct Own {
     roles: std::collections::BTreeMap<String, Option<String>>,
 }
 
-impl Own {
-    /// Points at these actors too. A property may be set by an edit and by a tie.
-    fn point(&mut self, property: &'static str, actors: Vec<ActorId>) {
-        match self.links.iter_mut().find(|(known, _)| *known == property) {
-            Some((_, all)) => actors.into_iter().for_each(|actor| {
-                if !all.contains(&actor) {
-                    all.push(actor);
-                }
-            }),
-            None => self.links.push((property, actors)),
-        }
-    }
-}
-
 async fn own(front: &Front, near: &Near, kind: ResourceKind, viewer: Option<ActorId>) -> Result<Own, ViewError> {
     let mut own = Own::default();
     match kind {
         ResourceKind::Project => {
             let view = ViewProject { viewer: viewer.clone() };
             let project = front.node.look::<Project, _>(&near.id, &view).await?;
-            own.point("ticketsTrackedBy", project.tracker.into_iter().collect());
-        }
-        ResourceKind::Repository => {
-            let view = ViewRepository { viewer: viewer.clone() };
-            let repository = front.node.look::<Repository, _>(&near.id, &view).await?;
-            own.point("sendPatchesTo", repository.patches.into_iter().collect());
-        }
-        ResourceKind::PatchTracker => {
-            let view = ViewPatchTracker { viewer: viewer.clone() };
-            own.point("tracksPatchesFor", front.node.look::<PatchTracker, _>(&near.id, &view).await?.repositories);
+            own.links.push(("ticketsTrackedBy", project.tracker.into_iter().collect()));
         }
         ResourceKind::Team => {
             let view = ViewTeam { viewer: viewer.clone() };
@@ -175,7 +150,7 @@ async fn own(front: &Front, near: &Near, kind: ResourceKind, viewer: Option<Acto
     for side in [TieSide::Provider, TieSide::Consumer] {
         for tie in TieKind::of(side, kind.as_str()).filter(|tie| side == TieSide::Consumer || tie.only_one(side)) {
             let view = ViewTied { viewer: viewer.clone(), kind: tie, side, after: None, limit: PAGE_ITEMS };
-            own.point(tie.property(side), look_at_resource(front, near, view).await?);
+            own.links.push((tie.property(side), look_at_resource(front, near, view).await?));
         }
     }
     Ok(own)

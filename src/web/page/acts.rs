@@ -293,15 +293,6 @@ async fn link(visit: &Visit, mine: &ActorId, what: &str, fields: &Fields, capabi
         "agree-tie" => client::agree_to_tie(mine, &fields.act("invite")?, capability),
         "disagree-tie" => client::disagree_to_tie(mine, &fields.act("invite")?, capability),
         "edit-filter" => client::edit_filter(mine, filter(fields)?, capability),
-        "set-patches" => {
-            let tracker = fields.text("tracker").map(|_| fields.actor("tracker")).transpose()?;
-            client::set_patches(mine, tracker.as_ref(), capability)
-        }
-        "set-repositories" => {
-            let typed = fields.text("repositories").unwrap_or_default();
-            let repositories: Vec<ActorId> = typed.split_whitespace().map(ActorId::new).collect();
-            client::set_repositories(mine, &repositories.iter().collect::<Vec<_>>(), capability)
-        }
         "set-tracker" => {
             let tracker = fields.text("tracker").map(|_| fields.actor("tracker")).transpose()?;
             client::set_tracker(mine, tracker.as_ref(), capability)

@@ -2,7 +2,7 @@
 //! whoever may merge.
 
 use crate::answer::WebResult;
-use crate::limits::MERGE_COMMITS_SHOWN;
+use crate::limits::{MERGE_COMMITS_SHOWN, SHOWN_ITEMS};
 use crate::page::files::read_with;
 use crate::page::head::Head;
 use crate::page::history::CommitRow;
@@ -13,11 +13,12 @@ use pritchel_actor::ViewError;
 use pritchel_actors::Repository;
 use pritchel_actors::access::Role;
 use pritchel_actors::patch_tracker::merge_request::{Branch, MergeRequest};
-use pritchel_actors::patch_tracker::view::ViewPatchTracker;
 use pritchel_actors::patch_tracker::{MergeMethod, PatchTracker};
 use pritchel_actors::repository::view::ViewRepository;
 use pritchel_actors::repository::wire::commit_uri;
 use pritchel_actors::ticket_tracker::ticket::Ticket;
+use pritchel_actors::tie::view::ViewTied;
+use pritchel_actors::tie::{TieKind, TieSide};
 use pritchel_git::compare::{Comparison, FileDiff};
 use pritchel_git::names::RefName;
 
@@ -86,10 +87,10 @@ pub async fn served(visit: &Visit, kind: Kind, head: &Head) -> WebResult<Option<
     if kind != Kind::PATCHES {
         return Ok(None);
     }
-    let view = ViewPatchTracker { viewer: visit.viewer() };
-    let tracker = visit.front.node.look::<PatchTracker, _>(&head.id, &view).await?;
-    let repositories = Names::new(visit).all(&tracker.repositories).await;
-    Ok(Some(Served { repositories, may_set: head.owns }))
+    let (kind, side) = (TieKind::Patches, TieSide::Consumer);
+    let view = ViewTied { viewer: visit.viewer(), kind, side, after: None, limit: 4 * SHOWN_ITEMS };
+    let tied = visit.front.node.look::<PatchTracker, _>(&head.id, &view).await?;
+    Ok(Some(Served { repositories: Names::new(visit).all(&tied).await, may_set: head.owns }))
 }
 
 /// What a ticket offers to merge, if it does.

@@ -79,6 +79,14 @@ impl Cast {
         self.alice.result(&offer)
     }
 
+    /// Ties what an admin of each side has: the provider invites, the consumer's admin agrees.
+    pub fn tie(&self, (by, provider): (&Somebody, &ActorId), (with, consumer): (&Somebody, &ActorId), role: &str) {
+        let invite = by.does(client::invite(provider, consumer, role, &by.permit(provider)));
+        with.does(client::agree_to_tie(consumer, &invite, &with.permit(consumer)));
+        let uses = self.world.rows(consumer.as_str(), "providers");
+        assert!(uses.iter().any(|(key, _)| key.ends_with(provider.as_str())), "{consumer} uses {uses:?}");
+    }
+
     /// What somebody posts is refused by `by` for this reason, and changes nothing there.
     pub fn refuses(&self, by: &ActorId, who: &Somebody, activity: Value, expected: &str) {
         let before = self.world.of(by);

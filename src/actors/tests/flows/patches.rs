@@ -22,9 +22,7 @@ const NEW: &str = "2222222222222222222222222222222222222222";
 /// Olga's patch tracker, which serves her repository.
 fn patches(cast: &Cast) -> ActorId {
     let patches = cast.world.make(&cast.olga, &cast.factory, "PatchTracker", "patches");
-    let (olga, repo) = (&cast.olga, &cast.repo);
-    olga.does(client::set_repositories(&patches, &[repo], &olga.permit(&patches)));
-    olga.does(client::set_patches(repo, Some(&patches), &olga.permit(repo)));
+    cast.tie((&cast.olga, &cast.repo), (&cast.olga, &patches), "write");
     patches
 }
 
@@ -98,20 +96,23 @@ fn everybody_offers_branches_to_be_merged_into_a_repository_that_the_tracker_ser
     });
 }
 
-/// Ours: who says which repositories a tracker serves, and which tracker a repository listens to.
+/// Protocol decision F-45: a tie is the only way in which a tracker and a repository come to belong together.
 #[test]
-fn only_admins_say_which_tracker_and_which_repository_belong_together() {
+fn no_edit_says_which_tracker_and_which_repository_belong_together() {
     everywhere(|cast| {
-        let (olga, bob, patches) = (&cast.olga, &cast.bob, patches(cast));
-        olga.lets_in(bob, &patches, "maintain");
-        olga.lets_in(bob, &cast.repo, "maintain");
-        let serve = client::set_repositories(&patches, &[], &bob.permit(&patches));
-        cast.refuses(&patches, bob, serve, "role-too-small at step 17");
-        let listen = client::set_patches(&cast.repo, None, &bob.permit(&cast.repo));
-        cast.refuses(&cast.repo, bob, listen, "role-too-small at step 17");
-        let many: Vec<ActorId> = (0..101).map(|n| ActorId::new(format!("https://a.example/repos/{n}"))).collect();
-        let many = client::set_repositories(&patches, &many.iter().collect::<Vec<_>>(), &olga.permit(&patches));
-        cast.refuses(&patches, olga, many, "too-many-repositories");
+        let olga = &cast.olga;
+        let patches = cast.world.make(olga, &cast.factory, "PatchTracker", "patches");
+        cast.refuses(&patches, &cast.alice, offer(cast, &cast.alice, &patches), "repository-not-tracked");
+        for (one, property, other) in
+            [(&patches, "tracksPatchesFor", &cast.repo), (&cast.repo, "sendPatchesTo", &patches)]
+        {
+            let mut edit = client::edit_resource(one, "New", "", &olga.permit(one));
+            edit["object"][property] = json!(other);
+            cast.refuses(one, olga, edit, "property-of-a-tie");
+        }
+        cast.tie((olga, &cast.repo), (olga, &patches), "write");
+        let request = cast.alice.does(offer(cast, &cast.alice, &patches));
+        assert!(cast.alice.result(&request).starts_with(patches.as_str()));
     });
 }
 
@@ -202,17 +203,46 @@ fn a_branch_that_may_have_moved_stays_held_until_that_is_known() {
 }
 
 #[test]
-fn a_repository_merges_only_for_the_tracker_that_it_names() {
+fn nothing_is_merged_after_the_tie_has_ended() {
+    for by_repository in [true, false] {
+        everywhere(|cast| {
+            let (olga, patches) = (&cast.olga, patches(cast));
+            let request = olga.result(&olga.does(offer(cast, olga, &patches)));
+            olga.does(match by_repository {
+                true => client::remove(&cast.repo, &patches, &olga.permit(&cast.repo)),
+                false => client::detach(&patches, "tracksPatchesFor", &cast.repo, &olga.permit(&patches)),
+            });
+            let apply = client::apply(&patches, &request, &cast.repo, "merge", &olga.permit(&patches));
+            cast.refuses(&patches, olga, apply, "repository-not-tracked");
+            assert!(cast.world.job(&cast.repo, |_| Outcome::Unknown).is_none());
+        });
+    }
+}
+
+/// The repository takes its Grant back while the tracker has not heard of it yet: it has the last word.
+#[test]
+fn a_repository_merges_only_for_the_tracker_it_is_tied_to() {
     everywhere(|cast| {
         let (olga, patches) = (&cast.olga, patches(cast));
         let request = olga.result(&olga.does(offer(cast, olga, &patches)));
-        let apply = || client::apply(&patches, &request, &cast.repo, "merge", &olga.permit(&patches));
-        olga.does(client::set_patches(&cast.repo, None, &olga.permit(&cast.repo)));
-        let act = olga.does(apply());
-        assert_eq!(olga.refused(&act), "not-its-patch-tracker");
+        let merge = shown(cast, &patches).merge.unwrap().offer;
+        olga.does(client::remove(&cast.repo, &patches, &olga.permit(&cast.repo)));
+        let propose = ProposeMerge {
+            request,
+            number: 1,
+            title: shown(cast, &patches).title,
+            author: olga.id.clone(),
+            apply: "https://one.example/apply".into(),
+            by: olga.id.clone(),
+            origin: merge.origin,
+            target: merge.target.name,
+            method: MergeMethod::Merge,
+        };
+        match cast.world.call::<Repository>(&cast.repo, &patches, propose) {
+            Outcome::Refused(why) => assert_eq!(why.code, "not-its-patch-tracker"),
+            other => panic!("{other:?}"),
+        }
         assert!(cast.world.job(&cast.repo, |_| Outcome::Unknown).is_none());
-        olga.does(client::set_repositories(&patches, &[], &olga.permit(&patches)));
-        cast.refuses(&patches, olga, apply(), "repository-not-tracked");
     });
 }
 
