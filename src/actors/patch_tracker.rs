@@ -1,7 +1,7 @@
 //! Patch tracker: keeps merge requests of the repositories it serves, and has them merged.
 //! - [`merge_request`]: what a ticket offers to merge
 //! - [`apply`], [`merge_proposed`], [`merge_ended`]: a merge, which the repository does
-//! - [`wire`]: activities
+//! - [`wire`](self::wire): activities
 //!
 //! What it does with tickets besides is [what all trackers do](crate::ticket_tracker). Which repositories it serves is said by
 //! its [ties](crate::tie::TieKind::Patches) and by nothing else.
