@@ -20,8 +20,8 @@ use crate::common::{
 };
 use crate::link::wire as link_wire;
 use crate::link::{
-    AdminAgreed, AdminDeclined, Cascade, Delegated, Given, Listed, MemberDelegates, PeerAgreed, PeerDeclined,
-    PeerEnded, PeerUnlinked, Propose, Proposed, TakenBack, Unlink,
+    AdminAgreed, AdminDeclined, Cascade, Delegated, Given, Listed, MemberDelegates, PeerAdminAgrees, PeerAgreed,
+    PeerDeclined, PeerEnded, PeerUnlinked, PeerUnlinks, Propose, Proposed, TakenBack, Unlink,
 };
 use crate::tie::wire as tie_wire;
 use crate::tie::{
@@ -56,6 +56,7 @@ shared_calls!(
     UndoGrants,
     Propose,
     Proposed,
+    PeerAdminAgrees,
     PeerAgreed,
     AdminAgreed,
     PeerDeclined,
@@ -65,6 +66,7 @@ shared_calls!(
     Given,
     MemberDelegates,
     Unlink,
+    PeerUnlinks,
     PeerUnlinked,
     PeerEnded,
     TakenBack,
@@ -95,8 +97,8 @@ macro_rules! resource_actor {
             Begin, ContinueRotation, DeleteResource, EditResource, Follow, KeysChanged, Named, RotateKeys, Unfollow,
         };
         use $crate::link::{
-            AdminAgreed, AdminDeclined, Cascade, Delegated, Given, Listed, MemberDelegates, PeerAgreed, PeerDeclined,
-            PeerEnded, PeerUnlinked, Propose, Proposed, TakenBack, Unlink,
+            AdminAgreed, AdminDeclined, Cascade, Delegated, Given, Listed, MemberDelegates, PeerAdminAgrees, PeerAgreed,
+            PeerDeclined, PeerEnded, PeerUnlinked, PeerUnlinks, Propose, Proposed, TakenBack, Unlink,
         };
         use $crate::tie::{
             Attach, AttachAgreed, AttachDeclined, AttachOffered, Detach, Provided, ProviderAgreed, ProviderDeclined,
@@ -119,6 +121,7 @@ macro_rules! resource_actor {
             UndoGrants         wire "Undo",   "",         Fulfilled;
             Propose            wire "Add",    "admin",    Accept;
             Proposed           wire "Add",    "",         Told;
+            PeerAdminAgrees    wire "Accept", "",         Told;
             PeerAgreed         wire "Accept", "the peer", Told;
             AdminAgreed        wire "Accept", "admin",    Told;
             PeerDeclined       wire "Reject", "the peer", Told;
@@ -128,6 +131,7 @@ macro_rules! resource_actor {
             Given              wire "Grant",  "the peer", Told;
             MemberDelegates    wire "Grant",  "a member", Told;
             Unlink             wire "Remove", "admin",    Accept;
+            PeerUnlinks        wire "Remove", "",         Told;
             PeerUnlinked       wire "Accept", "the peer", Told;
             PeerEnded          wire "Accept", "the peer", Told;
             TakenBack          wire "Revoke", "the giver", Told;
@@ -213,7 +217,10 @@ pub fn resource<A: ResourceActor>(
             match tie_wire::removed::<A>(&activity, &me).or_else(|| link_wire::removed::<A>(&activity, &me)) {
                 Some(call) => Some(call),
                 // A peer is asked to end a link with this resource: its answer decides.
-                None if names(&activity.object, &me) => return Ok(Verdict::Note),
+                None if names(&activity.object, &me) => match activity.origin.as_ref().and_then(Thing::uri) {
+                    Some(collection) => Some(PeerUnlinks { collection: collection.as_str().to_owned() }.into()),
+                    None => return Ok(Verdict::Note),
+                },
                 None => return own(actor, &activity, act, look),
             }
         }

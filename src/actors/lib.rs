@@ -5,6 +5,7 @@
 //! - [`person`], [`domain`], [`factory`], [`repository`], [`ticket_tracker`], [`project`], [`team`],
 //!   [`organization`], [`workflow`], [`roadmap`], [`patch_tracker`]: the kinds
 //! - [`client`]: what a person's client posts for each of these methods
+//! - [`forgefed`]: the specification's statements, and the methods they are about
 //! - [`mod@kinds`]: all of them in one list; [`limits`]: every bound
 //!
 //! Source: ForgeFed.
@@ -16,6 +17,7 @@ pub mod client;
 pub mod common;
 pub mod domain;
 pub mod factory;
+pub mod forgefed;
 pub mod gate;
 pub mod kinds;
 pub mod limits;

@@ -7,6 +7,7 @@
 
 pub mod wire;
 
+use crate::access::Role;
 use crate::common::{Resource, ResourceActor};
 use crate::link::End;
 use serde::{Deserialize, Serialize};
@@ -28,6 +29,8 @@ impl Workflow {
 impl ResourceActor for Workflow {
     const TYPE: &'static str = "Workflow";
     const ENDS: &'static [End] = End::COMPONENT;
+    /// Source: ForgeFed, the Workflow's handler of `Edit`.
+    const EDITED_BY: Role = Role::Admin;
     fn resource(&self) -> &Resource {
         &self.resource
     }

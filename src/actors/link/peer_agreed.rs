@@ -1,6 +1,6 @@
 //! PeerAgreed: the other actor itself says yes.
 
-use crate::common::resource::ResourceActor;
+use crate::common::resource::{ResourceActor, followers};
 use crate::link::form::{forming, go_on};
 use pritchel_actor::{ActId, Halt, Method, Refusal, Turn};
 use serde::{Deserialize, Serialize};
@@ -23,6 +23,7 @@ impl<A: ResourceActor> Method<A> for PeerAgreed {
             return Err(Refusal::new("not-the-peer", format!("{} is asked, not the caller", link.peer)).into());
         }
         link.peer_agrees = true;
+        turn.forward(vec![followers()])?;
         go_on(actor, turn, &self.add, link)
     }
 }

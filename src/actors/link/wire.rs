@@ -8,8 +8,8 @@ use crate::gate::{ids, names, one, role};
 pub use crate::link::kind::link_owner;
 use crate::link::rows::{DELEGATES, Downstream, Extension, Held, LINKS};
 use crate::link::{
-    AdminAgreed, AdminDeclined, Delegated, End, Given, Link, Listed, MemberDelegates, PeerAgreed, PeerDeclined,
-    PeerEnded, PeerUnlinked, Propose, Proposed, Side, TakenBack, Unlink,
+    AdminAgreed, AdminDeclined, Delegated, End, Given, Link, Listed, MemberDelegates, PeerAdminAgrees, PeerAgreed,
+    PeerDeclined, PeerEnded, PeerUnlinked, Propose, Proposed, Side, TakenBack, Unlink,
 };
 use pritchel_actor::{Act, ActId, ActorId, Halt, Look, Turn, Verdict};
 use pritchel_vocab::{Activity, ActivityType, Document, Grant, Thing};
@@ -69,6 +69,7 @@ pub fn answered<A: ResourceActor>(
             },
             (true, false) => PeerDeclined { add }.into(),
             // The peer's admins say it to both; what they say is the peer's.
+            (false, true) if link.begun_here => PeerAdminAgrees { add }.into(),
             (false, _) if !says_for_us(&link, activity, look) => return Ok(Some(Verdict::Note)),
             (false, true) => AdminAgreed { add }.into(),
             (false, false) => AdminDeclined { add }.into(),

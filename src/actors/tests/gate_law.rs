@@ -14,8 +14,8 @@ use pritchel_actors::domain::OpenFactory;
 use pritchel_actors::factory::{Create, EditKinds};
 use pritchel_actors::link::PeerEnded;
 use pritchel_actors::link::{
-    AdminAgreed, AdminDeclined, Delegated, End, Given, LinkKind, Listed, MemberDelegates, PeerAgreed, PeerDeclined,
-    PeerUnlinked, Propose, Proposed, Side, TakenBack, Unlink,
+    AdminAgreed, AdminDeclined, Delegated, End, Given, LinkKind, Listed, MemberDelegates, PeerAdminAgrees, PeerAgreed,
+    PeerDeclined, PeerUnlinked, PeerUnlinks, Propose, Proposed, Side, TakenBack, Unlink,
 };
 use pritchel_actors::organization::LeaveMembers;
 use pritchel_actors::patch_tracker::merge_request::{Branch, MergeOffer};
@@ -37,9 +37,10 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The methods of links.
-const LINKS: [&str; 14] = [
+const LINKS: [&str; 16] = [
     "Propose",
     "Proposed",
+    "PeerAdminAgrees",
     "PeerAgreed",
     "AdminAgreed",
     "PeerDeclined",
@@ -49,6 +50,7 @@ const LINKS: [&str; 14] = [
     "Given",
     "MemberDelegates",
     "Unlink",
+    "PeerUnlinks",
     "PeerUnlinked",
     "PeerEnded",
     "TakenBack",
@@ -316,7 +318,8 @@ fn what_is_said_to_a_project_and_a_team_is_understood_as_it_was_meant() {
     law.is::<P>(&parent, &by(&law, &parent, &project, "Reject"), PeerDeclined { add });
     let add = bob.does(asks());
     let yes = client::agree(&add, &project, &parent, &mine);
-    law.says::<P>(olga, &project, yes, AdminAgreed { add: add.clone() });
+    let yes = law.says::<P>(olga, &project, yes, AdminAgreed { add: add.clone() });
+    law.is::<P>(&parent, &yes, PeerAdminAgrees { add: add.clone() });
     let delegate = by(&law, &project, &parent, "Grant");
     law.is::<P>(&project, &delegate, Delegated { add, delegate: delegate.clone() });
     let start = by(&law, &parent, &project, "Grant");
@@ -344,6 +347,7 @@ fn what_is_said_to_a_project_and_a_team_is_understood_as_it_was_meant() {
     // The project ends it.
     let remove = client::remove_link(&project, "context", &parent, &mine);
     let remove = law.says::<P>(olga, &project, remove, Unlink { end: child, peer: parent.clone() });
+    law.is::<P>(&parent, &remove, PeerUnlinks { collection: format!("{project}/context") });
     law.is::<P>(&parent, &by(&law, &parent, &project, "Revoke"), TakenBack { grants: vec![start] });
     let unlinked = PeerUnlinked { remove, collection: format!("{project}/context") };
     law.is::<P>(&parent, &by(&law, &parent, &project, "Accept"), unlinked);

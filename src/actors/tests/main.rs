@@ -10,4 +10,5 @@ mod golden;
 mod links;
 mod private;
 mod simulation;
+mod status;
 mod world;

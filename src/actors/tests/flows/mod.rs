@@ -3,6 +3,7 @@
 
 mod access;
 mod dependencies;
+mod every_kind;
 mod lifecycle;
 mod links;
 mod malformed;

@@ -97,8 +97,8 @@ fn only_an_admin_lists_and_only_who_is_asked_agrees() {
         cast.refuses(org, olga, client::list(org, "orgAssets", &cast.factory, &grant), "wrong-kind");
         let add = guild.lists("members", alice);
         let not_asked = bob.does(client::accept(&add, &[org]));
-        assert_eq!(cast.world.ended(org, &not_asked), "noted", "bob is not who is asked");
-        assert_eq!(guild.peers(org), 0);
+        assert_eq!(cast.world.ended(org, &not_asked), "done", "it is passed on");
+        assert_eq!(guild.peers(org), 0, "bob is not who is asked");
         alice.does(client::reject(&add, &[org]));
         assert_eq!(guild.link(org)["state"], "declined");
         assert_eq!(guild.peers(org), 0);

@@ -1,0 +1,144 @@
+//! What ForgeFed says an actor does, statement by statement, and which method of ours each statement is about.
+//!
+//! The specification's handlers are 1,645 numbered statements: cases, checks and effects of each kind of actor. The table
+//! `docs/forgefed/statements.tsv` names them by id, never by their sentences, and gives each a *rule*, which is our name
+//! for what it says: `Follow` (a case that this method is for), `Follow/already-follower` (a check: the method, and the
+//! code with which it refuses), `Follow:listed` (an effect). One rule serves the statements of many kinds, since what they
+//! have in common is written once. `Follow/authority` is any refusal by the verification of a Grant.
+//!
+//! Source: ForgeFed, "Actor Interface and Behavior".
+
+use pritchel_actor::Refusal;
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+/// The table of statements, one a line: id, kind, rule, state.
+pub const STATEMENTS: &str = include_str!("../../docs/forgefed/statements.tsv");
+
+/// The codes of refusals, one a line: code, meaning, what to do.
+const REFUSALS: &str = include_str!("../../docs/errors/refusals.tsv");
+
+/// What is said of the part of a check that verifies a Grant.
+pub const AUTHORITY: &str = "authority";
+
+/// A statement of the specification.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Statement {
+    /// Its id, such as `tt-beh-follow/2`.
+    pub id: &'static str,
+    /// `case`, `check` or `effect`.
+    pub kind: &'static str,
+    /// What it says, by our name; `-` while nothing is written for it.
+    pub rule: &'static str,
+    /// `shown` by tests, `missing`, or `decided` and the page that says how it was decided otherwise.
+    pub state: &'static str,
+}
+
+impl Statement {
+    /// The kind of actor it is about, as the kind is named on the wire, and the activity, in lower case.
+    pub fn place(&self) -> Option<(&'static str, &'static str)> {
+        let (actor, rest) = self.id.split_once("-beh-")?;
+        let (_, actor) = ACTORS.iter().find(|(short, _)| *short == actor)?;
+        Some((actor, rest.split('/').next()?))
+    }
+}
+
+/// How ids name the kinds of actors, in the order of the specification.
+pub const ACTORS: [(&str, &str); 11] = [
+    ("person", "Person"),
+    ("factory", "Factory"),
+    ("team", "Team"),
+    ("project", "Project"),
+    ("org", "Organization"),
+    ("repo", "Repository"),
+    ("tt", "TicketTracker"),
+    ("pt", "PatchTracker"),
+    ("rt", "ReleaseTracker"),
+    ("wf", "Workflow"),
+    ("roadmap", "Roadmap"),
+];
+
+/// All statements, in the order of the specification.
+pub fn statements() -> impl Iterator<Item = Statement> {
+    STATEMENTS.lines().filter(|line| !line.starts_with('#')).skip(1).filter_map(|line| {
+        let mut cells = line.split('\t');
+        let mut next = || cells.next();
+        Some(Statement { id: next()?, kind: next()?, rule: next()?, state: next()? })
+    })
+}
+
+/// The rule that a refusal by a method enforces.
+pub fn rule(method: &str, why: &Refusal) -> String {
+    // Only the verification of a Grant has steps.
+    let check = if why.step.is_some() { AUTHORITY } else { &why.code };
+    format!("{method}/{check}")
+}
+
+/// The statements that ask a method of a kind of actor for this refusal: several where the kind has the same rule for
+/// several cases, none where the rule is ours alone.
+pub fn violated(kind: &str, method: &str, why: &Refusal) -> Vec<String> {
+    static CHECKS: LazyLock<BTreeMap<(&str, &str), Vec<&str>>> = LazyLock::new(|| {
+        let mut checks = BTreeMap::<_, Vec<_>>::new();
+        for statement in statements().filter(|statement| statement.kind == "check") {
+            if let Some((kind, _)) = statement.place() {
+                checks.entry((kind, statement.rule)).or_default().push(statement.id);
+            }
+        }
+        checks
+    });
+    let rule = rule(method, why);
+    let ids = CHECKS.get(&(kind, rule.as_str()));
+    ids.into_iter().flatten().map(|id| (*id).to_owned()).collect()
+}
+
+/// What the code of a refusal means, in a sentence of ours.
+pub fn meaning(code: &str) -> Option<&'static str> {
+    REFUSALS.lines().skip(1).find_map(|line| {
+        let mut cells = line.split('\t');
+        if cells.next()? == code { cells.next() } else { None }
+    })
+}
+
+/// The rules that refuse with this code, each with the statements it stands for.
+pub fn of_code(code: &str) -> BTreeMap<&'static str, Vec<&'static str>> {
+    let mut rules = BTreeMap::<_, Vec<_>>::new();
+    for statement in statements() {
+        if statement.rule.rsplit_once('/').is_some_and(|(_, check)| check == code) {
+            rules.entry(statement.rule).or_default().push(statement.id);
+        }
+    }
+    rules
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_is_traced_to_what_the_kind_is_told_to_check() {
+        let follower = Refusal::new("already-follower", "…");
+        assert_eq!(violated("TicketTracker", "Follow", &follower), ["tt-beh-follow/2"]);
+        assert_eq!(violated("Team", "Follow", &follower), ["team-beh-follow/2"]);
+        let small = Refusal::new("role-too-small", "…").at_step("17");
+        assert_eq!(violated("TicketTracker", "Invite", &small), ["tt-beh-invite/1.1"]);
+        assert_eq!(violated("Domain", "Follow", &follower), Vec::<String>::new());
+        assert_eq!(violated("TicketTracker", "Follow", &Refusal::new("ours", "…")), Vec::<String>::new());
+    }
+
+    #[test]
+    fn every_statement_has_four_cells_and_a_place() {
+        let rows = STATEMENTS.lines().filter(|line| !line.starts_with('#')).count() - 1;
+        assert_eq!(statements().count(), rows);
+        for statement in statements() {
+            assert!(statement.place().is_some(), "{statement:?}");
+            assert!(["case", "check", "effect"].contains(&statement.kind), "{statement:?}");
+        }
+    }
+
+    #[test]
+    fn a_code_has_a_meaning_and_the_rules_that_refuse_with_it() {
+        assert!(meaning("already-follower").is_some_and(|sentence| sentence.ends_with('.')));
+        assert_eq!(meaning("no-such-code"), None);
+        assert!(of_code("already-follower")["Follow/already-follower"].contains(&"tt-beh-follow/2"));
+    }
+}

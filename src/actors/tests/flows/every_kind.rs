@@ -1,0 +1,273 @@
+//! What all resources do in the same words, told of each kind: following, FL-37 to FL-44 with all that is refused, editing,
+//! deleting. Beside the others `dora` follows the resource, and hears what its followers are told.
+
+use super::{Cast, Place};
+use crate::status::shows;
+use crate::world::cast::Somebody;
+use pritchel_actor::{ActId, ActorId, Value};
+use pritchel_actors::access::{Issued, Role, Target};
+use pritchel_actors::person::rows::SentState;
+use pritchel_actors::{ResourceKind, client};
+use serde_json::json;
+
+/// A resource of olga's, whom the others are strangers to, and a follower.
+struct Scene {
+    cast: Cast,
+    it: ActorId,
+    dora: Somebody,
+}
+
+/// Tells a story of each kind of resource, which everybody may see.
+fn of_every_kind(story: impl Fn(&Scene)) {
+    for kind in ResourceKind::ALL {
+        let scene = Scene::new(*kind, "public");
+        scene.dora.does(client::follow(&scene.it));
+        story(&scene);
+    }
+}
+
+impl Scene {
+    fn new(kind: ResourceKind, visibility: &str) -> Self {
+        let cast = Cast::new(11, Place::Each);
+        let olga = &cast.olga;
+        let create = match kind {
+            ResourceKind::Factory => client::open_factory(&cast.world.server(&cast.place.host("olga")), "it"),
+            _ => client::create(&cast.factory, kind.as_str(), "it", None, &olga.permit(&cast.factory)),
+        };
+        let it = ActorId::new(olga.result(&olga.does(client::with_visibility(create, visibility))));
+        let dora = cast.world.person("dora.example", "dora");
+        Self { cast, it, dora }
+    }
+
+    /// The grant of olga, who administers it.
+    fn admin(&self) -> ActId {
+        self.cast.olga.permit(&self.it)
+    }
+
+    /// What dora hears meanwhile.
+    fn news<T>(&self, happens: impl FnOnce() -> T) -> (T, Vec<String>) {
+        let before = self.dora.heard().len();
+        let done = happens();
+        (done, self.dora.heard().split_off(before))
+    }
+
+    fn refuses(&self, who: &Somebody, activity: Value, expected: &str) {
+        self.cast.refuses(&self.it, who, activity, expected);
+    }
+
+    /// The same of what the person's own server would not let out: how it ends, and that it changes nothing.
+    fn ends(&self, who: &ActorId, number: u8, mut activity: Value) -> String {
+        let id = format!("{who}/outbox/raw{number}");
+        (activity["id"], activity["actor"]) = (json!(id), json!(who));
+        let before = self.cast.world.of(&self.it);
+        self.cast.world.sends(&self.it, &activity);
+        self.cast.world.settle();
+        let ended = self.cast.world.ended(&self.it, &id.as_str().into());
+        assert!(ended == "done" || self.cast.world.of(&self.it) == before, "{ended}, and yet something changed");
+        ended
+    }
+
+    fn lists(&self, table: &str, who: &ActorId) -> bool {
+        self.cast.world.rows(self.it.as_str(), table).iter().any(|(key, _)| key == who.as_str())
+    }
+}
+
+fn is_done(who: &Somebody, act: &ActId) -> bool {
+    matches!(who.sent(act).state, SentState::Done { .. })
+}
+
+/// ForgeFed, "Following".
+#[test]
+fn every_kind_of_resource_is_followed_once() {
+    of_every_kind(|scene| {
+        let (alice, bob, it) = (&scene.cast.alice, &scene.cast.bob, &scene.it);
+        let follow = bob.does(client::follow(it));
+        assert!(is_done(bob, &follow) && scene.lists("followers", bob));
+        assert_eq!(scene.ends(bob, 1, client::follow(it)), "already-follower");
+        assert!(scene.ends(alice, 2, client::follow(&scene.cast.factory)).starts_with("unsupported"));
+        let undo = |of: Value| json!({"type": "Undo", "to": [it], "object": of});
+        scene.refuses(alice, undo(json!({"type": "Follow", "object": it})), "no-follower");
+        let other = json!({"type": "Follow", "actor": bob.id, "object": scene.cast.factory});
+        assert_ne!(scene.ends(bob, 3, undo(other)), "done", "a Follow of something else");
+        let undo = bob.does(client::unfollow(it, &follow));
+        assert!(is_done(bob, &undo) && !scene.lists("followers", bob));
+        shows(&["Follow:listed", "Follow:answers", "Follow/already-follower", "Follow/gate"]);
+        shows(&["Unfollow", "Unfollow:ends", "Unfollow:answers", "Unfollow/no-follower", "Unfollow/gate"]);
+    });
+}
+
+#[test]
+fn what_is_private_is_followed_by_a_grant() {
+    for kind in ResourceKind::ALL {
+        let scene = Scene::new(*kind, "private");
+        let (bob, it) = (&scene.cast.bob, &scene.it);
+        scene.refuses(bob, client::with_capability(client::follow(it), Some(&scene.admin())), "wrong-hands at step 8");
+        // Whoever makes a factory makes it for all to see.
+        if *kind != ResourceKind::Factory {
+            scene.refuses(bob, client::follow(it), "no-capability at step 3");
+        }
+        scene.cast.olga.lets_in(bob, it, "visit");
+        let follow = bob.does(client::with_capability(client::follow(it), Some(&bob.permit(it))));
+        assert!(is_done(bob, &follow) && scene.lists("followers", bob), "{kind:?}");
+    }
+    shows(&["Follow/authority"]);
+}
+
+/// ForgeFed, "Offering access using Invite activities"; protocol decision F-17 says what may be named as target, F-18 and
+/// F-19 who answers.
+#[test]
+fn every_kind_of_resource_lets_the_invited_in() {
+    of_every_kind(|scene| {
+        let (olga, alice, bob, it) = (&scene.cast.olga, &scene.cast.alice, &scene.cast.bob, &scene.it);
+        let grant = scene.admin();
+        scene.refuses(alice, client::invite(it, bob, "triage", &grant), "wrong-hands at step 8");
+        let elsewhere = client::invite(&scene.cast.factory, bob, "triage", &grant);
+        assert_ne!(scene.ends(olga, 1, elsewhere), "done", "into something else");
+        let (invite, news) = scene.news(|| olga.does(client::invite(it, bob, "triage", &grant)));
+        assert!(is_done(olga, &invite));
+        assert_eq!(news, ["Invite", "Accept"]);
+        let invited = scene.cast.world.rows(bob.as_str(), "invited");
+        assert!(invited.iter().any(|(id, row)| *id == invite.as_str() && row["confirmed"] == true), "{invited:?}");
+        shows(&["Invite", "Invite/authority", "Invite/gate", "Invite:forwards", "Invite:answers"]);
+
+        scene.refuses(alice, client::accept(&invite, &[it]), "not-the-invited");
+        let (_, news) = scene.news(|| bob.does(client::accept(&invite, &[it])));
+        assert_eq!(bob.may(it).unwrap().1, Role::Triage, "bob was told");
+        assert!(scene.lists("collaborators", bob));
+        assert_eq!(news, ["Accept", "Grant"]);
+        assert_eq!(scene.ends(bob, 2, client::accept(&invite, &[it])), "already-answered");
+        scene.refuses(olga, client::invite(it, bob, "admin", &grant), "already-collaborator");
+        shows(&["InvitationAccepted", "InvitationAccepted/not-the-invited", "InvitationAccepted/already-answered"]);
+        shows(&["InvitationAccepted:enrols", "InvitationAccepted:grants", "InvitationAccepted:forwards"]);
+        shows(&["Invite/already-collaborator"]);
+    });
+}
+
+#[test]
+fn every_kind_of_resource_takes_no_for_an_answer() {
+    of_every_kind(|scene| {
+        let (olga, alice, bob, it) = (&scene.cast.olga, &scene.cast.alice, &scene.cast.bob, &scene.it);
+        let invite = olga.does(client::invite(it, bob, "triage", &scene.admin()));
+        scene.refuses(alice, client::reject(&invite, &[it]), "not-the-invited");
+        let (_, news) = scene.news(|| bob.does(client::reject(&invite, &[it])));
+        assert!(olga.heard().contains(&"Reject".to_owned()) && news.contains(&"Reject".to_owned()));
+        assert_eq!(scene.ends(bob, 1, client::accept(&invite, &[it])), "already-answered");
+        assert!(!scene.lists("collaborators", bob));
+        shows(&["InvitationRejected", "InvitationRejected/not-the-invited", "InvitationRejected:answers"]);
+    });
+}
+
+/// ForgeFed, "Requesting access using Join activities", option 2.
+#[test]
+fn every_kind_of_resource_lets_in_whom_an_admin_lets() {
+    of_every_kind(|scene| {
+        let (olga, alice, bob, it) = (&scene.cast.olga, &scene.cast.alice, &scene.cast.bob, &scene.it);
+        let grant = scene.admin();
+        let (join, news) = scene.news(|| bob.does(client::join(it, "report", None)));
+        assert_eq!(news, ["Join"]);
+        assert!(bob.may(it).is_none());
+        scene.refuses(alice, client::approve_join(it, &join, &grant), "wrong-hands at step 8");
+        let (_, news) = scene.news(|| olga.does(client::approve_join(it, &join, &grant)));
+        assert_eq!(bob.may(it).unwrap().1, Role::Report, "bob was told");
+        assert!(scene.lists("collaborators", bob));
+        assert_eq!(news, ["Accept", "Grant"]);
+        scene.refuses(bob, client::join(it, "admin", None), "already-collaborator");
+        // Alice asks and is then invited: what she asked for is not given a second time.
+        let late = alice.does(client::join(it, "write", None));
+        olga.lets_in(alice, it, "visit");
+        scene.refuses(olga, client::approve_join(it, &late, &grant), "already-collaborator");
+        assert_eq!(alice.may(it).unwrap().1, Role::Visit);
+        shows(&["JoinApproved", "JoinApproved/authority", "JoinApproved/already-collaborator"]);
+        shows(&["JoinApproved:enrols", "JoinApproved:grants", "JoinApproved:forwards"]);
+        shows(&["Join", "Join:forwards", "Join/already-collaborator"]);
+    });
+}
+
+#[test]
+fn every_kind_of_resource_denies_a_request_when_an_admin_does() {
+    of_every_kind(|scene| {
+        let (olga, alice, bob, it) = (&scene.cast.olga, &scene.cast.alice, &scene.cast.bob, &scene.it);
+        let join = bob.does(client::join(it, "report", None));
+        let deny = client::with_capability(client::reject(&join, &[it]), Some(&scene.admin()));
+        scene.refuses(alice, deny.clone(), "wrong-hands at step 8");
+        olga.does(deny);
+        assert_eq!(bob.refused(&join), "denied");
+        assert!(!scene.lists("collaborators", bob));
+        shows(&["JoinDenied", "JoinDenied/authority", "JoinDenied:answers"]);
+    });
+}
+
+/// The same, option 1: by a Grant from elsewhere, such as one that came over a project.
+#[test]
+fn every_kind_of_resource_lets_in_at_once_who_may_let_others_in() {
+    of_every_kind(|scene| {
+        let (alice, bob, it, world) = (&scene.cast.alice, &scene.cast.bob, &scene.it, &scene.cast.world);
+        let id = format!("{it}/outbox/elsewhere");
+        let grant = json!({
+            "id": id, "type": "Grant", "actor": it, "object": "admin", "context": it, "target": bob.id, "allows": "invoke",
+        });
+        let target = Target::Actor(bob.id.clone());
+        let issued = Issued { target, role: Role::Admin, fulfills: None, since: world.now(), active: true };
+        world.plant(it, &grant, Some(&issued));
+        let elsewhere = ActId::new(id);
+        scene.refuses(alice, client::join(it, "admin", Some(&elsewhere)), "wrong-hands at step 8");
+        let other = client::join(&scene.cast.factory, "admin", Some(&elsewhere));
+        assert_ne!(scene.ends(bob, 1, other), "done", "something else is joined");
+        let (joined, news) = scene.news(|| bob.does(client::join(it, "write", Some(&elsewhere))));
+        assert!(is_done(bob, &joined));
+        assert_eq!(bob.may(it).unwrap().1, Role::Write);
+        assert_eq!(news, ["Join", "Grant"]);
+        shows(&["Join/authority", "Join/gate", "Join:grants"]);
+    });
+}
+
+/// ForgeFed, "Taking away access using Remove activities".
+#[test]
+fn every_kind_of_resource_removes_a_collaborator() {
+    of_every_kind(|scene| {
+        let (olga, alice, bob, it) = (&scene.cast.olga, &scene.cast.alice, &scene.cast.bob, &scene.it);
+        olga.lets_in(bob, it, "maintain");
+        let held = bob.permit(it);
+        scene.refuses(bob, client::remove(it, olga, &held), "role-too-small at step 17");
+        scene.refuses(olga, client::remove(it, alice, &scene.admin()), "no-collaborator");
+        let (remove, news) = scene.news(|| olga.does(client::remove(it, bob, &scene.admin())));
+        assert!(is_done(olga, &remove));
+        assert_eq!(news, ["Remove", "Revoke"]);
+        assert!(bob.may(it).is_none(), "bob was told");
+        assert!(!scene.lists("collaborators", bob));
+        scene.refuses(bob, client::edit_resource(it, "x", "y", &held), "revoked at step 11");
+        shows(&["Remove", "Remove/authority", "Remove/no-collaborator"]);
+        shows(&["Remove:ends", "Remove:revokes", "Remove:forwards"]);
+    });
+}
+
+/// ForgeFed, "Editing an Object"; protocol decision F-50.
+#[test]
+fn every_kind_of_resource_is_named_by_who_may() {
+    of_every_kind(|scene| {
+        let (olga, bob, it) = (&scene.cast.olga, &scene.cast.bob, &scene.it);
+        olga.lets_in(bob, it, "write");
+        scene.refuses(bob, client::edit_resource(it, "Pot", "y", &bob.permit(it)), "role-too-small at step 17");
+        let (edit, news) = scene.news(|| olga.does(client::edit_resource(it, "Pot", "Of tea", &scene.admin())));
+        assert!(is_done(olga, &edit));
+        assert_eq!(news, ["Edit", "Accept"]);
+        let state = scene.cast.world.of(it).remove(0);
+        assert!(state.contains("\"name\":\"Pot\"") && state.contains("Of tea"), "{state}");
+        shows(&["EditResource", "EditResource/authority", "EditResource:keeps"]);
+    });
+}
+
+/// ForgeFed, "Deleting Resource Actors".
+#[test]
+fn every_kind_of_resource_is_deleted_by_its_admin() {
+    of_every_kind(|scene| {
+        let (olga, bob, it) = (&scene.cast.olga, &scene.cast.bob, &scene.it);
+        scene.refuses(bob, client::delete_resource(it, &scene.admin()), "wrong-hands at step 8");
+        let (delete, news) = scene.news(|| olga.does(client::delete_resource(it, &scene.admin())));
+        assert!(is_done(olga, &delete));
+        assert_eq!(news, ["Delete", "Accept"]);
+        let late = bob.does(client::follow(it));
+        assert_eq!(bob.refused(&late), "gone");
+        shows(&["DeleteResource", "DeleteResource/authority", "DeleteResource:answers", "DeleteResource:ends"]);
+    });
+}
