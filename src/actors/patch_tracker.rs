@@ -45,7 +45,6 @@ impl PatchTracker {
     pub fn new(resource: Resource) -> Self {
         Self { tracked: TicketTracker::new(resource) }
     }
-
 }
 
 /// Refuses a repository that the tracker does not serve: one it has no tie to.

@@ -12,15 +12,15 @@ use pritchel_actors::{Repository, ResourceKind, client};
 use serde_json::json;
 
 /// Two who are to be linked: olga's is the source, bob's the destination.
-struct Pair<'c> {
-    cast: &'c Cast,
-    kind: LinkKind,
-    source: ActorId,
-    destination: ActorId,
+pub struct Pair<'c> {
+    pub cast: &'c Cast,
+    pub kind: LinkKind,
+    pub source: ActorId,
+    pub destination: ActorId,
 }
 
 /// Every kind of link between every two kinds of actors that it can be between.
-fn kinds() -> Vec<(LinkKind, &'static str, &'static str)> {
+pub fn kinds() -> Vec<(LinkKind, &'static str, &'static str)> {
     let mut kinds = Vec::new();
     for kind in ResourceKind::ALL {
         for end in kind.ends().iter().filter(|end| end.side == Side::Source && end.carries()) {
@@ -31,12 +31,22 @@ fn kinds() -> Vec<(LinkKind, &'static str, &'static str)> {
     kinds
 }
 
-const COMPONENT: (LinkKind, &str, &str) = (LinkKind::Component, "TicketTracker", "Project");
-const CHILD: (LinkKind, &str, &str) = (LinkKind::Child, "Project", "Project");
-const TEAM_RESOURCE: (LinkKind, &str, &str) = (LinkKind::TeamResource, "Repository", "Team");
+/// One of each kind, and what is between two that have both.
+const KINDS: [(LinkKind, &str, &str); 6] = [
+    COMPONENT,
+    CHILD,
+    (LinkKind::Subteam, "Team", "Team"),
+    (LinkKind::Oversight, "Team", "Team"),
+    TEAM_RESOURCE,
+    (LinkKind::TeamResource, "Project", "Team"),
+];
+
+pub const COMPONENT: (LinkKind, &str, &str) = (LinkKind::Component, "TicketTracker", "Project");
+pub const CHILD: (LinkKind, &str, &str) = (LinkKind::Child, "Project", "Project");
+pub const TEAM_RESOURCE: (LinkKind, &str, &str) = (LinkKind::TeamResource, "Repository", "Team");
 
 impl<'c> Pair<'c> {
-    fn new(cast: &'c Cast, (kind, source, destination): (LinkKind, &str, &str)) -> Self {
+    pub fn new(cast: &'c Cast, (kind, source, destination): (LinkKind, &str, &str)) -> Self {
         let workshop = cast.world.factory(&cast.bob, "bobs workshop");
         let source = match source {
             "Factory" => cast.world.factory(&cast.olga, "lower"),
@@ -47,7 +57,7 @@ impl<'c> Pair<'c> {
     }
 
     /// The admin of a side, the actor there, and the one at the other side.
-    fn side(&self, side: Side) -> (&Somebody, &ActorId, &ActorId, &'static str) {
+    pub fn side(&self, side: Side) -> (&Somebody, &ActorId, &ActorId, &'static str) {
         let collection = End { kind: self.kind, side }.collection();
         match side {
             Side::Source => (&self.cast.olga, &self.source, &self.destination, collection),
@@ -55,17 +65,20 @@ impl<'c> Pair<'c> {
         }
     }
 
-    fn asks(&self, side: Side, role: &str) -> ActId {
+    /// That side asks for the link.
+    pub fn asks(&self, side: Side, role: &str) -> ActId {
         let (admin, mine, other, collection) = self.side(side);
         admin.does(client::add(mine, collection, other, role, &admin.permit(mine)))
     }
 
-    fn agrees(&self, side: Side, add: &ActId) -> ActId {
+    /// An admin of that side agrees.
+    pub fn agrees(&self, side: Side, add: &ActId) -> ActId {
         let (admin, mine, other, _) = self.side(side);
         admin.does(client::agree(add, mine, other, &admin.permit(mine)))
     }
 
-    fn links(&self, begun_by: Side, role: &str) -> ActId {
+    /// The two are linked.
+    pub fn links(&self, begun_by: Side, role: &str) -> ActId {
         let add = self.asks(begun_by, role);
         assert!(!self.linked(), "one side alone links nothing");
         let (admin, ..) = self.side(begun_by);
@@ -80,7 +93,8 @@ impl<'c> Pair<'c> {
         assert!(matches!(admin.sent(&remove).state, SentState::Done { .. }), "{:?}", admin.sent(&remove));
     }
 
-    fn linked(&self) -> bool {
+    /// Whether they are, as both sides see it.
+    pub fn linked(&self) -> bool {
         let peers = |of: &ActorId| self.cast.world.rows(of.as_str(), "peers").len();
         let (here, there) = (peers(&self.source), peers(&self.destination));
         assert_eq!(here, there, "both sides see the link the same");
@@ -88,26 +102,26 @@ impl<'c> Pair<'c> {
     }
 
     /// The Grants the destination holds: the resource and the role of each.
-    fn held(&self) -> Vec<(String, String)> {
+    pub fn held(&self) -> Vec<(String, String)> {
         let rows = self.cast.world.rows(self.destination.as_str(), "held");
         let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
         rows.iter().map(|(_, held)| (text(&held["context"]), text(&held["role"]))).collect()
     }
 }
 
-fn other(side: Side) -> Side {
+pub fn other(side: Side) -> Side {
     match side {
         Side::Source => Side::Destination,
         Side::Destination => Side::Source,
     }
 }
 
-const SIDES: [Side; 2] = [Side::Source, Side::Destination];
+pub const SIDES: [Side; 2] = [Side::Source, Side::Destination];
 
 /// ForgeFed, "Adding a component to a project - component side" and its nine sisters; the same for "Removing".
 #[test]
 fn a_link_is_formed_from_either_side_and_ended_from_either_side() {
-    for kind in kinds() {
+    for kind in KINDS {
         for begun_by in SIDES {
             for ended_by in SIDES {
                 everywhere(|cast| {
@@ -352,7 +366,7 @@ fn proposals_of_strangers_make_room_for_later_ones() {
 /// Protocol decision F-54.
 #[test]
 fn what_was_linked_with_a_deleted_actor_is_so_no_more() {
-    for kind in kinds() {
+    for kind in KINDS {
         for deleted in SIDES {
             everywhere(|cast| {
                 let pair = Pair::new(cast, kind);

@@ -4,7 +4,9 @@
 mod access;
 mod dependencies;
 mod every_kind;
+mod every_tracker;
 mod lifecycle;
+mod link_checks;
 mod links;
 mod malformed;
 mod moderated;

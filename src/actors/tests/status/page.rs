@@ -127,7 +127,7 @@ fn rules(page: &mut String, statements: &[Statement], shown: &Shown) {
         rule.1.extend(tests_of(statement, shown));
     }
     for (rule, (count, tests)) in rules {
-        let tests: Vec<String> = tests.into_iter().map(|test| link(test)).collect();
+        let tests: Vec<String> = tests.into_iter().map(link).collect();
         writeln!(page, "| `{rule}` | {count} | {} |", tests.join(", ")).unwrap();
     }
 }
