@@ -73,7 +73,7 @@ impl AsyncRead for Bounded {
             Some(why) => {
                 // An error comes without bytes.
                 buf.set_filled(before);
-                Poll::Ready(Err(io::Error::new(io::ErrorKind::InvalidData, why)))
+                Poll::Ready(Err(io::Error::new(io::ErrorKind::FileTooLarge, why)))
             }
         }
     }

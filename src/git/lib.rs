@@ -1,7 +1,7 @@
 //! Repositories: git2 for reading, the system git for packs. Knows nothing of actors, HTTP frameworks or stores.
 //! - [`place`]: where repositories lie, making and removing them
 //! - [`git`]: the handle on the system git: a bounded pool of processes in a clean environment
-//! - [`smart_http`]: discovery and fetch, streamed
+//! - [`smart_http`]: discovery and fetch, streamed; [`output`]: what git answers, or why it does not
 //! - [`push`]: receiving a push, with a decision while its objects are in quarantine, and which references moved
 //! - [`hook`]: how git's `pre-receive` hook asks the server, and gets its answer
 //! - [`read`], [`log`], [`tree`], [`compare`]: references, history, files, differences; blocking, plain data out
@@ -17,6 +17,7 @@ pub mod log;
 pub mod maintain;
 pub mod merge;
 pub mod names;
+pub mod output;
 pub mod place;
 pub mod process;
 pub mod push;

@@ -15,6 +15,7 @@ use std::time::{Duration, Instant, SystemTime};
 use crate::durable;
 use crate::git::{Git, ServeError};
 use crate::limits::PACKS_BEFORE_REPACK;
+use crate::output;
 use crate::place::Repo;
 use crate::process::{self, Ended, Exit, Terms};
 use crate::push::sync_packed_refs;
@@ -115,7 +116,7 @@ impl Git {
             keep_back: Arc::new(AtomicBool::new(false)),
         };
         // Nobody listens: what these steps write to standard output is of no use.
-        let (sender, _) = process::output();
+        let (sender, _) = output::output();
         let (ended, _) = process::attend(started, None, &sender, terms).await;
         if ended.exit != Exit::Code(0) {
             return Err(MaintainError::Step { step, ended });

@@ -3,26 +3,22 @@
 //! signal, on which git removes its locks and its quarantine, and then a kill; both reach the whole process group.
 
 use std::io;
-use std::pin::Pin;
 use std::process::Stdio;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use futures_util::Stream;
 use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 use crate::body::Body;
-use crate::limits::{
-    CHUNK_BYTES, CHUNKS_WAITING_MAX, DRAIN_BYTES_MAX, DRAIN_TIME, REPORT_BYTES_MAX, STDERR_BYTES_MAX, STOP_GRACE,
-};
+use crate::limits::{CHUNK_BYTES, DRAIN_BYTES_MAX, DRAIN_TIME, REPORT_BYTES_MAX, STDERR_BYTES_MAX, STOP_GRACE};
+use crate::output::OutputSender;
 
 /// How a process ended, and what it said on standard error.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,9 +46,12 @@ pub enum Stop {
     /// Nobody reads its output any more.
     #[error("the client has gone")]
     ClientGone,
-    /// The request broke off or was over a bound.
+    /// The request broke off, or its coding is broken.
     #[error("the request ended early: {0}")]
     Request(String),
+    /// The request was over a bound.
+    #[error("{0}")]
+    TooLarge(String),
     /// Its output could not be read, or was too much to keep.
     #[error("git's output: {0}")]
     Output(String),
@@ -70,23 +69,13 @@ pub enum Stop {
     },
 }
 
-/// What git writes, chunk by chunk. Ends with an error if git was stopped, so that nobody takes what came for complete.
-/// Dropping it tells that the client is gone.
-#[derive(Debug)]
-pub struct Output(mpsc::Receiver<io::Result<Bytes>>);
-
-pub(crate) type OutputSender = mpsc::Sender<io::Result<Bytes>>;
-
-pub(crate) fn output() -> (OutputSender, Output) {
-    let (sender, receiver) = mpsc::channel(CHUNKS_WAITING_MAX);
-    (sender, Output(receiver))
-}
-
-impl Stream for Output {
-    type Item = io::Result<Bytes>;
-
-    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        self.0.poll_recv(cx)
+impl Stop {
+    /// Why a request that cannot be read on stops the process.
+    fn of_request(error: &io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::FileTooLarge => Self::TooLarge(error.to_string()),
+            _ => Self::Request(error.to_string()),
+        }
     }
 }
 
@@ -103,6 +92,15 @@ pub(crate) struct Terms {
     pub end_input_first: bool,
     /// Once this is set, output is kept back and returned in the end.
     pub keep_back: Arc<AtomicBool>,
+}
+
+/// What a process has written.
+#[derive(Default)]
+pub(crate) struct Heard {
+    /// Whether any of it was passed on.
+    pub said: bool,
+    /// What was kept back.
+    pub kept: Vec<Bytes>,
 }
 
 /// A process that has been started, not yet looked after.
@@ -124,12 +122,7 @@ pub(crate) fn start(mut command: Command, with_body: bool) -> io::Result<Started
 }
 
 /// Looks after a process until it has ended, and returns how, with the output that was kept back.
-pub(crate) async fn attend(
-    started: Started,
-    body: Option<Body>,
-    out: &OutputSender,
-    terms: Terms,
-) -> (Ended, Vec<Bytes>) {
+pub(crate) async fn attend(started: Started, body: Option<Body>, out: &OutputSender, terms: Terms) -> (Ended, Heard) {
     let Started { mut child, stdin, mut stdout, stderr } = started;
     let moved = Arc::new(Moved::now());
     let noise = Arc::new(Mutex::new(Vec::new()));
@@ -137,15 +130,15 @@ pub(crate) async fn attend(
     let (broke, mut broken) = oneshot::channel();
     let pumping = body.zip(stdin).map(|(body, stdin)| tokio::spawn(pump(body, stdin, moved.clone(), broke)));
 
-    let mut kept = Vec::new();
+    let mut heard = Heard::default();
     let work = async {
-        forward(&mut stdout, out, &terms, &moved, &mut kept).await?;
+        forward(&mut stdout, out, &terms, &moved, &mut heard).await?;
         Ok::<_, Stopping>(child.wait().await)
     };
     let result = tokio::select! {
         result = work => result,
         // The pump only tells when the request broke; when it is simply done this branch is switched off.
-        Ok((why, stdin)) = &mut broken => Err((Stop::Request(why), Some(stdin))),
+        Ok((why, stdin)) = &mut broken => Err((Stop::of_request(&why), Some(stdin))),
         stop = watch(&moved, terms.time, terms.idle) => Err((stop, None)),
     };
     let exit = match result {
@@ -173,21 +166,7 @@ pub(crate) async fn attend(
         tracing::debug!("Standard error of a git process stayed open after its end");
     }
     let stderr = String::from_utf8_lossy(&noise.lock().unwrap_or_else(PoisonError::into_inner)).into_owned();
-    (Ended { exit, stderr }, kept)
-}
-
-/// Ends the output, with an error if the process did not end by itself. The error waits for a slow client as long as
-/// there is one: were it dropped, the output would look complete.
-pub(crate) fn close(sender: OutputSender, ended: &Ended) {
-    let why = match &ended.exit {
-        Exit::Code(_) => return,
-        Exit::Stopped(stop) => stop.to_string(),
-        Exit::Crashed(how) => how.clone(),
-    };
-    tokio::spawn(async move {
-        // Nobody to tell if the client is gone.
-        let _ = sender.send(Err(io::Error::other(why))).await;
-    });
+    (Ended { exit, stderr }, heard)
 }
 
 /// A stop, and the input that must stay open until the process has ended.
@@ -199,7 +178,7 @@ async fn forward(
     out: &OutputSender,
     terms: &Terms,
     moved: &Moved,
-    kept: &mut Vec<Bytes>,
+    heard: &mut Heard,
 ) -> Result<(), Stopping> {
     let mut buffer = BytesMut::new();
     let (mut kept_bytes, mut client_gone) = (0, false);
@@ -221,8 +200,9 @@ async fn forward(
                 let why = format!("more than {REPORT_BYTES_MAX} bytes would have to be kept");
                 return Err((Stop::Output(why), None));
             }
-            kept.push(chunk);
+            heard.kept.push(chunk);
         } else if !client_gone {
+            heard.said = true;
             client_gone = out.send(Ok(chunk)).await.is_err();
             moved.touch();
         }
@@ -231,7 +211,7 @@ async fn forward(
 
 /// Passes the request on to git. When git has stopped reading, the rest is thrown away so that the client comes to read
 /// the answer. When the request breaks, git's input is handed over open, together with the reason.
-async fn pump(mut body: Body, stdin: ChildStdin, moved: Arc<Moved>, broke: oneshot::Sender<(String, ChildStdin)>) {
+async fn pump(mut body: Body, stdin: ChildStdin, moved: Arc<Moved>, broke: oneshot::Sender<(io::Error, ChildStdin)>) {
     let mut buffer = vec![0; CHUNK_BYTES];
     let mut stdin = Some(stdin);
     let mut thrown_away = 0;
@@ -242,7 +222,7 @@ async fn pump(mut body: Body, stdin: ChildStdin, moved: Arc<Moved>, broke: onesh
             Err(error) => {
                 if let Some(stdin) = stdin {
                     // Fails only if the process has ended meanwhile.
-                    let _ = broke.send((error.to_string(), stdin));
+                    let _ = broke.send((error, stdin));
                 }
                 return;
             }
@@ -361,6 +341,7 @@ async fn watch(moved: &Moved, time: Duration, idle: Duration) -> Stop {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::output::output;
     use futures_util::StreamExt;
     use std::io::Cursor;
     use tokio::io::AsyncRead;
@@ -390,7 +371,7 @@ mod tests {
         let started = start(sh(script), body.is_some()).unwrap();
         let (sender, output) = output();
         let reading = tokio::spawn(output.filter_map(async |chunk| chunk.ok()).collect::<Vec<Bytes>>());
-        let (ended, kept) = attend(started, body, &sender, terms).await;
+        let (ended, Heard { kept, .. }) = attend(started, body, &sender, terms).await;
         drop(sender);
         (ended, reading.await.unwrap().concat(), kept.concat())
     }

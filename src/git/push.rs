@@ -12,7 +12,6 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-use bytes::Bytes;
 use tokio::io::AsyncRead;
 use tokio::task::JoinHandle;
 
@@ -22,8 +21,9 @@ use crate::git::{Git, ServeError};
 use crate::hook::{Decision, DecisionFuture, Proposal, Record};
 use crate::limits::PUSH_COMMANDS_BYTES_MAX;
 use crate::names::RefUpdate;
+use crate::output::{self, Output, OutputSender};
 use crate::place::Repo;
-use crate::process::{self, Ended, Exit, Output, OutputSender, Stop, Terms};
+use crate::process::{self, Ended, Exit, Heard, Stop, Terms};
 use crate::read::{ReadError, Reader};
 use crate::smart_http::{Protocol, Service};
 
@@ -92,17 +92,17 @@ impl Git {
             end_input_first: true,
             keep_back: expected.record.allowed.clone(),
         };
-        let (sender, output) = process::output();
+        let (sender, output) = output::output();
         let repo = repo.clone();
         let git = self.clone();
         let done = tokio::spawn(async move {
-            let (ended, report) = process::attend(started, Some(body), &sender, terms).await;
+            let (ended, heard) = process::attend(started, Some(body), &sender, terms).await;
             drop(permit);
             let record = expected.close().await;
             // The listener must live until here, or the hook could not ask.
             drop(git);
             let end = settle(repo, ended, &record).await;
-            tell(sender, report, &end);
+            tell(sender, heard, &end);
             end
         });
         Ok(Receiving { content_type: Service::ReceivePack.result_type(), body: output, done })
@@ -198,20 +198,21 @@ fn remove_quarantine(quarantine: &Path) {
 }
 
 /// Sends the report that was kept back, or an error in its place. Does not wait for the client.
-fn tell(sender: OutputSender, report: Vec<Bytes>, end: &PushEnd) {
+fn tell(sender: OutputSender, heard: Heard, end: &PushEnd) {
     if let Err(error) = &end.synced {
         tracing::error!(%error, "What a push wrote could not be synced");
         let why = Stop::Output("it could not be brought to disk".to_owned());
-        process::close(sender, &Ended { exit: Exit::Stopped(why), stderr: String::new() });
+        output::close(sender, &Ended { exit: Exit::Stopped(why), stderr: String::new() }, heard.said);
         return;
     }
     let ended = end.ended.clone();
+    let said = heard.said || !heard.kept.is_empty();
     tokio::spawn(async move {
-        for chunk in report {
+        for chunk in heard.kept {
             if sender.send(Ok(chunk)).await.is_err() {
                 return;
             }
         }
-        process::close(sender, &ended);
+        output::close(sender, &ended, said);
     });
 }

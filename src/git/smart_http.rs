@@ -13,8 +13,9 @@ use tokio::task::JoinHandle;
 use crate::body::{self, Body};
 use crate::git::{Git, ServeError};
 use crate::limits::FETCH_REQUEST_BYTES_MAX;
+use crate::output::{self, Output};
 use crate::place::Repo;
-use crate::process::{self, Ended, Exit, Output, Terms};
+use crate::process::{self, Ended, Exit, Terms};
 
 /// The two services of a repository.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -164,15 +165,16 @@ impl Git {
             end_input_first: false,
             keep_back: Default::default(),
         };
-        let (sender, output) = process::output();
+        let (sender, output) = output::output();
         let done = tokio::spawn(async move {
             // If the client is gone already, `attend` finds out.
-            if !first.is_empty() {
+            let said_first = !first.is_empty();
+            if said_first {
                 let _ = sender.send(Ok(first)).await;
             }
-            let (ended, _) = process::attend(started, body, &sender, terms).await;
+            let (ended, heard) = process::attend(started, body, &sender, terms).await;
             drop(permit);
-            process::close(sender, &ended);
+            output::close(sender, &ended, said_first || heard.said);
             if !matches!(ended.exit, Exit::Code(0)) {
                 tracing::debug!(exit = ?ended.exit, stderr = %ended.stderr, "Git ended a fetch early");
             }

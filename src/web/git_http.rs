@@ -24,13 +24,13 @@ use access::{Access, granted};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Path, State};
-use axum::response::{IntoResponse, Response};
+use axum::response::IntoResponse;
 use axum::routing::{get, post};
 use futures_util::TryStreamExt;
 use http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, EXPIRES, PRAGMA};
 use http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use pritchel_git::git::ServeError;
-use pritchel_git::process::Output;
+use pritchel_git::output::{Output, Unanswered};
 use pritchel_git::smart_http::{Protocol, Service};
 use std::io;
 use tokio_util::io::StreamReader;
@@ -60,7 +60,7 @@ async fn refs(
     let Access { actor, .. } = granted(&front, &site, &name, service, &headers).await?;
     let repo = ensure_repo(&front, &actor).await?;
     let served = front.git.advertise(&repo, service, protocol(&headers)).await.map_err(not_served)?;
-    Ok(streamed(served.content_type, served.body))
+    streamed(served.content_type, served.body).await
 }
 
 /// `POST git-upload-pack`: one round of a fetch or clone.
@@ -75,7 +75,7 @@ async fn upload_pack(
     let gzip = coding(&headers, Service::UploadPack)?;
     let repo = ensure_repo(&front, &actor).await?;
     let served = front.git.fetch(&repo, protocol(&headers), reader(body), gzip).await.map_err(not_served)?;
-    Ok(streamed(served.content_type, served.body))
+    streamed(served.content_type, served.body).await
 }
 
 /// `POST git-receive-pack`: a push. What became of it is told by a task that outlives this request.
@@ -98,7 +98,7 @@ async fn receive_pack(
         .await
         .map_err(not_served)?;
     tokio::spawn(push.tell(receiving.done));
-    Ok(streamed(receiving.content_type, receiving.body))
+    streamed(receiving.content_type, receiving.body).await
 }
 
 fn protocol(headers: &HeaderMap) -> Protocol {
@@ -122,14 +122,26 @@ fn reader(body: Body) -> impl tokio::io::AsyncRead + Send + 'static {
     StreamReader::new(body.into_data_stream().map_err(io::Error::other))
 }
 
-fn streamed(content_type: &'static str, body: Output) -> Response {
+/// The answer, once git has begun it: until then it may turn out that there is none.
+async fn streamed(content_type: &'static str, body: Output) -> WebResult {
+    let body = body.begun().await.map_err(unanswered)?;
     let mut response = Body::from_stream(body).into_response();
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache, max-age=0, must-revalidate"));
     headers.insert(EXPIRES, HeaderValue::from_static("Fri, 01 Jan 1980 00:00:00 GMT"));
     headers.insert(PRAGMA, HeaderValue::from_static("no-cache"));
-    response
+    Ok(response)
+}
+
+fn unanswered(why: Unanswered) -> WebError {
+    let (status, code) = match &why {
+        Unanswered::Malformed(_) => (StatusCode::BAD_REQUEST, "git-not-understood"),
+        Unanswered::TooLarge(_) => (StatusCode::PAYLOAD_TOO_LARGE, "git-too-large"),
+        Unanswered::Slow(_) => (StatusCode::REQUEST_TIMEOUT, "git-too-slow"),
+        Unanswered::Broken(why) => return WebError::broken(why),
+    };
+    WebError::new(status, code, why.to_string())
 }
 
 fn not_served(error: ServeError) -> WebError {

@@ -106,7 +106,7 @@ async fn a_fetch_request_over_its_bound_is_cut_off() {
         let served = world.git.fetch(&world.repo, Protocol::V2, Cursor::new(body), gzip).await.unwrap();
         let answer = read_all(served.body).await;
         let ended = served.done.await.unwrap();
-        assert!(matches!(&ended.exit, Exit::Stopped(Stop::Request(found)) if found.contains(why)), "{ended:?}");
+        assert!(matches!(&ended.exit, Exit::Stopped(Stop::TooLarge(found)) if found.contains(why)), "{ended:?}");
         assert!(answer.is_err(), "the answer does not look complete");
     }
 }

@@ -244,3 +244,60 @@ async fn what_is_no_request_of_git_is_refused() {
         (401, "Basic realm=\"pritchel\", charset=\"UTF-8\"")
     );
 }
+
+/// `gzip` of a beginning and one line of git's protocol again and again, 16 MB of it.
+fn bomb(begin: &str, line: &str) -> Vec<u8> {
+    use std::io::Write;
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    encoder.write_all(begin.as_bytes()).unwrap();
+    let line = format!("{:04x}{line}", line.len() + 4);
+    encoder.write_all(line.repeat((16 << 20) / line.len()).as_bytes()).unwrap();
+    encoder.finish().unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_that_is_none_of_gits_is_told_so_and_changes_nothing() {
+    let served = Served::new().await;
+    let world = &served.world;
+    let alice = world.person("alice").await;
+    let repo = world.makes(&alice, "Repository", "Tea", "public").await;
+    let token = world.token(&alice, &[Scope::Git]).await;
+    let copy = served.copy("alice", 1).await;
+    served.must(&copy, &["push", "-q", &served.url(&repo, Some(&token)), "HEAD:refs/heads/main"]).await;
+    let head = served.must(&copy, &["rev-parse", "HEAD"]).await;
+    let refs = || async { served.must(&copy, &["ls-remote", &served.url(&repo, None)]).await };
+    let before = refs().await;
+    let have = bomb("0011command=fetch0001", "have 0123456789abcdef0123456789abcdef01234567\n");
+    let zero = "0".repeat(40);
+    let update = bomb("", &format!("{zero} {head} refs/heads/x\n"));
+    let (fetch, push) = ("git-upload-pack", "git-receive-pack");
+    let no_gzip = b"0032want 0123456789abcdef0123456789abcdef01234567\n".to_vec();
+    #[rustfmt::skip]
+    let rows = [
+        (fetch, b"{\"want\": \"tea\"}".to_vec(),      "identity", 400, "git-not-understood", "expected pkt-lines"),
+        (push,  b"{\"want\": \"tea\"}".to_vec(),      "identity", 400, "git-not-understood", "expected pkt-lines"),
+        (fetch, b"ffffnot as long as that".to_vec(),    "identity", 400, "git-not-understood", "expected pkt-lines"),
+        (push,  b"ffffnot as long as that".to_vec(),    "identity", 400, "git-not-understood", "expected pkt-lines"),
+        (fetch, no_gzip.clone(),                        "gzip",     400, "git-not-understood", "ended early"),
+        (push,  no_gzip,                                "gzip",     400, "git-not-understood", "ended early"),
+        (fetch, have,                                   "gzip",     413, "git-too-large",      "expands more than"),
+        (push,  update,                                 "gzip",     413, "git-too-large",      "expands more than"),
+    ];
+    for (service, body, coding, status, code, said) in rows {
+        let ask = world.ask(Method::POST, &format!("{repo}.git/{service}")).by(&token);
+        let ask = ask.with("content-encoding", coding).with("git-protocol", "version=2");
+        let answer = ask.body(&format!("application/x-{service}-request"), body.clone()).answer().await;
+        let what = format!("{service}, {} bytes of {coding}: {}", body.len(), answer.text());
+        assert_eq!(answer.header("content-type"), "application/problem+json", "{what}");
+        let problem = answer.json();
+        assert_eq!((answer.status.as_u16(), problem["code"].as_str()), (status, Some(code)), "{what}");
+        assert!(problem["detail"].as_str().unwrap().contains(said), "{what}");
+    }
+    assert_eq!(refs().await, before);
+    assert!(world.front.node.look::<Repository, _>(&repo, &ViewHeld).await.unwrap().is_empty());
+    // A client asks so whether it may push, before it sends much.
+    let probe = world.ask(Method::POST, &format!("{repo}.git/git-receive-pack")).by(&token);
+    let probe = probe.body("application/x-git-receive-pack-request", "0000").answer().await;
+    assert_eq!((probe.status.as_u16(), probe.body.len()), (200, 0));
+    served.stop().await;
+}
