@@ -91,8 +91,9 @@ pub const WEBFINGER_LINKS_MAX: usize = 100;
 
 /// Bytes of a delivered activity.
 pub const INBOX_BODY_BYTES_MAX: usize = 1024 * 1024;
-/// Seconds for finding the key of a delivery, all fetches together: the sender waits.
-pub const KEY_TIMEOUT_S: u64 = 10;
+/// Seconds for finding the key of a delivery and whatever else shows that it is authentic, all fetches together: the sender
+/// waits, and Forgejo gives up after 5.
+pub const KEY_TIMEOUT_S: u64 = 4;
 /// Near actors one delivery is addressed to.
 pub const ADDRESSEES_MAX: usize = 1000;
 /// Signatures remembered, so that a request sent again by somebody who overheard it does nothing.

@@ -28,6 +28,7 @@ use http::HeaderMap;
 use pritchel_actor::{Act, ActorId, BoxError, Clock, Seconds};
 use pritchel_box_store::{Addresses, BoxStore};
 use serde_json::json;
+use tokio::time::Instant;
 
 use crate::documents::far::Far;
 use crate::hosts::{Hosts, Served};
@@ -178,7 +179,7 @@ impl Receiver {
         let served = self.by_host(&request.host)?;
         let parts = parts(&request, served);
         let claims = self.0.signers.claims(&parts)?;
-        let signed = Box::pin(self.0.signers.check(&claims, signed::has_body(&parts))).await?;
+        let signed = Box::pin(self.0.signers.check(&claims, signed::has_body(&parts), signed::answer_until())).await?;
         Ok(Some(signed.by.id.clone()))
     }
 
@@ -212,14 +213,15 @@ impl Receiver {
             // The very same request again: a sender that missed our answer, or somebody who overheard it.
             return Ok(());
         }
-        let Some(signed) = self.signed(&claims, request).await? else { return Ok(()) };
+        let until = signed::answer_until();
+        let Some(signed) = self.signed(&claims, request, until).await? else { return Ok(()) };
         let received = activity::read(&request.body)?;
         self.rate(&signed, &received, now)?;
         if let Some(own) = self.own(&received).await? {
             return self.put_own(inbox_of, &signed, &received, own, now).await;
         }
         activity::judge(&received, &self.0.peers)?;
-        let authentic = Box::pin(self.0.authenticity.find(&signed, received)).await?;
+        let authentic = Box::pin(self.0.authenticity.find(&signed, received, until)).await?;
         // What was fetched may say other things than what was carried.
         activity::judge(&authentic.received, &self.0.peers).map_err(Refused::of_fetched)?;
         self.put(request, inbox_of, &signed, authentic, now).await?;
@@ -228,8 +230,8 @@ impl Receiver {
     }
 
     /// Who signed it; `None` if that is somebody who is gone and says just that, which is taken and does nothing.
-    async fn signed(&self, claims: &[Claim], request: &Incoming) -> Result<Option<Signed>, Refused> {
-        match Box::pin(self.0.signers.check(claims, true)).await {
+    async fn signed(&self, claims: &[Claim], request: &Incoming, until: Instant) -> Result<Option<Signed>, Refused> {
+        match Box::pin(self.0.signers.check(claims, true, until)).await {
             Ok(signed) => Ok(Some(signed)),
             Err(Unsigned::Gone(_)) if activity::deletes_its_actor(&request.body) => Ok(None),
             Err(unsigned) => Err(unsigned.into()),

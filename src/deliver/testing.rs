@@ -128,6 +128,8 @@ pub enum Served {
     Unsigned(Value),
     Redirect(String),
     Fails,
+    /// After so many seconds.
+    Slow(u64, Value),
 }
 
 /// A network of what a test puts there.
@@ -189,7 +191,7 @@ impl Net {
         let served = self.served.lock().unwrap().get(url).cloned().unwrap_or(Served::Status(404));
         let status = |status| FetchError::Status { host: "peer.example".to_owned(), status, retry_after: None };
         let (content_type, body) = match served {
-            Served::Document(value) => ("application/activity+json", value.to_string()),
+            Served::Document(value) | Served::Slow(_, value) => ("application/activity+json", value.to_string()),
             Served::Unsigned(_) if get.signer.is_some() => return Err(status(401)),
             Served::Unsigned(value) => ("application/activity+json", value.to_string()),
             Served::Typed(content_type, body) => (content_type, body),
@@ -222,6 +224,10 @@ impl Transport for Way {
         let net = self.0.clone();
         Box::pin(async move {
             tokio::task::yield_now().await;
+            let served = net.served.lock().unwrap().get(get.url.as_str()).cloned();
+            if let Some(Served::Slow(seconds, _)) = served {
+                tokio::time::sleep(Duration::from_secs(seconds)).await;
+            }
             net.got(&get, get.url.as_str())
         })
     }

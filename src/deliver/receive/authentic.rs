@@ -6,12 +6,13 @@ use std::sync::Arc;
 use pritchel_actor::{ActorId, Clock, Value};
 use pritchel_vocab::Uri;
 use serde_json::json;
+use tokio::time::Instant;
 
 use super::activity::{Received, of_document};
 use super::refusal::Refused;
-use super::signed::Signed;
+use super::signed::{Signed, in_time};
 use crate::documents::far::Far;
-use crate::limits::{FORWARDED_PROOF_AGE_MAX_S, REMOTE_ACTOR_S};
+use crate::limits::{FORWARDED_PROOF_AGE_MAX_S, KEY_TIMEOUT_S, REMOTE_ACTOR_S};
 use crate::proof::{self, ProofAge, ProofClaim, ProofError};
 use crate::remote::{Remote, RemoteActor};
 
@@ -33,12 +34,23 @@ pub(super) struct Authenticity {
 
 impl Authenticity {
     /// Whether an activity that `signed` carried here is its actor's own word.
-    pub async fn find(&self, signed: &Signed, received: Received) -> Result<Authentic, Refused> {
-        let actor = ActorId::new(received.activity.actor.as_str());
-        if signed.by.id == actor {
+    /// - errors: nobody vouches for it, or whoever does cannot be asked until then
+    pub async fn find(&self, signed: &Signed, received: Received, until: Instant) -> Result<Authentic, Refused> {
+        if signed.by.id.as_str() == received.activity.actor.as_str() {
             let proof = self.own_proof(&signed.by, received.document.value())?;
             return Ok(Authentic { received, found: found("signed by its actor", proof) });
         }
+        let (authenticity, signed) = (self.clone(), signed.clone());
+        let vouched = async move { authenticity.vouched(&signed, received).await };
+        in_time(until, vouched).await.unwrap_or_else(|| {
+            let why = format!("what shows that this is its actor's word could not be fetched within {KEY_TIMEOUT_S} s");
+            Err(Refused::new(429, "key-unavailable", why).retry(60))
+        })
+    }
+
+    /// Whether an activity that somebody else carried here is its actor's own word.
+    async fn vouched(&self, signed: &Signed, received: Received) -> Result<Authentic, Refused> {
+        let actor = ActorId::new(received.activity.actor.as_str());
         let carrier = ("forwarded_by", json!(signed.by.id));
         if let Some(method) = self.forwarded_proof(&actor, received.document.value()).await? {
             let mut found = found("proved by its actor", Some(("proof", json!(method))));

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use pritchel_actor::Clock;
 use pritchel_vocab::Uri;
+use tokio::time::Instant;
 
 use super::refusal::Refused;
 use crate::hosts::Hosts;
@@ -45,6 +46,27 @@ impl From<Unsigned> for Refused {
     }
 }
 
+/// When the sender of a request that has just come is to have its answer.
+pub(super) fn answer_until() -> Instant {
+    Instant::now() + Duration::from_secs(KEY_TIMEOUT_S)
+}
+
+/// What some fetching brings, if it does until then. What takes longer is fetched all the same, within the bounds of each
+/// fetch: the sender comes again, and finds it known, or known not to be had.
+pub(super) async fn in_time<T: Send + 'static>(
+    until: Instant,
+    work: impl Future<Output = T> + Send + 'static,
+) -> Option<T> {
+    let mut work = Box::pin(work);
+    match tokio::time::timeout_at(until, &mut work).await {
+        Ok(done) => Some(done),
+        Err(_) => {
+            tokio::spawn(work);
+            None
+        }
+    }
+}
+
 /// Finds out who signs.
 #[derive(Clone)]
 pub(super) struct Signers {
@@ -62,31 +84,29 @@ impl Signers {
         parse_any(parts, now).map_err(|error| Refused::unsigned(&error, has_body(parts)))
     }
 
-    /// Who made one of these claims, within [`KEY_TIMEOUT_S`].
-    pub async fn check(&self, claims: &[Claim], with_body: bool) -> Result<Signed, Unsigned> {
-        let all = async {
+    /// Who made one of these claims, as far as that is known until then.
+    pub async fn check(&self, claims: &[Claim], with_body: bool, until: Instant) -> Result<Signed, Unsigned> {
+        let (signers, claims) = (self.clone(), claims.to_vec());
+        let all = async move {
             let mut first = None;
-            for claim in claims {
-                match self.check_one(claim, with_body).await {
+            for claim in &claims {
+                match signers.check_one(claim, with_body).await {
                     Ok(signed) => return Ok(signed),
                     Err(error) => drop(first.get_or_insert(error)),
                 }
             }
             Err(first.unwrap_or_else(|| Refused::new(401, "signature-missing", "no signature").into()))
         };
-        match tokio::time::timeout(Duration::from_secs(KEY_TIMEOUT_S), Box::pin(all)).await {
-            Ok(Ok(signed)) => {
-                if signed.verified.scheme == Scheme::Rfc9421 {
-                    self.origins.learn(&signed.by.origin(), Scheme::Rfc9421).await;
-                }
-                Ok(signed)
-            }
-            Ok(Err(error)) => Err(error),
-            Err(_) => {
-                let why = format!("the sender's key could not be fetched within {KEY_TIMEOUT_S} s");
-                Err(Refused::new(429, "key-unavailable", why).retry(60).into())
-            }
+        let Some(checked) = in_time(until, all).await else {
+            let why = format!("the sender's key could not be fetched within {KEY_TIMEOUT_S} s");
+            return Err(Refused::new(429, "key-unavailable", why).retry(60).into());
+        };
+        if let Ok(signed) = &checked
+            && signed.verified.scheme == Scheme::Rfc9421
+        {
+            self.origins.learn(&signed.by.origin(), Scheme::Rfc9421).await;
         }
+        checked
     }
 
     async fn check_one(&self, claim: &Claim, with_body: bool) -> Result<Signed, Unsigned> {

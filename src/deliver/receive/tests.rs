@@ -363,6 +363,32 @@ async fn a_key_that_cannot_be_fetched_now_is_no_reason_to_give_up() {
     assert_eq!((refused.status, refused.code.as_str(), refused.retry_after_s), (429, "key-unavailable", Some(60)));
 }
 
+/// Forgejo waits 5 seconds for an answer.
+#[tokio::test(start_paused = true)]
+async fn a_sender_whose_host_hangs_is_answered_in_time_and_taken_when_it_comes_again() {
+    let inbox = Inbox::new().await;
+    let slow = Served::Slow(9, person(&peer("people/b")));
+    inbox.scene.net.serve(peer("people/b").as_str(), slow.clone());
+    let carried = Sent::new(proved(&follow("1"), NOW)).by("people/carrier");
+    for sent in [Sent::new(follow("1")), carried] {
+        let begun = tokio::time::Instant::now();
+        let delivered = inbox.receiver.deliver(sent.incoming(), Some(actor("people/a"))).await;
+        assert!(begun.elapsed().as_secs() < 5, "{:?}", begun.elapsed());
+        let Delivered::Refused(refused) = delivered else { panic!("taken") };
+        assert_eq!((refused.status, refused.code.as_str(), refused.retry_after_s), (429, "key-unavailable", Some(60)));
+        assert!(refused.detail.contains("within 4 s"), "{}", refused.detail);
+    }
+    assert!(inbox.mail("people/a").await.is_empty());
+    tokio::time::sleep(std::time::Duration::from_secs(10)).await;
+    assert_eq!(
+        inbox.scene.net.asked(peer("people/b").as_str()),
+        1,
+        "what was begun is finished, once for all who wait"
+    );
+    assert_eq!(inbox.deliver(Sent::new(follow("1")).incoming()).await, Ok(()));
+    assert_eq!(inbox.scene.net.asked(peer("people/b").as_str()), 1);
+}
+
 #[tokio::test]
 async fn the_word_of_somebody_gone_that_they_are_gone_is_taken_and_does_nothing() {
     let inbox = Inbox::new().await;
