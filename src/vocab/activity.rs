@@ -1,11 +1,12 @@
 //! Activities: what every one of them has in common, read once into owned fields, with the document beside them.
 //! - [`Activity`]: the view; [`ActivityType`]: its kind; [`Thing`]: what it names
-//! - [`draft`]: writing one; [`blind`]: taking out the blind audience
+//! - [`draft`]: writing one; [`blind`]: taking out the blind audience; [`safe`]: making its HTML safe
 //!
 //! What an activity *means* depends on its receiver and is found elsewhere; here is only what it says.
 
 pub mod blind;
 pub mod draft;
+pub mod safe;
 pub mod thing;
 
 pub use thing::{Embedded, Thing};

@@ -39,6 +39,7 @@ pub mod write;
 
 pub use activity::blind::without_blind;
 pub use activity::draft::Draft;
+pub use activity::safe::with_safe_html;
 pub use activity::{Activity, ActivityType, Embedded, Thing};
 pub use actor_doc::keys::{ActorKey, Multikey, PublicKey};
 pub use actor_doc::links::Links;

@@ -10,7 +10,7 @@ use crate::person::{
     BeFollowed, BeInvited, BeUnassigned, BeUnfollowed, DropPermits, InvitationConfirmed, KeepPermit, PersonCall,
 };
 use pritchel_actor::{Act, ActId, ActorId, Audience, Halt, Look, Refusal, Settled, Turn, Value, Verdict};
-use pritchel_vocab::{Activity, ActivityType, Document, Draft, Grant, Thing, context};
+use pritchel_vocab::{Activity, ActivityType, Document, Draft, Grant, Thing, context, with_safe_html};
 
 /// Finds what an act asks of a person. Whatever asks nothing is kept to be read.
 pub fn gate(act: &Act, look: &mut Look<'_, '_>) -> Result<Verdict<PersonCall>, Halt> {
@@ -189,8 +189,8 @@ pub enum PostedKind {
     Other,
 }
 
-/// Reads and completes what a client posted. What is not whole, what other actors say, and what pretends to be by another,
-/// is refused.
+/// Reads and completes what a client posted, and makes its HTML safe. What is not whole, what other actors say, and what
+/// pretends to be by another, is refused.
 pub fn posted(turn: &mut Turn<'_>, id: &ActId, document: Value) -> Result<Posted, Halt> {
     let Value::Object(mut map) = document else { return Err(malformed("expected an object")) };
     if serde_json::to_string(&map).map_or(usize::MAX, |text| text.len()) > POSTED_BYTES_MAX {
@@ -208,6 +208,7 @@ pub fn posted(turn: &mut Turn<'_>, id: &ActId, document: Value) -> Result<Posted
     for term in ["id", "proof", "signature", "publicKey", "published"] {
         map.remove(term);
     }
+    with_safe_html(&mut map).map_err(malformed)?;
     let note_key = embedded_note(turn, &me, &mut map);
     map.insert("actor".to_owned(), me.as_str().into());
     map.insert("id".to_owned(), id.as_str().into());

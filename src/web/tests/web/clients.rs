@@ -7,6 +7,7 @@ use pritchel_actors::person::rows::Scope;
 use serde_json::json;
 use std::time::Duration;
 
+const PUBLIC: &str = "https://www.w3.org/ns/activitystreams#Public";
 const BOB: &str = "https://bob.example/people/bob";
 
 #[tokio::test]
@@ -27,6 +28,26 @@ async fn what_a_client_posts_is_published_with_an_address_of_ours() {
         let follow = client::follow(&"https://a.example/actor".into()).to_string();
         let ask = world.ask(Method::POST, &format!("{alice}/outbox")).by(&token).body(media_type, follow);
         assert_eq!(ask.answer().await.status, 201, "{media_type}");
+    }
+}
+
+/// Other servers and their pages show it as it comes.
+#[tokio::test]
+async fn html_that_a_client_posts_is_safe_when_it_is_published_and_its_source_is_kept() {
+    let world = World::new().await;
+    let alice = world.person("alice").await;
+    let evil = "<p>tea<script>alert(1)</script><a href=\"javascript:x\" onclick=\"x\">pot</a></p>";
+    let source = json!({"content": evil, "mediaType": "text/markdown"});
+    let note = json!({"type": "Note", "content": evil, "source": source, "to": [PUBLIC]});
+    let ticket =
+        json!({"type": "Ticket", "attributedTo": alice, "summary": "a < b", "content": evil, "source": source});
+    for posted in [note, json!({"type": "Offer", "target": BOB, "to": [PUBLIC], "object": ticket})] {
+        let act = world.publishes(&alice, &posted).await;
+        let object = &world.get(act.as_str()).await.json()["object"];
+        let content = object["content"].as_str().unwrap();
+        assert!(content.starts_with("<p>tea<a ") && content.ends_with(">pot</a></p>"), "{content}");
+        assert!(!content.contains("script") && !content.contains("onclick"), "{content}");
+        assert_eq!((&object["source"], object.get("summary")), (&source, posted["object"].get("summary")));
     }
 }
 
