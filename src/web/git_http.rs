@@ -135,13 +135,12 @@ async fn streamed(content_type: &'static str, body: Output) -> WebResult {
 }
 
 fn unanswered(why: Unanswered) -> WebError {
-    let (status, code) = match &why {
-        Unanswered::Malformed(_) => (StatusCode::BAD_REQUEST, "git-not-understood"),
-        Unanswered::TooLarge(_) => (StatusCode::PAYLOAD_TOO_LARGE, "git-too-large"),
-        Unanswered::Slow(_) => (StatusCode::REQUEST_TIMEOUT, "git-too-slow"),
-        Unanswered::Broken(why) => return WebError::broken(why),
-    };
-    WebError::new(status, code, why.to_string())
+    match why {
+        Unanswered::Malformed(why) => WebError::new(StatusCode::BAD_REQUEST, "git-not-understood", why),
+        Unanswered::TooLarge(why) => WebError::new(StatusCode::PAYLOAD_TOO_LARGE, "git-too-large", why),
+        Unanswered::Slow(why) => WebError::new(StatusCode::REQUEST_TIMEOUT, "git-too-slow", why),
+        Unanswered::Broken(why) => WebError::broken(why),
+    }
 }
 
 fn not_served(error: ServeError) -> WebError {
