@@ -1,6 +1,6 @@
 //! TakenBack: Grants that this actor has are worth nothing any more.
 
-use crate::common::resource::ResourceActor;
+use crate::common::resource::{ResourceActor, followers};
 use crate::limits::UNDONE_MAX;
 use crate::link::cascade::drop_held;
 use crate::link::rows::{DELEGATES, DOWNSTREAM, HELD, LINKS, MEMBER_DELEGATES};
@@ -23,29 +23,32 @@ impl<A: ResourceActor> Method<A> for TakenBack {
 
     fn turn(self, actor: &mut A, turn: &mut Turn<'_>) -> Result<(), Halt> {
         let giver = turn.caller().id().clone();
+        let mut ended = false;
         for grant in self.grants.iter().take(UNDONE_MAX) {
-            one(actor, turn, &giver, grant)?;
+            ended |= one(actor, turn, &giver, grant)?;
         }
-        Ok(())
+        // Who follows is told what ended a link, as of what began it.
+        if ended { turn.forward(vec![followers()]) } else { Ok(()) }
     }
 }
 
-fn one<A: ResourceActor>(actor: &mut A, turn: &mut Turn<'_>, giver: &ActorId, grant: &ActId) -> Result<(), Halt> {
+/// Acts on one Grant that was taken back. Answers whether a link has ended by it.
+fn one<A: ResourceActor>(actor: &mut A, turn: &mut Turn<'_>, giver: &ActorId, grant: &ActId) -> Result<bool, Halt> {
     if let Some(add) = DELEGATES.get(turn, grant)? {
         let link = LINKS.get(turn, &add)?;
         let theirs = link.is_some_and(|link| link.end.side == Side::Source && link.peer == *giver);
-        return if theirs { unlink::end::<A>(turn, &add, None) } else { Ok(()) };
+        return if theirs { unlink::end::<A>(turn, &add, None).map(|()| true) } else { Ok(false) };
     }
     if let Some(held) = HELD.get(turn, grant)?.filter(|held| held.giver == *giver) {
         drop_held(actor, turn, &held.via, grant)?;
         let link = LINKS.get(turn, &held.via)?;
         // A component leaves its project by taking back what it gave.
         let leaves = link.is_some_and(|link| link.end.kind == LinkKind::Component) && held.context == *giver;
-        return if leaves { unlink::end::<A>(turn, &held.via, None) } else { Ok(()) };
+        return if leaves { unlink::end::<A>(turn, &held.via, None).map(|()| true) } else { Ok(false) };
     }
     let theirs = DOWNSTREAM.get(turn, grant)?.is_some_and(|down| down.peer == *giver);
     if theirs && MEMBER_DELEGATES.get(turn, giver)?.as_ref() == Some(grant) {
-        return member_delegates::end::<A>(turn, giver);
+        return member_delegates::end::<A>(turn, giver).map(|()| false);
     }
-    crate::tie::form::taken_back::<A>(turn, giver, grant)
+    crate::tie::form::taken_back::<A>(turn, giver, grant).map(|()| false)
 }

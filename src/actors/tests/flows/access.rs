@@ -1,6 +1,7 @@
 //! FL-37 to FL-44: who gets access, and how it ends.
 
 use super::everywhere;
+use crate::status::shows;
 use pritchel_actor::ActId;
 use pritchel_actors::access::{Issued, Role, Target};
 use pritchel_actors::client;
@@ -212,4 +213,5 @@ fn a_person_keeps_only_grants_that_were_asked_for_as_they_were() {
     }
     grant(repo, repo, "admin", join.as_str(), 6);
     assert_eq!(cast.world.rows(bob.as_str(), "permits"), []);
+    shows(&["KeepPermit/not-as-asked", "KeepPermit/not-its-resource"]);
 }

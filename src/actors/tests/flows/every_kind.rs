@@ -271,3 +271,29 @@ fn every_kind_of_resource_is_deleted_by_its_admin() {
         shows(&["DeleteResource", "DeleteResource/authority", "DeleteResource:answers", "DeleteResource:ends"]);
     });
 }
+
+/// ForgeFed, "Add a star", "Remove a star".
+#[test]
+fn every_kind_that_can_be_starred_is_starred_once_by_a_person() {
+    for kind in [ResourceKind::Repository, ResourceKind::Project] {
+        let scene = Scene::new(kind, "public");
+        let (alice, bob, it) = (&scene.cast.alice, &scene.cast.bob, &scene.it);
+        let (like, unlike) = (|| client::like(it), |like: &ActId| client::unlike(it, like));
+        let by_olga = |act: Value| client::with_capability(act, Some(&scene.admin()));
+        scene.refuses(bob, by_olga(like()), "wrong-hands at step 8");
+        let bot = ActorId::from("https://bots.example/bot");
+        scene.cast.world.0.borrow().net.give(bot.as_str(), json!({"id": bot, "type": "Application"}));
+        assert_eq!(scene.ends(&bot, 1, like()), "not-a-person");
+        let star = bob.does(like());
+        assert!(is_done(bob, &star) && scene.lists("likes", bob));
+        assert_eq!(scene.ends(bob, 2, like()), "already-liked");
+        shows(&["Like", "Like/authority", "Like/not-a-person", "Like/already-liked", "Like:listed", "Like:answers"]);
+
+        scene.refuses(bob, by_olga(unlike(&star)), "wrong-hands at step 8");
+        let pattern = json!({"type": "Undo", "to": [it], "object": {"type": "Like", "object": it}});
+        scene.refuses(alice, pattern, "not-liked");
+        let undo = bob.does(unlike(&star));
+        assert!(is_done(bob, &undo) && !scene.lists("likes", bob));
+        shows(&["Unlike", "Unlike/authority", "Unlike/not-liked", "Unlike:ends", "Unlike:answers"]);
+    }
+}

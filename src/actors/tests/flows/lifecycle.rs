@@ -1,6 +1,7 @@
 //! FL-01 and FL-02 make and end resources; FL-06 to FL-09 follow them and give stars; FL-79 edits them.
 
 use super::everywhere;
+use crate::status::shows;
 use crate::world::cast::Somebody;
 use pritchel_actor::ActId;
 use pritchel_actors::Person;
@@ -16,13 +17,17 @@ fn whoever_may_write_to_a_factory_makes_resources_and_administers_them() {
     everywhere(|cast| {
         let (alice, factory) = (&cast.alice, &cast.factory);
         cast.olga.lets_in(alice, factory, "write");
+        cast.bob.does(client::follow(factory));
+        let heard = cast.bob.heard().len();
         let repo = cast.world.repository(alice, factory, "pot");
+        assert_eq!(cast.bob.heard().split_off(heard), ["Create", "Accept"], "who follows the factory");
         assert_eq!(alice.may(&repo).unwrap().1, Role::Admin);
         let follows = cast.world.rows(alice.as_str(), "following");
         assert_eq!(follows.len(), 1, "who makes something follows it: {follows:?}");
         assert_eq!(cast.world.rows(repo.as_str(), "followers").len(), 1);
         assert_eq!(cast.world.rows(repo.as_str(), "grants").len(), 3, "one for alice, two for everybody");
     });
+    shows(&["Create:launches", "Create:answers", "Create:forwards"]);
 }
 
 #[test]
@@ -38,7 +43,12 @@ fn a_factory_makes_nothing_for_those_who_may_not_write_to_it() {
         let mut bare = create(&elsewhere);
         bare.as_object_mut().unwrap().remove("capability");
         cast.refuses(factory, bob, bare, "no-capability at step 3");
+        let mut of_another = create(&alice.permit(factory));
+        of_another["origin"] = json!(cast.repo);
+        let of_another = alice.does(of_another);
+        assert!(cast.world.ended(factory, &of_another).starts_with("unsupported"), "asked of something else");
     });
+    shows(&["Create/gate"]);
 }
 
 #[test]
@@ -46,13 +56,22 @@ fn a_factory_makes_only_the_kinds_it_lists_and_its_admin_lists_them() {
     everywhere(|cast| {
         let (olga, factory) = (&cast.olga, &cast.factory);
         let grant = olga.permit(factory);
-        olga.does(client::edit_factory(factory, &["Repository"], &grant));
+        cast.bob.does(client::follow(factory));
+        let heard = cast.bob.heard().len();
+        let edit = olga.does(client::edit_factory(factory, &["Repository"], &grant));
+        assert!(matches!(olga.sent(&edit).state, SentState::Done { .. }));
+        assert_eq!(cast.bob.heard().split_off(heard), ["Edit", "Accept"], "who follows the factory");
+        assert!(cast.world.of(factory)[0].contains("\"available\":[\"Repository\"]"), "{}", cast.world.of(factory)[0]);
+        let another = olga.does(client::edit_factory(&cast.repo, &["TicketTracker"], &grant));
+        assert_ne!(cast.world.ended(&cast.repo, &another), "done", "only a factory makes anything");
         cast.refuses(factory, olga, client::create(factory, "TicketTracker", "x", None, &grant), "kind-not-available");
         cast.olga.lets_in(&cast.alice, factory, "maintain");
         let edit = client::edit_factory(factory, &["TicketTracker"], &cast.alice.permit(factory));
         cast.refuses(factory, &cast.alice, edit, "role-too-small at step 17");
         cast.refuses(factory, olga, client::edit_factory(factory, &["Teapot"], &grant), "malformed");
     });
+    shows(&["EditKinds/authority", "EditKinds/gate", "EditKinds:keeps", "EditKinds:forwards"]);
+    shows(&["EditKinds:answers"]);
 }
 
 /// ForgeFed, the factory's handler of `Create`: forks and mirrors are not made yet, and nothing else in their place.

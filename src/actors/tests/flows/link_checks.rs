@@ -1,7 +1,7 @@
 //! What either side of a link demands before it goes on, and what its followers are told: for every kind of link between
 //! every two kinds of actors, begun by either side. `dora` follows the one who asks, `fred` the one who is asked.
 
-use super::links::{COMPONENT, Pair, SIDES, kinds, other};
+use super::links::{COMPONENT, KINDS, Pair, SIDES, kinds, other};
 use super::{Cast, Place};
 use crate::status::shows;
 use crate::world::cast::Somebody;
@@ -85,6 +85,9 @@ fn every_link_is_asked_for_by_an_admin_once_and_of_what_it_can_be_with() {
         let add = |object: &ActorId| client::add(mine, collection, object, "triage", &grant);
         cast.refuses(mine, alice, add(peer), "wrong-hands at step 8");
         cast.refuses(mine, admin, add(alice), "wrong-kind");
+        let elsewhere = format!("{}/collaborators", cast.repo);
+        let stray = json!({"type": "Add", "object": peer, "target": elsewhere, "instrument": "triage"});
+        assert_eq!(scene.in_vain(EVIL, peer, "adds", stray), "not-linkable");
         let (add, (dora, fred)) = scene.news(|| pair.asks(*begun_by, "triage"));
         assert_eq!(dora, ["Add", "Accept"], "the Accept is the actor's own");
         assert_eq!(fred, ["Add", "Accept"]);
@@ -95,7 +98,7 @@ fn every_link_is_asked_for_by_an_admin_once_and_of_what_it_can_be_with() {
         assert_eq!(cast.world.ended(peer, &again), "already-linked");
         shows(&["Propose", "Propose/authority", "Propose/wrong-kind", "Propose/already-linked"]);
         shows(&["Propose:forwards", "Propose:answers"]);
-        shows(&["Proposed", "Proposed/already-linked", "Proposed:forwards"]);
+        shows(&["Proposed", "Proposed/already-linked", "Proposed/not-linkable", "Proposed:forwards"]);
     });
 }
 
@@ -182,14 +185,11 @@ fn every_link_is_ended_by_an_admin_of_either_side_and_by_nobody_else() {
         assert!(heard(&dora, "Remove") && heard(&dora, "Accept"), "{dora:?}");
         assert!(heard(&fred, "Remove") && heard(&fred, "Accept"), "{fred:?}");
         assert!(!pair.linked() && pair.held().is_empty());
-        let taken_back = |news: &[String]| heard(news, "Revoke");
-        let starts = End { kind: pair.kind, side: Side::Source }.starts();
-        let (source, destination) = match begun_by {
-            Side::Source => (&dora, &fred),
-            Side::Destination => (&fred, &dora),
-        };
-        assert!(taken_back(destination), "the delegate-Grant");
-        assert_eq!(taken_back(source), starts, "the start-Grant");
+        let destination = if *begun_by == Side::Source { &fred } else { &dora };
+        assert!(heard(destination, "Revoke"), "the delegate-Grant: {destination:?}");
+        let grants = cast.world.rows(pair.source.as_str(), "grants");
+        let mut starts = grants.iter().filter(|(_, grant)| grant["target"]["actor"] == pair.destination.as_str());
+        assert!(starts.all(|(_, grant)| grant["active"] == false), "the start-Grant holds no more");
         assert_eq!(scene.in_vain(mine.as_str(), peer, "again", accept(&removed)), "done", "it has ended before");
         cast.refuses(mine, admin, remove(peer), "not-linked");
         shows(&["Unlink", "Unlink/authority", "Unlink/not-linked"]);
@@ -252,4 +252,70 @@ fn only_a_member_is_ready_for_access_and_only_once() {
     }
     shows(&["MemberDelegates", "MemberDelegates/no-collaborator", "MemberDelegates/already-delegated"]);
     shows(&["MemberDelegates:extends", "Given", "Given:extends"]);
+}
+
+/// ForgeFed, "Extending a delegation chain" and "Revoking a Grant": what a member of the destination was given goes with the
+/// link, whichever side ends it, and with the membership.
+#[test]
+fn what_was_passed_on_to_a_member_is_taken_back_when_a_link_or_the_membership_ends() {
+    for (kind, source, destination) in KINDS {
+        for (begun_by, ended_by) in SIDES
+            .into_iter()
+            .flat_map(|side| [Some(Side::Source), Some(Side::Destination), None].map(|end| (side, end)))
+        {
+            let cast = Cast::new(13, Place::Each);
+            let pair = Pair::new(&cast, (kind, source, destination));
+            let (alice, bob, olga) = (&cast.alice, &cast.bob, &cast.olga);
+            bob.lets_in(alice, &pair.destination, "triage");
+            // A parent team gives no access to itself, but to what it has access to.
+            let resource = if kind == LinkKind::Subteam { &cast.repo } else { &pair.source };
+            if kind == LinkKind::Subteam {
+                let add = client::add(&cast.repo, "teams", &pair.source, "maintain", &olga.permit(&cast.repo));
+                let add = olga.does(add);
+                olga.does(client::agree(&add, &pair.source, &cast.repo, &olga.permit(&pair.source)));
+            }
+            let add = pair.asks(begun_by, "maintain");
+            pair.agrees(other(begun_by), &add);
+            let (grant, _) = alice.may(resource).unwrap_or_else(|| panic!("{kind:?}: it was passed on to alice"));
+            let edit = |name: &str| client::edit_resource(resource, name, "", &grant);
+            cast.refuses(resource, bob, edit("x"), "wrong-hands at step 8");
+            match ended_by {
+                Some(side) => pair.ends(side),
+                None => drop(bob.does(client::remove(&pair.destination, alice, &bob.permit(&pair.destination)))),
+            }
+            assert!(alice.may(resource).is_none(), "{kind:?} ended by {ended_by:?}: alice was told");
+            let refused = alice.does(edit("x"));
+            assert!(cast.world.ended(resource, &refused).starts_with("revoked at step 1"), "{kind:?} {ended_by:?}");
+        }
+    }
+    shows(&["Delegated:extends", "Unlink:cascades", "PeerUnlinked:cascades", "Remove:cascades"]);
+}
+
+/// ForgeFed, the handlers of `Revoke`; one for all kinds by protocol decision F-39.
+#[test]
+fn a_delegate_grant_taken_back_ends_the_link_if_its_giver_says_so() {
+    for kind in kinds() {
+        let cast = Cast::new(13, Place::Each);
+        let scene = Scene::new(&cast, kind, Side::Source);
+        let Scene { pair, .. } = &scene;
+        pair.links(Side::Source, "triage");
+        let (source, destination) = (&pair.source, &pair.destination);
+        let delegate = cast.world.rows(source.as_str(), "delegates")[0].0.clone();
+        let revoke = |grant: &str| json!({"type": "Revoke", "object": grant});
+        let before = cast.world.of(source);
+        let (_, (dora, _)) = scene.news(|| {
+            scene.says(EVIL, source, "revoke", revoke(&delegate));
+            let of_another = scene.says(destination.as_str(), source, "another", revoke(source.as_str()));
+            assert_ne!(of_another, "refused");
+        });
+        assert_eq!((cast.world.of(source), dora.len()), (before, 0), "only who gave a Grant takes it back");
+        let (ended, (dora, _)) = scene.news(|| scene.says(destination.as_str(), source, "revoke", revoke(&delegate)));
+        assert_eq!(ended, "done");
+        assert_eq!(dora.first().map(String::as_str), Some("Revoke"));
+        assert_eq!(cast.world.rows(source.as_str(), "peers").len(), 0, "{kind:?}");
+        let grants = cast.world.rows(source.as_str(), "grants");
+        let of_peer = grants.iter().filter(|(_, grant)| grant["target"]["actor"] == destination.as_str());
+        assert!(of_peer.clone().all(|(_, grant)| grant["active"] == false), "the start-Grant holds no more");
+    }
+    shows(&["TakenBack:ignores", "TakenBack:ends", "TakenBack:forwards"]);
 }

@@ -1,6 +1,7 @@
 //! FL-45 to FL-64: links of all five kinds, begun by either side, ended by either side; and the access that flows over them.
 
 use super::{Cast, everywhere};
+use crate::status::shows;
 use crate::world::cast::Somebody;
 use pritchel_actor::{ActId, ActorId};
 use pritchel_actors::access::Role;
@@ -32,7 +33,7 @@ pub fn kinds() -> Vec<(LinkKind, &'static str, &'static str)> {
 }
 
 /// One of each kind, and what is between two that have both.
-const KINDS: [(LinkKind, &str, &str); 6] = [
+pub const KINDS: [(LinkKind, &str, &str); 6] = [
     COMPONENT,
     CHILD,
     (LinkKind::Subteam, "Team", "Team"),
@@ -87,7 +88,8 @@ impl<'c> Pair<'c> {
         add
     }
 
-    fn ends(&self, side: Side) {
+    /// An admin of that side ends it.
+    pub fn ends(&self, side: Side) {
         let (admin, mine, other, collection) = self.side(side);
         let remove = admin.does(client::remove_link(mine, collection, other, &admin.permit(mine)));
         assert!(matches!(admin.sent(&remove).state, SentState::Done { .. }), "{:?}", admin.sent(&remove));
@@ -287,6 +289,7 @@ fn a_team_passes_on_no_more_than_its_filter_says() {
         let grant = alice.permit(team);
         cast.refuses(team, alice, client::edit_filter(team, json!({}), &grant), "role-too-small at step 17");
     });
+    shows(&["EditFilter:keeps"]);
 }
 
 /// ForgeFed, "Project": `ticketsTrackedBy` is one of the components.

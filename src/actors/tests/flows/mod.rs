@@ -12,6 +12,7 @@ mod malformed;
 mod moderated;
 mod organization;
 mod patches;
+mod person;
 mod roadmap;
 mod ticket_followers;
 mod tickets;

@@ -1,6 +1,7 @@
 //! FL-76 to FL-78: who belongs to an organization, and what it lists. Each agrees, each can end it, and no access comes of it.
 
 use super::{Cast, everywhere};
+use crate::status::shows;
 use crate::world::cast::Somebody;
 use pritchel_actor::{ActId, ActorId};
 use pritchel_actors::client;
@@ -80,6 +81,7 @@ fn a_person_becomes_a_member_by_their_own_consent_and_may_do_no_more_for_it() {
         let again = alice.cannot_post(client::accept(&add, &[org]));
         assert_eq!(again.code, "already-answered");
     });
+    shows(&["PeerAgreed:answers"]);
 }
 
 #[test]
@@ -146,6 +148,14 @@ fn an_asset_is_listed_when_both_sides_agree_until_either_ends_it() {
             let relationship = &guild.link(org)["relationship"];
             assert!(relationship.as_str().unwrap().starts_with(&format!("{org}/orgAssets/")));
             assert_eq!(guild.link(project)["relationship"], *relationship);
+            let again = json!({
+                "id": format!("{org}/outbox/again"), "type": "Accept", "actor": org, "to": [project], "object": add,
+                "result": relationship,
+            });
+            cast.world.sends(project, &again);
+            cast.world.settle();
+            let again = again["id"].as_str().unwrap().into();
+            assert_eq!(cast.world.ended(project, &again), "no-such-link", "it is listed once");
             for of in [org, project] {
                 assert_eq!(cast.world.rows(of.as_str(), "delegates"), [], "no Grant was given");
                 assert_eq!(cast.world.rows(of.as_str(), "held"), []);
@@ -163,10 +173,14 @@ fn an_asset_is_listed_when_both_sides_agree_until_either_ends_it() {
             );
             let remove = who.does(client::remove_link(owner, collection, other, &who.permit(owner)));
             guild.done(who, &remove);
+            let answers = cast.world.rows(owner.as_str(), "~inbox");
+            let of_other = |item: &Value| item["act"].as_str().unwrap().starts_with(&format!("{other}/outbox/"));
+            assert!(answers.last().is_some_and(|(_, item)| of_other(item)), "the other agrees: {answers:?}");
             assert_eq!((guild.peers(org), guild.peers(project)), (0, 0), "by the asset: {by_asset}");
             assert_eq!(cast.world.rows(org.as_str(), "listings"), []);
         });
     }
+    shows(&["Proposed:waits", "Listed", "Listed/no-such-link", "Listed:listed", "PeerUnlinked:answers"]);
 }
 
 /// Nobody lists what is not theirs, and no organization is made to list anything.

@@ -2,9 +2,11 @@
 //! may write.
 
 use super::{Cast, everywhere};
+use crate::status::shows;
 use crate::world::cast::Somebody;
 use pritchel_actor::{ActId, ActorId};
 use pritchel_actors::client;
+use pritchel_actors::person::rows::SentState;
 use serde_json::{Value, json};
 
 /// A roadmap of olga's, and alice who may write there.
@@ -48,6 +50,7 @@ fn who_may_write_makes_a_milestone() {
         cast.refuses(&roadmap, alice, changed(json!({"startTime": "soon"})), "malformed");
         cast.refuses(&roadmap, alice, changed(json!({"startTime": "2026-04-01T00:00:00Z"})), "wrong-period");
     });
+    shows(&["OpenMilestone", "OpenMilestone/authority", "OpenMilestone:opens", "OpenMilestone:answers"]);
 }
 
 /// Protocol decision F-21: the role is write.
@@ -76,6 +79,7 @@ fn a_milestone_is_edited_term_by_term() {
         let named = cast.olga.does(named(&cast.olga));
         assert_eq!(cast.world.ended(&roadmap, &named), "done");
     });
+    shows(&["EditMilestone", "EditMilestone:keeps"]);
 }
 
 #[test]
@@ -90,17 +94,23 @@ fn a_milestone_is_closed_reopened_and_deleted() {
         cast.refuses(&roadmap, alice, reopen(&may), "already-open");
         cast.refuses(&roadmap, bob, close(&may_not), "role-too-small at step 17");
         let resolve = alice.does(close(&may));
+        let done = |act: &ActId| assert!(matches!(alice.sent(act).state, SentState::Done { .. }));
+        done(&resolve);
         assert_eq!(kept(cast, &roadmap)["resolved"]["act"], json!(resolve));
         cast.refuses(&roadmap, alice, close(&may), "already-closed");
         cast.refuses(&roadmap, bob, reopen(&may_not), "role-too-small at step 17");
-        alice.does(reopen(&may));
+        done(&alice.does(reopen(&may)));
         assert_eq!(kept(cast, &roadmap)["resolved"], Value::Null);
         cast.refuses(&roadmap, bob, delete(&may_not), "role-too-small at step 17");
-        alice.does(delete(&may));
+        done(&alice.does(delete(&may)));
         assert_eq!(cast.world.rows(roadmap.as_str(), "milestones"), []);
         cast.refuses(&roadmap, alice, close(&may), "no-such-milestone");
         cast.refuses(&roadmap, alice, delete(&may), "no-such-milestone");
         let next = alice.result(&alice.does(opens(alice, &roadmap)));
         assert_eq!(next, format!("{roadmap}/milestones/2"), "a number is used once");
     });
+    shows(&["CloseMilestone/authority", "CloseMilestone/no-such-milestone", "CloseMilestone:closes"]);
+    shows(&["CloseMilestone:answers", "ReopenMilestone", "ReopenMilestone/authority"]);
+    shows(&["ReopenMilestone:opens", "ReopenMilestone:answers", "DeleteMilestone"]);
+    shows(&["DeleteMilestone/authority", "DeleteMilestone:ends", "DeleteMilestone:answers"]);
 }

@@ -1,8 +1,10 @@
 //! FL-65, FL-70, FL-72 and FL-73: a tracker uses what another resource provides. Each kind of which both sides exist, begun by
 //! either side, ended by either side.
 
-use super::{Cast, everywhere};
+use super::{Cast, Place, everywhere};
+use crate::status::shows;
 use pritchel_actor::{ActId, ActorId};
+use pritchel_actors::access::Role;
 use pritchel_actors::person::rows::SentState;
 use pritchel_actors::tie::{TieKind, TieSide};
 use pritchel_actors::{ResourceKind, client};
@@ -217,4 +219,66 @@ fn a_person_with_the_same_role_is_not_listed_as_a_tracker() {
         cast.olga.does(client::remove(&workflow, &cast.alice, &cast.olga.permit(&workflow)));
         assert!(cast.alice.may(&workflow).is_none());
     });
+}
+
+/// What either side of a tie demands before it goes on, and what the followers of the tracker are told: for every two kinds.
+#[test]
+fn every_tie_is_offered_by_the_provider_itself_and_only_one_stands_in_a_place_for_one() {
+    for (kind, provider, consumer) in pairs() {
+        let cast = Cast::new(23, Place::Each);
+        let pair = Pair::new(&cast, (kind, provider, consumer));
+        let (alice, bob, olga) = (&cast.alice, &cast.bob, &cast.olga);
+        let (provides, consumes) = (&pair.provider, &pair.consumer);
+        let (upper, lower) = (bob.permit(provides), olga.permit(consumes));
+        let dora = cast.world.person("dora.example", "dora");
+        dora.does(client::follow(consumes));
+        // A stranger says that the provider invites: it says nothing of the kind.
+        let heard = dora.heard().len();
+        let forged = alice.does(client::invite(provides, consumes, kind.role().as_str(), &upper));
+        assert_eq!(dora.heard().split_off(heard), ["Invite"]);
+        cast.refuses(consumes, alice, client::accept(&forged, &[consumes]), "not-the-provider");
+        let other_role = if kind.role() == Role::Visit { "write" } else { "visit" };
+        let otherwise = bob.does(client::invite(provides, consumes, other_role, &upper));
+        olga.does(client::agree_to_tie(consumes, &otherwise, &lower));
+        assert!(!pair.tied(), "{kind:?} is by another role");
+
+        let invite = pair.invited();
+        let other = cast.world.make(bob, &cast.world.factory(bob, "annexe"), provider, "other");
+        let late = bob.does(client::invite(&other, consumes, kind.role().as_str(), &bob.permit(&other)));
+        let join = pair.asked();
+        let agrees = olga.does(client::agree_to_tie(consumes, &invite, &lower));
+        assert_eq!(cast.world.ended(consumes, &agrees), "done");
+        assert!(pair.tied(), "the tracker itself agreed: {kind:?}");
+        // What was asked for meanwhile has been given: the Grant that comes now is one too many.
+        bob.does(client::approve_join(provides, &join, &upper));
+        assert!(pair.tied());
+        if kind.only_one(TieSide::Consumer) {
+            cast.refuses(consumes, olga, client::agree_to_tie(consumes, &late, &lower), "already-tied");
+            assert_eq!(cast.world.rows(other.as_str(), "consumers"), []);
+        }
+    }
+    shows(&["AttachOffered", "AttachOffered:forwards", "ProviderAgreed", "ProviderAgreed:answers"]);
+    shows(&["ProviderAgreed/not-the-provider", "ProviderAgreed/wrong-kind", "AttachAgreed/already-tied"]);
+    shows(&["Provided", "Provided:ties", "InvitationAccepted:ties", "JoinApproved:ties", "Remove:unties"]);
+}
+
+/// A tracker that asks one and agrees to another keeps the one that came first, and gives the other Grant back.
+#[test]
+fn a_second_grant_for_a_place_for_one_is_given_back() {
+    for (kind, provider, consumer) in pairs().into_iter().filter(|(kind, ..)| kind.only_one(TieSide::Consumer)) {
+        let cast = Cast::new(23, Place::Each);
+        let pair = Pair::new(&cast, (kind, provider, consumer));
+        let (bob, olga) = (&cast.bob, &cast.olga);
+        let lower = olga.permit(&pair.consumer);
+        let join = pair.asked();
+        let other = cast.world.make(bob, &cast.world.factory(bob, "annexe"), provider, "other");
+        let invite = bob.does(client::invite(&other, &pair.consumer, kind.role().as_str(), &bob.permit(&other)));
+        olga.does(client::agree_to_tie(&pair.consumer, &invite, &lower));
+        bob.does(client::approve_join(&pair.provider, &join, &bob.permit(&pair.provider)));
+        let uses = cast.world.rows(pair.consumer.as_str(), "providers");
+        assert_eq!(uses.len(), 1);
+        assert!(uses[0].0.ends_with(other.as_str()), "{uses:?}");
+        assert_eq!(cast.world.rows(pair.provider.as_str(), "consumers"), [], "the Grant was given back");
+    }
+    shows(&["Provided:one"]);
 }

@@ -1,0 +1,141 @@
+//! What a person's own actor does with what it is told: who follows, what is offered, given and taken back.
+
+use super::{Cast, Place};
+use crate::status::shows;
+use pritchel_actor::{ActId, Value};
+use pritchel_actors::client;
+use pritchel_actors::person::rows::SentState;
+use pritchel_actors::person::{EditProfile, Person};
+use serde_json::json;
+
+const EVIL: &str = "https://evil.example/projects/evil";
+
+/// Something an actor of another server says to bob, and how it ends. What is not done changes nothing.
+fn says(cast: &Cast, who: &str, what: &str, mut activity: Value) -> String {
+    let id = format!("{who}/outbox/{what}");
+    (activity["id"], activity["actor"], activity["to"]) = (json!(id), json!(who), json!([cast.bob.id]));
+    let before = cast.world.of(&cast.bob);
+    cast.world.sends(&cast.bob, &activity);
+    cast.world.settle();
+    let ended = cast.world.ended(&cast.bob, &id.as_str().into());
+    assert!(ended == "done" || cast.world.of(&cast.bob) == before, "{ended}, and yet something changed");
+    ended
+}
+
+fn lists(cast: &Cast, table: &str, key: &str) -> bool {
+    cast.world.rows(cast.bob.as_str(), table).iter().any(|(row, _)| row == key)
+}
+
+#[test]
+fn a_person_is_followed_and_left() {
+    let cast = Cast::new(19, Place::Each);
+    let (alice, bob) = (&cast.alice, &cast.bob);
+    let another = json!({"type": "Follow", "object": cast.olga.id});
+    assert_ne!(says(&cast, EVIL, "1", another), "done", "a Follow of somebody else");
+    let follow = alice.does(client::follow(bob));
+    assert!(lists(&cast, "followers", alice.as_str()));
+    assert!(matches!(alice.sent(&follow).state, SentState::Done { .. }));
+    // Protocol decision of ours: whose server has lost track is accepted again.
+    assert_eq!(says(&cast, alice.as_str(), "again", json!({"type": "Follow", "object": bob.id})), "done");
+    assert_eq!(cast.world.rows(bob.as_str(), "followers").len(), 1);
+    shows(&["BeFollowed", "BeFollowed/gate", "BeFollowed:listed", "BeFollowed:answers"]);
+
+    let undo = json!({"type": "Undo", "to": [bob.id], "object": {"type": "Follow", "object": bob.id}});
+    cast.refuses(bob, &cast.olga, undo, "no-follower");
+    let undo = alice.does(client::unfollow(bob, &follow));
+    assert!(matches!(alice.sent(&undo).state, SentState::Done { .. }));
+    assert!(!lists(&cast, "followers", alice.as_str()));
+    shows(&["BeUnfollowed", "BeUnfollowed/no-follower", "BeUnfollowed:ends", "BeUnfollowed:answers"]);
+}
+
+#[test]
+fn who_approves_followers_is_asked_first() {
+    let cast = Cast::new(19, Place::Each);
+    let (alice, bob) = (&cast.alice, &cast.bob);
+    let profile = EditProfile { display_name: None, summary: None, approves_followers: true };
+    crate::world::cast::done(cast.world.call::<Person>(bob, bob, profile));
+    let follow = alice.does(client::follow(bob));
+    assert!(matches!(alice.sent(&follow).state, SentState::Sent), "nobody has answered");
+    assert!(!lists(&cast, "followers", alice.as_str()));
+    bob.does(client::accept(&follow, &[alice]));
+    assert!(lists(&cast, "followers", alice.as_str()));
+    assert!(matches!(alice.sent(&follow).state, SentState::Done { .. }));
+    shows(&["BeFollowed:asks"]);
+}
+
+#[test]
+fn a_person_knows_what_came_of_what_they_asked() {
+    let cast = Cast::new(19, Place::Each);
+    let (bob, repo) = (&cast.bob, &cast.repo);
+    bob.does(client::follow(repo));
+    assert!(lists(&cast, "following", repo.as_str()));
+    // A reply of another actor than the one who was asked settles nothing.
+    let join = bob.does(client::join(repo, "report", None));
+    assert_ne!(says(&cast, EVIL, "1", json!({"type": "Reject", "object": join})), "done");
+    assert!(matches!(bob.sent(&join).state, SentState::Sent));
+    let refused = bob.does(client::edit_resource(repo, "x", "y", &cast.olga.permit(repo)));
+    assert_eq!(bob.refused(&refused), "wrong-hands");
+    // Whoever makes something follows it.
+    let workshop = cast.world.factory(bob, "bobs workshop");
+    let made = cast.world.make(bob, &workshop, "Project", "house");
+    assert!(lists(&cast, "following", made.as_str()));
+    assert!(cast.world.rows(made.as_str(), "followers").iter().any(|(who, _)| who == bob.as_str()));
+    shows(&["Answered", "Answered:listed", "Answered:follows", "Answered:declined"]);
+}
+
+#[test]
+fn an_invitation_stands_when_the_resource_itself_says_so() {
+    let cast = Cast::new(19, Place::Each);
+    let (olga, alice, bob, tracker) = (&cast.olga, &cast.alice, &cast.bob, &cast.tracker);
+    let confirmed = |invite: &ActId| {
+        let rows = cast.world.rows(bob.as_str(), "invited");
+        rows.iter().find(|(id, _)| id == invite.as_str()).unwrap().1["confirmed"].clone()
+    };
+    // Alice may invite nobody: the tracker refuses, and nobody else can say that it stands.
+    let forged = alice.does(client::invite(tracker, bob, "triage", &olga.permit(tracker)));
+    assert_eq!(says(&cast, EVIL, "1", json!({"type": "Accept", "object": forged})), "noted");
+    assert_eq!(confirmed(&forged), json!(false));
+    let invite = olga.does(client::invite(tracker, bob, "triage", &olga.permit(tracker)));
+    assert_eq!(confirmed(&invite), json!(true));
+    shows(&["InvitationConfirmed", "InvitationConfirmed/gate"]);
+}
+
+/// The Person's handlers of `Grant` and `Revoke`.
+#[test]
+fn a_person_keeps_what_was_asked_for_and_drops_what_its_giver_takes_back() {
+    let cast = Cast::new(19, Place::Each);
+    let (olga, bob, tracker) = (&cast.olga, &cast.bob, &cast.tracker);
+    let workshop = cast.world.factory(bob, "bobs workshop");
+    assert!(bob.may(&workshop).is_some(), "a factory gives its maker a Grant");
+    let team = cast.world.make(olga, &cast.factory, "Team", "crew");
+    for resource in [tracker, &team] {
+        olga.lets_in(bob, resource, "triage");
+        assert!(lists(&cast, "permits", bob.permit(resource).as_str()));
+    }
+    let of_team = cast.world.rows(bob.as_str(), "permits");
+    let (_, of_team) = of_team.iter().find(|(_, permit)| permit["resource"] == team.as_str()).unwrap();
+    let delegate = of_team["delegate"].as_str().expect("a team is given a delegate-Grant").to_owned();
+    let of_tracker = cast.world.rows(bob.as_str(), "permits");
+    let (_, of_tracker) = of_tracker.iter().find(|(_, permit)| permit["resource"] == tracker.as_str()).unwrap();
+    assert!(of_tracker["delegate"].is_null(), "a tracker passes nothing on");
+    let passes_on = |delegate: &str| {
+        json!({
+            "type": "Grant", "object": "admin", "context": EVIL, "target": bob.id, "allows": "invoke",
+            "delegates": format!("{EVIL}/outbox/start"), "capability": delegate, "result": format!("{EVIL}/r"),
+        })
+    };
+    assert_eq!(says(&cast, EVIL, "1", passes_on(&delegate)), "not-asked-for", "it was given to the team");
+    assert_eq!(says(&cast, team.as_str(), "1", passes_on(&format!("{bob}/outbox/x", bob = bob.id))), "not-asked-for");
+    assert_eq!(says(&cast, team.as_str(), "2", passes_on(&delegate)), "done");
+    assert!(lists(&cast, "permits", &format!("{team}/outbox/2")));
+    shows(&["KeepPermit", "KeepPermit:keeps", "KeepPermit/not-asked-for", "Delegate"]);
+
+    let held = bob.permit(tracker);
+    let revoke = json!({"type": "Revoke", "object": held});
+    says(&cast, EVIL, "2", revoke.clone());
+    says(&cast, EVIL, "3", json!({"type": "Revoke", "object": format!("{EVIL}/outbox/of-another")}));
+    assert_eq!(bob.permit(tracker), held, "only who gave it takes it back");
+    assert_eq!(says(&cast, tracker.as_str(), "1", revoke), "done");
+    assert!(bob.may(tracker).is_none());
+    shows(&["DropPermits:ignores", "DropPermits:keeps"]);
+}
