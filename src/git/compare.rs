@@ -22,6 +22,17 @@ pub struct Comparison {
     pub cut: bool,
 }
 
+/// How the files of two commits differ.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Difference {
+    /// The files.
+    pub changes: Changes,
+    /// How they are changed, in the order of their paths, as far as [`DIFF_LINES_MAX`] goes.
+    pub files: Vec<FileDiff>,
+    /// Whether there is more than `files` says.
+    pub cut: bool,
+}
+
 /// How one file is changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileDiff {
@@ -63,13 +74,24 @@ impl Reader {
             Err(error) if error.code() == git2::ErrorCode::NotFound => None,
             Err(error) => return Err(error.into()),
         };
-        let after = self.commit(origin.to_git()?)?.tree_id();
-        let changes = self.changes(base, after)?;
+        let Difference { changes, files, cut } = self.trees(base, self.commit(origin.to_git()?)?.tree_id())?;
+        Ok(Comparison { commits, changes, files, cut })
+    }
+
+    /// How the files of one commit differ from those of another, whatever lies between them.
+    /// - `from`: without it, all is new
+    pub fn difference(&self, from: Option<ObjectId>, to: ObjectId) -> Result<Difference, ReadError> {
+        let from = from.map(|from| Ok::<_, ReadError>(self.commit(from.to_git()?)?.tree_id())).transpose()?;
+        self.trees(from, self.commit(to.to_git()?)?.tree_id())
+    }
+
+    fn trees(&self, before: Option<git2::Oid>, after: git2::Oid) -> Result<Difference, ReadError> {
+        let changes = self.changes(before, after)?;
         let mut paths: Vec<&String> = changes.added.iter().chain(&changes.modified).chain(&changes.removed).collect();
         paths.sort();
         let (mut files, mut left, mut cut) = (Vec::new(), DIFF_LINES_MAX, changes.cut);
         for path in paths {
-            let old = base.map(|tree| self.text_at(tree, path)).transpose()?.unwrap_or_else(|| Some(Vec::new()));
+            let old = before.map(|tree| self.text_at(tree, path)).transpose()?.unwrap_or_else(|| Some(Vec::new()));
             let new = self.text_at(after, path)?;
             let lines = match (old, new) {
                 (Some(old), Some(new)) => Some(lines(&old, &new)?),
@@ -83,7 +105,7 @@ impl Reader {
             left -= count;
             files.push(FileDiff { path: path.clone(), lines });
         }
-        Ok(Comparison { commits, changes, files, cut })
+        Ok(Difference { changes, files, cut })
     }
 
     /// The text of a file; nothing if there is none; `None` if it is too long, or no text.

@@ -6,6 +6,7 @@
 //! - [`hook`]: how git's `pre-receive` hook asks the server, and gets its answer
 //! - [`read`], [`log`], [`tree`], [`compare`]: references, history, files, differences; blocking, plain data out
 //! - [`merge`]: one branch into another, in process and without a work tree
+//! - [`versions`]: what is offered to be merged, kept as it was
 //! - [`maintain`]: what keeps repositories fast, and what clears up after a crash
 //! - [`settings`], [`limits`], [`names`]: git's configuration, every bound, ids and reference names as types
 
@@ -25,7 +26,9 @@ pub mod read;
 pub mod settings;
 pub mod smart_http;
 pub mod tree;
+pub mod versions;
 
 mod body;
 mod changes;
 mod durable;
+mod pack;

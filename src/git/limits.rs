@@ -107,6 +107,9 @@ pub const COMMITS_REMADE_MAX: usize = 250;
 /// Bytes brought from another repository for a merge: as many as one push may have.
 pub const MERGE_PACK_BYTES_MAX: u64 = 1024 * 1024 * 1024;
 
+/// References of kept versions that are removed at once.
+pub const VERSIONS_REMOVED_MAX: usize = 200;
+
 /// Lines of a comparison of two branches. What is longer is read with git.
 pub const DIFF_LINES_MAX: usize = 3000;
 

@@ -2,16 +2,17 @@
 //! branch is moved from where it was found to where it goes ([`move_branch`]): either may be done again after a crash.
 //! Everything here touches the disk and **blocks**.
 //!
-//! Objects of another repository are first brought into the one that merges, so that it stands for itself.
+//! Objects of another repository are first brought into the one that merges, so that it stands for itself. What is made is
+//! made in memory and written as one pack: only that is synced.
 
-use std::io::{self, Write};
+use std::io;
 
 use git2::{Commit, ErrorCode, Index, MergeOptions, Oid, Repository, Signature, Sort, Time, Tree};
 
-use crate::durable;
-use crate::limits::{COMMITS_REMADE_MAX, MERGE_PACK_BYTES_MAX};
+use crate::limits::COMMITS_REMADE_MAX;
 use crate::log::Person;
 use crate::names::{ObjectId, RefName, RefUpdate};
+use crate::pack::{self, PackError};
 use crate::place::Repo;
 use crate::push::sync_moved;
 
@@ -28,13 +29,20 @@ pub enum Method {
     FastForward,
 }
 
+/// Where the commits are that are wanted.
+#[derive(Clone, Debug)]
+pub enum Origin {
+    /// At the tip of a branch of a repository of this server, which may be the one that wants them.
+    Branch(Repo, RefName),
+    /// In the repository that wants them, as a version that was kept.
+    Kept(ObjectId),
+}
+
 /// What is to be merged.
 #[derive(Clone, Debug)]
 pub struct Plan {
-    /// The repository of the origin, which may be the one that merges.
-    pub origin_repo: Repo,
-    /// The branch whose commits are wanted.
-    pub origin: RefName,
+    /// What is wanted.
+    pub origin: Origin,
     /// The branch they go to.
     pub target: RefName,
     /// In which way.
@@ -83,17 +91,24 @@ pub enum MergeError {
     Disk(#[from] io::Error),
 }
 
+impl From<PackError> for MergeError {
+    fn from(error: PackError) -> Self {
+        match error {
+            PackError::TooLarge { limit } => Self::TooLarge { limit },
+            PackError::Git(error) => Self::Git(error),
+            PackError::Disk(error) => Self::Disk(error),
+        }
+    }
+}
+
 /// Makes the commits of a merge and brings them onto the disk. Nothing refers to them yet.
 /// - `repo`: the repository of the target
 ///
 /// Answers where the target is, and where it would go.
 pub fn prepare(repo: &Repo, plan: &Plan) -> Result<RefUpdate, MergeError> {
-    let git = Repository::open_bare(repo.path())?;
+    let origin = bring(repo, &plan.origin)?;
+    let git = pack::in_memory(repo)?;
     let target = tip(&git, &plan.target)?;
-    let origin = tip(&Repository::open_bare(plan.origin_repo.path())?, &plan.origin)?;
-    if plan.origin_repo.path() != repo.path() {
-        bring(&git, &plan.origin_repo, origin)?;
-    }
     if origin == target || git.graph_descendant_of(target, origin)? {
         return Err(MergeError::NothingNew);
     }
@@ -108,7 +123,7 @@ pub fn prepare(repo: &Repo, plan: &Plan) -> Result<RefUpdate, MergeError> {
     if new == target {
         return Err(MergeError::NothingNew);
     }
-    durable::sync_tree(&repo.path().join("objects"))?;
+    pack::store(repo, &git, new, &[target, origin])?;
     Ok(RefUpdate { name: plan.target.clone(), old: ObjectId::from_git(target), new: ObjectId::from_git(new) })
 }
 
@@ -131,43 +146,27 @@ pub fn move_branch(repo: &Repo, update: &RefUpdate) -> Result<(), MergeError> {
     Ok(sync_moved(repo, std::slice::from_ref(update))?)
 }
 
-fn tip(git: &Repository, name: &RefName) -> Result<Oid, MergeError> {
+pub(crate) fn tip(git: &Repository, name: &RefName) -> Result<Oid, MergeError> {
     match git.refname_to_id(name.as_str()) {
         Err(error) if error.code() == ErrorCode::NotFound => Err(MergeError::NoBranch(name.clone())),
         found => Ok(found?),
     }
 }
 
-/// Brings what is new in another repository into this one, as a pack.
-fn bring(git: &Repository, from: &Repo, tip: Oid) -> Result<(), MergeError> {
-    let source = Repository::open_bare(from.path())?;
-    let mut walk = source.revwalk()?;
-    walk.push(tip)?;
-    for reference in git.references_glob("refs/heads/*")? {
-        if let Some(known) = reference?.target().filter(|known| source.find_commit(*known).is_ok()) {
-            walk.hide(known)?;
+/// Brings what is wanted into a repository, if it is not there, and answers its newest commit.
+pub(crate) fn bring(repo: &Repo, origin: &Origin) -> Result<Oid, MergeError> {
+    match origin {
+        Origin::Kept(commit) => Ok(commit.to_git()?),
+        Origin::Branch(from, name) => {
+            let source = Repository::open_bare(from.path())?;
+            let tip = tip(&source, name)?;
+            if from.path() != repo.path() {
+                let known = pack::tips(&Repository::open_bare(repo.path())?)?;
+                pack::store(repo, &source, tip, &known)?;
+            }
+            Ok(tip)
         }
     }
-    let mut pack = source.packbuilder()?;
-    pack.insert_walk(&mut walk)?;
-    if pack.object_count() == 0 {
-        return Ok(());
-    }
-    let odb = git.odb()?;
-    let mut writer = odb.packwriter()?;
-    let (mut bytes, mut failed) = (0, None);
-    let whole = pack.foreach(|part| {
-        bytes += part.len() as u64;
-        failed = writer.write_all(part).err();
-        failed.is_none() && bytes <= MERGE_PACK_BYTES_MAX
-    });
-    match (failed, bytes > MERGE_PACK_BYTES_MAX) {
-        (Some(error), _) => return Err(error.into()),
-        (None, true) => return Err(MergeError::TooLarge { limit: MERGE_PACK_BYTES_MAX }),
-        (None, false) => whole?,
-    }
-    writer.commit()?;
-    Ok(())
 }
 
 /// One commit with what both sides have, and these parents.

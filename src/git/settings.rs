@@ -32,6 +32,8 @@ pub const SETTINGS: &[(&str, &str)] = &[
     ("uploadpack.allowAnySHA1InWant", "false"),
     ("uploadpack.allowReachableSHA1InWant", "false"),
     ("uploadpack.allowTipSHA1InWant", "false"),
+    // What is kept of merge requests is the server's own: clones are not to grow by it, nor may anybody push there.
+    ("transfer.hideRefs", "refs/merge"),
     // Maintenance is ours (`maintain`), never a by-product of serving.
     ("gc.auto", "0"),
     ("maintenance.auto", "false"),

@@ -1,6 +1,6 @@
 //! The room with the real git on both sides.
 //! - [`world`]: a small HTTP server around the room, and a git client that knows nothing of this machine
-//! - [`fetch`], [`push`], [`read`], [`merge`], [`maintain`]: the stories
+//! - [`fetch`], [`push`], [`read`], [`merge`], [`versions`], [`maintain`]: the stories
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests, and what they share")]
 
 mod fetch;
@@ -8,4 +8,5 @@ mod maintain;
 mod merge;
 mod push;
 mod read;
+mod versions;
 mod world;

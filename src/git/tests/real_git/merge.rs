@@ -3,7 +3,7 @@
 use pritchel_git::compare::DiffLine;
 use pritchel_git::limits::{COMMITS_REMADE_MAX, DIFF_FILE_BYTES_MAX, DIFF_LINES_MAX};
 use pritchel_git::log::Person;
-use pritchel_git::merge::{MergeError, Method, Plan, move_branch, prepare};
+use pritchel_git::merge::{MergeError, Method, Origin, Plan, move_branch, prepare};
 use pritchel_git::names::{RefName, RefUpdate};
 use pritchel_git::place::Repo;
 use pritchel_git::read::Reader;
@@ -14,8 +14,7 @@ const ALL: [Method; 4] = [Method::Merge, Method::Rebase, Method::Squash, Method:
 
 fn plan(origin: &Repo, method: Method) -> Plan {
     Plan {
-        origin_repo: origin.clone(),
-        origin: RefName::branch("milk").unwrap(),
+        origin: Origin::Branch(origin.clone(), RefName::branch("milk").unwrap()),
         target: RefName::branch("main").unwrap(),
         method,
         message: "More milk\n\nof the request\n".to_owned(),
@@ -130,8 +129,9 @@ async fn a_branch_that_is_not_there_or_was_moved_meanwhile_is_left_alone() {
     let mut world = World::new().await;
     let work = branched(&mut world, true).await;
     let mut missing = plan(&world.repo, Method::Merge);
-    missing.origin = RefName::branch("coffee").unwrap();
-    assert!(matches!(prepare(&world.repo, &missing), Err(MergeError::NoBranch(name)) if name == missing.origin));
+    let coffee = RefName::branch("coffee").unwrap();
+    missing.origin = Origin::Branch(world.repo.clone(), coffee.clone());
+    assert!(matches!(prepare(&world.repo, &missing), Err(MergeError::NoBranch(name)) if name == coffee));
     let update = prepare(&world.repo, &plan(&world.repo, Method::Merge)).unwrap();
     work.git(&["checkout", "-q", "main"]);
     let pushed = work.commit("x.txt", "x\n", "Meanwhile", T0 + 30);
@@ -213,4 +213,24 @@ async fn branches_of_two_repositories_are_compared() {
     let found = both.compare(world.main_id(), work.id("milk"), 10).unwrap();
     assert_eq!((found.commits.total, found.changes.added), (1, vec!["milk.txt".to_owned()]));
     assert!(Reader::open(&world.repo).unwrap().compare(world.main_id(), work.id("milk"), 10).is_err());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_merge_writes_one_pack_and_no_loose_objects() {
+    for method in [Method::Merge, Method::Rebase, Method::Squash] {
+        let mut world = World::new().await;
+        branched(&mut world, true).await;
+        let before = world.bare(&["count-objects", "-v"]);
+        apply(&world, &world.repo.clone(), method).unwrap();
+        let count = |text: &str, what: &str| -> usize {
+            let line = text.lines().find_map(|line| line.strip_prefix(what)).unwrap();
+            line.trim().parse().unwrap()
+        };
+        let after = world.bare(&["count-objects", "-v"]);
+        assert_eq!(count(&after, "count:"), count(&before, "count:"), "{method:?}");
+        assert_eq!(count(&after, "packs:"), count(&before, "packs:") + 1, "{method:?}");
+        // A commit and its tree; of a rebase two of each, and one file that only the middle of the branch had.
+        let made = if method == Method::Rebase { 5 } else { 2 };
+        assert_eq!(count(&after, "in-pack:"), count(&before, "in-pack:") + made, "{method:?}");
+    }
 }
