@@ -155,6 +155,45 @@ pub fn open_merge_request(
     offer
 }
 
+/// A merge request from patches, each as `git format-patch` writes it.
+/// - `patches`: oldest first; `target`: a repository and the name of one of its branches
+pub fn open_patches(
+    author: &ActorId,
+    tracker: &ActorId,
+    [title, markdown]: [&str; 2],
+    patches: &[String],
+    target: (&ActorId, &str),
+    capability: Option<&ActId>,
+) -> Value {
+    let mut offer = open_ticket(author, tracker, title, markdown, capability);
+    let attached = json!({"type": "Offer", "target": branch(target), "object": bundle(author, patches)});
+    offer["object"]["attachment"] = json!([attached]);
+    offer
+}
+
+/// Patches that take the place of those a merge request has.
+pub fn add_version(
+    me: &ActorId,
+    tracker: &ActorId,
+    request: &str,
+    patches: &[String],
+    capability: Option<&ActId>,
+) -> Value {
+    let cc = [format!("{tracker}/followers"), format!("{request}/followers")];
+    let add = json!({"type": "Add", "to": [tracker], "cc": cc, "object": bundle(me, patches), "target": request});
+    with_capability(add, capability)
+}
+
+fn bundle(author: &ActorId, patches: &[String]) -> Value {
+    let patch = |text: &String| {
+        json!({
+            "type": "Patch", "attributedTo": author, "mediaType": "application/x-git-patch", "content": text,
+        })
+    };
+    let items: Vec<Value> = patches.iter().rev().map(patch).collect();
+    json!({"type": "OrderedCollection", "totalItems": items.len(), "orderedItems": items})
+}
+
 fn branch((repository, name): (&ActorId, &str)) -> Value {
     json!({"type": "Branch", "context": repository, "ref": format!("refs/heads/{name}")})
 }

@@ -79,6 +79,16 @@ pub const DELEGATE_AGAIN_S: i64 = 600;
 pub const MERGE_GIVEN_UP_S: i64 = 86_400;
 /// Seconds before a branch is moved again, if git could not.
 pub const MERGE_RETRY_S: i64 = 300;
+/// Versions of one merge request: each is a reference and a row, which go in one turn with their ticket.
+pub const MERGE_VERSIONS_MAX: u64 = 100;
+/// Merge requests at a time that come from one branch: a push to it sets each in motion, in one turn.
+pub const FROM_ONE_BRANCH_MAX: usize = 20;
+/// Patches of one version.
+pub const PATCHES_MAX: usize = 100;
+/// Bytes of one patch.
+pub const PATCH_BYTES_MAX: usize = 128 * 1024;
+/// Bytes of all patches of one version: what is posted to an outbox has no more.
+pub const PATCHES_BYTES_MAX: usize = 256 * 1024;
 /// Files in conflict that a refusal names.
 pub const CONFLICTS_TOLD_MAX: usize = 10;
 /// Pushes after which git is to put a repository in order: each leaves up to a hundred loose objects, or a pack.

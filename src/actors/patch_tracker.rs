@@ -1,27 +1,41 @@
 //! Patch tracker: keeps merge requests of the repositories it serves, and has them merged.
-//! - [`merge_request`]: what a ticket offers to merge
+//! - [`merge_request`]: what a ticket offers to merge; [`patch`]: what is mailed
+//! - [`versions`]: what was offered, as it was; [`version_kept`], [`origin_pushed`], [`add_version`]: how a version comes
 //! - [`apply`], [`merge_proposed`], [`merge_ended`]: a merge, which the repository does
-//! - [`wire`](self::wire): activities
+//! - [`wire`](self::wire): activities; [`view`]: what may be asked
 //!
 //! What it does with tickets besides is [what all trackers do](crate::ticket_tracker). Which repositories it serves is said by
 //! its [ties](crate::tie::TieKind::Patches) and by nothing else.
 //!
 //! Source: ForgeFed, "Actor Interface and Behavior", Patch Tracker; "Merge Requests".
 
+pub mod add_version;
 pub mod apply;
 pub mod merge_ended;
 pub mod merge_proposed;
 pub mod merge_request;
+pub mod origin_pushed;
+pub mod patch;
+pub mod version_kept;
+pub mod versions;
+pub mod view;
 pub mod wire;
 
+pub use add_version::AddVersion;
 pub use apply::Apply;
 pub use merge_ended::MergeEnded;
 pub use merge_proposed::MergeProposed;
 pub use merge_request::MergeMethod;
+pub use origin_pushed::OriginPushed;
+pub use version_kept::{VersionAsked, VersionKept};
 
 use crate::common::{Resource, ResourceActor};
 use crate::link::End;
-use crate::patch_tracker::merge_request::{MergeOffer, MergeRequest};
+use crate::patch_tracker::merge_request::{Answers, MergeOffer, MergeRequest};
+use crate::patch_tracker::versions::{Contents, FOLLOWED};
+use crate::ticket_tracker::TicketNo;
+use crate::ticket_tracker::ticket::{Ticket, act_id};
+use crate::ticket_tracker::tracks::Answer;
 use crate::ticket_tracker::{
     AddDependency, Assign, AssignmentAccepted, Close, Comment, DeleteComment, DeleteTicket, DependencyConfirmed,
     DependencyOffered, DependencyRemovalSeen, EditComment, EditTicket, FollowTicket, ForgetFollower, ForgetFollowers,
@@ -83,10 +97,39 @@ impl Tracks for PatchTracker {
             return Err(Refusal::new("nothing-to-merge", why).into());
         };
         serves(turn, &offer.target.repository)?;
-        if offer.origin == offer.target {
+        if offer.origin.as_ref() == Some(&offer.target) {
             return Err(Refusal::new("same-branch", "a branch is not merged into itself").into());
         }
-        Ok(Some(Box::new(MergeRequest { offer, applying: None, merged: None })))
+        Ok(Some(Box::new(MergeRequest::new(offer))))
+    }
+    fn opens(&mut self, turn: &mut Turn<'_>, number: TicketNo, ticket: &mut Ticket) -> Result<Answer, Halt> {
+        let Some(merge) = &mut ticket.merge else { return Ok(Answer::Now) };
+        let patches = std::mem::take(&mut merge.offer.patches);
+        match merge.offer.origin.clone() {
+            Some(branch) => {
+                versions::note_origin(turn, number, &branch)?;
+                let from = &branch.repository;
+                if !uses(turn, TieKind::Patches, from)? && !FOLLOWED.has(turn, from)? {
+                    let follow = wire::follow(turn, from)?;
+                    FOLLOWED.put(turn, from, &follow);
+                }
+                versions::ask(turn, number, ticket, Contents::Origin)?;
+                Ok(Answer::Now)
+            }
+            None => {
+                let answers = Answers { act: act_id(turn)?, by: ticket.author.clone(), opens: true };
+                versions::ask(turn, number, ticket, Contents::Patches(patches, answers))?;
+                let merge = ticket.merge.as_ref();
+                let refused = merge.filter(|merge| merge.keeping.is_none()).and_then(|merge| merge.unkept.clone());
+                refused.map_or(Ok(Answer::Later), |why| Err(why.into()))
+            }
+        }
+    }
+    fn reopens(&mut self, turn: &mut Turn<'_>, number: TicketNo, ticket: &mut Ticket) -> Result<(), Halt> {
+        versions::ask(turn, number, ticket, Contents::Origin)
+    }
+    fn forgets(&mut self, turn: &mut Turn<'_>, number: TicketNo, ticket: &Ticket) -> Result<(), Halt> {
+        ticket.merge.as_ref().map_or(Ok(()), |merge| versions::forget(turn, number, merge))
     }
 }
 
@@ -94,4 +137,8 @@ crate::ticket_tracker::tracks::tracker_actor! { PatchTracker: PatchTrackerCall, 
     Apply                 wire "Apply",   "write",    Fulfilled;
     MergeProposed         continuation,   "",         Told;
     MergeEnded            private,        "the repository", Told;
+    AddVersion            wire "Add",     "report or write", AcceptWithResult;
+    OriginPushed          wire "Push",    "the repository", Told;
+    VersionAsked          continuation,   "",         Told;
+    VersionKept           private,        "the repository", Told;
 }}

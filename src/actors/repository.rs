@@ -2,6 +2,7 @@
 //! - [`maintain`]: git puts the repository in order, now and then
 //! - [`propose_push`], [`report_push`]: the two turns of a push; [`refs`]: what is pending between them
 //! - [`merge`]: a merge its patch tracker asks for; [`unmerged`]: why git could not
+//! - [`versions`]: what merge requests have offered, kept as it was
 //! - [`wire`]: its methods as activities; [`view`]: what may be asked
 //!
 //! Source: ForgeFed, "Actor Interface and Behavior", Repository; "Reporting Pushed Commits".
@@ -12,6 +13,7 @@ pub mod propose_push;
 pub mod refs;
 pub mod report_push;
 pub mod unmerged;
+pub mod versions;
 pub mod view;
 pub mod wire;
 
@@ -19,11 +21,14 @@ pub use maintain::{Maintain, Maintained, Upkeep};
 pub use merge::{ContinueMerge, MergeMoved, MergePrepared, ProposeMerge};
 pub use propose_push::ProposePush;
 pub use report_push::ReportPush;
+pub use versions::{ContinueForgetting, ForgetVersions, KeepVersion, VersionMade, VersionsForgotten};
 
 use crate::common::like::Likeable;
 use crate::common::{Like, Resource, ResourceActor, Unlike};
 use crate::link::End;
-use pritchel_actor::Seconds;
+use crate::tie::TieKind;
+use crate::tie::rows::provides_for;
+use pritchel_actor::{ActorId, Halt, Refusal, Seconds, Turn};
 use serde::{Deserialize, Serialize};
 
 /// A repository.
@@ -48,6 +53,15 @@ impl Repository {
     pub fn new(resource: Resource) -> Self {
         Self { resource, likes: 0, pushes: 0, pushed: None, upkeep: Upkeep::default() }
     }
+}
+
+/// Refuses a patch tracker that the repository is not tied to.
+fn sends_patches_to(turn: &mut Turn<'_>, tracker: &ActorId) -> Result<(), Halt> {
+    if provides_for(turn, TieKind::Patches, tracker)? {
+        return Ok(());
+    }
+    let why = format!("{tracker} is not the tracker this repository sends its patches to");
+    Err(Refusal::new("not-its-patch-tracker", why).into())
 }
 
 impl ResourceActor for Repository {
@@ -79,6 +93,11 @@ crate::gate::resource_actor! { Repository: RepositoryCall, schema 1, gate wire::
     MergePrepared      continuation,  "",         Told;
     MergeMoved         continuation,  "",         Told;
     ContinueMerge      private,       "the repository", Told;
+    KeepVersion        private,       "the patch tracker", Told;
+    VersionMade        continuation,  "",         Told;
+    ForgetVersions     private,       "a patch tracker", Told;
+    VersionsForgotten  continuation,  "",         Told;
+    ContinueForgetting private,       "the repository", Told;
     Maintain           private,       "the repository", Told;
     Maintained         continuation,  "",         Told;
 }}

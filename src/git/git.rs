@@ -103,6 +103,7 @@ impl Git {
         for dir in [&home, &hooks] {
             fs::create_dir_all(dir).map_err(at(dir))?;
         }
+        crate::apply::clear_quarantines(&home).map_err(at(&home))?;
         write_hook(&hooks).map_err(at(&hooks))?;
         let listener = Listener::bind(&run_dir.join("hook.sock"), bounds.decide_time)?;
         let path = std::env::var_os("PATH").unwrap_or_else(|| OsString::from("/usr/local/bin:/usr/bin:/bin"));
@@ -124,6 +125,11 @@ impl Git {
     /// The bounds it was opened with.
     pub fn bounds(&self) -> &Bounds {
         &self.inner.bounds
+    }
+
+    /// An empty directory of this server's own, in which git finds no repository by itself.
+    pub(crate) fn home(&self) -> &Path {
+        &self.inner.home
     }
 
     async fn check_version(&self) -> Result<(), GitError> {

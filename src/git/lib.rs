@@ -5,11 +5,14 @@
 //! - [`push`]: receiving a push, with a decision while its objects are in quarantine, and which references moved
 //! - [`hook`]: how git's `pre-receive` hook asks the server, and gets its answer
 //! - [`read`], [`log`], [`tree`], [`compare`]: references, history, files, differences; blocking, plain data out
+//! - [`text`]: patches and differences as git writes them
 //! - [`merge`]: one branch into another, in process and without a work tree
+//! - [`apply`]: patches made into commits, where they can do no harm
 //! - [`versions`]: what is offered to be merged, kept as it was
 //! - [`maintain`]: what keeps repositories fast, and what clears up after a crash
 //! - [`settings`], [`limits`], [`names`]: git's configuration, every bound, ids and reference names as types
 
+pub mod apply;
 pub mod compare;
 pub mod git;
 pub mod hook;
@@ -25,6 +28,7 @@ pub mod push;
 pub mod read;
 pub mod settings;
 pub mod smart_http;
+pub mod text;
 pub mod tree;
 pub mod versions;
 

@@ -107,6 +107,14 @@ pub const COMMITS_REMADE_MAX: usize = 250;
 /// Bytes brought from another repository for a merge: as many as one push may have.
 pub const MERGE_PACK_BYTES_MAX: u64 = 1024 * 1024 * 1024;
 
+/// Bytes of a patch or a difference that is held in memory to be served.
+pub const TEXT_BYTES_MAX: u64 = 1024 * 1024;
+/// Time for git to write it.
+pub const TEXT_TIME: Duration = Duration::from_secs(30);
+/// Time for `git am` with all patches of one version.
+pub const APPLY_TIME: Duration = Duration::from_secs(60);
+/// Characters of what git says to patches that do not fit.
+pub const GIT_SAID_LENGTH_MAX: usize = 600;
 /// References of kept versions that are removed at once.
 pub const VERSIONS_REMOVED_MAX: usize = 200;
 

@@ -1,21 +1,28 @@
-//! Git's part of a merge, as a job of the Repository actor: makes the commits, then moves the branch.
+//! Git's part of a merge, as a job of the Repository actor: makes the commits, then moves the branch. And before there is a merge:
+//! keeps each version of what is offered.
 
 use crate::node::ports::WrittenByWeb;
 use pritchel_actor::{ActorId, Later, ViewError};
 use pritchel_actors::Person;
 use pritchel_actors::common::naming::{host, key};
 use pritchel_actors::patch_tracker::MergeMethod;
+use pritchel_actors::patch_tracker::merge_request::Branch;
+use pritchel_actors::patch_tracker::patch::Patch;
+use pritchel_actors::patch_tracker::version_kept::KeptCommits;
 use pritchel_actors::person::view::ViewPerson;
 use pritchel_actors::repository::merge::{MERGE_JOB, MergeWork};
 use pritchel_actors::repository::refs::RefUpdate;
 use pritchel_actors::repository::unmerged::Unmerged;
+use pritchel_actors::repository::versions::{Brings, KeepVersion};
 use pritchel_actors::repository::view::ViewRepository;
 use pritchel_actors::repository::{ProposeMerge, Repository};
 use pritchel_deliver::lanes::job::{Job, JobEnd, JobWorker};
+use pritchel_git::apply::ApplyError;
 use pritchel_git::log::Person as Committer;
-use pritchel_git::merge::{self, MergeError, Method, Plan};
-use pritchel_git::names::RefName;
+use pritchel_git::merge::{self, MergeError, Method, Origin, Plan};
+use pritchel_git::names::{ObjectId, RefName};
 use pritchel_git::place::{PlaceError, Repo, RepoKey, Repos};
+use pritchel_git::versions;
 use pritchel_web::git_http::pushed::{described, git_update_of, update_of};
 use pritchel_web::ports::Front;
 use std::sync::Arc;
@@ -46,34 +53,59 @@ impl JobWorker for MergeWorker {
                 Err(error) => return JobEnd::Failed(format!("expected a step of a merge: {error}")),
             };
             let done = match work {
-                MergeWork::Prepare(merge) => prepare(&front, &job.actor, merge).await,
+                MergeWork::Prepare(merge) => prepare(&front, &job.actor, *merge).await,
                 MergeWork::Move { update } => moved(&front, &job.actor, update).await,
+                MergeWork::Keep { under, keep } => kept(&front, &job.actor, &under, *keep).await,
+                MergeWork::Forget { prefix } => forgotten(&front, &job.actor, prefix).await,
             };
             done.unwrap_or_else(|end| end)
         })
     }
 }
 
-async fn prepare(front: &Front, actor: &ActorId, merge: ProposeMerge) -> Result<JobEnd, JobEnd> {
-    let refused = |why: Unmerged| JobEnd::Refused(why.refusal());
-    let no_branch = |name: &str| refused(Unmerged::NoBranch(name.to_owned()));
-    let repo = place(&front.repos, actor)?.ok_or_else(|| no_branch(&merge.target))?;
-    if merge.origin.repository != *actor {
-        let view = ViewRepository { viewer: Some(merge.author.clone()) };
-        match front.node.look::<Repository, _>(&merge.origin.repository, &view).await {
+fn no_branch(name: &str) -> JobEnd {
+    JobEnd::Refused(Unmerged::NoBranch(name.to_owned()).refusal())
+}
+
+fn ref_name(name: &str) -> Result<RefName, JobEnd> {
+    name.parse().map_err(|_| no_branch(name))
+}
+
+fn commit_id(hash: &str) -> Result<ObjectId, JobEnd> {
+    hash.parse().map_err(|error| JobEnd::Failed(format!("a version without a commit: {error}")))
+}
+
+/// The branch as git finds it, if whoever opened the merge request may see its repository.
+async fn branch(front: &Front, actor: &ActorId, author: &ActorId, branch: &Branch) -> Result<Origin, JobEnd> {
+    if branch.repository != *actor {
+        let view = ViewRepository { viewer: Some(author.clone()) };
+        match front.node.look::<Repository, _>(&branch.repository, &view).await {
             Ok(_) => {}
-            Err(ViewError::Refused(_) | ViewError::NoActor) => return Err(refused(Unmerged::OriginNotShown)),
+            Err(ViewError::Refused(_) | ViewError::NoActor) => {
+                return Err(JobEnd::Refused(Unmerged::OriginNotShown.refusal()));
+            }
             Err(error) => return Err(JobEnd::Failed(error.to_string())),
         }
     }
-    let origin_repo = place(&front.repos, &merge.origin.repository)?.ok_or_else(|| no_branch(&merge.origin.name))?;
-    let name = |name: &str| name.parse::<RefName>().map_err(|_| no_branch(name));
-    let short = merge.origin.short();
+    let repo = place(&front.repos, &branch.repository)?.ok_or_else(|| no_branch(&branch.name))?;
+    Ok(Origin::Branch(repo, ref_name(&branch.name)?))
+}
+
+async fn prepare(front: &Front, actor: &ActorId, merge: ProposeMerge) -> Result<JobEnd, JobEnd> {
+    let repo = place(&front.repos, actor)?.ok_or_else(|| no_branch(&merge.target))?;
+    let origin = match (&merge.kept, &merge.origin) {
+        (Some(kept), _) => Origin::Kept(commit_id(kept)?),
+        (None, Some(from)) => branch(front, actor, &merge.author, from).await?,
+        (None, None) => return Err(JobEnd::Failed("expected a version or a branch to merge".to_owned())),
+    };
     let into = merge.target.strip_prefix("refs/heads/").unwrap_or(&merge.target);
+    let what = merge.origin.as_ref().map_or_else(
+        || format!("Merge patches into {into}"),
+        |origin| format!("Merge branch '{}' into {into}", origin.short()),
+    );
     let plan = Plan {
-        origin_repo,
-        origin: name(&merge.origin.name)?,
-        target: name(&merge.target)?,
+        origin,
+        target: ref_name(&merge.target)?,
         method: match merge.method {
             MergeMethod::Merge => Method::Merge,
             MergeMethod::Rebase => Method::Rebase,
@@ -82,7 +114,7 @@ async fn prepare(front: &Front, actor: &ActorId, merge: ProposeMerge) -> Result<
         },
         message: match merge.method {
             MergeMethod::Squash => format!("{}\n\n{}\n", merge.title, merge.request),
-            _ => format!("Merge branch '{short}' into {into}\n\n{}\n\n{}\n", merge.title, merge.request),
+            _ => format!("{what}\n\n{}\n\n{}\n", merge.title, merge.request),
         },
         by: committer(front, &merge.by).await,
     };
@@ -91,6 +123,34 @@ async fn prepare(front: &Front, actor: &ActorId, merge: ProposeMerge) -> Result<
         Ok(update) => answer(&update_of(&update)),
         Err(error) => Err(unmerged(error)),
     }
+}
+
+async fn kept(front: &Front, actor: &ActorId, under: &str, keep: KeepVersion) -> Result<JobEnd, JobEnd> {
+    // Nothing has been pushed yet where there is no directory.
+    let repo = place(&front.repos, actor)?.ok_or_else(|| no_branch(&keep.target))?;
+    let (target, under) = (ref_name(&keep.target)?, ref_name(under)?);
+    let last = keep.last.as_deref().map(commit_id).transpose()?;
+    let origin = match &keep.brings {
+        Brings::Branch(from) => branch(front, actor, &keep.author, from).await?,
+        Brings::Patches(patches) => {
+            let by = committer(front, &keep.author).await;
+            let texts: Vec<&str> = patches.iter().map(Patch::as_str).collect();
+            front.git.apply_patches(&repo, &target, &texts, &by).await.map(Origin::Kept).map_err(unapplied)?
+        }
+    };
+    let kept = tokio::task::spawn_blocking(move || versions::keep(&repo, &origin, &target, &under, last)).await;
+    let kept = kept.map_err(|error| JobEnd::Failed(error.to_string()))?.map_err(unmerged)?;
+    answer(&kept.map(|kept| KeptCommits {
+        base: kept.base.map(|base| base.to_string()),
+        head: kept.head.to_string(),
+        commits: kept.commits as u64,
+    }))
+}
+
+async fn forgotten(front: &Front, actor: &ActorId, prefix: String) -> Result<JobEnd, JobEnd> {
+    let Some(repo) = place(&front.repos, actor)? else { return answer(&true) };
+    let all = tokio::task::spawn_blocking(move || versions::forget(&repo, &prefix)).await;
+    answer(&all.map_err(|error| JobEnd::Failed(error.to_string()))?.map_err(unmerged)?)
 }
 
 async fn moved(front: &Front, actor: &ActorId, update: RefUpdate) -> Result<JobEnd, JobEnd> {
@@ -122,6 +182,14 @@ fn unmerged(error: MergeError) -> JobEnd {
         MergeError::Git(_) | MergeError::Disk(_) => return JobEnd::Failed(error.to_string()),
     };
     JobEnd::Refused(why.refusal())
+}
+
+fn unapplied(error: ApplyError) -> JobEnd {
+    match error {
+        ApplyError::Unfit { said } => JobEnd::Refused(Unmerged::Unfit(said).refusal()),
+        ApplyError::NoBranch(name) => no_branch(name.as_str()),
+        other => JobEnd::Failed(other.to_string()),
+    }
 }
 
 fn place(repos: &Arc<Repos>, actor: &ActorId) -> Result<Option<Repo>, JobEnd> {

@@ -21,6 +21,7 @@ pub mod near;
 pub mod objects;
 pub mod shown;
 pub mod tickets;
+pub mod versions;
 pub mod visible;
 pub mod webfinger;
 
@@ -101,7 +102,8 @@ fn of_trackers() -> Router<Front> {
             .route(&at("/tickets/{number}/assignments/{assignment}"), get(objects::assignment))
             .route(&at("/dependencies/{dependency}"), get(objects::dependency));
     }
-    router
+    let version = "/patches/{key}/tickets/{number}/versions/{version}";
+    router.route(version, get(versions::one)).route(&format!("{version}/patches/{{patch}}"), get(versions::patch))
 }
 
 /// Deliveries.

@@ -3,7 +3,7 @@
 //! - [`routes`]: where they are; [`show`]: the page at an actor's address
 //! - [`visit`], [`shell`], [`parts`], [`who`], [`head`]: what all pages are made of
 //! - [`home`], [`desk`], [`settings`], [`account`]: a visitor's own; [`consent`]: what an application may do for them
-//! - [`person`], [`factory`], [`repository`] with [`files`] and [`history`], [`tracker`], [`ticket`], [`roadmap`], [`access`]: actors and what is theirs
+//! - [`person`], [`factory`], [`repository`] with [`files`] and [`history`], [`tracker`], [`ticket`], [`merge`], [`versions`], [`roadmap`], [`access`]: actors and what is theirs
 //! - [`boxes`], [`inspect`]: inboxes, outboxes and errboxes, and each thing in them, with all that is known of it
 //! - [`look`]: what is on other servers
 //! - [`acts`], [`authority`], [`sent`], [`heard`]: what forms do, by which Grant, and what came of it
@@ -40,6 +40,7 @@ pub mod shell;
 pub mod ticket;
 pub mod ties;
 pub mod tracker;
+pub mod versions;
 pub mod views;
 pub mod visit;
 pub mod who;
@@ -89,6 +90,7 @@ pub fn routes() -> Router<Front> {
         .route("/look", get(look::show))
         .route("/do/{what}", post(acts::act))
         .route("/assets/{file}", get(assets::show))
+        .route("/patches/{key}/tickets/{number}/versions/{version}/diff", get(versions::diff))
         .route("/repos/{key}/tree/{rev}", get(files::root))
         .route("/repos/{key}/tree/{rev}/{*path}", get(files::tree))
         .route("/repos/{key}/raw/{rev}/{*path}", get(files::raw))
@@ -151,6 +153,9 @@ async fn at(visit: &Visit) -> WebResult {
         (Kind::ORGANIZATION, []) => group::organization(visit, &actor).await,
         (kind, [] | ["tickets"]) if kind.tracks() => tracker::show(visit, kind, &actor).await,
         (kind, ["tickets", number]) if kind.tracks() => ticket::show(visit, kind, &actor, number).await,
+        (Kind::PATCHES, ["tickets", number, "versions", version]) => {
+            versions::show(visit, &actor, number, version).await
+        }
         (Kind::ROADMAP, [] | ["roadmapMilestones"]) => roadmap::show(visit, &actor).await,
         (Kind::ROADMAP, ["milestones", number]) => roadmap::milestone(visit, &actor, number).await,
         (Kind::Resource(resource), []) => group::plain(visit, resource, &actor).await,

@@ -4,6 +4,7 @@ use crate::access::{Role, require};
 use crate::common::naming::origin_of;
 use crate::common::resource::{followers, spread};
 use crate::patch_tracker::merge_request::Applying;
+use crate::patch_tracker::versions::VERSIONS;
 use crate::patch_tracker::{MergeMethod, MergeProposed, PatchTracker, serves};
 use crate::repository::{ProposeMerge, Repository};
 use crate::ticket_tracker::TicketNo;
@@ -12,13 +13,16 @@ use pritchel_actor::{ActorId, Halt, Method, Ref, Refusal, Turn};
 use serde::{Deserialize, Serialize};
 
 /// Has the repository merge what is offered. The answer comes when that has ended: an `Accept`, or a `Reject` if it could not be
-/// done without a conflict.
+/// done without a conflict. What is merged is the newest version that is kept, whatever the branch has come to since.
 ///
 /// Source: ForgeFed, "Merge Requests", Apply. Repositories of other servers are refused for now.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Apply {
     /// Which merge request.
     pub ticket: TicketNo,
+    /// Which of its versions, if the `Apply` names one: it must be the newest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<u64>,
     /// Into which repository: that which the request names.
     pub repository: ActorId,
     /// Into which of its branches; `None` leaves it to the request.
@@ -45,17 +49,26 @@ impl Method<PatchTracker> for Apply {
         let Some(merge) = &mut ticket.merge else {
             return Err(Refusal::new("nothing-to-merge", "it offers nothing to merge").into());
         };
-        let (origin, target) = (merge.offer.origin.clone(), merge.offer.target.clone());
+        let (origin, target, newest) = (merge.offer.origin.clone(), merge.offer.target.clone(), merge.versions);
+        if self.version.is_some_and(|version| version != newest) {
+            let why = format!("its newest version is {newest}, not the one that was named");
+            return Err(Refusal::new("not-the-newest-version", why).into());
+        }
         if self.repository != target.repository || self.branch.as_ref().is_some_and(|branch| *branch != target.name) {
             let why = format!("it is to be merged into {} of {}", target.name, target.repository);
             return Err(Refusal::new("another-target", why).into());
         }
         serves(turn, &target.repository)?;
-        for repository in [&origin.repository, &target.repository] {
+        let kept = VERSIONS.get(turn, &(self.ticket, newest))?.map(|version| version.head);
+        let needed = [Some(&target), origin.as_ref().filter(|_| kept.is_none())];
+        for repository in needed.into_iter().flatten().map(|branch| &branch.repository) {
             if origin_of(repository.as_str()) != origin_of(me.as_str()) {
                 let why = format!("{repository} is on another server than this tracker, which cannot merge for it yet");
                 return Err(Refusal::new("repository-elsewhere", why).into());
             }
+        }
+        if kept.is_none() && origin.is_none() {
+            return Err(Refusal::new("nothing-to-merge", "no version of it is kept").into());
         }
         let apply = act_id(turn)?;
         merge.applying = Some(Applying { apply: apply.clone(), by: by.clone(), since: now, method: self.method });
@@ -66,6 +79,7 @@ impl Method<PatchTracker> for Apply {
             author: ticket.author.clone(),
             apply: apply.clone(),
             by,
+            kept,
             origin,
             target: target.name,
             method: self.method,

@@ -1,7 +1,7 @@
 //! MergeEnded: the repository has merged, or could not.
 
 use crate::patch_tracker::merge_request::{Applying, Merged};
-use crate::patch_tracker::{PatchTracker, wire};
+use crate::patch_tracker::{PatchTracker, versions, wire};
 use crate::ticket_tracker::TicketNo;
 use crate::ticket_tracker::ticket::{Resolved, TICKETS, Ticket};
 use pritchel_actor::{ActId, Halt, Method, Refusal, Turn};
@@ -43,6 +43,7 @@ pub(super) fn ended(tracker: &mut PatchTracker, turn: &mut Turn<'_>, end: MergeE
     let refused = match merged {
         Ok(merged) => {
             merge.merged = Some(merged);
+            versions::forget_origin(turn, end.ticket, merge);
             resolve(tracker, turn, &mut ticket, &applying);
             None
         }

@@ -1,7 +1,8 @@
 //! What a merge request offers, and what has become of it.
 
 use crate::limits::MERGE_GIVEN_UP_S;
-use pritchel_actor::{ActId, ActorId, Seconds};
+use crate::patch_tracker::patch::Patch;
+use pritchel_actor::{ActId, ActorId, Refusal, Seconds};
 use serde::{Deserialize, Serialize};
 
 /// A branch of a repository.
@@ -23,10 +24,15 @@ impl Branch {
 /// What is offered to be merged.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MergeOffer {
-    /// Where the commits are.
-    pub origin: Branch,
+    /// Where the commits are; none where they came as patches.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<Branch>,
     /// Where they are to go.
     pub target: Branch,
+    /// The commits as patches, oldest first, where they did not come as a branch. Not kept with the merge request: git makes
+    /// commits of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub patches: Vec<Patch>,
 }
 
 /// What makes a ticket a merge request. It is open until its ticket is resolved, then merged or closed.
@@ -40,14 +46,57 @@ pub struct MergeRequest {
     /// How it was merged, if it was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub merged: Option<Merged>,
+    /// The number of its newest version; 0 while none is kept.
+    #[serde(default)]
+    pub versions: u64,
+    /// The version that the repository is asked to keep.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub keeping: Option<Keeping>,
+    /// Why what stands at its origin now is not kept, if it is not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unkept: Option<Refusal>,
 }
 
 impl MergeRequest {
+    /// One that offers this, of which nothing is kept yet.
+    pub fn new(offer: MergeOffer) -> Self {
+        Self { offer, applying: None, merged: None, versions: 0, keeping: None, unkept: None }
+    }
+
+    /// The version that is being kept, unless that was asked for so long ago that its repository must be gone.
+    pub fn keeping(&self, now: Seconds) -> Option<&Keeping> {
+        self.keeping.as_ref().filter(|keeping| keeping.since + MERGE_GIVEN_UP_S > now)
+    }
+
     /// The merge under way. One of whose end nothing was heard for [`MERGE_GIVEN_UP_S`] is no longer waited for: its repository
     /// is gone.
     pub fn applying(&self, now: Seconds) -> Option<&Applying> {
         self.applying.as_ref().filter(|applying| applying.since + MERGE_GIVEN_UP_S > now)
     }
+}
+
+/// A version that the repository is asked to keep.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Keeping {
+    /// Since when.
+    pub since: Seconds,
+    /// Whether the origin has moved again meanwhile: then it is looked at once more.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub again: bool,
+    /// What is answered when it has ended: what brought patches is, since only git finds out whether they fit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answers: Option<Answers>,
+}
+
+/// An act that is answered when a version is kept, or is not.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Answers {
+    /// The act.
+    pub act: ActId,
+    /// Whose it is.
+    pub by: ActorId,
+    /// Whether it opened the merge request: then there is none without a version.
+    pub opens: bool,
 }
 
 /// A merge under way.
@@ -126,10 +175,20 @@ mod tests {
             since: 100,
             method: MergeMethod::Merge,
         };
-        let offer = MergeOffer { origin: branch("x"), target: branch("main") };
-        let request = MergeRequest { offer, applying: Some(applying), merged: None };
+        let offer = MergeOffer { origin: Some(branch("x")), target: branch("main"), patches: Vec::new() };
+        let keeping = Keeping { since: 100, again: false, answers: None };
+        let request = MergeRequest { applying: Some(applying), keeping: Some(keeping), ..MergeRequest::new(offer) };
         assert!(request.applying(100 + MERGE_GIVEN_UP_S - 1).is_some());
         assert!(request.applying(100 + MERGE_GIVEN_UP_S).is_none());
+        assert!(request.keeping(100 + MERGE_GIVEN_UP_S - 1).is_some());
+        assert!(request.keeping(100 + MERGE_GIVEN_UP_S).is_none());
+    }
+
+    #[test]
+    fn a_merge_request_of_before_there_were_versions_is_read() {
+        let old = json!({"offer": {"origin": branch("x"), "target": branch("main")}});
+        let request: MergeRequest = serde_json::from_value(old).unwrap();
+        assert_eq!((request.offer.origin, request.versions), (Some(branch("x")), 0));
     }
 
     #[test]

@@ -1,14 +1,17 @@
 //! A patch tracker's own methods as activities.
 
-use crate::common::wire::{Tell, escape, publish, uri};
+use crate::common::wire::{Tell, escape, publish, time, uri};
 use crate::gate::{malformed, one};
-use crate::patch_tracker::merge_request::{Applying, Branch, MergeMethod, MergeOffer, MergeRequest};
-use crate::patch_tracker::{Apply, PatchTracker, PatchTrackerCall};
+use crate::limits::PATCHES_MAX;
+use crate::patch_tracker::merge_request::{Answers, Applying, Branch, MergeMethod, MergeOffer, MergeRequest};
+use crate::patch_tracker::patch::{GIT_PATCH, Patch};
+use crate::patch_tracker::versions::{Version, version_no, version_uri};
+use crate::patch_tracker::{AddVersion, Apply, OriginPushed, PatchTracker, PatchTrackerCall};
 use crate::repository::wire::branch_uri;
 use crate::ticket_tracker::TicketNo;
-use crate::ticket_tracker::ticket::{ticket_followers, ticket_no, ticket_uri};
+use crate::ticket_tracker::ticket::{Ticket, ticket_followers, ticket_no, ticket_uri};
 use crate::ticket_tracker::wire as tickets;
-use pritchel_actor::{Act, ActorId, Halt, Look, Refusal, Turn, Verdict};
+use pritchel_actor::{Act, ActId, ActorId, Halt, Look, Refusal, Turn, Verdict};
 use pritchel_vocab::push::Branch as BranchDocument;
 use pritchel_vocab::{Activity, ActivityType, Obj, Thing};
 use serde_json::json;
@@ -26,12 +29,38 @@ pub fn gate(
             Some(call) => Ok(Verdict::Call(call.into())),
             None => tickets::gate(tracker, activity, act, look),
         },
+        ActivityType::Add => match add_version(activity, &me)? {
+            Some(call) => Ok(Verdict::Call(call.into())),
+            None => tickets::gate(tracker, activity, act, look),
+        },
+        ActivityType::Push => Ok(pushed(activity).map_or(Verdict::Note, |call| Verdict::Call(call.into()))),
         _ => tickets::gate(tracker, activity, act, look),
     }
 }
 
+fn add_version(activity: &Activity, me: &ActorId) -> Result<Option<AddVersion>, Halt> {
+    let target = activity.target.as_ref().and_then(Thing::uri);
+    let Some(ticket) = target.and_then(|target| ticket_no(me, target.as_str())) else { return Ok(None) };
+    let bundle = activity.object.first().and_then(Thing::obj);
+    let bundle = bundle.ok_or_else(|| malformed("expected a collection of patches, written out, as `object`"))?;
+    Ok(Some(AddVersion { ticket, patches: bundled(&bundle)? }))
+}
+
+/// What a `Push` of a branch says; one that says nothing of a branch, or that it is gone, concerns no merge request.
+fn pushed(activity: &Activity) -> Option<OriginPushed> {
+    let push = pritchel_vocab::Push::read(&activity.document.obj()).ok()?;
+    push.hash_after?;
+    let branch = push.target.obj().and_then(|target| BranchDocument::read(&target).ok())?;
+    let branch = Branch { repository: ActorId::new(branch.context.as_str()), name: branch.ref_name };
+    (branch.repository.as_str() == push.actor.as_str()).then_some(OriginPushed { branch })
+}
+
 fn apply(activity: &Activity, me: &ActorId) -> Result<Option<Apply>, Halt> {
-    let Some(ticket) = one(activity).and_then(|id| ticket_no(me, id.as_str())) else { return Ok(None) };
+    let named = one(activity).and_then(|id| {
+        let version = version_no(me, id.as_str()).map(|(ticket, version)| (ticket, Some(version)));
+        version.or_else(|| ticket_no(me, id.as_str()).map(|ticket| (ticket, None)))
+    });
+    let Some((ticket, version)) = named else { return Ok(None) };
     let Some(target) = &activity.target else {
         return Err(malformed("expected a repository, or a branch of one, as `target`"));
     };
@@ -51,7 +80,12 @@ fn apply(activity: &Activity, me: &ActorId) -> Result<Option<Apply>, Halt> {
             malformed(format!("expected one of {words:?} as `instrument`, found {word:?}"))
         })?,
     };
-    Ok(Some(Apply { ticket, repository, branch, method }))
+    Ok(Some(Apply { ticket, version, repository, branch, method }))
+}
+
+/// Follows a repository that everybody may see, to hear of what is pushed there.
+pub fn follow(turn: &mut Turn<'_>, repository: &ActorId) -> Result<ActId, Halt> {
+    publish(turn, ActivityType::Follow, &Tell::to([repository]), |draft| draft.object(repository.as_str()))
 }
 
 /// Answers the `Apply` of a merge that has ended.
@@ -75,10 +109,77 @@ pub fn answer(
     Ok(())
 }
 
-/// Reads the `Offer` attached to a ticket.
-/// - errors: what is missing. What an `Offer` of patches alone brings has no origin
+/// Answers what brought the patches of a version: its number, or why there is none.
+pub fn answer_version(
+    turn: &mut Turn<'_>,
+    number: TicketNo,
+    answers: &Answers,
+    kept: Result<u64, &Refusal>,
+) -> Result<(), Halt> {
+    let me = turn.me().clone();
+    let object = answers.act.as_str();
+    match kept {
+        Ok(version) => {
+            let request = ticket_uri(&me, number);
+            let result = if answers.opens { request.clone() } else { version_uri(&me, number, version) };
+            let followers = format!("{request}/followers");
+            let tell = Tell::to([&answers.by]).followers(&me).group(ticket_followers(number), followers);
+            publish(turn, ActivityType::Accept, &tell, |draft| draft.object(object).result(result))?
+        }
+        Err(why) => publish(turn, ActivityType::Reject, &Tell::to([&answers.by]), |draft| {
+            draft.object(object).summary(why.code.clone()).content(escape(&why.summary))
+        })?,
+    };
+    Ok(())
+}
+
+/// Tells the followers of a merge request that its branch has brought another version.
+///
+/// Source: ours; ForgeFed leaves open how that is told. The merge request stands in it as it is now.
+pub fn tell_of_version(turn: &mut Turn<'_>, number: TicketNo, ticket: &Ticket) -> Result<(), Halt> {
+    let me = turn.me().clone();
+    let followers = format!("{}/followers", ticket_uri(&me, number));
+    let tell = Tell::default().followers(&me).group(ticket_followers(number), followers);
+    let mut changed = tickets::document(&me, number, ticket)?.value().clone();
+    if let Some(map) = changed.as_object_mut() {
+        map.remove("@context");
+    }
+    publish(turn, ActivityType::Update, &tell, |draft| draft.object(changed))?;
+    Ok(())
+}
+
+/// Reads the `Offer` attached to a ticket: a branch, or patches, and where they are to go.
+/// - errors: what is missing. Where a branch is named, patches beside it are left out: the branch is what counts
 pub fn read(offer: &Obj<'_>) -> Result<MergeOffer, Halt> {
-    Ok(MergeOffer { origin: branch(offer, "origin")?, target: branch(offer, "target")? })
+    let target = branch(offer, "target")?;
+    if offer.get("origin").is_some() {
+        return Ok(MergeOffer { origin: Some(branch(offer, "origin")?), target, patches: Vec::new() });
+    }
+    let bundle = offer.one("object").map_err(malformed)?;
+    let Some(bundle) = bundle.as_ref().and_then(|item| item.obj()) else {
+        let why =
+            "expected a branch as `origin` of the Offer, or a collection of patches, written out, as its `object`";
+        return Err(malformed(why));
+    };
+    Ok(MergeOffer { origin: None, target, patches: bundled(bundle)? })
+}
+
+/// The patches of a collection, oldest first. In it the newest is the first.
+fn bundled(bundle: &Obj<'_>) -> Result<Vec<Patch>, Halt> {
+    let items = bundle.items().map_err(malformed)?;
+    let mut texts = Vec::new();
+    for item in &items {
+        let patch = item.obj().filter(|patch| patch.is("Patch"));
+        let patch = patch.ok_or_else(|| malformed("expected Patches, each written out, in the collection"))?;
+        let media_type = patch.text("mediaType").map_err(malformed)?;
+        if media_type != Some(GIT_PATCH) {
+            let found = media_type.unwrap_or("nothing");
+            return Err(malformed(format!("expected {GIT_PATCH} as `mediaType` of a Patch, found {found}")));
+        }
+        texts.push(patch.need_text("content").map_err(malformed)?);
+    }
+    let patches = Patch::parse_all(texts.into_iter().rev());
+    patches.map_err(|why| Refusal::new("not-a-patch", why.to_string()).into())
 }
 
 fn branch(offer: &Obj<'_>, term: &str) -> Result<Branch, Halt> {
@@ -100,10 +201,50 @@ pub fn read_branch(object: &Obj<'_>) -> Result<Branch, Halt> {
     Ok(Branch { repository: ActorId::new(branch.context.as_str()), name: branch.ref_name })
 }
 
-/// The `Offer` as it stands at its ticket.
-pub fn attachment(request: &MergeRequest) -> Result<Thing, Halt> {
-    let MergeOffer { origin, target } = &request.offer;
-    Thing::embed(json!({"type": "Offer", "origin": document(origin)?, "target": document(target)?})).map_err(malformed)
+/// The `Offer` as it stands at its ticket: with its newest version, and the difference that makes.
+pub fn attachment(me: &ActorId, number: TicketNo, request: &MergeRequest) -> Result<Thing, Halt> {
+    let mut offer = json!({"type": "Offer", "target": document(&request.offer.target)?});
+    if let Some(origin) = &request.offer.origin {
+        offer["origin"] = document(origin)?;
+    }
+    if request.versions > 0 {
+        let version = version_uri(me, number, request.versions);
+        offer["mrDiff"] = json!({"type": "Link", "href": format!("{version}/diff"), "mediaType": "text/x-diff"});
+        offer["object"] = version.into();
+    }
+    Thing::embed(offer).map_err(malformed)
+}
+
+/// A version as a document: the patches by their addresses, newest first.
+///
+/// Source: ForgeFed, "Patch", with `previousVersions` on the newest and `currentVersion` on those before.
+pub fn bundle(
+    me: &ActorId,
+    number: TicketNo,
+    version: u64,
+    newest: u64,
+    kept: &Version,
+) -> Result<pritchel_vocab::Document, Halt> {
+    let id = version_uri(me, number, version);
+    let mut map = serde_json::Map::new();
+    map.insert("@context".to_owned(), pritchel_vocab::context::forge());
+    map.insert("id".to_owned(), id.as_str().into());
+    map.insert("type".to_owned(), "OrderedCollection".into());
+    map.insert("context".to_owned(), ticket_uri(me, number).into());
+    map.insert("published".to_owned(), time(kept.at).to_string().into());
+    map.insert("totalItems".to_owned(), kept.commits.into());
+    let listed = kept.commits.min(PATCHES_MAX as u64);
+    let patches: Vec<_> = (1..=listed).rev().map(|patch| format!("{id}/patches/{patch}")).collect();
+    map.insert("orderedItems".to_owned(), patches.into());
+    map.insert("target".to_owned(), json!({"type": "Commit", "hash": kept.head}));
+    let of = |version| version_uri(me, number, version);
+    if version == newest {
+        let before: Vec<_> = (1..version).rev().map(of).collect();
+        map.insert("previousVersions".to_owned(), before.into());
+    } else {
+        map.insert("currentVersion".to_owned(), of(newest).into());
+    }
+    Ok(pritchel_vocab::Document::from_map(map))
 }
 
 /// A branch written out.
@@ -127,9 +268,64 @@ mod tests {
 
     #[test]
     fn an_offer_is_read_as_it_was_written() {
-        let offer = MergeOffer { origin: branch("milk&more"), target: branch("main") };
-        let request = MergeRequest { offer: offer.clone(), applying: None, merged: None };
-        assert_eq!(read(&attachment(&request).unwrap().obj().unwrap()).unwrap(), offer);
+        let origin = Some(branch("milk&more"));
+        let offer = MergeOffer { origin, target: branch("main"), patches: Vec::new() };
+        let request = MergeRequest { versions: 2, ..MergeRequest::new(offer.clone()) };
+        let me = ActorId::from("https://a.example/patches/p");
+        let written = attachment(&me, 7, &request).unwrap();
+        assert_eq!(read(&written.obj().unwrap()).unwrap(), offer);
+        assert_eq!(written.obj().unwrap().get("object").unwrap(), "https://a.example/patches/p/tickets/7/versions/2");
+    }
+
+    #[test]
+    fn patches_are_read_oldest_first_and_each_says_what_it_is() {
+        let patch = |title: &str| {
+            let text = format!(
+                "From {:040} Mon Sep 17 00:00:00 2001\nFrom: A <a@a.example>\nSubject: {title}\n\n---\n\n\
+                 diff --git a/x b/x\n",
+                1
+            );
+            json!({"type": "Patch", "mediaType": GIT_PATCH, "content": text})
+        };
+        let read = |items: serde_json::Value| {
+            let offer = json!({
+                "type": "Offer", "target": document(&branch("main")).unwrap(),
+                "object": {"type": "OrderedCollection", "orderedItems": items},
+            });
+            let thing = Thing::embed(offer).unwrap();
+            let read = read(&thing.obj().unwrap());
+            read.map(|offer| offer.patches).map_err(|halt| match halt {
+                Halt::Refuse(why) => why.code.to_string(),
+                other => panic!("{other:?}"),
+            })
+        };
+        let patches = read(json!([patch("Two"), patch("One")])).unwrap();
+        assert!(patches[0].as_str().contains("Subject: One") && patches[1].as_str().contains("Subject: Two"));
+        let with = |term: &str, value: serde_json::Value| {
+            let mut patch = patch("One");
+            patch[term] = value;
+            read(json!([patch]))
+        };
+        assert_eq!(with("mediaType", json!("application/x-darcs-patch")).unwrap_err(), "malformed");
+        assert_eq!(with("mediaType", serde_json::Value::Null).unwrap_err(), "malformed");
+        assert_eq!(with("type", json!("Note")).unwrap_err(), "malformed");
+        assert_eq!(with("content", json!("hello")).unwrap_err(), "not-a-patch");
+        assert_eq!(read(json!(["https://a.example/patch"])).unwrap_err(), "malformed");
+        assert_eq!(read(json!([])).unwrap_err(), "not-a-patch");
+    }
+
+    #[test]
+    fn a_version_points_at_those_before_it_or_at_the_one_that_took_its_place() {
+        let me = ActorId::from("https://a.example/patches/p");
+        let kept = Version { base: None, head: "11".to_owned(), commits: 2, at: 0 };
+        let uri = |version: u64| format!("{me}/tickets/7/versions/{version}");
+        let newest = bundle(&me, 7, 3, 3, &kept).unwrap().value().clone();
+        assert_eq!(newest["previousVersions"], json!([uri(2), uri(1)]));
+        assert_eq!(newest["orderedItems"], json!([format!("{}/patches/2", uri(3)), format!("{}/patches/1", uri(3))]));
+        assert!(newest.get("currentVersion").is_none());
+        let old = bundle(&me, 7, 1, 3, &kept).unwrap().value().clone();
+        assert_eq!(old["currentVersion"], json!(uri(3)));
+        assert!(old.get("previousVersions").is_none());
     }
 
     #[test]

@@ -11,10 +11,9 @@ use crate::patch_tracker::merge_request::Branch;
 use crate::patch_tracker::{MergeEnded, MergeMethod, PatchTracker};
 use crate::repository::refs::{HELD, Held, RefUpdate};
 use crate::repository::report_push::MovedRef;
-use crate::repository::{Repository, wire};
+use crate::repository::versions::KeepVersion;
+use crate::repository::{Repository, sends_patches_to, wire};
 use crate::ticket_tracker::TicketNo;
-use crate::tie::TieKind;
-use crate::tie::rows::provides_for;
 use pritchel_actor::{ActId, ActorId, Halt, Method, Outcome, Ref, Refusal, Turn};
 use serde::{Deserialize, Serialize};
 
@@ -26,11 +25,23 @@ pub const MERGE_JOB: &str = "merge";
 #[serde(tag = "step", rename_all = "snake_case")]
 pub enum MergeWork {
     /// Make the commits and move nothing. Brings a [`RefUpdate`]; refuses what is not clean.
-    Prepare(ProposeMerge),
+    Prepare(Box<ProposeMerge>),
     /// Move the branch from its old commit to its new one. Brings a [`MovedRef`].
     Move {
         /// From where to where.
         update: RefUpdate,
+    },
+    /// Keep a version of a merge request. Brings [`KeptCommits`](crate::patch_tracker::version_kept::KeptCommits), or nothing if it is the one before.
+    Keep {
+        /// The reference that keeps it.
+        under: String,
+        /// The version.
+        keep: Box<KeepVersion>,
+    },
+    /// Let go of what is kept. Brings whether all is gone.
+    Forget {
+        /// What its references begin with.
+        prefix: String,
     },
 }
 
@@ -51,8 +62,12 @@ pub struct ProposeMerge {
     pub apply: ActId,
     /// Who applies it.
     pub by: ActorId,
-    /// What is merged.
-    pub origin: Branch,
+    /// The newest commit of the version that is merged, hexadecimal. Merge requests of before versions were kept have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kept: Option<String>,
+    /// The branch it came from; none if it came as patches.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<Branch>,
     /// Into which branch: its full name.
     pub target: String,
     /// In which way.
@@ -73,11 +88,8 @@ impl Method<Repository> for ProposeMerge {
 
     fn turn(self, _: &mut Repository, turn: &mut Turn<'_>) -> Result<(), Halt> {
         let tracker = turn.caller().id().clone();
-        if !provides_for(turn, TieKind::Patches, &tracker)? {
-            let why = format!("{tracker} is not the tracker this repository sends its patches to");
-            return Err(Refusal::new("not-its-patch-tracker", why).into());
-        }
-        let work = work(&MergeWork::Prepare(self.clone()))?;
+        sends_patches_to(turn, &tracker)?;
+        let work = work(&MergeWork::Prepare(Box::new(self.clone())))?;
         turn.job::<Repository>(MERGE_JOB, work, MergePrepared { merging: Merging { tracker, merge: self } })
     }
 }
@@ -175,7 +187,7 @@ fn move_branch(turn: &mut Turn<'_>, merging: Merging, update: RefUpdate) -> Resu
     turn.job::<Repository>(MERGE_JOB, work, MergeMoved { merging, update })
 }
 
-fn work(work: &MergeWork) -> Result<serde_json::Value, Halt> {
+pub(super) fn work(work: &MergeWork) -> Result<serde_json::Value, Halt> {
     serde_json::to_value(work).map_err(|error| Halt::Broken(error.to_string()))
 }
 

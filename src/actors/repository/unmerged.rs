@@ -23,6 +23,8 @@ pub enum Unmerged {
         /// The bound.
         limit: u64,
     },
+    /// The patches do not fit the target: what git says to them.
+    Unfit(String),
     /// More commits than are made anew one by one.
     TooManyCommits {
         /// The bound.
@@ -51,6 +53,7 @@ impl Unmerged {
             }
             Self::TargetMoved => Refusal::new("branch-moved", "the target was moved meanwhile: try again"),
             Self::TooLarge { limit } => Refusal::new("too-large", format!("the origin brings more than {limit} bytes")),
+            Self::Unfit(said) => Refusal::new("patches-do-not-apply", format!("git cannot apply the patches: {said}")),
             Self::TooManyCommits { limit } => {
                 Refusal::new("too-many-commits", format!("at most {limit} commits are rebased or squashed at once"))
             }

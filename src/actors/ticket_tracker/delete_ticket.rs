@@ -2,7 +2,7 @@
 
 use crate::access::{Role, require};
 use crate::common::resource::{followers, spread};
-use crate::ticket_tracker::ticket::{self, TICKETS, ticket_followers};
+use crate::ticket_tracker::ticket::{self, TICKETS, Ticket, ticket_followers};
 use crate::ticket_tracker::{TicketNo, Tracks, forget_followers, forget_ticket};
 use pritchel_actor::{Halt, Method, Turn};
 use serde::{Deserialize, Serialize};
@@ -24,13 +24,24 @@ impl<A: Tracks> Method<A> for DeleteTicket {
         require(tracker, turn, Role::Admin)?;
         let ticket = ticket::ticket(turn, self.ticket)?;
         ticket.not_being_merged(turn.now())?;
-        let tracked = tracker.tracked_mut();
-        let count = if ticket.is_open() { &mut tracked.open } else { &mut tracked.closed };
-        *count = count.saturating_sub(1);
-        TICKETS.remove(turn, &self.ticket);
-        forget_ticket::of_assignees(turn, &ticket)?;
-        forget_ticket::forget::<A>(turn, self.ticket)?;
-        forget_followers::later::<A>(turn, self.ticket)?;
+        remove(tracker, turn, self.ticket, &ticket)?;
         spread(turn, vec![followers(), ticket_followers(self.ticket)])
     }
+}
+
+/// Takes a ticket away, with all that hangs on it.
+pub(crate) fn remove<A: Tracks>(
+    tracker: &mut A,
+    turn: &mut Turn<'_>,
+    number: TicketNo,
+    ticket: &Ticket,
+) -> Result<(), Halt> {
+    let tracked = tracker.tracked_mut();
+    let count = if ticket.is_open() { &mut tracked.open } else { &mut tracked.closed };
+    *count = count.saturating_sub(1);
+    TICKETS.remove(turn, &number);
+    tracker.forgets(turn, number, ticket)?;
+    forget_ticket::of_assignees(turn, ticket)?;
+    forget_ticket::forget::<A>(turn, number)?;
+    forget_followers::later::<A>(turn, number)
 }

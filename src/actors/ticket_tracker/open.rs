@@ -6,6 +6,7 @@ use crate::common::text::{Html, Line};
 use crate::patch_tracker::merge_request::MergeOffer;
 use crate::ticket_tracker::Tracks;
 use crate::ticket_tracker::ticket::{Source, TICKET_FOLLOWERS, TICKETS, Ticket, act_id, ticket_uri};
+use crate::ticket_tracker::tracks::Answer;
 use pritchel_actor::{ActorId, Halt, Method, Refusal, Turn};
 use serde::{Deserialize, Serialize};
 
@@ -50,7 +51,7 @@ impl<A: Tracks> Method<A> for Open {
         tracker.tracked_mut().last += 1;
         tracker.tracked_mut().open += 1;
         let (number, now) = (tracker.tracked().last, turn.now());
-        let ticket = Ticket {
+        let mut ticket = Ticket {
             author: author.clone(),
             title: self.title,
             content: self.content,
@@ -66,9 +67,13 @@ impl<A: Tracks> Method<A> for Open {
             followers: 1,
             merge,
         };
+        let answer = tracker.opens(turn, number, &mut ticket)?;
         TICKETS.put(turn, &number, &ticket);
         TICKET_FOLLOWERS.put(turn, &(number, author), &now);
-        spread(turn, vec![followers()])?;
+        match answer {
+            Answer::Now => spread(turn, vec![followers()])?,
+            Answer::Later => turn.answer_none(),
+        }
         Ok(ticket_uri(turn.me(), number))
     }
 }

@@ -29,6 +29,7 @@ impl<A: Tracks> Method<A> for Reopen {
             return Err(Refusal::new("already-merged", "what is merged stays so").into());
         }
         ticket.resolved = None;
+        tracker.reopens(turn, self.ticket, &mut ticket)?;
         TICKETS.put(turn, &self.ticket, &ticket);
         tracker.tracked_mut().closed = tracker.tracked().closed.saturating_sub(1);
         tracker.tracked_mut().open += 1;

@@ -3,6 +3,8 @@
 
 use crate::common::ResourceActor;
 use crate::patch_tracker::merge_request::{MergeOffer, MergeRequest};
+use crate::ticket_tracker::TicketNo;
+use crate::ticket_tracker::ticket::Ticket;
 use crate::ticket_tracker::{
     AddDependency, Assign, AssignmentAccepted, Close, Comment, DeleteComment, DeleteTicket, DependencyConfirmed,
     DependencyOffered, DependencyRemovalSeen, EditComment, EditTicket, FollowTicket, ForgetFollower, ForgetFollowers,
@@ -21,6 +23,30 @@ pub trait Tracks: ResourceActor + Actor<Call: TicketCalls> {
     /// What it keeps of what a new ticket offers to merge.
     /// - errors: why it takes no such ticket
     fn takes(&self, turn: &mut Turn<'_>, offer: Option<MergeOffer>) -> Result<Option<Box<MergeRequest>>, Halt>;
+    /// What it does about a new ticket before that is written.
+    fn opens(&mut self, turn: &mut Turn<'_>, number: TicketNo, ticket: &mut Ticket) -> Result<Answer, Halt> {
+        let _ = (turn, number, ticket);
+        Ok(Answer::Now)
+    }
+    /// What it does about a ticket that is reopened, before that is written.
+    fn reopens(&mut self, turn: &mut Turn<'_>, number: TicketNo, ticket: &mut Ticket) -> Result<(), Halt> {
+        let _ = (turn, number, ticket);
+        Ok(())
+    }
+    /// What it lets go of besides the ticket when that is deleted.
+    fn forgets(&mut self, turn: &mut Turn<'_>, number: TicketNo, ticket: &Ticket) -> Result<(), Halt> {
+        let _ = (turn, number, ticket);
+        Ok(())
+    }
+}
+
+/// When whoever opens a ticket is answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// At once.
+    Now,
+    /// When it is known what becomes of it; the tracker publishes it then.
+    Later,
 }
 
 macro_rules! ticket_calls {

@@ -301,7 +301,11 @@ pub fn document(me: &ActorId, number: TicketNo, ticket: &super::ticket::Ticket) 
         is_resolved: Some(!ticket.is_open()),
         resolved_by: ticket.resolved.as_ref().map(|resolved| uri(resolved.act.as_str())).transpose()?,
         resolved: ticket.resolved.as_ref().map(|resolved| time(resolved.at)),
-        attachment: ticket.merge.iter().map(|merge| patches::attachment(merge)).collect::<Result<_, Halt>>()?,
+        attachment: ticket
+            .merge
+            .iter()
+            .map(|merge| patches::attachment(me, number, merge))
+            .collect::<Result<_, Halt>>()?,
     }
     .to_document())
 }

@@ -16,6 +16,7 @@ use pritchel_actors::common::Visibility;
 use pritchel_actors::common::naming::origin_of;
 use pritchel_actors::limits::LINK_COLLECTIONS;
 use pritchel_actors::link::kind::lists_only;
+use pritchel_actors::patch_tracker::patch::Patch;
 use pritchel_actors::person::Publish;
 use pritchel_actors::person::rows::{Sent, SentState};
 use pritchel_actors::tie::{TieKind, TieSide};
@@ -66,7 +67,7 @@ pub async fn publish(visit: &Visit, me: &Me, document: Value) -> WebResult<ActId
 fn made(visit: &Visit, what: &str, sent: Option<&Sent>) -> Option<String> {
     let Some(Sent { state: SentState::Done { result: Some(result), .. }, .. }) = sent else { return None };
     match what {
-        "open-factory" | "create" | "open-ticket" | "open-milestone" | "open-merge-request" => {
+        "open-factory" | "create" | "open-ticket" | "open-milestone" | "open-merge-request" | "open-patches" => {
             Some(who::href(visit, result))
         }
         _ => None,
@@ -84,8 +85,9 @@ async fn document(visit: &Visit, me: &Me, what: &str, fields: &Fields) -> WebRes
         "accept" => Ok(client::accept(&fields.act("of")?, &told(fields)?.iter().collect::<Vec<_>>())),
         "reject" => Ok(client::reject(&fields.act("of")?, &told(fields)?.iter().collect::<Vec<_>>())),
         "open-merge-request" => merge_request(visit, me, fields).await,
-        "open-ticket" | "apply" | "comment" | "edit-ticket" | "close" | "reopen" | "delete-ticket" | "assign"
-        | "unassign" | "depend" | "undepend" | "follow-ticket" | "unfollow-ticket" => {
+        "open-patches" => open_patches(visit, me, fields).await,
+        "open-ticket" | "apply" | "add-version" | "comment" | "edit-ticket" | "close" | "reopen" | "delete-ticket"
+        | "assign" | "unassign" | "depend" | "undepend" | "follow-ticket" | "unfollow-ticket" => {
             ticket(visit, me, what, fields).await
         }
         "edit-comment" | "delete-comment" | "remove-comment" => comment(visit, me, what, fields).await,
@@ -149,6 +151,21 @@ async fn merge_request(visit: &Visit, me: &Me, fields: &Fields) -> WebResult<Val
     Ok(client::open_merge_request(&me.id, &tracker, title, &typed(fields), branches, held.capability()))
 }
 
+/// What was pasted, as patches.
+fn patches(fields: &Fields) -> WebResult<Vec<String>> {
+    let patches = Patch::split(&fields.exact("patches"));
+    Patch::parse_all(patches.iter().map(String::as_str)).map_err(|why| wrong(why.to_string()))?;
+    Ok(patches)
+}
+
+async fn open_patches(visit: &Visit, me: &Me, fields: &Fields) -> WebResult<Value> {
+    let tracker = fields.actor("tracker")?;
+    let held = Authority::of(visit, me, &tracker, fields).await?;
+    let (target, into) = (fields.actor("target")?, fields.need("into")?);
+    let text = [fields.need("title")?, &typed(fields)];
+    Ok(client::open_patches(&me.id, &tracker, text, &patches(fields)?, (&target, into), held.capability()))
+}
+
 async fn ticket(visit: &Visit, me: &Me, what: &str, fields: &Fields) -> WebResult<Value> {
     let tracker = fields.actor("tracker")?;
     let held = Authority::of(visit, me, &tracker, fields).await?;
@@ -177,6 +194,7 @@ async fn ticket(visit: &Visit, me: &Me, what: &str, fields: &Fields) -> WebResul
         "apply" => {
             client::apply(&tracker, ticket, &fields.actor("target")?, fields.need("method")?, &held.needed(&tracker)?)
         }
+        "add-version" => client::add_version(&me.id, &tracker, ticket, &patches(fields)?, with),
         "close" => client::close(&tracker, ticket, with),
         "reopen" => client::reopen(&tracker, ticket, with),
         "delete-ticket" => client::delete_ticket(&tracker, ticket, &held.needed(&tracker)?),

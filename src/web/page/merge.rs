@@ -3,24 +3,27 @@
 
 use crate::answer::WebResult;
 use crate::limits::{MERGE_COMMITS_SHOWN, SHOWN_ITEMS};
-use crate::page::files::read_with;
+use crate::page::files::{read, read_with};
 use crate::page::head::Head;
 use crate::page::history::CommitRow;
-use crate::page::parts::{Badge, Who};
+use crate::page::parts::{Badge, When, Who, Why};
 use crate::page::visit::Visit;
 use crate::page::who::{Kind, Names, href};
-use pritchel_actor::ViewError;
+use pritchel_actor::{ActorId, ViewError};
 use pritchel_actors::Repository;
 use pritchel_actors::access::Role;
 use pritchel_actors::patch_tracker::merge_request::{Branch, MergeRequest};
+use pritchel_actors::patch_tracker::versions::Version;
+use pritchel_actors::patch_tracker::view::ViewVersions;
 use pritchel_actors::patch_tracker::{MergeMethod, PatchTracker};
 use pritchel_actors::repository::view::ViewRepository;
 use pritchel_actors::repository::wire::commit_uri;
+use pritchel_actors::ticket_tracker::TicketNo;
 use pritchel_actors::ticket_tracker::ticket::Ticket;
 use pritchel_actors::tie::view::ViewTied;
 use pritchel_actors::tie::{TieKind, TieSide};
-use pritchel_git::compare::{Comparison, FileDiff};
-use pritchel_git::names::RefName;
+use pritchel_git::compare::{Comparison, Difference, FileDiff};
+use pritchel_git::names::{ObjectId, RefName};
 
 /// The repositories a patch tracker serves, as forms have them.
 pub struct Served {
@@ -40,8 +43,8 @@ pub struct BranchShown {
 
 /// A merge request on its page.
 pub struct MergeShown {
-    /// Where the commits are.
-    pub origin: BranchShown,
+    /// Where the commits are; nowhere, if they came as patches.
+    pub origin: Option<BranchShown>,
     /// Where they go.
     pub target: BranchShown,
     /// The page of the commit the target was at after it was merged.
@@ -52,8 +55,36 @@ pub struct MergeShown {
     pub may_merge: bool,
     /// The ways to merge, with what people call them.
     pub methods: [(&'static str, &'static str); 4],
-    /// What it brings, if it is open and the visitor may see both repositories.
+    /// What it brings, if it is open and the visitor may see its repositories.
     pub brings: Option<Brings>,
+    /// Its versions, newest first.
+    pub versions: Vec<VersionRow>,
+    /// Whether another one is being kept.
+    pub keeping: bool,
+    /// Why what stands at its origin now is not kept.
+    pub unkept: Option<Why>,
+    /// Whether the visitor may bring other patches.
+    pub may_add: bool,
+}
+
+/// A version in a list.
+pub struct VersionRow {
+    /// Its number.
+    pub number: u64,
+    /// The beginning of its newest commit's id.
+    pub short: String,
+    /// How many commits it has.
+    pub commits: u64,
+    /// When it was kept.
+    pub at: When,
+}
+
+impl VersionRow {
+    /// The row of a version.
+    pub fn of((number, version): &(u64, Version)) -> Self {
+        let short = version.head.chars().take(10).collect();
+        Self { number: *number, short, commits: version.commits, at: When(version.at) }
+    }
 }
 
 /// What a merge request brings.
@@ -94,20 +125,38 @@ pub async fn served(visit: &Visit, kind: Kind, head: &Head) -> WebResult<Option<
 }
 
 /// What a ticket offers to merge, if it does.
-pub async fn shown(visit: &Visit, head: &Head, ticket: &Ticket) -> WebResult<Option<MergeShown>> {
+pub async fn shown(visit: &Visit, head: &Head, number: TicketNo, ticket: &Ticket) -> WebResult<Option<MergeShown>> {
     let Some(request) = &ticket.merge else { return Ok(None) };
+    let view = ViewVersions { viewer: visit.viewer(), number };
+    let (_, mut versions) = visit.front.node.look::<PatchTracker, _>(&head.id, &view).await?;
+    versions.reverse();
     let mut names = Names::new(visit);
     let (origin, target) = (&request.offer.origin, &request.offer.target);
-    let applying = request.applying(visit.front.ports.now()).is_some();
-    let merged = request.merged.as_ref();
+    let now = visit.front.ports.now();
+    let applying = request.applying(now).is_some();
+    let (merged, own) = (request.merged.as_ref(), visit.viewer().as_ref() == Some(&ticket.author));
+    let may_write = head.may(Role::Write) && head.collaborates;
+    let brings = match (ticket.is_open(), versions.first()) {
+        (false, _) => None,
+        (true, Some((_, version))) => brings(visit, &target.repository, version.clone(), None).await?,
+        (true, None) => brings_now(visit, request).await?,
+    };
+    let can_be_merged = !versions.is_empty() || origin.is_some();
     Ok(Some(MergeShown {
-        origin: branch(&mut names, origin).await,
+        origin: match origin {
+            Some(origin) => Some(branch(&mut names, origin).await),
+            None => None,
+        },
         target: branch(&mut names, target).await,
         merged: merged.map(|merged| href(visit, &commit_uri(&target.repository, &merged.commit))),
         applying,
-        may_merge: ticket.is_open() && !applying && head.may(Role::Write) && head.collaborates,
+        may_merge: ticket.is_open() && !applying && may_write && can_be_merged,
         methods: MergeMethod::ALL.map(|method| (method.as_str(), label(method))),
-        brings: if ticket.is_open() { brings(visit, request).await? } else { None },
+        brings,
+        versions: versions.iter().map(VersionRow::of).collect(),
+        keeping: request.keeping(now).is_some(),
+        unkept: request.unkept.clone().map(Why::from),
+        may_add: ticket.is_open() && origin.is_none() && (own || may_write),
     }))
 }
 
@@ -124,15 +173,47 @@ async fn branch(names: &mut Names<'_>, branch: &Branch) -> BranchShown {
     BranchShown { repository: names.who(&branch.repository).await, name: branch.short().to_owned() }
 }
 
-/// What the origin has that the target has not. Whoever may not see one of the repositories is shown nothing of it here either.
-async fn brings(visit: &Visit, request: &MergeRequest) -> WebResult<Option<Brings>> {
-    let (origin, target) = (&request.offer.origin, &request.offer.target);
+/// Whether the visitor may see a repository.
+pub async fn sees(visit: &Visit, repository: &ActorId) -> WebResult<bool> {
+    let view = ViewRepository { viewer: visit.viewer() };
+    match visit.front.node.look::<Repository, _>(repository, &view).await {
+        Ok(_) => Ok(true),
+        Err(ViewError::NoActor | ViewError::Refused(_)) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// What a version brings. Whoever may not see the repository is shown nothing of it here either.
+/// - `since`: the version it is compared with, rather than with where it left the target
+pub async fn brings(
+    visit: &Visit,
+    repository: &ActorId,
+    version: Version,
+    since: Option<Version>,
+) -> WebResult<Option<Brings>> {
+    if !sees(visit, repository).await? {
+        return Ok(None);
+    }
+    let id = |hash: &String| hash.parse::<ObjectId>().ok();
+    let Some(head) = id(&version.head) else { return Ok(None) };
+    let (base, before) = (version.base.as_ref().and_then(id), since.and_then(|since| id(&since.head)));
+    let compared = read(visit, repository, move |reader| {
+        let known: Vec<ObjectId> = base.into_iter().collect();
+        let commits = reader.commits_between(&known, head, MERGE_COMMITS_SHOWN, 0)?;
+        let Difference { changes, files, cut } = reader.difference(before.or(base), head)?;
+        Ok(Comparison { commits, changes, files, cut })
+    });
+    let path = href(visit, repository.as_str());
+    Ok(compared.await?.map(|comparison| brought(comparison, path)))
+}
+
+/// What the origin has now that the target has not: of a merge request of which no version is kept.
+async fn brings_now(visit: &Visit, request: &MergeRequest) -> WebResult<Option<Brings>> {
+    let Some(origin) = &request.offer.origin else { return Ok(None) };
+    let target = &request.offer.target;
     for repository in [&origin.repository, &target.repository] {
-        let view = ViewRepository { viewer: visit.viewer() };
-        match visit.front.node.look::<Repository, _>(repository, &view).await {
-            Ok(_) => {}
-            Err(ViewError::NoActor | ViewError::Refused(_)) => return Ok(None),
-            Err(error) => return Err(error.into()),
+        if !sees(visit, repository).await? {
+            return Ok(None);
         }
     }
     let names = [&origin.name, &target.name].map(|name| name.parse::<RefName>().ok());

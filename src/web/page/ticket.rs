@@ -122,7 +122,7 @@ pub async fn show(visit: &Visit, kind: Kind, actor: &ActorId, number: &str) -> W
         content: Prose(ticket.content.clone()),
         source: source(ticket),
         badge: merge::badge(ticket),
-        merge: merge::shown(visit, &head, ticket).await?,
+        merge: merge::shown(visit, &head, number, ticket).await?,
         noun: merge::noun(kind),
         author: names.who(&ticket.author).await,
         at: When(ticket.published),

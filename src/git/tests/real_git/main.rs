@@ -1,8 +1,9 @@
 //! The room with the real git on both sides.
 //! - [`world`]: a small HTTP server around the room, and a git client that knows nothing of this machine
-//! - [`fetch`], [`push`], [`read`], [`merge`], [`versions`], [`maintain`]: the stories
+//! - [`fetch`], [`push`], [`read`], [`merge`], [`apply`], [`versions`], [`maintain`]: the stories
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests, and what they share")]
 
+mod apply;
 mod fetch;
 mod maintain;
 mod merge;

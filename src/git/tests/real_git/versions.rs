@@ -1,9 +1,11 @@
 //! Versions of what is offered to be merged, checked with git itself.
 
+use pritchel_git::limits::TEXT_BYTES_MAX;
 use pritchel_git::maintain::Depth;
 use pritchel_git::merge::{MergeError, Method, Origin, Plan, move_branch, prepare};
 use pritchel_git::names::RefName;
 use pritchel_git::read::Reader;
+use pritchel_git::text::TextError;
 use pritchel_git::versions::{forget, keep};
 
 use crate::world::{T0, Work, World, ok};
@@ -58,6 +60,26 @@ async fn a_version_outlives_its_branch_and_can_be_compared_and_merged() {
     move_branch(&world.repo, &prepare(&world.repo, &plan).unwrap()).unwrap();
     assert_eq!(world.main_id(), first.head, "what was kept is merged, not what came later");
     world.bare(&["fsck", "--strict"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_commit_is_written_as_a_patch_and_a_difference_as_text() {
+    let mut world = World::new().await;
+    let work = branched(&mut world).await;
+    let (main, milk) = (work.id("main"), work.id("milk"));
+    let patch = String::from_utf8(world.git.patch_of(&world.repo, milk).await.unwrap()).unwrap();
+    assert!(patch.starts_with(&format!("From {milk} ")) && patch.contains("\n+one\n"), "{patch}");
+    let diff = String::from_utf8(world.git.diff_of(&world.repo, Some(main), milk).await.unwrap()).unwrap();
+    assert!(diff.starts_with("diff --git a/milk.txt") && diff.ends_with("+one\n"), "{diff}");
+    let all = String::from_utf8(world.git.diff_of(&world.repo, None, milk).await.unwrap()).unwrap();
+    assert!(all.contains("b/file0.txt") && all.contains("b/milk.txt"), "{all}");
+    let nothing = "1".repeat(40).parse().unwrap();
+    assert!(matches!(world.git.patch_of(&world.repo, nothing).await, Err(TextError::Failed { .. })));
+    work.git(&["checkout", "-q", "milk"]);
+    work.commit("long.txt", &"x\n".repeat(600_000), "Much", T0 + 40);
+    ok(&work.push(&world.url(), &["milk"]).await);
+    let long = world.git.diff_of(&world.repo, Some(main), work.id("milk")).await;
+    assert!(matches!(long, Err(TextError::TooLarge { limit: TEXT_BYTES_MAX })), "{long:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,0 +1,55 @@
+//! What may be asked about a tracker of patches, beyond what all trackers show.
+
+use crate::access::view::{may_see, not_shown};
+use crate::limits::MERGE_VERSIONS_MAX;
+use crate::patch_tracker::PatchTracker;
+use crate::patch_tracker::merge_request::Branch;
+use crate::patch_tracker::versions::{self, VERSIONS, Version};
+use crate::ticket_tracker::TicketNo;
+use crate::ticket_tracker::ticket::{TICKETS, Ticket};
+use pritchel_actor::{ActorId, Halt, Header, Look, Page, RowKey, View};
+
+/// A merge request with its versions, oldest first.
+#[derive(Clone, Debug)]
+pub struct ViewVersions {
+    /// Who looks; `None` is anybody.
+    pub viewer: Option<ActorId>,
+    /// The merge request.
+    pub number: TicketNo,
+}
+
+impl View<PatchTracker> for ViewVersions {
+    type Answer = (Ticket, Vec<(u64, Version)>);
+
+    fn look(&self, tracker: &PatchTracker, _: &Header, look: &mut Look<'_, '_>) -> Result<Self::Answer, Halt> {
+        may_see(tracker, look, self.viewer.as_ref())?;
+        let Some(ticket) = TICKETS.get(look, &self.number)? else { return Err(not_shown()) };
+        let most = usize::try_from(MERGE_VERSIONS_MAX).unwrap_or(usize::MAX);
+        let versions = VERSIONS.page(look, Page::first(&self.number.encode(), most))?;
+        Ok((ticket, versions.into_iter().map(|((_, version), kept)| (version, kept)).collect()))
+    }
+}
+
+/// The merge requests that come from a branch and are not merged: their numbers, and whether each is open.
+#[derive(Clone, Debug)]
+pub struct ViewFromBranch {
+    /// Who looks; `None` is anybody.
+    pub viewer: Option<ActorId>,
+    /// The branch.
+    pub branch: Branch,
+}
+
+impl View<PatchTracker> for ViewFromBranch {
+    type Answer = Vec<(TicketNo, bool)>;
+
+    fn look(&self, tracker: &PatchTracker, _: &Header, look: &mut Look<'_, '_>) -> Result<Self::Answer, Halt> {
+        may_see(tracker, look, self.viewer.as_ref())?;
+        let mut found = Vec::new();
+        for number in versions::from_branch(look, &self.branch)? {
+            if let Some(ticket) = TICKETS.get(look, &number)? {
+                found.push((number, ticket.is_open()));
+            }
+        }
+        Ok(found)
+    }
+}

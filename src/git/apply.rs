@@ -1,0 +1,206 @@
+//! Patches made into commits, by `git am` in a repository of its own that is thrown away: it borrows the objects of the target and
+//! has no files but those that the patches touch. What comes of it is brought into the target as one pack; no reference moves.
+//!
+//! The same patches of the same people on the same commit make the same commits, so that a job may be done twice.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::{Output, Stdio};
+use std::time::Duration;
+
+use git2::Repository;
+use tokio::io::AsyncWriteExt;
+use tokio::process::Command;
+
+use crate::git::{Git, ServeError};
+use crate::limits::{APPLY_TIME, GIT_SAID_LENGTH_MAX};
+use crate::log::Person;
+use crate::merge::{MergeError, tip};
+use crate::names::{ObjectId, RefName};
+use crate::pack::{self, PackError};
+use crate::place::Repo;
+
+/// Why patches were not made into commits. Nothing has changed.
+#[derive(Debug, thiserror::Error)]
+pub enum ApplyError {
+    /// They do not fit: git said so.
+    #[error("the patches do not fit: {said}")]
+    Unfit {
+        /// What git said, at most [`GIT_SAID_LENGTH_MAX`] characters.
+        said: String,
+    },
+    /// There is no such branch.
+    #[error("there is no branch `{0}`")]
+    NoBranch(RefName),
+    /// No place in the pool, or git could not be started.
+    #[error(transparent)]
+    Serve(#[from] ServeError),
+    /// Git did not end in time.
+    #[error("`git am` did not end within {} s", .0.as_secs())]
+    TimedOut(Duration),
+    /// The objects could not be brought in.
+    #[error(transparent)]
+    Pack(#[from] PackError),
+    /// The disk said no.
+    #[error("the patches could not be applied: {0}")]
+    Disk(#[from] io::Error),
+}
+
+impl From<git2::Error> for ApplyError {
+    fn from(error: git2::Error) -> Self {
+        Self::Pack(error.into())
+    }
+}
+
+impl Git {
+    /// Applies patches on top of a branch, one after the other, and brings the commits into the repository.
+    /// - `patches`: as `git format-patch` writes them, oldest first
+    /// - `by`: who commits; the time of each commit is that of its patch
+    pub async fn apply_patches(
+        &self,
+        repo: &Repo,
+        onto: &RefName,
+        patches: &[&str],
+        by: &Person,
+    ) -> Result<ObjectId, ApplyError> {
+        let _permit = self.serving_permit(repo).await?;
+        let (at, name) = (repo.clone(), onto.clone());
+        let tip = blocking(move || Ok(Repository::open_bare(at.path()).map(|git| tip(&git, &name))?)).await?;
+        let tip = tip.map_err(|error| match error {
+            MergeError::NoBranch(name) => ApplyError::NoBranch(name),
+            MergeError::Git(error) => error.into(),
+            other => io::Error::other(other.to_string()).into(),
+        })?;
+        let quarantine = Quarantine::new(self.home())?;
+        let said = self.in_quarantine(&quarantine, repo, &tip.to_string(), patches, by).await?;
+        if let Some(said) = said {
+            return Err(ApplyError::Unfit { said });
+        }
+        let (at, made) = (repo.clone(), quarantine.0.clone());
+        let head = blocking(move || {
+            let source = Repository::open(&made)?;
+            let head = source.refname_to_id("HEAD")?;
+            pack::store(&at, &source, head, &[tip])?;
+            Ok(head)
+        });
+        let head = head.await?;
+        ObjectId::from_git(head).ok_or_else(|| io::Error::other("a commit without a name").into())
+    }
+
+    /// Runs `git am`. Answers what git said if it ended with an error.
+    async fn in_quarantine(
+        &self,
+        quarantine: &Quarantine,
+        repo: &Repo,
+        tip: &str,
+        patches: &[&str],
+        by: &Person,
+    ) -> Result<Option<String>, ApplyError> {
+        let dir = &quarantine.0;
+        for (args, input) in [
+            (&["init", "-q", "--template="][..], None),
+            (&["update-ref", "--no-deref", "HEAD", tip], None),
+            (&["read-tree", "HEAD"], None),
+            (&["am", "-q", "--3way", "--keep-cr", "--no-gpg-sign", "--committer-date-is-author-date"], Some(patches)),
+        ] {
+            let mut command = self.command(&[
+                // Thrown away: nothing of it has to outlive a power cut, and nothing may leave it.
+                ("core.fsync", OsStr::new("none")),
+                ("core.symlinks", OsStr::new("false")),
+                ("core.autocrlf", OsStr::new("false")),
+                ("commit.gpgSign", OsStr::new("false")),
+                ("am.threeWay", OsStr::new("true")),
+            ]);
+            command.args(args).current_dir(dir).env("GIT_CEILING_DIRECTORIES", self.home());
+            command.env("GIT_COMMITTER_NAME", &by.name).env("GIT_COMMITTER_EMAIL", &by.email);
+            let output = run(command, input).await?;
+            if !output.status.success() {
+                return if input.is_some() { Ok(Some(said(&output))) } else { Err(broken(&output)) };
+            }
+            if args.first() == Some(&"init") {
+                let objects = dir.join(".git/objects");
+                fs::write(objects.join("info/alternates"), format!("{}\n", repo.path().join("objects").display()))?;
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// A directory that goes when it is let go of.
+struct Quarantine(PathBuf);
+
+impl Quarantine {
+    fn new(home: &Path) -> Result<Self, ApplyError> {
+        let mut token = [0; 8];
+        getrandom::fill(&mut token).map_err(|error| io::Error::other(error.to_string()))?;
+        let name: String = token.iter().map(|byte| format!("{byte:02x}")).collect();
+        let dir = home.join(format!("{QUARANTINE}{name}"));
+        fs::create_dir(&dir)?;
+        Ok(Self(dir))
+    }
+}
+
+impl Drop for Quarantine {
+    fn drop(&mut self) {
+        // What is left after a crash is cleared away at the next start.
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+const QUARANTINE: &str = "apply-";
+
+/// Clears away what a crash left. Called before any is made.
+pub(crate) fn clear_quarantines(home: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(home)? {
+        let entry = entry?;
+        if entry.file_name().to_str().is_some_and(|name| name.starts_with(QUARANTINE)) {
+            fs::remove_dir_all(entry.path())?;
+        }
+    }
+    Ok(())
+}
+
+async fn run(mut command: Command, input: Option<&[&str]>) -> Result<Output, ApplyError> {
+    command.stdin(if input.is_some() { Stdio::piped() } else { Stdio::null() });
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().map_err(ServeError::Start)?;
+    let stdin = child.stdin.take();
+    let feed = async {
+        if let (Some(mut stdin), Some(patches)) = (stdin, input) {
+            for patch in patches {
+                // Git that has ended early says why itself.
+                if stdin.write_all(patch.as_bytes()).await.is_err() {
+                    break;
+                }
+            }
+        }
+    };
+    let both = async { tokio::join!(feed, child.wait_with_output()).1 };
+    match tokio::time::timeout(APPLY_TIME, both).await {
+        Ok(output) => Ok(output?),
+        Err(_) => Err(ApplyError::TimedOut(APPLY_TIME)),
+    }
+}
+
+/// What git said to what it could not apply, without its advice for whoever sits before it.
+fn said(output: &Output) -> String {
+    let text = format!("{}\n{}", String::from_utf8_lossy(&output.stderr), String::from_utf8_lossy(&output.stdout));
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("hint:"));
+    let told: Vec<&str> = lines.filter(|line| !line.starts_with("When you have") && !line.starts_with("To ")).collect();
+    told.join("; ").chars().filter(|c| !c.is_control()).take(GIT_SAID_LENGTH_MAX).collect()
+}
+
+fn broken(output: &Output) -> ApplyError {
+    io::Error::other(String::from_utf8_lossy(&output.stderr).trim().to_owned()).into()
+}
+
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, ApplyError> + Send + 'static,
+) -> Result<T, ApplyError> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(done) => done,
+        Err(error) => Err(io::Error::other(error.to_string()).into()),
+    }
+}

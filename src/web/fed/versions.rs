@@ -1,0 +1,106 @@
+//! Versions of merge requests, and their patches, as documents.
+//!
+//! Source: ForgeFed, "Patch".
+
+use crate::answer::{WebError, WebResult};
+use crate::fed::document;
+use crate::fed::near::Near;
+use crate::fed::shown::{Shown, or_tombstone, shown};
+use crate::fed::tickets::number;
+use crate::page::versions::{place, unwritten};
+use crate::ports::Front;
+use crate::viewer::Asking;
+use axum::extract::{Path, State};
+use axum::response::Response;
+use http::HeaderMap;
+use pritchel_actor::{ActorId, ViewError};
+use pritchel_actors::limits::PATCHES_MAX;
+use pritchel_actors::patch_tracker::patch::GIT_PATCH;
+use pritchel_actors::patch_tracker::versions::{Version, version_uri};
+use pritchel_actors::patch_tracker::view::ViewVersions;
+use pritchel_actors::patch_tracker::wire;
+use pritchel_actors::repository::view::ViewRepository;
+use pritchel_actors::ticket_tracker::ticket::Ticket;
+use pritchel_actors::{PatchTracker, Repository};
+use pritchel_git::names::ObjectId;
+use pritchel_git::read::Reader;
+use pritchel_vocab::{Document, context};
+use serde_json::{Map, Value};
+
+/// What every handler here is given.
+type Given = (State<Front>, Near, Asking, HeaderMap);
+
+struct Found {
+    ticket: Ticket,
+    kept: Version,
+    newest: u64,
+    target: ActorId,
+}
+
+/// A version, for those who may see both its tracker and the repository that keeps it.
+async fn found(given: &Given, ticket: u64, version: u64) -> WebResult<Shown<Found>> {
+    let (State(front), near, asking, _) = given;
+    let look = |viewer: Option<ActorId>| {
+        let (front, id) = (front.clone(), near.id.clone());
+        async move {
+            let view = ViewVersions { viewer: viewer.clone(), number: ticket };
+            let (ticket, versions) = front.node.look::<PatchTracker, _>(&id, &view).await?;
+            let not_there =
+                || ViewError::Refused(pritchel_actor::Refusal::new("not-shown", "there is no such version"));
+            let merge = ticket.merge.as_ref().ok_or_else(not_there)?;
+            let (target, newest) = (merge.offer.target.repository.clone(), merge.versions);
+            front.node.look::<Repository, _>(&target, &ViewRepository { viewer }).await?;
+            let kept = versions.into_iter().find(|(number, _)| *number == version).ok_or_else(not_there)?.1;
+            Ok(Found { ticket, kept, newest, target })
+        }
+    };
+    shown(front, near, asking, look).await
+}
+
+/// `GET /patches/{key}/tickets/{number}/versions/{version}`.
+pub async fn one(Path((_, ticket, version)): Path<(String, String, String)>, given: Given) -> Response {
+    let answer = async {
+        let (ticket, version) = (number(&ticket)?, number(&version)?);
+        let Shown { what, to_all } = found(&given, ticket, version).await?;
+        let what = wire::bundle(&given.1.id, ticket, version, what.newest, &what.kept)
+            .map_err(|halt| WebError::broken(format!("a version that cannot be written: {halt:?}")))?;
+        Ok(document::answer(&given.3, &Shown { what, to_all }))
+    };
+    or_tombstone(&given.1, answer.await)
+}
+
+/// `GET …/versions/{version}/patches/{patch}`: counted from the oldest of those that are listed.
+pub async fn patch(
+    Path((_, ticket, version, patch)): Path<(String, String, String, String)>,
+    given: Given,
+) -> Response {
+    let answer = async {
+        let (ticket, version, patch) = (number(&ticket)?, number(&version)?, number(&patch)?);
+        let Shown { what, to_all } = found(&given, ticket, version).await?;
+        let front = &given.0.0;
+        let repo = place(front, &what.target).await?;
+        let (kept, at) = (what.kept.clone(), repo.clone());
+        let commit = tokio::task::spawn_blocking(move || commit_of(&Reader::open(&at).ok()?, &kept, patch)).await;
+        let commit = commit.map_err(WebError::broken)?.ok_or_else(WebError::not_found)?;
+        let text = front.git.patch_of(&repo, commit).await.map_err(unwritten)?;
+        let mut map = Map::new();
+        map.insert("@context".to_owned(), context::forge());
+        map.insert("id".to_owned(), given.1.uri.as_str().into());
+        map.insert("type".to_owned(), "Patch".into());
+        map.insert("attributedTo".to_owned(), what.ticket.author.as_str().into());
+        map.insert("context".to_owned(), version_uri(&given.1.id, ticket, version).into());
+        map.insert("mediaType".to_owned(), GIT_PATCH.into());
+        map.insert("content".to_owned(), Value::from(String::from_utf8_lossy(&text).into_owned()));
+        Ok(document::answer(&given.3, &Shown { what: Document::from_map(map), to_all }))
+    };
+    or_tombstone(&given.1, answer.await)
+}
+
+/// The commit of a patch by its number.
+fn commit_of(reader: &Reader, kept: &Version, patch: u64) -> Option<ObjectId> {
+    let id = |hash: &String| hash.parse::<ObjectId>().ok();
+    let known: Vec<ObjectId> = kept.base.as_ref().and_then(id).into_iter().collect();
+    let commits = reader.commits_between(&known, id(&kept.head)?, PATCHES_MAX, 0).ok()?.newest;
+    let place = commits.len().checked_sub(usize::try_from(patch).ok()?)?;
+    commits.get(place).map(|commit| commit.id)
+}
