@@ -3,7 +3,8 @@
 use crate::server::{Person, Server, free_host, http};
 use pritchel_actor::{ActId, ActorId};
 use pritchel_actors::client;
-use serde_json::Value;
+use pritchel_actors::patch_tracker::patch::Patch;
+use serde_json::{Value, json};
 use std::path::Path;
 use std::process::Command;
 
@@ -89,5 +90,74 @@ async fn a_branch_is_offered_looked_at_and_merged_and_a_conflict_is_refused() {
     let answer = alice.answered(&refused).await;
     assert_eq!((answer["type"].as_str(), answer["summary"].as_str()), (Some("Reject"), Some("conflict")), "{answer}");
     assert!(answer["content"].as_str().unwrap().contains("milk.txt"), "{answer}");
+    server.stop();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_push_and_each_mail_makes_a_version_that_stays() {
+    let (dir, host) = (tempfile::tempdir().unwrap(), free_host());
+    let server = Server::start(&dir.path().join("data"), &host, &[]).await;
+    let alice = server.person("alice");
+    let (repo, repo_grant) = alice.makes(&server.base, "Repository", "tea").await;
+    let (patches, grant) = alice.makes(&server.base, "PatchTracker", "tea patches").await;
+    let (repo, patches, me) = (ActorId::new(repo), ActorId::new(patches), ActorId::new(alice.id.clone()));
+    let (repo_grant, grant) = (ActId::new(repo_grant), ActId::new(grant));
+    let invite = ActId::new(alice.post(&client::invite(&repo, &patches, "write", &repo_grant)).await);
+    alice.post(&client::agree_to_tie(&patches, &invite, &grant)).await;
+    alice.sees(patches.as_str(), |document| document["tracksPatchesFor"] == repo.as_str()).await;
+
+    let work = dir.path().join("work");
+    std::fs::create_dir(&work).unwrap();
+    let url = format!("{}.git", repo.as_str().replacen("http://", &format!("http://alice:{}@", alice.token), 1));
+    git(&work, &["init", "-q", "-b", "main"]);
+    commit(&work, "tea.txt", "tea\n");
+    git(&work, &["checkout", "-q", "-b", "milk"]);
+    commit(&work, "milk.txt", "one\n");
+    git(&work, &["push", "-q", &url, "main", "milk"]);
+    let open = client::open_merge_request(&me, &patches, "Milk", "*Now*", [(&repo, "milk"), (&repo, "main")], None);
+    let request = done(&alice, open).await["result"].as_str().unwrap().to_owned();
+    let version = |number: u32| format!("{request}/versions/{number}");
+    let newest = |number| {
+        let expected = version(number);
+        move |ticket: &Value| ticket["attachment"]["object"] == expected.as_str()
+    };
+    alice.sees(&request, newest(1)).await;
+    let first = git(&work, &["rev-parse", "milk"]);
+    commit(&work, "milk.txt", "one\ntwo\n");
+    git(&work, &["push", "-q", &url, "milk"]);
+    alice.sees(&request, newest(2)).await;
+    git(&work, &["push", "-q", &url, ":milk"]);
+    let (_, bundle) = alice.get(&version(2)).await;
+    assert_eq!((&bundle["totalItems"], &bundle["previousVersions"]), (&2.into(), &json!([version(1)])));
+    let (_, old) = alice.get(&version(1)).await;
+    assert_eq!((&old["target"]["hash"], &old["currentVersion"]), (&first.as_str().into(), &version(2).as_str().into()));
+    let (_, patch) = alice.get(bundle["orderedItems"][0].as_str().unwrap()).await;
+    assert!(patch["content"].as_str().unwrap().contains("\n+two\n"), "{patch}");
+    assert_eq!(page(&format!("{}/diff", version(1))).await.lines().last(), Some("+one"));
+    let shown = page(&format!("{}?since=1", version(2))).await;
+    assert!(shown.contains("<ins>+two</ins>") && !shown.contains("<ins>+one</ins>"), "{shown}");
+    assert!(page(&request).await.contains("Version 2"));
+    assert!(!git(&work, &["ls-remote", &url]).contains("refs/merge"), "no clone gets what is kept");
+
+    // Patches of one who may only look.
+    let bob = server.person("bob");
+    git(&work, &["checkout", "-q", "-b", "cup", "main"]);
+    commit(&work, "cup.txt", "a cup\n");
+    let mails = Patch::split(&git(&work, &["format-patch", "--stdout", "main"]));
+    let him = ActorId::new(bob.id.clone());
+    let open = |mails: &[String]| client::open_patches(&him, &patches, ["Cup", "x"], mails, (&repo, "main"), None);
+    let request = done(&bob, open(&mails)).await["result"].as_str().unwrap().to_owned();
+    let shown = page(&request).await;
+    assert!(shown.contains("<ins>+a cup</ins>") && shown.contains("Write cup.txt"), "{shown}");
+    let torn = [mails[0].replace("+a cup\n", "")];
+    let answer = bob.answered(&bob.post(&open(&torn)).await).await;
+    assert_eq!((&answer["type"], &answer["summary"]), (&"Reject".into(), &"patches-do-not-apply".into()), "{answer}");
+    let better = [mails[0].replace("a cup", "a mug")];
+    let added = done(&bob, client::add_version(&him, &patches, &request, &better, None)).await;
+    assert_eq!(added["result"], format!("{request}/versions/2"));
+    done(&alice, client::apply(&patches, &request, &repo, "rebase", &grant)).await;
+    git(&work, &["fetch", "-q", &url, "main"]);
+    assert_eq!(git(&work, &["show", "FETCH_HEAD:cup.txt"]), "a mug");
+    assert_eq!(git(&work, &["log", "-1", "--format=%an %s", "FETCH_HEAD"]), "Alice Write cup.txt");
     server.stop();
 }

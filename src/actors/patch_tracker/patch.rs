@@ -163,7 +163,7 @@ mod tests {
             (without("Subject: "),     PatchError::NoHeader("Subject: ")),
             (without("diff --git "),   PatchError::NoDiff),
             (format!("{good}\0"),      PatchError::NoText),
-            (format!("{good}{good}"),  PatchError::Several(format!("From {HASH} Mon Sep 1"))),
+            (format!("{good}{good}"),  PatchError::Several(format!("From {HASH} Mon Sep 17 00:"))),
             (long.clone(),             PatchError::TooLong(long.len())),
         ];
         for (text, why) in rows {

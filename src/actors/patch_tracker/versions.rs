@@ -111,15 +111,15 @@ pub fn ask(turn: &mut Turn<'_>, number: TicketNo, ticket: &mut Ticket, from: Con
         }
         return Ok(());
     }
-    let refused = |code: &str, why: String| Some(Refusal::new(code.to_owned(), why));
     let target = merge.offer.target.clone();
     if origin_of(target.repository.as_str()) != origin_of(me.as_str()) {
-        merge.unkept = refused("repository-elsewhere", format!("{} is on another server", target.repository));
+        let why = format!("{} is on another server", target.repository);
+        merge.unkept = Some(Refusal::new("repository-elsewhere", why));
         return Ok(());
     }
     if merge.versions >= MERGE_VERSIONS_MAX {
         let why = format!("a merge request has at most {MERGE_VERSIONS_MAX} versions");
-        merge.unkept = refused("too-many-versions", why);
+        merge.unkept = Some(Refusal::new("too-many-versions", why));
         return Ok(());
     }
     let (brings, answers) = match (from, &merge.offer.origin) {

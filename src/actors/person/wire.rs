@@ -308,7 +308,13 @@ fn asked(activity: &Activity, me: &ActorId) -> Option<ActorId> {
     let first_to = || activity.to.iter().find(|uri| !uri.is_public()).map(|uri| ActorId::new(uri.as_str()));
     let asked = match activity.kind {
         ActivityType::Follow => first_to().or_else(|| of(activity.object.first())),
-        ActivityType::Offer | ActivityType::Invite | ActivityType::Add => of(activity.target.as_ref()),
+        ActivityType::Offer | ActivityType::Invite => of(activity.target.as_ref()),
+        // What is added to may be something that an actor keeps, such as a merge request: then the actor is told.
+        ActivityType::Add => {
+            let named = of(activity.target.as_ref());
+            let told = |actor: &ActorId| activity.to.iter().any(|uri| uri.as_str() == actor.as_str());
+            if named.as_ref().is_some_and(told) { named } else { first_to().or(named) }
+        }
         ActivityType::Join | ActivityType::Leave => of(activity.object.first()),
         ActivityType::Remove => of(activity.origin.as_ref()),
         ActivityType::Create if activity.object.first().is_some_and(|thing| thing.is("Note")) => None,

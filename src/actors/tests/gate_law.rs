@@ -19,7 +19,8 @@ use pritchel_actors::link::{
 };
 use pritchel_actors::organization::LeaveMembers;
 use pritchel_actors::patch_tracker::merge_request::{Branch, MergeOffer};
-use pritchel_actors::patch_tracker::{Apply, MergeMethod, PatchTracker};
+use pritchel_actors::patch_tracker::patch::Patch;
+use pritchel_actors::patch_tracker::{AddVersion, Apply, MergeMethod, OriginPushed, PatchTracker};
 use pritchel_actors::person::*;
 use pritchel_actors::project::SetTracker;
 use pritchel_actors::roadmap::{
@@ -485,16 +486,45 @@ fn what_is_said_to_a_patch_tracker_is_understood_as_it_was_meant() {
         content: html("<p><em>x</em></p>\n"),
         source: markdown("*x*"),
         id: None,
-        merge: Some(MergeOffer { origin, target: target.clone() }),
+        merge: Some(MergeOffer { origin: Some(origin), target: target.clone(), patches: Vec::new() }),
     };
     let request = alice.result(&law.says::<P>(alice, patches, open, meant));
     let plain = client::apply(patches, &request, repo, "rebase", &grant);
-    let meant = |branch, method| Apply { ticket: 1, repository: repo.clone(), branch, method };
+    let of = |version, branch, method| Apply { ticket: 1, version, repository: repo.clone(), branch, method };
+    let meant = |branch, method| of(None, branch, method);
     law.says::<P>(olga, patches, plain.clone(), meant(None, MergeMethod::Rebase));
     let mut branch = plain;
     branch["target"] = json!({"type": "Branch", "context": repo, "ref": target.name});
     branch.as_object_mut().unwrap().remove("instrument");
-    law.says::<P>(olga, patches, branch, meant(Some(target.name), MergeMethod::Merge));
+    law.says::<P>(olga, patches, branch, meant(Some(target.name.clone()), MergeMethod::Merge));
+    let version = client::apply(patches, &format!("{request}/versions/1"), repo, "squash", &grant);
+    law.says::<P>(olga, patches, version, of(Some(1), None, MergeMethod::Squash));
+    let text = format!(
+        "From {:040} Mon Sep 17 00:00:00 2001\nFrom: A <a@a.example>\nSubject: x\n\n---\n\ndiff --git a/x b/x\n",
+        1
+    );
+    let add = client::add_version(alice, patches, &request, &[text.clone()], None);
+    let given = vec![Patch::parse(&text).unwrap()];
+    law.says::<P>(alice, patches, add, AddVersion { ticket: 1, patches: given.clone() });
+    let mailed = client::open_patches(alice, patches, ["A & B", "*x*"], &[text], (repo, "main"), None);
+    let meant = Open {
+        author: alice.id.clone(),
+        title: line("A & B"),
+        content: html("<p><em>x</em></p>\n"),
+        source: markdown("*x*"),
+        id: None,
+        merge: Some(MergeOffer { origin: None, target: target.clone(), patches: given }),
+    };
+    law.says::<P>(alice, patches, mailed, meant);
+    let branch = json!({"type": "Branch", "context": repo, "ref": "refs/heads/milk"});
+    let push = json!({
+        "id": format!("{repo}/outbox/pushed"), "type": "Push", "actor": repo, "target": branch,
+        "hashAfter": "11", "object": {"type": "OrderedCollection", "totalItems": 0, "orderedItems": []},
+    });
+    law.cast.world.sends(patches, &push);
+    law.cast.world.settle();
+    let branch = Branch { repository: repo.clone(), name: "refs/heads/milk".to_owned() };
+    law.is::<P>(patches, &ActId::from(push["id"].as_str().unwrap()), OriginPushed { branch });
     // Tickets are the same for both kinds of trackers: their law is tested with a tracker of tickets.
     let tickets: Vec<_> = <TicketTracker as Actor>::Call::TABLE.iter().map(|row| row.name).collect();
     law.covers::<P>(&tickets);

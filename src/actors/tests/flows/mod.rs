@@ -19,6 +19,7 @@ mod tickets;
 mod ties;
 mod told;
 mod upkeep;
+mod versions;
 
 use crate::world::World;
 use crate::world::cast::Somebody;

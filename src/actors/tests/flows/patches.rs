@@ -4,6 +4,7 @@ use super::{Cast, everywhere};
 use crate::world::cast::Somebody;
 use pritchel_actor::{ActorId, Outcome, Refusal, Value};
 use pritchel_actors::client;
+use pritchel_actors::patch_tracker::version_kept::KeptCommits;
 use pritchel_actors::patch_tracker::{MergeEnded, MergeMethod, PatchTracker};
 use pritchel_actors::person::rows::SentState;
 use pritchel_actors::repository::merge::{ContinueMerge, MERGE_JOB, MergeWork, Merging};
@@ -19,14 +20,17 @@ use serde_json::json;
 const OLD: &str = "1111111111111111111111111111111111111111";
 const NEW: &str = "2222222222222222222222222222222222222222";
 
+/// The newest commit of the first version of each merge request.
+pub(super) const KEPT: &str = "3333333333333333333333333333333333333333";
+
 /// Olga's patch tracker, which serves her repository.
-fn patches(cast: &Cast) -> ActorId {
+pub(super) fn patches(cast: &Cast) -> ActorId {
     let patches = cast.world.make(&cast.olga, &cast.factory, "PatchTracker", "patches");
     cast.tie((&cast.olga, &cast.repo), (&cast.olga, &patches), "write");
     patches
 }
 
-fn offer(cast: &Cast, by: &Somebody, patches: &ActorId) -> Value {
+pub(super) fn offer(cast: &Cast, by: &Somebody, patches: &ActorId) -> Value {
     client::open_merge_request(
         &by.id,
         patches,
@@ -37,7 +41,7 @@ fn offer(cast: &Cast, by: &Somebody, patches: &ActorId) -> Value {
     )
 }
 
-fn shown(cast: &Cast, patches: &ActorId) -> Ticket {
+pub(super) fn shown(cast: &Cast, patches: &ActorId) -> Ticket {
     let view = ViewTicket { viewer: None, number: 1, after: None, limit: 0 };
     cast.world.see::<PatchTracker, _>(patches, &view).unwrap().ticket
 }
@@ -47,10 +51,23 @@ fn update() -> RefUpdate {
 }
 
 /// Does the job that git waits to do, and lets all go on.
-fn git(cast: &Cast, does: impl FnOnce(MergeWork) -> Outcome<Value>) {
+pub(super) fn git(cast: &Cast, does: impl FnOnce(MergeWork) -> Outcome<Value>) {
     let (kind, args) = cast.world.job(&cast.repo, |args| does(serde_json::from_value(args).unwrap())).expect("a job");
     assert_eq!(kind, MERGE_JOB, "{args}");
     cast.world.settle();
+}
+
+/// Somebody's merge request, of which git has kept a version.
+fn opened(cast: &Cast, by: &Somebody, patches: &ActorId) -> String {
+    let request = by.result(&by.does(offer(cast, by, patches)));
+    git(cast, |work| keeps(&work, KEPT));
+    request
+}
+
+/// What git brings when it keeps a version with this newest commit.
+pub(super) fn keeps(work: &MergeWork, head: &str) -> Outcome<Value> {
+    assert!(matches!(work, MergeWork::Keep { .. }), "{work:?}");
+    Outcome::Done(json!(KeptCommits { base: Some(OLD.to_owned()), head: head.to_owned(), commits: 2 }))
 }
 
 fn prepares(work: MergeWork) -> Outcome<Value> {
@@ -77,7 +94,7 @@ fn everybody_offers_branches_to_be_merged_into_a_repository_that_the_tracker_ser
         assert_eq!(request, format!("{patches}/tickets/1"));
         let ticket = shown(cast, &patches);
         let merge = ticket.merge.unwrap();
-        assert_eq!((merge.offer.origin.short(), merge.offer.target.short()), ("milk", "main"));
+        assert_eq!((merge.offer.origin.unwrap().short(), merge.offer.target.short()), ("milk", "main"));
         assert_eq!((ticket.author, merge.merged), (alice.id.clone(), None));
         cast.refuses(&patches, alice, client::open_ticket(alice, &patches, "x", "y", None), "nothing-to-merge");
         let mut to_tickets = offer(cast, alice, &cast.tracker);
@@ -121,7 +138,7 @@ fn no_edit_says_which_tracker_and_which_repository_belong_together() {
 fn who_may_write_merges_and_the_repository_tells_of_the_push() {
     everywhere(|cast| {
         let (olga, alice, bob, patches) = (&cast.olga, &cast.alice, &cast.bob, patches(cast));
-        let request = alice.result(&alice.does(offer(cast, alice, &patches)));
+        let request = opened(cast, alice, &patches);
         alice.does(client::follow(&cast.repo));
         olga.lets_in(bob, &patches, "triage");
         let apply =
@@ -145,6 +162,7 @@ fn who_may_write_merges_and_the_repository_tells_of_the_push() {
             let MergeWork::Prepare(merge) = &work else { panic!("{work:?}") };
             assert_eq!((merge.method, merge.target.as_str()), (MergeMethod::Squash, "refs/heads/main"));
             assert_eq!((&merge.author, &merge.by), (&alice.id, &olga.id));
+            assert_eq!(merge.kept.as_deref(), Some(KEPT), "what was kept is merged, whatever the branch has come to");
             prepares(work)
         });
         let held = cast.world.rows(cast.repo.as_str(), "held");
@@ -167,7 +185,7 @@ fn who_may_write_merges_and_the_repository_tells_of_the_push() {
 fn a_merge_that_is_not_clean_is_refused_and_can_be_tried_again() {
     everywhere(|cast| {
         let (olga, alice, patches) = (&cast.olga, &cast.alice, patches(cast));
-        let request = alice.result(&alice.does(offer(cast, alice, &patches)));
+        let request = opened(cast, alice, &patches);
         let apply = || olga.does(client::apply(&patches, &request, &cast.repo, "merge", &olga.permit(&patches)));
         let first = apply();
         git(cast, conflict);
@@ -190,7 +208,7 @@ fn a_merge_that_is_not_clean_is_refused_and_can_be_tried_again() {
 fn a_branch_that_may_have_moved_stays_held_until_that_is_known() {
     everywhere(|cast| {
         let (olga, patches) = (&cast.olga, patches(cast));
-        let request = olga.result(&olga.does(offer(cast, olga, &patches)));
+        let request = opened(cast, olga, &patches);
         let act = olga.does(client::apply(&patches, &request, &cast.repo, "merge", &olga.permit(&patches)));
         git(cast, prepares);
         git(cast, |_| Outcome::Unknown);
@@ -207,7 +225,7 @@ fn nothing_is_merged_after_the_tie_has_ended() {
     for by_repository in [true, false] {
         everywhere(|cast| {
             let (olga, patches) = (&cast.olga, patches(cast));
-            let request = olga.result(&olga.does(offer(cast, olga, &patches)));
+            let request = opened(cast, olga, &patches);
             olga.does(match by_repository {
                 true => client::remove(&cast.repo, &patches, &olga.permit(&cast.repo)),
                 false => client::detach(&patches, "tracksPatchesFor", &cast.repo, &olga.permit(&patches)),
@@ -224,7 +242,7 @@ fn nothing_is_merged_after_the_tie_has_ended() {
 fn a_repository_merges_only_for_the_tracker_it_is_tied_to() {
     everywhere(|cast| {
         let (olga, patches) = (&cast.olga, patches(cast));
-        let request = olga.result(&olga.does(offer(cast, olga, &patches)));
+        let request = opened(cast, olga, &patches);
         let merge = shown(cast, &patches).merge.unwrap().offer;
         olga.does(client::remove(&cast.repo, &patches, &olga.permit(&cast.repo)));
         let propose = ProposeMerge {
@@ -234,6 +252,7 @@ fn a_repository_merges_only_for_the_tracker_it_is_tied_to() {
             author: olga.id.clone(),
             apply: "https://one.example/apply".into(),
             by: olga.id.clone(),
+            kept: None,
             origin: merge.origin,
             target: merge.target.name,
             method: MergeMethod::Merge,
@@ -254,6 +273,8 @@ fn what_is_on_another_server_is_not_merged_yet() {
         let branches = [(&far, "milk"), (&cast.repo, "main")];
         let offered = client::open_merge_request(olga, &patches, "x", "y", branches, None);
         let request = olga.result(&olga.does(offered));
+        git(cast, |_| Outcome::Refused(Unmerged::OriginNotShown.refusal()));
+        assert_eq!(shown(cast, &patches).merge.unwrap().unkept.unwrap().code, "origin-not-shown");
         let apply = client::apply(&patches, &request, &cast.repo, "merge", &olga.permit(&patches));
         cast.refuses(&patches, olga, apply, "repository-elsewhere");
     });
@@ -264,7 +285,7 @@ fn what_is_on_another_server_is_not_merged_yet() {
 fn nobody_else_tells_a_repository_to_merge_or_a_tracker_that_it_has() {
     everywhere(|cast| {
         let (olga, alice, patches) = (&cast.olga, &cast.alice, patches(cast));
-        let request = olga.result(&olga.does(offer(cast, olga, &patches)));
+        let request = opened(cast, olga, &patches);
         let act = olga.does(client::apply(&patches, &request, &cast.repo, "merge", &olga.permit(&patches)));
         let why = |outcome| match outcome {
             Outcome::Refused(why) => Refusal::clone(&why).code,
@@ -280,6 +301,7 @@ fn nobody_else_tells_a_repository_to_merge_or_a_tracker_that_it_has() {
             author: alice.id.clone(),
             apply: act,
             by: alice.id.clone(),
+            kept: None,
             origin: merge.origin,
             target: merge.target.name,
             method: MergeMethod::Merge,
