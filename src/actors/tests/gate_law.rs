@@ -503,7 +503,7 @@ fn what_is_said_to_a_patch_tracker_is_understood_as_it_was_meant() {
         "From {:040} Mon Sep 17 00:00:00 2001\nFrom: A <a@a.example>\nSubject: x\n\n---\n\ndiff --git a/x b/x\n",
         1
     );
-    let add = client::add_version(alice, patches, &request, &[text.clone()], None);
+    let add = client::add_version(alice, patches, &request, std::slice::from_ref(&text), None);
     let given = vec![Patch::parse(&text).unwrap()];
     law.says::<P>(alice, patches, add, AddVersion { ticket: 1, patches: given.clone() });
     let mailed = client::open_patches(alice, patches, ["A & B", "*x*"], &[text], (repo, "main"), None);
