@@ -23,7 +23,9 @@ pub async fn run(requests: usize) {
     let factory = alice.factory(&server.base()).await;
     let mut trackers = Vec::new();
     for number in 0..TRACKERS {
-        trackers.push(alice.make(&factory, "TicketTracker", &format!("Tickets {number}")).await);
+        let tracker = alice.make(&factory, "TicketTracker", &format!("Tickets {number}")).await;
+        inbox::unfollow(&alice, &tracker, tracker.as_str()).await;
+        trackers.push(tracker);
     }
     let far = Far::start(Arc::new(KeyPair::generate_rsa2048().unwrap())).await;
     // Everybody becomes known, and everything awake.
@@ -64,7 +66,8 @@ fn lots(far: &Far, trackers: &[ActorId], round: &str, requests: usize) -> Vec<Ar
 
 fn offer(far: &Far, name: &str, tracker: &ActorId, number: &str) -> Vec<u8> {
     let author = far.person(name);
-    let mut offer = client::open_ticket(&ActorId::new(author.as_str()), tracker, "Load", &"a ".repeat(250), None);
+    let text = inbox::words(&format!("{name}/{number}"), 500);
+    let mut offer = client::open_ticket(&ActorId::new(author.as_str()), tracker, "Load", &text, None);
     offer["@context"] = json!(["https://www.w3.org/ns/activitystreams", "https://forgefed.org/ns"]);
     offer["id"] = json!(format!("{author}/offers/{number}"));
     offer["actor"] = json!(author);

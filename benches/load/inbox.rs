@@ -10,6 +10,7 @@ use pritchel_actor::ActorId;
 use pritchel_actors::client;
 use pritchel_deliver::key::KeyPair;
 use serde_json::{Value, json};
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use url::Url;
@@ -105,15 +106,27 @@ async fn places(server: &Server, alice: &Person) -> Vec<Place> {
         for title in ["Load", "Last"] {
             let open = client::open_ticket(&ActorId::new(alice.id.as_str()), &tracker, title, "Of the bench.", None);
             let ticket = alice.result_of(&open).await;
-            let follow = json!({"type": "Follow", "object": ticket});
-            // Whoever opens a ticket follows it, and would be told of every comment.
-            alice.post(&json!({"type": "Undo", "to": [tracker], "object": follow})).await;
             tickets.push(ticket);
+        }
+        // Whoever opens a ticket or makes a tracker follows it, and would be told of every comment.
+        for followed in tickets.iter().map(String::as_str).chain([tracker.as_str()]) {
+            unfollow(alice, &tracker, followed).await;
         }
         let last = tickets.pop().unwrap();
         places.push(Place { tracker, ticket: tickets.pop().unwrap(), last });
     }
     places
+}
+
+/// Nobody is to be told of what happens there.
+pub async fn unfollow(alice: &Person, tracker: &ActorId, what: &str) {
+    let follow = json!({"type": "Follow", "object": what});
+    alice.post(&json!({"type": "Undo", "to": [tracker], "object": follow})).await;
+    let until = Instant::now() + PATIENCE;
+    while !alice.items(&format!("{what}/followers")).await.is_empty() {
+        assert!(Instant::now() < until, "{what} has followers");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
 }
 
 /// A lot of signed comments for each connection; each has a far actor of its own.
@@ -130,7 +143,8 @@ fn lots(far: &Far, places: &[Place], round: &str, requests: usize) -> Vec<Arc<Ve
 
 fn comment(far: &Far, name: &str, place: &Place, ticket: &str, number: &str) -> Vec<u8> {
     let author = far.person(name);
-    let mut create = client::comment(&place.tracker, ticket, None, &"a ".repeat(COMMENT_LETTERS / 2), None);
+    let text = words(&format!("{name}/{number}"), COMMENT_LETTERS);
+    let mut create = client::comment(&place.tracker, ticket, None, &text, None);
     create["@context"] = json!(["https://www.w3.org/ns/activitystreams", "https://forgefed.org/ns"]);
     create["id"] = json!(format!("{author}/creates/{number}"));
     create["actor"] = json!(author);
@@ -138,6 +152,24 @@ fn comment(far: &Far, name: &str, place: &Place, ticket: &str, number: &str) -> 
     create["object"]["attributedTo"] = json!(author);
     create["object"]["published"] = json!("2026-01-01T00:00:00Z");
     far.delivery(name, &Url::parse(&format!("{}/inbox", place.tracker)).unwrap(), &create)
+}
+
+/// Words of about so many letters together, other ones for each seed: text that repeats itself would cost a store less than
+/// what people write.
+pub fn words(seed: &str, letters: usize) -> String {
+    let letter = |byte: u8| char::from(b'a' + byte % 26);
+    let mut text = String::with_capacity(letters + 8);
+    for round in 0_u32.. {
+        let mut hash = std::hash::DefaultHasher::new();
+        (seed, round).hash(&mut hash);
+        let word = hash.finish().to_le_bytes();
+        text.extend(word[..2 + usize::from(word[7] % 6)].iter().map(|byte| letter(*byte)));
+        text.push(' ');
+        if text.len() >= letters {
+            break;
+        }
+    }
+    text
 }
 
 /// Sends everything and measures how long it takes until it is accepted.
