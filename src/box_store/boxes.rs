@@ -8,7 +8,7 @@
 //! - [`BoxStore`]: this; it is the [`Boxes`](pritchel_actor::Boxes) of the actor model
 //! - `inside`: the one lock, numbers, and the batches; `effects`: a turn's effects as operations
 //! - `receive`: acts from far, messages from the node itself, planted actors; `reading`: what turns and views read
-//! - `mailboxes`: admission; `open`: what is found at the start
+//! - `mailboxes`: admission; `present`: who is known to be here; `open`: what is found at the start
 //! - `codec`, `large`: values of rows; `acts`: recent acts in memory
 //!
 //! One process at a time opens a store; within it a `BoxStore` is opened once, and cloned.
@@ -20,6 +20,7 @@ pub(crate) mod inside;
 pub(crate) mod large;
 mod mailboxes;
 mod open;
+mod present;
 pub(crate) mod reading;
 mod receive;
 

@@ -3,6 +3,7 @@
 //! - [`contract`]: what every store promises ([`Store`]), and the suite every store passes
 //! - [`committer`]: group commit, one thread, many batches, one sync
 //! - [`sled`]: the embedded store
+//! - `pack`: how a value stands on disk
 //! - [`memory`]: the deterministic store of tests and simulation, with faults
 //! - [`blob`]: values over 64 KiB, as files named by their SHA-256
 //! - [`export`]: a whole store as JSON lines, and back
@@ -26,6 +27,7 @@ pub mod export;
 pub mod keys;
 pub mod limits;
 pub mod memory;
+mod pack;
 pub mod sled;
 pub mod work;
 

@@ -60,6 +60,9 @@ const _: () = assert!(LEAF_ROWS_MAX * (KEY_BYTES_MAX + VALUE_BYTES_MAX) * 5 / 4 
 /// Values up to this cannot fill a leaf so far that it leaves the log.
 pub const SMALL_VALUE_BYTES: usize = SEGMENT_BYTES / 4 / LEAF_ROWS_MAX / 4;
 
+/// Smallest value that is packed. What is shorter hardly gets shorter.
+pub const PACKED_BYTES_MIN: usize = 64;
+
 /// Largest blob.
 pub const BLOB_BYTES_MAX: usize = 64 * 1_024 * 1_024;
 
@@ -115,6 +118,9 @@ pub const ACTS_CACHED_MAX: usize = 2_048;
 
 /// Bytes of the bodies of acts kept in memory.
 pub const ACTS_CACHED_BYTES_MAX: usize = 16 * 1_024 * 1_024;
+
+/// Actors remembered to be here.
+pub const PRESENT_MAX: usize = 32_768;
 
 /// Numbers reserved at a time: after a crash at most so many are left unused.
 pub const NUMBERS_RESERVED: u64 = 65_536;

@@ -85,7 +85,9 @@ pub(crate) fn unpack(stored: &[u8]) -> Result<Value, Fault> {
                 let size = zstd::zstd_safe::get_frame_content_size(frame).ok().flatten().unwrap_or(u64::MAX);
                 let size = usize::try_from(size).unwrap_or(usize::MAX);
                 if size > VALUE_BYTES_MAX {
-                    return Err(Fault(format!("a packed row says it has {size} bytes, at most {VALUE_BYTES_MAX} were written")));
+                    return Err(Fault(format!(
+                        "a packed row says it has {size} bytes, at most {VALUE_BYTES_MAX} were written"
+                    )));
                 }
                 unpacker.decompress(frame, size).map(Value::from).map_err(fault)
             })

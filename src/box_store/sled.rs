@@ -21,12 +21,17 @@ use sled::{Config, Db, IVec};
 use crate::committer::{Engine, Fault, GroupCommit, Visit};
 use crate::contract::{Key, Value};
 use crate::limits::{CACHE_BYTES_MIN, SEGMENT_BYTES, SMALL_VALUE_BYTES};
+use crate::pack::{Packer, unpack};
 
 /// The embedded store.
 pub type SledStore = GroupCommit<SledEngine>;
 
 /// Written into each store; one of another version is not opened.
-const FORMAT: &str = "pritchel store 1, sled 0.34\n";
+const FORMAT: &str = "pritchel store 2, sled 0.34\n";
+
+/// Before rows were packed. Such a store is read as it is; once opened it may hold packed rows, so an older program must not
+/// open it any more.
+const FORMAT_BEFORE: &str = "pritchel store 1, sled 0.34\n";
 
 /// sled's pool threads may hold its file, and so its lock, a little longer than the database that was dropped. Our own lock is
 /// taken first, so whoever still has sled's is an earlier opening of this process.
@@ -86,6 +91,7 @@ pub struct SledEngine {
     /// sled's log, opened once more to be synced.
     log: File,
     dir: PathBuf,
+    packer: Packer,
     /// Held as long as the store is open; released by the system when the process ends, however it ends.
     _lock: File,
 }
@@ -118,7 +124,8 @@ impl SledEngine {
         let log = File::options().write(true).open(&log_path).map_err(io_error("opening", &log_path))?;
         // Recovery may have written: what it found must not be lost later than what it found.
         log.sync_data().map_err(io_error("syncing", &log_path))?;
-        Ok(Self { db, log, dir: home, _lock: lock })
+        let packer = Packer::new().map_err(io_error("preparing to pack rows for", &home))?;
+        Ok(Self { db, log, dir: home, packer, _lock: lock })
     }
 
     fn blob_files(&self) -> io::Result<usize> {
@@ -176,9 +183,19 @@ fn create(dir: &Path, home: &Path, cache_bytes: u64) -> Result<(), OpenError> {
     sync(dir)
 }
 
+/// Writes the format of this program into a store of the one before, beside and then in its place.
+fn mark(home: &Path) -> Result<(), OpenError> {
+    let making = home.join("format.new");
+    fs::write(&making, FORMAT).map_err(io_error("writing", &making))?;
+    sync(&making)?;
+    fs::rename(&making, home.join("format")).map_err(io_error("renaming", &making))?;
+    sync(home)
+}
+
 fn check_format(home: &Path) -> Result<(), OpenError> {
     let found = match fs::read_to_string(home.join("format")) {
         Ok(found) if found == FORMAT => return Ok(()),
+        Ok(found) if found == FORMAT_BEFORE => return mark(home),
         Ok(found) => found.lines().next().unwrap_or("").chars().take(100).collect(),
         Err(error) => format!("unreadable: {error}"),
     };
@@ -223,7 +240,7 @@ fn sync(path: &Path) -> Result<(), OpenError> {
 impl Engine for SledEngine {
     fn get(&self, key: &[u8]) -> Result<Option<Value>, Fault> {
         let found = self.db.get(key).map_err(|error| fault("reading", &error))?;
-        Ok(found.map(|value| Value::copy_from_slice(&value)))
+        found.map(|value| unpack(&value)).transpose()
     }
 
     fn range(&self, from: &[u8], to: &[u8], newest_first: bool, visit: &mut Visit<'_>) -> Result<(), Fault> {
@@ -232,7 +249,7 @@ impl Engine for SledEngine {
             let row = if newest_first { rows.next_back() } else { rows.next() };
             let Some(row) = row else { return Ok(()) };
             let (key, value) = row.map_err(|error| fault("reading", &error))?;
-            if visit(key.to_vec(), Value::copy_from_slice(&value)) == ControlFlow::Break(()) {
+            if visit(key.to_vec(), unpack(&value)?) == ControlFlow::Break(()) {
                 return Ok(());
             }
         }
@@ -244,8 +261,9 @@ impl Engine for SledEngine {
         for (key, value) in changes {
             match value {
                 Some(value) => {
-                    large |= value.len() > SMALL_VALUE_BYTES;
-                    batch.insert(IVec::from(key), IVec::from(&value[..]));
+                    let stored = self.packer.pack(&value);
+                    large |= stored.len() > SMALL_VALUE_BYTES;
+                    batch.insert(IVec::from(key), IVec::from(stored));
                 }
                 None => batch.remove(IVec::from(key)),
             }
@@ -337,11 +355,33 @@ mod tests {
         let format = place.0.path().join("sled/format");
         fs::write(&format, "pritchel store 9\n").unwrap();
         let refused = open(&place).err().unwrap().to_string();
-        assert!(refused.contains("the format `pritchel store 9`, this server reads `pritchel store 1"), "{refused}");
+        assert!(refused.contains("the format `pritchel store 9`, this server reads `pritchel store 2"), "{refused}");
         fs::remove_file(&format).unwrap();
         assert!(matches!(open(&place), Err(OpenError::Format { .. })));
         fs::write(&format, FORMAT).unwrap();
         open(&place).unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_store_from_before_packing_is_read_and_is_then_no_longer_one() {
+        let place = Place::new();
+        let text = "it is the same in both formats ".repeat(40);
+        {
+            // As that program wrote it.
+            let store = open(&place).unwrap();
+            store.engine().db.insert("old", text.as_bytes()).unwrap();
+            store.engine().db.flush().unwrap();
+        }
+        let format = place.0.path().join("sled/format");
+        fs::write(&format, FORMAT_BEFORE).unwrap();
+        let store = open(&place).unwrap();
+        assert_eq!(fs::read_to_string(&format).unwrap(), FORMAT);
+        store.commit(Batch::of(vec![Op::put("new", text.clone())])).await.unwrap();
+        for key in ["old", "new"] {
+            assert_eq!(get(&store, key).await.unwrap().unwrap(), text);
+        }
+        let stored = store.engine().db.get("new").unwrap().unwrap();
+        assert!(stored.len() * 4 < text.len(), "{} bytes", stored.len());
     }
 
     #[tokio::test]

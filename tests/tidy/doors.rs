@@ -58,6 +58,7 @@ pub const ROOMS: [Room; 8] = [
             "thiserror",
             "tokio",
             "tracing",
+            "zstd",
         ],
         // Its bench has the allocator of the server.
         in_tests: &["mimalloc"],

@@ -19,6 +19,7 @@ use serde_json::json;
 use super::acts::ActCache;
 use super::large::{self, Whole};
 use super::mailboxes::{Mailboxes, counted};
+use super::present::Present;
 use super::{Addresses, codec};
 use crate::contract::{Batch, CommitError, Key, Op, Receipt, Store, Value as Bytes};
 use crate::keys;
@@ -46,6 +47,7 @@ pub(crate) struct Inside {
     pub reserved: u64,
     pub mailboxes: Mailboxes,
     pub lanes: Lanes,
+    pub present: Present,
     /// How many pieces a value may have, for those that may have any.
     pub split: HashMap<Key, u8>,
     /// Batches whose receipts nobody waits for any more.
