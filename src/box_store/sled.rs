@@ -424,6 +424,18 @@ mod tests {
         assert!(matches!(refused, OpenError::Cache { found: 1_000 }), "{refused}");
     }
 
+    /// Bytes that do not get fewer by packing.
+    fn noise(seed: u64, bytes: usize) -> Vec<u8> {
+        let mut state = seed | 1 << 40;
+        let mut next = || {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            (state >> 24) as u8
+        };
+        (0..bytes).map(|_| next()).collect()
+    }
+
     #[tokio::test]
     async fn leaves_full_of_the_largest_rows_stay_in_the_log() {
         let place = Place::new();
@@ -431,7 +443,7 @@ mod tests {
         let row = |n: u64, fill: u8| {
             let mut key = vec![fill; KEY_BYTES_MAX - 8];
             key.extend((n * 7_919 % 64).to_be_bytes());
-            Op::put([b"k".as_slice(), &key[1..]].concat(), vec![fill; VALUE_BYTES_MAX])
+            Op::put([b"k".as_slice(), &key[1..]].concat(), noise(n, VALUE_BYTES_MAX))
         };
         for n in 0..400_u64 {
             store.commit(Batch::of(vec![row(n, 7), row(n / 3, 7)])).await.unwrap();
@@ -448,7 +460,7 @@ mod tests {
         let store = open(&place).unwrap();
         fs::write(place.0.path().join("sled/blobs/0000000000000001"), "not synced").unwrap();
         put(&store, "small values cannot cause it").await;
-        let large = Batch::of(vec![Op::put("a", vec![0; SMALL_VALUE_BYTES + 1])]);
+        let large = Batch::of(vec![Op::put("a", noise(1, SMALL_VALUE_BYTES + 1))]);
         let stopped = store.commit(large).await.unwrap_err();
         assert!(stopped.to_string().contains("`blobs/`"), "{stopped}");
         assert!(get(&store, "a").await.is_err());
