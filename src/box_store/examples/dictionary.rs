@@ -28,6 +28,9 @@ const ALIKE: usize = 120;
 /// Rows below are not packed.
 const ROW_BYTES_MIN: usize = 64;
 
+/// A key and its value.
+type Row = (Vec<u8>, Vec<u8>);
+
 const HOSTS: [&str; 5] = ["forge.example", "git.example.org", "a.example", "code.example.net", "example.com"];
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -53,7 +56,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 /// The key and value of a line, none if it is the first or the last.
-fn row(line: &Value) -> Result<Option<(Vec<u8>, Vec<u8>)>, Box<dyn Error>> {
+fn row(line: &Value) -> Result<Option<Row>, Box<dyn Error>> {
     let bytes = |plain: &str, coded: &str| -> Result<Option<Vec<u8>>, Box<dyn Error>> {
         if let Some(text) = line[plain].as_str() {
             return Ok(Some(text.as_bytes().to_vec()));
