@@ -11,6 +11,13 @@ fn the_demo_plays_with_a_generated_repository_outside_of_one() {
     assert!(output.status.success(), "{told}\n{}", String::from_utf8_lossy(&output.stderr));
     assert!(told.contains("a small generated one"), "{told}");
     assert!(told.contains("is refused"), "{told}");
+    // The demo has seen for itself that what it calls a page is one.
+    let labels = ["page, JSON", "page ", "JSON ", "git "];
+    let addresses: Vec<&str> = told.lines().filter(|line| line.starts_with("      ")).collect();
+    assert!(addresses.len() > 20, "{told}");
+    for line in addresses {
+        assert!(labels.iter().any(|label| line.trim_start().starts_with(label)), "{line} has no label");
+    }
 }
 
 #[test]

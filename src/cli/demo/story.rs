@@ -18,7 +18,24 @@ struct Story<'s> {
     alice: Client,
     bob: Client,
     steps: usize,
+    /// What was told to be a page.
+    pages: Vec<String>,
 }
+
+/// What lies at an address that is told.
+enum Link<'a> {
+    /// A page for a browser; its raw JSON for whoever asks for `application/activity+json`.
+    Both(&'a str),
+    /// The same for those it is told, signed in or by their token: nobody else is shown it.
+    Told(&'a str),
+    /// JSON for everybody.
+    Json(&'a str),
+    /// A page for everybody.
+    Page(&'a str),
+    /// What git clones.
+    Git(&'a str),
+}
+use Link::{Both, Git, Json, Page, Told};
 
 /// An actor alice made, with the Grant that makes her its admin.
 struct Made {
@@ -30,10 +47,13 @@ struct Made {
 pub async fn play(red: &Server, blue: &Server, repository: &Repository) -> Result<usize, Failure> {
     let alice = Client::new(red.add_person("alice")?, red.token("alice")?)?;
     let bob = Client::new(blue.add_person("bob")?, blue.token("bob")?)?;
-    let mut story = Story { red, blue, repository, alice, bob, steps: 0 };
+    let mut story = Story { red, blue, repository, alice, bob, steps: 0, pages: Vec::new() };
     let (alice, bob) = (story.alice.id.clone(), story.bob.id.clone());
-    story.told("alice registers on A", &[alice.as_str()]);
-    story.told("bob registers on B", &[bob.as_str()]);
+    println!("Addresses marked `page, JSON` are pages in a browser; their raw JSON comes by");
+    println!("curl -H 'Accept: application/activity+json' ADDRESS");
+    println!("* is shown to those it is told, signed in or by their token.");
+    story.told("alice registers on A", &[Both(alice.as_str())]);
+    story.told("bob registers on B", &[Both(bob.as_str())]);
     let (repo, tracker) = story.alice_creates().await?;
     story.alice_pushes_first(&repo).await?;
     story.bob_follows(&repo).await?;
@@ -48,24 +68,37 @@ pub async fn play(red: &Server, blue: &Server, repository: &Repository) -> Resul
 }
 
 impl Story<'_> {
-    fn told(&mut self, what: &str, links: &[&str]) {
+    fn told(&mut self, what: &str, links: &[Link<'_>]) {
         self.steps += 1;
         println!("{:>2}. {what}", self.steps);
         for link in links {
-            println!("      {link}");
+            let (label, address) = match link {
+                Both(address) => ("page, JSON", address),
+                Told(address) => ("page, JSON*", address),
+                Json(address) => ("JSON", address),
+                Page(address) => ("page", address),
+                Git(address) => ("git", address),
+            };
+            println!("      {label:<11}  {address}");
+            if matches!(link, Both(_) | Page(_)) && !self.pages.iter().any(|page| page == address) {
+                self.pages.push((*address).to_owned());
+            }
         }
     }
 
     async fn alice_creates(&mut self) -> Result<(Made, Made), Failure> {
         let domain = ActorId::new(format!("{}/actor", self.red.base));
         let factory = self.create(&posts::open_factory(&domain, "Alice's workshop")).await?;
-        self.told("alice gets a Factory", &[factory.id.as_str(), factory.grant.as_str()]);
+        self.told("alice gets a Factory", &[Both(factory.id.as_str()), Both(factory.grant.as_str())]);
         let name = &self.repository.name;
         let create = |kind: &str, name: &str| posts::create(&factory.id, kind, name, None, &factory.grant);
         let repo = self.create(&create("Repository", name)).await?;
-        self.told("alice creates a Repository through it", &[repo.id.as_str(), repo.grant.as_str()]);
+        self.told("alice creates a Repository through it", &[Both(repo.id.as_str()), Both(repo.grant.as_str())]);
         let tracker = self.create(&create("TicketTracker", &format!("{name} tickets"))).await?;
-        self.told("alice creates a TicketTracker through it", &[tracker.id.as_str(), tracker.grant.as_str()]);
+        self.told(
+            "alice creates a TicketTracker through it",
+            &[Both(tracker.id.as_str()), Both(tracker.grant.as_str())],
+        );
         for made in [&repo, &tracker] {
             let shown = self.bob.get_public(made.id.as_str()).await?;
             expect(names(&shown["id"], made.id.as_str()), "the actor's document", &shown)?;
@@ -85,7 +118,7 @@ impl Story<'_> {
         self.push(repo, first)?;
         let heads = git(&self.repository.path, &["ls-remote", &self.remote(repo, None), "refs/heads/main"])?;
         expect(heads.starts_with(first.as_str()), "the pushed commit in the server's refs", &heads.into())?;
-        self.told("alice pushes the history by git", &[&format!("{}.git", repo.id)]);
+        self.told("alice pushes the history by git", &[Git(&format!("{}.git", repo.id))]);
         Ok(())
     }
 
@@ -112,12 +145,15 @@ impl Story<'_> {
         let links = found["links"].as_array().cloned().unwrap_or_default();
         let leads = links.iter().any(|link| link["rel"] == "self" && link["href"] == repo.id.as_str());
         expect(leads, "a link of rel self to the repository", &found)?;
-        self.told(&format!("bob looks {acct} up by WebFinger"), &[&url]);
+        self.told(&format!("bob looks {acct} up by WebFinger"), &[Json(&url)]);
         let follow = self.bob.post(&posts::follow(&repo.id)).await?;
         self.bob.accepted(&follow).await?;
         let followers = self.bob.get_public(&format!("{}/followers", repo.id)).await?;
         expect(followers["totalItems"].as_u64().is_some_and(|n| n >= 1), "a follower", &followers)?;
-        self.told("bob follows the repository, and is accepted", &[follow.as_str(), &format!("{}/followers", repo.id)]);
+        self.told(
+            "bob follows the repository, and is accepted",
+            &[Told(follow.as_str()), Json(&format!("{}/followers", repo.id))],
+        );
         Ok(())
     }
 
@@ -131,7 +167,7 @@ impl Story<'_> {
         };
         let push = self.bob.receives("the Push of alice's repository", is_it).await?;
         expect(push["attributedTo"] == self.alice.id.as_str(), "a Push attributed to alice", &push)?;
-        self.told("alice pushes, and bob receives the Push", &[push["id"].as_str().unwrap_or_default()]);
+        self.told("alice pushes, and bob receives the Push", &[Both(push["id"].as_str().unwrap_or_default())]);
         Ok(())
     }
 
@@ -152,7 +188,7 @@ impl Story<'_> {
         expect(shown["isResolved"] == false, "an open ticket", &shown)?;
         self.told(
             "bob opens a ticket on alice's tracker, by its public Grant",
-            &[&ticket, act.as_str(), report.as_str()],
+            &[Both(&ticket), Told(act.as_str()), Both(report.as_str())],
         );
         Ok(ticket)
     }
@@ -184,7 +220,7 @@ impl Story<'_> {
             "alice's comment among the replies",
             &replies.clone().into(),
         )?;
-        self.told("alice comments, and bob is told", &[act.as_str(), &format!("{ticket}/replies")]);
+        self.told("alice comments, and bob is told", &[Both(act.as_str()), Json(&format!("{ticket}/replies"))]);
         Ok(())
     }
 
@@ -192,7 +228,7 @@ impl Story<'_> {
         let invite = self.alice.post(&posts::invite(&tracker.id, &self.bob.id, "triage", &tracker.grant)).await?;
         self.bob.receives("the Invite", |activity| activity["id"] == invite.as_str()).await?;
         self.bob.accepted(&invite).await?;
-        self.told("alice invites bob with the role triage, and the tracker agrees", &[invite.as_str()]);
+        self.told("alice invites bob with the role triage, and the tracker agrees", &[Told(invite.as_str())]);
         let accept = self.bob.post(&posts::accept(&invite, &[&tracker.id, &self.alice.id])).await?;
         let grant = self.bob.granted(&invite).await?;
         let shown = self.bob.get(grant.as_str()).await?;
@@ -201,7 +237,7 @@ impl Story<'_> {
             "a Grant of triage to bob",
             &shown,
         )?;
-        self.told("bob accepts, and is granted the role", &[accept.as_str(), grant.as_str()]);
+        self.told("bob accepts, and is granted the role", &[Told(accept.as_str()), Both(grant.as_str())]);
         Ok(grant)
     }
 
@@ -210,7 +246,7 @@ impl Story<'_> {
         self.bob.accepted(&resolve).await?;
         let shown = self.bob.get_public(ticket).await?;
         expect(shown["isResolved"] == true, "a resolved ticket", &shown)?;
-        self.told("bob closes the ticket with that Grant", &[resolve.as_str(), ticket]);
+        self.told("bob closes the ticket with that Grant", &[Told(resolve.as_str()), Both(ticket)]);
         Ok(())
     }
 
@@ -221,7 +257,7 @@ impl Story<'_> {
         expect(names(&revoke["fulfills"], remove.as_str()), "a Revoke that fulfils the Remove", &revoke)?;
         self.told(
             "alice removes bob, and his Grant is revoked",
-            &[remove.as_str(), revoke["id"].as_str().unwrap_or_default()],
+            &[Told(remove.as_str()), Told(revoke["id"].as_str().unwrap_or_default())],
         );
         Ok(())
     }
@@ -237,31 +273,36 @@ impl Story<'_> {
         let reason = answer["content"].as_str().unwrap_or_default();
         self.told(
             &format!("bob's next Resolve is refused: {reason}"),
-            &[resolve.as_str(), answer["id"].as_str().unwrap_or_default()],
+            &[Told(resolve.as_str()), Told(answer["id"].as_str().unwrap_or_default())],
         );
         self.pages(ticket).await
     }
 
-    /// The pages for people answer too.
+    /// What was told to be a page is one.
     async fn pages(&mut self, ticket: &str) -> Result<(), Failure> {
+        let (red, blue) = (self.red, self.blue);
+        self.told("the pages can be looked at", &[Both(ticket), Page(&red.base), Page(&blue.base)]);
         let http = reqwest::Client::builder().no_proxy().build().map_err(Failure::new)?;
         let until = Instant::now() + Duration::from_secs(STEP_S);
-        for page in [ticket, &self.red.base, &self.blue.base] {
-            loop {
-                let answer = http.get(page).header("accept", "text/html").send().await.map_err(Failure::new)?;
-                let html =
-                    answer.headers().get("content-type").is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
-                if answer.status().is_success() && html {
-                    break;
+        let mut left = self.pages.clone();
+        loop {
+            let mut still = Vec::new();
+            for page in left {
+                let answer = http.get(&page).header("accept", "text/html").send().await.map_err(Failure::new)?;
+                let kind = answer.headers().get("content-type").map(|kind| kind.as_bytes().starts_with(b"text/html"));
+                if !answer.status().is_success() || kind != Some(true) {
+                    still.push(page);
                 }
-                if Instant::now() > until {
-                    return Err(Failure(format!("GET {page}: expected a page, found {}", answer.status())));
-                }
-                tokio::time::sleep(Duration::from_millis(LOOK_MS)).await;
             }
+            if still.is_empty() {
+                return Ok(());
+            }
+            if Instant::now() > until {
+                return Err(Failure(format!("expected pages, found none at {still:#?}")));
+            }
+            left = still;
+            tokio::time::sleep(Duration::from_millis(LOOK_MS)).await;
         }
-        self.told("the pages can be looked at", &[ticket, &self.red.base, &self.blue.base]);
-        Ok(())
     }
 }
 
