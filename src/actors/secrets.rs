@@ -18,9 +18,34 @@ pub fn without_secrets(kind: &str, mut state: Value) -> Option<Value> {
     Some(state)
 }
 
+/// Private calls by their names on disk whose arguments are, or are kept under, the hash of a secret: without it they call
+/// for nothing.
+const SECRET_CALLS: [&str; 7] =
+    ["SetPassword", "OpenSession", "CloseSession", "IssueToken", "DropToken", "AuthorizeClient", "RedeemCode"];
+/// The private call that can do without its `password`.
+const REGISTER: &str = "Register";
+
+/// Whether a private call that waits in a mailbox is secret as a whole.
+/// - `call`: `{"method": …, "args": …}`
+pub fn is_secret_call(call: &Value) -> bool {
+    call["method"].as_str().is_some_and(|method| SECRET_CALLS.contains(&method))
+}
+
+/// A private call that waits in a mailbox without what is secret in it; `None` if there is nothing secret.
+pub fn call_without_secrets(mut call: Value) -> Option<Value> {
+    if call["method"].as_str() != Some(REGISTER) {
+        return None;
+    }
+    call.get_mut("args")?.as_object_mut()?.remove("password")?;
+    Some(call)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::{DomainCall, Register};
+    use crate::person::{EditProfile, OpenSession, PersonCall, SetPassword};
+    use pritchel_actor::Calls;
     use serde_json::json;
 
     #[test]
@@ -39,5 +64,26 @@ mod tests {
         for (table, secret) in [("tokens", true), ("sessions", true), ("codes", true), ("following", false)] {
             assert_eq!(is_secret_table(table), secret, "{table}");
         }
+    }
+
+    #[test]
+    fn a_call_with_the_hash_of_a_secret_is_secret_and_a_registration_can_do_without_it() {
+        let value = |call: PersonCall| serde_json::to_value(call).unwrap();
+        let open = OpenSession { hash: "h".to_owned(), until: 1, browser: None };
+        let set = SetPassword { phc: "$argon2id$".to_owned() };
+        assert!(is_secret_call(&value(open.into())) && is_secret_call(&value(set.into())));
+        let profile = EditProfile { display_name: None, summary: None, approves_followers: true };
+        assert!(!is_secret_call(&value(profile.into())));
+        let names: Vec<&str> = PersonCall::TABLE.iter().map(|method| method.name).collect();
+        assert!(SECRET_CALLS.iter().all(|name| names.contains(name)), "{names:?}");
+        let register = |password: Option<&str>| {
+            let password = password.map(str::to_owned);
+            let register = Register { name: "alice".to_owned(), password, admin: false, by_operator: true };
+            serde_json::to_value(DomainCall::from(register)).unwrap()
+        };
+        assert!(!is_secret_call(&register(Some("$argon2id$"))));
+        assert_eq!(call_without_secrets(register(Some("$argon2id$"))), Some(register(None)));
+        assert_eq!(call_without_secrets(register(None)), None);
+        assert_eq!(call_without_secrets(json!({"method": "Publish", "args": {"password": "x"}})), None);
     }
 }

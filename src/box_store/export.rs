@@ -41,6 +41,10 @@ pub trait Secrets: Send + Sync {
     fn table(&self, table: &str) -> bool;
     /// The state of an actor of this kind without what is; `None` if nothing is.
     fn state(&self, kind: &str, state: serde_json::Value) -> Option<serde_json::Value>;
+    /// Whether a private call that waits in a mailbox is, as a whole.
+    fn call(&self, call: &serde_json::Value) -> bool;
+    /// A private call that waits in a mailbox without what is; `None` if nothing is.
+    fn call_without(&self, call: serde_json::Value) -> Option<serde_json::Value>;
 }
 
 /// What an export wrote.

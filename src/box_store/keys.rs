@@ -22,7 +22,7 @@
 use std::borrow::Cow;
 
 use aws_lc_rs::digest::{SHA256, digest};
-use pritchel_actor::message::Arrival;
+use pritchel_actor::message::{Arrival, Message, What};
 use pritchel_actor::{ActId, ActorId, Seconds, StateText, Stored};
 
 use crate::boxes::codec;
@@ -109,8 +109,8 @@ pub fn class(key: &[u8]) -> export::Class {
     }
 }
 
-/// The same where `owner` knows what is secret in rows that are not this room's own. A state too large for one row leaves whole:
-/// those with secrets are small.
+/// The same where `owner` knows what is secret in rows that are not this room's own. A state or a message too large for one row
+/// leaves whole: those with secrets are small.
 pub fn class_of(key: &[u8], value: &Value, owner: &impl export::Secrets) -> export::Class {
     let whole = whole_of(key).map_or(key, |(whole, _)| whole);
     if row_of(whole).is_some_and(|(_, table, _)| owner.table(table)) {
@@ -118,6 +118,7 @@ pub fn class_of(key: &[u8], value: &Value, owner: &impl export::Secrets) -> expo
     }
     match kind(key) {
         Some(Kind::State) => without_secrets(key, value, owner).map_or(export::Class::Public, export::Class::Without),
+        Some(Kind::Mail) => class_of_mail(key, value, owner),
         _ => class(key),
     }
 }
@@ -127,6 +128,18 @@ fn without_secrets(key: &[u8], value: &Value, owner: &impl export::Secrets) -> O
     let less = owner.state(&stored.kind, stored.state.value())?;
     stored.state = StateText::of(&less).ok()?;
     codec::encode(&stored).ok().map(Value::from)
+}
+
+fn class_of_mail(key: &[u8], value: &Value, owner: &impl export::Secrets) -> export::Class {
+    let Ok(mut message) = codec::decode::<Message>(key, value) else { return export::Class::Public };
+    let What::Call { call, .. } = &mut message.what else { return export::Class::Public };
+    if owner.call(call) {
+        return export::Class::Secret;
+    }
+    let Some(less) = owner.call_without(call.clone()) else { return export::Class::Public };
+    *call = less;
+    // What cannot be written without its secret does not leave at all.
+    codec::encode(&message).map_or(export::Class::Secret, |bytes| export::Class::Without(bytes.into()))
 }
 
 /// Whether this can be the address of a near actor: 1 to [`PART_BYTES_MAX`] bytes, none below the space.
@@ -349,6 +362,7 @@ pub fn whole_of(key: &[u8]) -> Option<(&[u8], Option<u8>)> {
 mod tests {
     use super::*;
     use crate::limits::{KEY_BYTES_MAX, LANE_BYTES_MAX};
+    use serde_json::json;
 
     #[test]
     fn keys_give_back_what_they_were_made_of() {
@@ -418,6 +432,45 @@ mod tests {
         let actor = ActorId::from("a");
         for key in [state(&actor), turn(&actor), mail(&actor, 1), meta("format"), piece(&state(&actor), 1)] {
             assert_eq!(class(&key), export::Class::Public, "{key:?}");
+        }
+    }
+
+    /// Takes calls of `Sign` for secret, and those of `Join` without their `word`.
+    struct Owner;
+
+    impl export::Secrets for Owner {
+        fn table(&self, _: &str) -> bool {
+            false
+        }
+
+        fn state(&self, _: &str, _: serde_json::Value) -> Option<serde_json::Value> {
+            None
+        }
+
+        fn call(&self, call: &serde_json::Value) -> bool {
+            call["method"] == "Sign"
+        }
+
+        fn call_without(&self, mut call: serde_json::Value) -> Option<serde_json::Value> {
+            call.as_object_mut()?.remove("word")?;
+            Some(call)
+        }
+    }
+
+    #[test]
+    fn a_private_call_that_waits_leaves_without_what_is_secret_in_it() {
+        let key = mail(&ActorId::from("a"), 1);
+        let row = |what: What| -> Value {
+            let message = Message { from: "b".into(), at: 7, what };
+            codec::encode(&message).unwrap().into()
+        };
+        let call = |call: serde_json::Value| row(What::Call { call, facet: None, promise: None });
+        let due = row(What::Due(pritchel_actor::message::Due::Early("x".into())));
+        assert_eq!(class_of(&key, &call(json!({"method": "Sign"})), &Owner), export::Class::Secret);
+        let less = export::Class::Without(call(json!({"method": "Join"})));
+        assert_eq!(class_of(&key, &call(json!({"method": "Join", "word": "tea"})), &Owner), less);
+        for open in [call(json!({"method": "Join"})), due] {
+            assert_eq!(class_of(&key, &open, &Owner), export::Class::Public);
         }
     }
 }

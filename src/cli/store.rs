@@ -48,6 +48,14 @@ impl lines::Secrets for ForgeSecrets {
     fn state(&self, kind: &str, state: serde_json::Value) -> Option<serde_json::Value> {
         secrets::without_secrets(kind, state)
     }
+
+    fn call(&self, call: &serde_json::Value) -> bool {
+        secrets::is_secret_call(call)
+    }
+
+    fn call_without(&self, call: serde_json::Value) -> Option<serde_json::Value> {
+        secrets::call_without_secrets(call)
+    }
 }
 
 /// Writes the whole store as JSON lines.
