@@ -1,29 +1,17 @@
 //! A merge request on a real server: pushed with git, opened, looked at, merged, fetched.
 
+use crate::git::must;
 use crate::server::{Person, Server, free_host, http};
 use pritchel_actor::{ActId, ActorId};
 use pritchel_actors::client;
 use pritchel_actors::patch_tracker::patch::Patch;
 use serde_json::{Value, json};
 use std::path::Path;
-use std::process::Command;
-
-fn git(dir: &Path, args: &[&str]) -> String {
-    let mut command = Command::new("git");
-    command.current_dir(dir).env_clear().env("PATH", std::env::var_os("PATH").unwrap()).env("HOME", dir);
-    command.env("GIT_CONFIG_NOSYSTEM", "1").env("GIT_TERMINAL_PROMPT", "0").env("LC_ALL", "C");
-    for who in ["AUTHOR", "COMMITTER"] {
-        command.env(format!("GIT_{who}_NAME"), "Alice").env(format!("GIT_{who}_EMAIL"), "alice@example.org");
-    }
-    let output = command.args(args).output().unwrap();
-    assert!(output.status.success(), "git {args:?}: {}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap().trim_end().to_owned()
-}
 
 fn commit(dir: &Path, file: &str, content: &str) {
     std::fs::write(dir.join(file), content).unwrap();
-    git(dir, &["add", "-A"]);
-    git(dir, &["commit", "-q", "-m", &format!("Write {file}")]);
+    must(dir, &["add", "-A"]);
+    must(dir, &["commit", "-q", "-m", &format!("Write {file}")]);
 }
 
 async fn done(alice: &Person, activity: Value) -> Value {
@@ -54,13 +42,13 @@ async fn a_branch_is_offered_looked_at_and_merged_and_a_conflict_is_refused() {
     let work = dir.path().join("work");
     std::fs::create_dir(&work).unwrap();
     let url = format!("{}.git", repo.as_str().replacen("http://", &format!("http://alice:{}@", alice.token), 1));
-    git(&work, &["init", "-q", "-b", "main"]);
+    must(&work, &["init", "-q", "-b", "main"]);
     commit(&work, "tea.txt", "tea\n");
-    git(&work, &["checkout", "-q", "-b", "milk"]);
+    must(&work, &["checkout", "-q", "-b", "milk"]);
     commit(&work, "milk.txt", "a <drop> of milk\n");
-    git(&work, &["checkout", "-q", "-b", "other", "main"]);
+    must(&work, &["checkout", "-q", "-b", "other", "main"]);
     commit(&work, "milk.txt", "none\n");
-    git(&work, &["push", "-q", &url, "main", "milk", "other"]);
+    must(&work, &["push", "-q", &url, "main", "milk", "other"]);
 
     let open =
         |from| client::open_merge_request(&me, &patches, "Milk", "*Now*", [(&repo, from), (&repo, "main")], None);
@@ -77,10 +65,10 @@ async fn a_branch_is_offered_looked_at_and_merged_and_a_conflict_is_refused() {
     let push =
         alice.receives(|activity| activity["type"] == "Push" && activity["summary"] == "1 commit pushed to main").await;
     assert_eq!(push["attributedTo"], alice.id);
-    git(&work, &["fetch", "-q", &url, "main"]);
-    assert_eq!(git(&work, &["show", "FETCH_HEAD:milk.txt"]), "a <drop> of milk");
-    assert_eq!(git(&work, &["log", "-1", "--format=%an %s", "FETCH_HEAD"]), "alice Milk");
-    assert_eq!(push["hashAfter"], git(&work, &["rev-parse", "FETCH_HEAD"]));
+    must(&work, &["fetch", "-q", &url, "main"]);
+    assert_eq!(must(&work, &["show", "FETCH_HEAD:milk.txt"]), "a <drop> of milk");
+    assert_eq!(must(&work, &["log", "-1", "--format=%an %s", "FETCH_HEAD"]), "alice Milk");
+    assert_eq!(push["hashAfter"], must(&work, &["rev-parse", "FETCH_HEAD"]));
     let (_, ticket) = alice.get(&request).await;
     assert_eq!((&ticket["isResolved"], &ticket["resolvedBy"]), (&true.into(), &apply.as_str().into()), "{ticket}");
     assert_eq!(ticket["attachment"]["target"]["ref"], "refs/heads/main", "{ticket}");

@@ -4,6 +4,7 @@
 //! moments and right where each report leaves the server; then git looks at the repository, the server is started on it, and
 //! another push has to go through. `PRITCHEL_POWER_CUTS` raises the number of cuts, `PRITCHEL_SEED` repeats their choice.
 
+use crate::git::{git, must};
 use crate::powercut::disk::{Cut, Disk, Record, read_log};
 use crate::powercut::{Dice, build_recorder, dice, setting};
 use crate::server::{PATIENCE, Person, Server, free_host, run_ok};
@@ -168,26 +169,11 @@ impl World {
     }
 
     fn git(&self, args: &[&str]) -> Output {
-        let mut command = Command::new("git");
-        command.args(args).current_dir(&self.work);
-        for (name, value) in [
-            ("GIT_CONFIG_NOSYSTEM", "1"),
-            ("GIT_CONFIG_GLOBAL", "/dev/null"),
-            ("GIT_TERMINAL_PROMPT", "0"),
-            ("GIT_AUTHOR_NAME", "Alice"),
-            ("GIT_AUTHOR_EMAIL", "alice@example.org"),
-            ("GIT_COMMITTER_NAME", "Alice"),
-            ("GIT_COMMITTER_EMAIL", "alice@example.org"),
-        ] {
-            command.env(name, value);
-        }
-        command.env_remove("GIT_DIR").output().unwrap()
+        git(&self.work, args)
     }
 
     fn must(&self, args: &[&str]) -> String {
-        let output = self.git(args);
-        assert!(output.status.success(), "git {args:?}: {}", String::from_utf8_lossy(&output.stderr));
-        String::from_utf8(output.stdout).unwrap().trim().to_owned()
+        must(&self.work, args)
     }
 
     /// A commit with one more file, of several pieces of the disk.
