@@ -16,6 +16,8 @@ pub const TEXT_MAX_BYTES: usize = 512 * 1024;
 pub const KEY_MAX_BYTES: usize = 1024;
 /// Bytes of an own document, which may hold longer lists than we take from others.
 pub const OWN_DOCUMENT_MAX_BYTES: usize = 16 * 1024 * 1024;
+/// Bytes of the terms of a ticket that nobody here reads, as JSON.
+pub const FURTHER_MAX_BYTES: usize = 16 * 1024;
 /// Bytes of a bare word, such as a role.
 pub const WORD_MAX_BYTES: usize = 64;
 /// Bytes of a media type.

@@ -2,6 +2,8 @@
 //!
 //! Source: ForgeFed, "Ticket".
 
+mod further;
+
 use crate::activity::{Thing, actor};
 use crate::context;
 use crate::json::Document;
@@ -12,7 +14,7 @@ use crate::time::Seconds;
 use crate::uri::Uri;
 use crate::uri::actor::ActorUri;
 use crate::write::Writer;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// Media type of the source of what people write here.
 pub const MARKDOWN: &str = "text/markdown; variant=CommonMark";
@@ -119,6 +121,9 @@ pub struct Ticket {
     pub resolved: Option<Seconds>,
     /// What is attached. One attachment of type `Offer` makes it a merge request.
     pub attachment: Vec<Thing>,
+    /// Terms that nobody here reads, and what else is attached, as they came. Written behind all others. See
+    /// [`Ticket::further_to_serve`].
+    pub further: Map<String, Value>,
 }
 
 impl Ticket {
@@ -144,6 +149,7 @@ impl Ticket {
             resolved_by: None,
             resolved: None,
             attachment: Vec::new(),
+            further: Map::new(),
         }
     }
 
@@ -152,6 +158,7 @@ impl Ticket {
         if !obj.is("Ticket") {
             return Err(obj.wrong("type", "a Ticket"));
         }
+        let attachment = Thing::read_all(obj, "attachment")?;
         Ok(Self {
             id: obj.id()?,
             context: obj.uri("context")?,
@@ -171,7 +178,8 @@ impl Ticket {
             is_resolved: obj.flag("isResolved")?,
             resolved_by: obj.uri("resolvedBy")?,
             resolved: obj.time("resolved")?,
-            attachment: Thing::read_all(obj, "attachment")?,
+            further: further::read(obj, &attachment),
+            attachment,
         })
     }
 
@@ -185,6 +193,11 @@ impl Ticket {
         shown(self.content.as_deref().unwrap_or_default(), self.media_type.as_deref(), self.source.as_ref())
     }
 
+    /// The further terms with their HTML made safe. Refused are more bytes of them than a tracker keeps.
+    pub fn further_to_serve(&self) -> Result<Map<String, Value>, Wrong> {
+        further::to_serve(self.further.clone())
+    }
+
     /// The attached offer of a merge request. Several are refused.
     pub fn merge_offer(&self) -> Result<Option<Obj<'_>>, Wrong> {
         let mut offers = self.attachment.iter().filter_map(Thing::obj).filter(|obj| obj.is("Offer"));
@@ -196,6 +209,10 @@ impl Ticket {
 
     fn writer(&self, writer: Writer) -> Writer {
         let time = |time: Option<Seconds>| time.map(|time| time.to_string());
+        // What is read stands in both.
+        let offers = self.attachment.iter().filter(|thing| thing.is("Offer")).map(Value::from);
+        let others = self.further.get("attachment").and_then(Value::as_array).into_iter().flatten().cloned();
+        let attached: Vec<Value> = offers.chain(others).collect();
         writer
             .maybe("id", self.id.as_ref())
             .put("type", "Ticket")
@@ -206,7 +223,7 @@ impl Ticket {
             .maybe("content", self.content.as_deref())
             .maybe("mediaType", self.media_type.as_deref())
             .maybe("source", self.source.as_ref())
-            .flat("attachment", &self.attachment)
+            .flat("attachment", attached)
             .maybe("published", time(self.published))
             .maybe("followers", self.followers.as_ref())
             .maybe("replies", self.replies.as_ref())
@@ -217,6 +234,7 @@ impl Ticket {
             .maybe("isResolved", self.is_resolved)
             .maybe("resolvedBy", self.resolved_by.as_ref())
             .maybe("resolved", time(self.resolved))
+            .rest(&self.further)
     }
 
     /// As the object of an activity.

@@ -131,7 +131,8 @@ fn what_is_said_to_a_tracker_is_understood_as_it_was_meant() {
     let (olga, alice, bob, tracker) = (&law.cast.olga, &law.cast.alice, &law.cast.bob, &law.cast.tracker);
     type T = TicketTracker;
     let grant = olga.permit(tracker);
-    let open = client::open_ticket(alice, tracker, "A & B", "*x*", None);
+    let mut open = client::open_ticket(alice, tracker, "A & B", "*x*", None);
+    open["object"]["x:area"] = json!("kettle");
     let meant = Open {
         author: alice.id.clone(),
         title: line("A & B"),
@@ -139,6 +140,7 @@ fn what_is_said_to_a_tracker_is_understood_as_it_was_meant() {
         source: markdown("*x*"),
         id: None,
         merge: None,
+        further: serde_json::Map::from_iter([("x:area".to_owned(), json!("kettle"))]),
     };
     let first = alice.result(&law.says::<T>(alice, tracker, open.clone(), meant));
     let second = alice.result(&alice.does(open));
@@ -487,6 +489,7 @@ fn what_is_said_to_a_patch_tracker_is_understood_as_it_was_meant() {
         source: markdown("*x*"),
         id: None,
         merge: Some(MergeOffer { origin: Some(origin), target: target.clone(), patches: Vec::new() }),
+        further: serde_json::Map::new(),
     };
     let request = alice.result(&law.says::<P>(alice, patches, open, meant));
     let plain = client::apply(patches, &request, repo, "rebase", &grant);
@@ -514,6 +517,7 @@ fn what_is_said_to_a_patch_tracker_is_understood_as_it_was_meant() {
         source: markdown("*x*"),
         id: None,
         merge: Some(MergeOffer { origin: None, target: target.clone(), patches: given }),
+        further: serde_json::Map::new(),
     };
     law.says::<P>(alice, patches, mailed, meant);
     let branch = json!({"type": "Branch", "context": repo, "ref": "refs/heads/milk"});

@@ -7,8 +7,9 @@ use crate::patch_tracker::merge_request::MergeOffer;
 use crate::ticket_tracker::Tracks;
 use crate::ticket_tracker::ticket::{Source, TICKET_FOLLOWERS, TICKETS, Ticket, act_id, ticket_uri};
 use crate::ticket_tracker::tracks::Answer;
-use pritchel_actor::{ActorId, Halt, Method, Refusal, Turn};
+use pritchel_actor::{ActorId, Halt, Method, Refusal, Turn, Value};
 use serde::{Deserialize, Serialize};
+use serde_json::Map;
 
 /// Opens a ticket, or a merge request, tells the followers, and answers its address.
 ///
@@ -30,6 +31,9 @@ pub struct Open {
     /// What it offers to merge, which makes it a merge request.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub merge: Option<MergeOffer>,
+    /// What else it says, which nobody here reads.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub further: Map<String, Value>,
 }
 
 impl<A: Tracks> Method<A> for Open {
@@ -66,6 +70,7 @@ impl<A: Tracks> Method<A> for Open {
             // Whoever opens a ticket is told what becomes of it.
             followers: 1,
             merge,
+            further: self.further,
         };
         let answer = tracker.opens(turn, number, &mut ticket)?;
         TICKETS.put(turn, &number, &ticket);

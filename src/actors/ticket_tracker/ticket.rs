@@ -3,8 +3,9 @@
 use crate::common::text::{Html, Line};
 use crate::patch_tracker::merge_request::MergeRequest;
 use crate::ticket_tracker::TicketNo;
-use pritchel_actor::{ActId, ActorId, Group, Halt, Refusal, RowKey, Rows, Seconds, Turn};
+use pritchel_actor::{ActId, ActorId, Group, Halt, Refusal, RowKey, Rows, Seconds, Turn, Value};
 use serde::{Deserialize, Serialize};
+use serde_json::Map;
 
 /// Text as its author wrote it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,6 +53,9 @@ pub struct Ticket {
     /// What it offers to merge: then it is a merge request.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub merge: Option<Box<MergeRequest>>,
+    /// What else its author said of it, which nobody here reads: it is shown in its document again.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub further: Map<String, Value>,
 }
 
 impl Ticket {

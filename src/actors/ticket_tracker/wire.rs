@@ -73,6 +73,7 @@ fn offer<C: TicketCalls>(activity: &Activity, me: &ActorId) -> Result<Option<C>,
         return Err(malformed(format!("the ticket's `context` is another than {me}")));
     }
     let (content, source) = text(ticket.content.as_deref(), ticket.source.as_ref())?;
+    let further = ticket.further_to_serve().map_err(malformed)?;
     Ok(Some(
         Open {
             author: ActorId::new(ticket.attributed_to.as_str()),
@@ -81,6 +82,7 @@ fn offer<C: TicketCalls>(activity: &Activity, me: &ActorId) -> Result<Option<C>,
             source,
             id: ticket.id.map(|id| id.as_str().to_owned()),
             merge,
+            further,
         }
         .into(),
     ))
@@ -306,6 +308,7 @@ pub fn document(me: &ActorId, number: TicketNo, ticket: &super::ticket::Ticket) 
             .iter()
             .map(|merge| patches::attachment(me, number, merge))
             .collect::<Result<_, Halt>>()?,
+        further: ticket.further.clone(),
     }
     .to_document())
 }

@@ -41,6 +41,39 @@ fn everybody_opens_tickets_on_a_public_tracker_in_their_own_name() {
     });
 }
 
+/// Unknown properties survive storage, editing and a restart, and are seen again.
+#[test]
+fn what_nobody_here_reads_of_a_ticket_is_in_its_document_before_and_after_an_edit() {
+    everywhere(|cast| {
+        let (alice, tracker) = (&cast.alice, &cast.tracker);
+        let document = || {
+            let ticket = shown(alice, tracker, 1).ticket;
+            pritchel_actors::ticket_tracker::wire::document(tracker, 1, &ticket).unwrap().value().clone()
+        };
+        let mut open = client::open_ticket(alice, tracker, "x", "y", None);
+        let image = json!({"type": "Image", "url": "https://a.example/pot.png"});
+        for (term, value) in [
+            ("x:severity", json!({"level": 3})),
+            ("attachment", json!([image])),
+            ("inbox", json!("https://evil.example/")),
+        ] {
+            open["object"][term] = value;
+        }
+        let ticket = alice.result(&alice.does(open.clone()));
+        let kept = |document: &serde_json::Value| {
+            assert_eq!(document["x:severity"], json!({"level": 3}), "{document}");
+            assert_eq!((&document["attachment"], document.get("inbox")), (&image, None), "{document}");
+        };
+        kept(&document());
+        alice.does(client::edit_ticket(tracker, &ticket, "other", "z", None));
+        cast.world.restart(crate::world::host(tracker));
+        assert_eq!(document()["summary"], "other");
+        kept(&document());
+        open["object"]["x:severity"] = json!("x".repeat(20_000));
+        cast.refuses(tracker, alice, open, "malformed");
+    });
+}
+
 #[test]
 fn a_private_tracker_takes_tickets_only_from_those_who_may_report() {
     everywhere(|cast| {
