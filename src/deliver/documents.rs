@@ -1,11 +1,12 @@
 //! Documents for turns and pages: those of our own actors from what is committed, all others from their servers.
 //! - [`DocumentSource`]: the actor model's port; a failure is evidence too
-//! - [`far`]: fetching; [`lookup`]: from what people type to an actor
+//! - [`far`]: fetching; [`lookup`]: from what people type to an actor; [`names`]: from an actor to what people read
 //!
 //! An address of our own is never asked by HTTP.
 
 pub mod far;
 pub mod lookup;
+pub mod names;
 
 use std::sync::Arc;
 

@@ -86,6 +86,8 @@ pub const RETRY_AFTER_MAX_S: u64 = 24 * 60 * 60;
 pub const ACCT_BYTES_MAX: usize = 512;
 /// Bytes of a WebFinger answer.
 pub const WEBFINGER_BODY_BYTES_MAX: usize = 64 * 1024;
+/// Hosts asked at once for the names that actors give themselves: what is shown meanwhile is right too.
+pub const NAMES_ASKED_MAX: usize = 8;
 /// Links read in a WebFinger answer.
 pub const WEBFINGER_LINKS_MAX: usize = 100;
 

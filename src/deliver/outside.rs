@@ -10,6 +10,7 @@ use pritchel_box_store::BoxStore;
 
 use crate::documents::far::Far;
 use crate::documents::lookup::Lookup;
+use crate::documents::names::Names;
 use crate::documents::{DocumentSource, Holding};
 use crate::fetch::address::AllowLoopback;
 use crate::fetch::{Client, FetchError, Policy};
@@ -97,6 +98,8 @@ pub struct Outside {
     pub documents: DocumentSource,
     /// Looking actors up.
     pub lookup: Lookup,
+    /// What actors of other servers are called.
+    pub names: Names,
     /// Our acts as others see them.
     pub prover: Prover,
 }
@@ -131,6 +134,7 @@ impl Outside {
         );
         Self {
             routes: Routes::new(boxes.clone(), hosts.clone(), remote.clone(), clock.clone()),
+            names: Names::new(remote.clone(), hosts.clone(), peers.clone(), transport.clone()),
             lookup: Lookup {
                 boxes: boxes.clone(),
                 hosts: hosts.clone(),

@@ -154,9 +154,24 @@ impl Remote {
     /// it. Nothing is fetched now, and an actor that is not known is not noted.
     pub async fn changed(&self, id: &ActorId) -> Result<(), BoxError> {
         let now = self.0.clock.now();
-        let Some(record) = self.0.boxes.record(REMOTE_ACTOR, id.as_str(), now).await?.and_then(Record::stale) else {
-            return Ok(());
-        };
+        match self.0.boxes.record(REMOTE_ACTOR, id.as_str(), now).await?.and_then(Record::stale) {
+            Some(record) => self.put(id, record).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Notes what the host of an actor's name has said: whether the name is this actor's. What the actor is known to be called
+    /// by now may be another name: then nothing is noted.
+    pub async fn name_asked(&self, asked: &RemoteActor, holds: bool) -> Result<(), BoxError> {
+        let (id, now) = (&asked.id, self.0.clock.now());
+        let Some(record) = self.0.boxes.record(REMOTE_ACTOR, id.as_str(), now).await? else { return Ok(()) };
+        match Record::name_asked(record, asked.webfinger.as_deref(), holds) {
+            Some(record) => self.put(id, record).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn put(&self, id: &ActorId, record: Record) -> Result<(), BoxError> {
         let value = serde_json::to_value(&record).map_err(|why| BoxError::Failed(why.to_string()))?;
         let actor = Arc::new(record.actor());
         let until = actor.fetched_at + REMOTE_ACTOR_S;

@@ -13,7 +13,7 @@ use pritchel_deliver::receive::{Delivered as Received, Incoming, Receiver, Refus
 use pritchel_deliver::runner::Runner;
 use pritchel_web::fed::actor::document_of;
 use pritchel_web::ports::{
-    Delivered, DeliveryShown, FoundActor, Front, Later, PortError, Ports, Presence, PumpReport, RawRequest,
+    Called, Delivered, DeliveryShown, FoundActor, Front, Later, PortError, Ports, Presence, PumpReport, RawRequest,
     RefusedShown, ShownKeys,
 };
 use std::sync::{Arc, OnceLock};
@@ -89,10 +89,13 @@ impl Ports for NodePorts {
         Box::pin(async move { lookup.named(&acct).await.map_err(failed) })
     }
 
-    fn remembered_name(&self, actor: ActorId) -> Later<Option<String>> {
-        let remote = self.outside.remote.clone();
-        // A store that cannot be read shows in more important places than a name.
-        Box::pin(async move { remote.remembered(&actor).await.ok().flatten().and_then(|known| known.username.clone()) })
+    fn remembered_name(&self, actor: ActorId) -> Later<Option<Called>> {
+        let names = self.outside.names.clone();
+        Box::pin(async move {
+            // A store that cannot be read shows in more important places than a name.
+            let called = names.remembered(&actor).await.ok().flatten()?;
+            Some(Called { name: called.name, host: called.host })
+        })
     }
 
     /// With its proof, as other servers were sent it: one act has one set of bytes.

@@ -65,6 +65,8 @@ pub struct ActorDoc {
     pub following: Option<Uri>,
     /// The name before the `@`.
     pub preferred_username: Option<String>,
+    /// The name by which it wants to be found, `name@host`, as it says: the host has to agree (FEP-2c59).
+    pub webfinger: Option<String>,
     /// Its name for people, plain text.
     pub name: Option<String>,
     /// What it is about, HTML, not yet sanitised.
@@ -108,6 +110,7 @@ impl ActorDoc {
             followers: None,
             following: None,
             preferred_username: None,
+            webfinger: None,
             name: None,
             summary: None,
             url: None,
@@ -143,6 +146,8 @@ impl ActorDoc {
             followers: obj.link("followers")?,
             following: obj.link("following")?,
             preferred_username: own(obj.text("preferredUsername")?),
+            // No reason to refuse an actor.
+            webfinger: own(obj.text("webfinger").ok().flatten().map(|name| name.strip_prefix("acct:").unwrap_or(name))),
             name: own(obj.text("name")?),
             summary: own(obj.text("summary")?),
             url: obj.first_web("url"),
@@ -188,6 +193,7 @@ impl ActorDoc {
             .put("id", &self.id)
             .put("type", self.wire_type())
             .maybe("preferredUsername", self.preferred_username.as_deref())
+            .maybe("webfinger", self.webfinger.as_deref())
             .maybe("name", self.name.as_deref())
             .maybe("summary", self.summary.as_deref())
             .maybe("url", self.url.as_ref())

@@ -14,6 +14,9 @@ pub const DATA_INTEGRITY: &str = "https://w3id.org/security/data-integrity/v2";
 /// `assertionMethod` keys of FEP-521a.
 pub const MULTIKEY: &str = "https://w3id.org/security/multikey/v1";
 
+/// `webfinger` of FEP-2c59.
+pub const WEBFINGER: &str = "https://purl.archive.org/socialweb/webfinger#webfinger";
+
 /// For a document with no ForgeFed term in it, such as a Note or a collection of addresses.
 pub fn plain() -> Value {
     json!(ACTIVITY_STREAMS)
@@ -31,7 +34,7 @@ pub fn forge_with_proof() -> Value {
 
 /// For actors with keys.
 pub fn actor() -> Value {
-    json!([ACTIVITY_STREAMS, SECURITY, DATA_INTEGRITY, MULTIKEY, FORGEFED])
+    json!([ACTIVITY_STREAMS, SECURITY, DATA_INTEGRITY, MULTIKEY, FORGEFED, {"webfinger": WEBFINGER}])
 }
 
 #[cfg(test)]

@@ -66,6 +66,15 @@ pub enum Presence {
     Ended,
 }
 
+/// What an actor of another server is called.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Called {
+    /// Before the `@`.
+    pub name: String,
+    /// Behind it, if the host there has said that the name is this actor's; else that is the host of its address.
+    pub host: Option<String>,
+}
+
 /// An actor found by a name or an address, here or elsewhere.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FoundActor {
@@ -139,8 +148,8 @@ pub trait Ports: Send + Sync + 'static {
     fn presence(&self, actor: ActorId) -> Later<Result<Presence, PortError>>;
     /// The near actor of `name@host`.
     fn named(&self, acct: String) -> Later<Result<Option<ActorId>, PortError>>;
-    /// The name before the `@` of an actor of another server, as far as it is remembered: nobody is asked.
-    fn remembered_name(&self, actor: ActorId) -> Later<Option<String>>;
+    /// What an actor of another server is called, as far as it is remembered: nobody is waited for.
+    fn remembered_name(&self, actor: ActorId) -> Later<Option<Called>>;
     /// An act that a near actor received or published.
     fn act(&self, id: ActId) -> Later<Result<Option<Arc<Act>>, PortError>>;
     /// Looks an actor up by `name@host` or by address, on other servers too.

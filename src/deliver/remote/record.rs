@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use crate::hosts::origin_of;
 use crate::key::PublicKey;
+use crate::webfinger::Acct;
 
 const VERSION: u16 = 1;
 
@@ -26,6 +27,10 @@ pub struct RemoteActor {
     pub followers: Option<Uri>,
     /// Its name before the `@`.
     pub username: Option<String>,
+    /// The name with a host by which it wants to be called, `name@host`.
+    pub webfinger: Option<String>,
+    /// Whether the host of that name says that it is this actor's; `None`: it was not asked yet.
+    pub webfinger_holds: Option<bool>,
     /// When it was fetched.
     pub fetched_at: Seconds,
     /// Whether it has said since then that it has changed.
@@ -79,6 +84,10 @@ pub(crate) struct Record {
     followers: Option<Uri>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     username: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    webfinger: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    webfinger_holds: Option<bool>,
     fetched_at: Seconds,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     stale: bool,
@@ -105,11 +114,21 @@ impl Record {
             shared_inbox: doc.endpoints.shared_inbox.clone(),
             followers: doc.followers.clone(),
             username: doc.preferred_username.clone(),
+            webfinger: doc.webfinger.clone().filter(|name| Acct::parse(name).is_ok()),
+            webfinger_holds: None,
             fetched_at,
             stale: false,
             keys: doc.public_key.iter().filter_map(pem).collect(),
             proof_keys: proof_keys.map(|key| (key.id.clone(), key.multibase.clone())).collect(),
         }
+    }
+
+    /// A record as it is kept once the host of its name was asked whose that is; `None` for what is no record of an actor, or
+    /// speaks of another name by now.
+    pub fn name_asked(value: Value, name: Option<&str>, holds: bool) -> Option<Self> {
+        let record: Self = serde_json::from_value(value).ok()?;
+        let same = record.v <= VERSION && record.webfinger.as_deref() == name;
+        same.then_some(Self { webfinger_holds: Some(holds), ..record })
     }
 
     /// A record as it is kept once its actor has said that it has changed; `None` for what is no record of an actor.
@@ -137,6 +156,8 @@ impl Record {
             shared_inbox: self.shared_inbox.clone(),
             followers: self.followers.clone(),
             username: self.username.clone(),
+            webfinger: self.webfinger.clone(),
+            webfinger_holds: self.webfinger_holds,
             fetched_at: self.fetched_at,
             is_stale: self.stale,
             keys: parse(&self.keys, |pem| PublicKey::from_pem(pem).ok()),

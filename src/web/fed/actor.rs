@@ -174,6 +174,7 @@ pub async fn look_at(front: &Front, near: &Near, viewer: Option<ActorId>) -> Res
 fn of_person(near: &Near, person: &Person, keys: &ShownKeys) -> WebResult<ActorDoc> {
     let mut doc = common(near, "Person", keys)?;
     doc.preferred_username = Some(person.name.clone());
+    doc.webfinger = Some(webfinger(near, &person.name));
     doc.name = person.display_name.as_ref().map(|name| name.as_str().to_owned());
     doc.summary = person.summary.as_ref().map(|summary| summary.as_str().to_owned());
     doc.published = Some(Seconds::new(person.published));
@@ -186,6 +187,7 @@ fn of_person(near: &Near, person: &Person, keys: &ShownKeys) -> WebResult<ActorD
 fn of_resource(near: &Near, resource: &Resource, kind: ResourceKind, keys: &ShownKeys) -> WebResult<ActorDoc> {
     let mut doc = common(near, kind.as_str(), keys)?;
     doc.preferred_username = Some(resource.handle.clone().unwrap_or_else(|| key(&near.id).to_owned()));
+    doc.webfinger = resource.handle.as_ref().map(|handle| webfinger(near, handle));
     doc.name = Some(resource.name.as_str().to_owned());
     doc.summary = resource.summary.as_ref().map(|summary| summary.as_str().to_owned());
     doc.published = Some(Seconds::new(resource.published));
@@ -203,10 +205,16 @@ async fn of_domain(front: &Front, near: &Near) -> WebResult<Document> {
     let domain = front.node.look::<Domain, _>(&near.id, &ViewDomain).await?;
     let mut doc = common(near, "Application", &keys(front, &near.id).await?)?;
     doc.preferred_username = Some(instance_name(&near.site.host).to_owned());
+    doc.webfinger = Some(webfinger(near, instance_name(&near.site.host)));
     doc.name = domain.settings.title;
     doc.url = Some(uri(&near.site.uri("/"))?);
     doc.manually_approves_followers = Some(true);
     Ok(doc.to_document())
+}
+
+/// A name as WebFinger answers for it.
+fn webfinger(near: &Near, name: &str) -> String {
+    format!("{name}@{}", near.site.shown())
 }
 
 /// What the instance actor is called before the `@`: the host itself. No name that is given to others holds a dot, so that

@@ -88,19 +88,23 @@ impl<'v> Names<'v> {
         if let Some(who) = self.known.get(actor) {
             return who.clone();
         }
+        let mut at = None;
         let label = match Kind::of(&self.visit.front.settings, actor) {
             Some(kind) if kind.tracks() && actor.as_str().contains("/tickets/") => {
                 ticket_label(self.visit, kind, actor).await
             }
             Some(kind) => near_label(self.visit, kind, actor).await,
-            None => self.visit.front.ports.remembered_name(actor.clone()).await.map(|name| cut(&name)),
+            None => self.visit.front.ports.remembered_name(actor.clone()).await.map(|called| {
+                at = called.host;
+                cut(&called.name)
+            }),
         };
         let here = host(actor) == self.visit.site.host;
         let who = Who {
             href: href(self.visit, actor.as_str()),
             id: actor.to_string(),
             label: label.unwrap_or_else(|| far_label(actor)),
-            host: (!here).then(|| host(actor).to_owned()),
+            host: (!here).then(|| at.unwrap_or_else(|| host(actor).to_owned())),
         };
         self.known.insert(actor.clone(), who.clone());
         who

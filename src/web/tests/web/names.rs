@@ -25,6 +25,8 @@ async fn every_actor_has_a_name_that_leads_to_it_and_an_address_that_leads_to_it
             assert_eq!(jrd["subject"], format!("acct:{name}@a.example"));
             assert_eq!(jrd["links"][0], json!({"rel": "self", "type": "application/activity+json", "href": id}));
         }
+        let document = world.get(id.as_str()).await.json();
+        assert_eq!(document["webfinger"], format!("{name}@a.example"), "what its document says WebFinger answers");
     }
     let upper = finger(&world, "acct:Alice@a.example").await.json();
     assert_eq!(upper["subject"], "acct:alice@a.example");

@@ -10,8 +10,8 @@ use pritchel_actors::link::wire as link;
 use pritchel_actors::{ResourceKind, UriNaming, with_resource};
 use pritchel_box_store::{Addresses, BoxStore};
 use pritchel_web::ports::{
-    Delivered, DeliveryShown, FoundActor, Later, PortError, Ports, Presence, PumpReport, RawRequest, RefusedShown,
-    ShownKeys,
+    Called, Delivered, DeliveryShown, FoundActor, Later, PortError, Ports, Presence, PumpReport, RawRequest,
+    RefusedShown, ShownKeys,
 };
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -44,6 +44,8 @@ pub struct Played {
     drawn: AtomicU64,
     /// How far time has moved on, in seconds.
     pub later: AtomicI64,
+    /// What actors of other servers are called.
+    pub called: Mutex<BTreeMap<ActorId, Called>>,
     /// Documents of other servers.
     pub documents: Mutex<BTreeMap<String, Value>>,
     /// Deliveries as they were handed on.
@@ -66,6 +68,7 @@ impl Played {
             node: OnceLock::new(),
             drawn: AtomicU64::new(0),
             later: AtomicI64::new(0),
+            called: Mutex::default(),
             documents: Mutex::default(),
             delivered: Mutex::default(),
             refuse: Mutex::default(),
@@ -176,8 +179,8 @@ impl Ports for Played {
         })
     }
 
-    fn remembered_name(&self, _: ActorId) -> Later<Option<String>> {
-        Box::pin(std::future::ready(None))
+    fn remembered_name(&self, actor: ActorId) -> Later<Option<Called>> {
+        Box::pin(std::future::ready(self.called.lock().unwrap().get(&actor).cloned()))
     }
 
     fn act(&self, id: ActId) -> Later<Result<Option<Arc<Act>>, PortError>> {
