@@ -113,10 +113,15 @@ pub fn comment(
 /// The same without everybody among those it is for: what is said of something private is for those who are named. Whose
 /// client knows that a tracker is private, says so.
 pub fn not_public(mut activity: Value) -> Value {
+    fn is_public(one: &Value) -> bool {
+        one.as_str().is_some_and(|one| [PUBLIC, "as:Public", "Public"].contains(&one))
+    }
     fn strip(map: &mut Map<String, Value>) {
-        for term in ["to", "cc"] {
-            if let Some(Value::Array(all)) = map.get_mut(term) {
-                all.retain(|one| one != PUBLIC);
+        for term in ["to", "cc", "audience"] {
+            match map.get_mut(term) {
+                Some(Value::Array(all)) => all.retain(|one| !is_public(one)),
+                Some(one) if is_public(one) => drop(map.remove(term)),
+                _ => {}
             }
         }
     }

@@ -12,6 +12,7 @@ pub mod oauth;
 pub mod operate;
 pub mod outbox;
 pub mod proxy;
+pub mod topic;
 
 use crate::ports::Front;
 use axum::Router;

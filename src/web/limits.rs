@@ -89,6 +89,14 @@ pub const LIMITED_KEYS_MAX: usize = 100_000;
 pub const SHOWN_ITEMS: usize = 30;
 /// Comments of a ticket on one page.
 pub const SHOWN_COMMENTS: usize = 100;
+/// Seconds for finding out whether everybody is shown what a note is about: whoever posts it waits. Then it is taken for not.
+pub const TOPIC_S: u64 = 5;
+/// Actors asked for then, where what a note is about cannot be had.
+pub const TOPIC_ACTORS_MAX: usize = 4;
+/// Comments of something of another server on one page.
+pub const FAR_REPLIES_MAX: usize = 50;
+/// Of those, comments that are only named and have to be fetched: each is a request to some server.
+pub const FAR_REPLIES_FETCHED_MAX: usize = 8;
 /// People looked through for an administrator before setting up is refused.
 pub const PEOPLE_SCANNED_MAX: usize = 500;
 /// Milliseconds a form waits for the outcome of what it did before the page says "sent".

@@ -5,7 +5,7 @@
 //! - [`home`], [`desk`], [`settings`], [`account`]: a visitor's own; [`consent`]: what an application may do for them
 //! - [`person`], [`factory`], [`repository`] with [`files`] and [`history`], [`tracker`], [`ticket`], [`merge`], [`versions`], [`roadmap`], [`access`]: actors and what is theirs
 //! - [`boxes`], [`inspect`]: inboxes, outboxes and errboxes, and each thing in them, with all that is known of it
-//! - [`look`]: what is on other servers
+//! - [`look`]: what is on other servers; [`replies`]: what is said about it
 //! - [`acts`], [`authority`], [`sent`], [`heard`]: what forms do, by which Grant, and what came of it
 
 pub mod access;
@@ -32,6 +32,7 @@ pub mod markdown;
 pub mod merge;
 pub mod parts;
 pub mod person;
+pub mod replies;
 pub mod repository;
 pub mod roadmap;
 pub mod sent;

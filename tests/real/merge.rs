@@ -97,11 +97,11 @@ async fn each_push_and_each_mail_makes_a_version_that_stays() {
     let work = dir.path().join("work");
     std::fs::create_dir(&work).unwrap();
     let url = format!("{}.git", repo.as_str().replacen("http://", &format!("http://alice:{}@", alice.token), 1));
-    git(&work, &["init", "-q", "-b", "main"]);
+    must(&work, &["init", "-q", "-b", "main"]);
     commit(&work, "tea.txt", "tea\n");
-    git(&work, &["checkout", "-q", "-b", "milk"]);
+    must(&work, &["checkout", "-q", "-b", "milk"]);
     commit(&work, "milk.txt", "one\n");
-    git(&work, &["push", "-q", &url, "main", "milk"]);
+    must(&work, &["push", "-q", &url, "main", "milk"]);
     let open = client::open_merge_request(&me, &patches, "Milk", "*Now*", [(&repo, "milk"), (&repo, "main")], None);
     let request = done(&alice, open).await["result"].as_str().unwrap().to_owned();
     let version = |number: u32| format!("{request}/versions/{number}");
@@ -110,11 +110,11 @@ async fn each_push_and_each_mail_makes_a_version_that_stays() {
         move |ticket: &Value| ticket["attachment"]["object"] == expected.as_str()
     };
     alice.sees(&request, newest(1)).await;
-    let first = git(&work, &["rev-parse", "milk"]);
+    let first = must(&work, &["rev-parse", "milk"]);
     commit(&work, "milk.txt", "one\ntwo\n");
-    git(&work, &["push", "-q", &url, "milk"]);
+    must(&work, &["push", "-q", &url, "milk"]);
     alice.sees(&request, newest(2)).await;
-    git(&work, &["push", "-q", &url, ":milk"]);
+    must(&work, &["push", "-q", &url, ":milk"]);
     let (_, bundle) = alice.get(&version(2)).await;
     assert_eq!((&bundle["totalItems"], &bundle["previousVersions"]), (&2.into(), &json!([version(1)])));
     let (_, old) = alice.get(&version(1)).await;
@@ -125,13 +125,13 @@ async fn each_push_and_each_mail_makes_a_version_that_stays() {
     let shown = page(&format!("{}?since=1", version(2))).await;
     assert!(shown.contains("<ins>+two</ins>") && !shown.contains("<ins>+one</ins>"), "{shown}");
     assert!(page(&request).await.contains("Version 2"));
-    assert!(!git(&work, &["ls-remote", &url]).contains("refs/merge"), "no clone gets what is kept");
+    assert!(!must(&work, &["ls-remote", &url]).contains("refs/merge"), "no clone gets what is kept");
 
     // Patches of one who may only look.
     let bob = server.person("bob");
-    git(&work, &["checkout", "-q", "-b", "cup", "main"]);
+    must(&work, &["checkout", "-q", "-b", "cup", "main"]);
     commit(&work, "cup.txt", "a cup\n");
-    let mails = Patch::split(&git(&work, &["format-patch", "--stdout", "main"]));
+    let mails = Patch::split(&must(&work, &["format-patch", "--stdout", "main"]));
     let him = ActorId::new(bob.id.clone());
     let open = |mails: &[String]| client::open_patches(&him, &patches, ["Cup", "x"], mails, (&repo, "main"), None);
     let request = done(&bob, open(&mails)).await["result"].as_str().unwrap().to_owned();
@@ -144,8 +144,8 @@ async fn each_push_and_each_mail_makes_a_version_that_stays() {
     let added = done(&bob, client::add_version(&him, &patches, &request, &better, None)).await;
     assert_eq!(added["result"], format!("{request}/versions/2"));
     done(&alice, client::apply(&patches, &request, &repo, "rebase", &grant)).await;
-    git(&work, &["fetch", "-q", &url, "main"]);
-    assert_eq!(git(&work, &["show", "FETCH_HEAD:cup.txt"]), "a mug");
-    assert_eq!(git(&work, &["log", "-1", "--format=%an %s", "FETCH_HEAD"]), "Alice Write cup.txt");
+    must(&work, &["fetch", "-q", &url, "main"]);
+    assert_eq!(must(&work, &["show", "FETCH_HEAD:cup.txt"]), "a mug");
+    assert_eq!(must(&work, &["log", "-1", "--format=%an %s", "FETCH_HEAD"]), "Alice Write cup.txt");
     server.stop();
 }

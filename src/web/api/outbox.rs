@@ -1,6 +1,7 @@
 //! What a client posts to the outbox of its person.
 
 use crate::answer::{WebError, WebResult};
+use crate::api::topic::fitting;
 use crate::fed::body;
 use crate::fed::near::Near;
 use crate::limits::POSTED_BYTES_MAX;
@@ -30,7 +31,7 @@ pub async fn publish(
     }
     body::must_be_activity(&headers, true)?;
     let document = body::document(&body::read(&headers, body, POSTED_BYTES_MAX).await?)?;
-    let act = published(&front, &person, document).await?;
+    let act = published(&front, &person, fitting(&front, document).await).await?;
     created(&act)
 }
 

@@ -2,6 +2,7 @@
 //! the person's own gate decides about it.
 
 use crate::answer::{WebError, WebResult};
+use crate::api::topic::fitting;
 use crate::page::authority::Authority;
 use crate::page::fields::{Fields, wrong};
 use crate::page::shell::{back, error, with};
@@ -36,7 +37,7 @@ pub async fn act(visit: Visit, Path(what): Path<String>, body: Bytes) -> Respons
 async fn done(visit: &Visit, what: &str, body: &Bytes) -> WebResult {
     let fields = Fields::checked(visit, body)?;
     let me = visit.signed_in()?;
-    let document = document(visit, me, what, &fields).await?;
+    let document = fitting(&visit.front, document(visit, me, what, &fields).await?).await;
     let id = publish(visit, me, document).await?;
     let token = id.as_str().rsplit('/').next().unwrap_or_default();
     let act =

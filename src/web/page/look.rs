@@ -6,6 +6,7 @@ use crate::domains::of_actor;
 use crate::limits::SHOWN_ITEMS;
 use crate::page::head::{Follow, follow};
 use crate::page::parts::{Badge, Prose, Why};
+use crate::page::replies::{Replies, replies};
 use crate::page::shell::{error, page};
 use crate::page::visit::{Frame, Visit};
 use crate::page::who::{Kind, href, short};
@@ -46,6 +47,7 @@ struct Look<'a> {
     frame: &'a Frame,
     q: &'a str,
     found: Option<Thing>,
+    replies: Option<Replies>,
     wrong: Option<Why>,
     follow: Follow,
     /// The tracker to act on, if it is one or what was found is a ticket of one.
@@ -70,6 +72,7 @@ async fn look(visit: &Visit) -> WebResult {
         frame: &*visit.frame().await?,
         q,
         found: None,
+        replies: None,
         wrong: None,
         follow: Follow::Cannot,
         tracker: None,
@@ -106,6 +109,9 @@ async fn look(visit: &Visit) -> WebResult {
     }
     let about = shown.tracker.clone().unwrap_or_else(|| thing.id.clone());
     shown.choices = choices(visit, &ActorId::new(about)).await?;
+    if !is_actor {
+        shown.replies = replies(visit, &document, &thing.id, visit.asked("replies")).await;
+    }
     shown.found = Some(thing);
     page(&shown)
 }

@@ -52,6 +52,49 @@ async fn html_that_a_client_posts_is_safe_when_it_is_published_and_its_source_is
 }
 
 #[tokio::test]
+async fn a_note_about_what_not_everybody_is_shown_is_not_for_everybody() {
+    let world = World::new().await;
+    let alice = world.person("alice").await;
+    let closed = world.makes(&alice, "TicketTracker", "Closed", "closed").await;
+    let private = world.makes(&alice, "TicketTracker", "Private", "private").await;
+    let far = |path: &str| format!("https://far.example/{path}");
+    let documents = [
+        (far("t/1"), json!({"type": "Ticket", "id": far("t/1")})),
+        (far("t/2"), json!({"type": "Ticket", "id": far("t/2"), "to": [far("t"), PUBLIC]})),
+        (far("t/3"), json!({"type": "Ticket", "id": far("t/3"), "to": far("t")})),
+        (far("bob"), json!({"type": "Person", "id": far("bob")})),
+        (far("t"), json!({"type": ["TicketTracker", "Service"], "id": far("t")})),
+    ];
+    world.ports.documents.lock().unwrap().extend(documents);
+    #[rustfmt::skip]
+    let rows = [
+        ("shown to us",                        far("t/1"),                     far("t"),           true),
+        ("for everybody",                      far("t/2"),                     far("t"),           true),
+        ("for some",                           far("t/3"),                     far("t"),           false),
+        ("not shown to us",                    far("t/4"),                     far("t"),           false),
+        ("nor is its tracker",                 far("x/4"),                     far("x"),           false),
+        ("a name of people's conversation",    far("contexts/4"),              far("bob"),         true),
+        ("of ours, shown to everybody",        format!("{closed}/tickets/1"),  closed.to_string(), true),
+        ("of ours, not shown to everybody",    format!("{private}/tickets/1"), private.to_string(), false),
+    ];
+    for (what, context, tracker, to_all) in rows {
+        let followers = format!("{context}/followers");
+        let note =
+            json!({"type": "Note", "context": context, "content": "tea", "to": [tracker, PUBLIC], "cc": [followers]});
+        let act = world.publishes(&alice, &note).await;
+        let token = world.token(&alice, &[Scope::Read]).await;
+        let act = world.ask(Method::GET, act.as_str()).activity().by(&token).answer().await.json();
+        for said in [&act, &act["object"]] {
+            assert_eq!(said["to"].as_array().unwrap().contains(&json!(PUBLIC)), to_all, "{what}: {act}");
+            assert!(said["to"].as_array().unwrap().contains(&json!(tracker)), "{what}: {act}");
+            assert_eq!(said["cc"], json!([followers]), "{what}");
+        }
+        let nobody = world.ask(Method::GET, act["id"].as_str().unwrap()).activity().answer().await;
+        assert_eq!(nobody.status == 200, to_all, "{what}");
+    }
+}
+
+#[tokio::test]
 async fn what_may_not_be_posted_is_refused_with_its_reason_and_publishes_nothing() {
     let world = World::new().await;
     let (alice, eve) = (world.person("alice").await, world.person("eve").await);

@@ -3,7 +3,10 @@
 use super::browser::Browser;
 use crate::world::{ORIGIN, World};
 use pritchel_actor::ActorId;
-use pritchel_web::ports::RefusedShown;
+use pritchel_web::limits::{FAR_REPLIES_FETCHED_MAX, FAR_REPLIES_MAX};
+use pritchel_web::page::shell::with;
+use pritchel_web::ports::{Called, RefusedShown};
+use serde_json::{Value, json};
 
 /// What stands between two texts.
 fn between<'t>(text: &'t str, from: &str, to: &str) -> &'t str {
@@ -166,6 +169,56 @@ async fn what_is_private_is_for_others_as_if_it_were_not() {
         }
     }
     assert!(!bob.sees("/").await.contains("Plans") && alice.sees("/").await.contains("Plans"));
+}
+
+#[tokio::test]
+async fn comments_on_another_server_are_shown_a_page_at_a_time_and_made_safe() {
+    let world = World::new().await;
+    let alice = Browser::of(&world, &world.person("alice").await).await;
+    let far = |path: &str| format!("https://far.example/{path}");
+    let ann = far("people/ann");
+    let called = Called { name: "ann".to_owned(), host: Some("tea.example".to_owned()) };
+    world.ports.called.lock().unwrap().insert(ann.as_str().into(), called);
+    let note = |n: usize| {
+        let content = format!("<p>Cup {n}<script>alert(1)</script></p>");
+        json!({"type": "Note", "id": far(&format!("notes/{n}")), "attributedTo": ann, "content": content,
+            "published": "2027-01-15T08:00:00Z"})
+    };
+    let mut items: Vec<Value> = (0..FAR_REPLIES_MAX).map(note).collect();
+    // Those that are only named are fetched, some of them.
+    items.splice(
+        ..FAR_REPLIES_FETCHED_MAX + 1,
+        (0..=FAR_REPLIES_FETCHED_MAX).map(|n| json!(far(&format!("notes/{n}")))),
+    );
+    items.push(note(1000));
+    let page = |items: &[Value], next: &str, of: &str| json!({"type": "OrderedCollectionPage", "partOf": far(of), "orderedItems": items, "next": next});
+    let documents = [
+        (far("t/1"), json!({"type": "Ticket", "id": far("t/1"), "summary": "Cold", "replies": far("t/1/replies")})),
+        (far("t/1/replies"), json!({"type": "OrderedCollection", "id": far("t/1/replies"), "first": far("p/1")})),
+        (far("p/1"), page(&items, &far("p/2"), "t/1/replies")),
+        (far("p/2"), page(&[note(2000)], "https://elsewhere.example/p/3", "t/1/replies")),
+        (far("p/other"), page(&[note(3000)], &far("p/2"), "t/2/replies")),
+    ];
+    let notes = (0..=FAR_REPLIES_FETCHED_MAX).map(|n| (far(&format!("notes/{n}")), note(n)));
+    world.ports.documents.lock().unwrap().extend(documents.into_iter().chain(notes));
+    let look = |replies: &str| with(&[("q", &far("t/1")), ("replies", replies)], "/look");
+    let first = alice.sees(&format!("/look?q={}", far("t/1"))).await;
+    for n in [0, FAR_REPLIES_FETCHED_MAX - 1, FAR_REPLIES_FETCHED_MAX + 1, FAR_REPLIES_MAX - 1] {
+        assert!(first.contains(&format!("<p>Cup {n}</p>")), "{n}: {first}");
+    }
+    assert!(
+        first.contains("as far.example tells them") && first.contains("<span class=\"host\">tea.example</span>"),
+        "{first}"
+    );
+    assert!(first.contains("Only named, not shown.") && !first.contains("alert(1)</") && !first.contains("Cup 1000"));
+    assert!(first.contains(&look(&far("p/2")).replace('&', "&#38;")), "{first}");
+    let second = alice.sees(&look(&far("p/2"))).await;
+    assert!(second.contains("Cup 2000") && !second.contains("rel=\"next\""), "{second}");
+    assert!(alice.sees(&look(&far("p/other"))).await.contains("whose `partOf` is the collection"));
+    let elsewhere = alice.sees(&look("https://elsewhere.example/p/3")).await;
+    assert!(elsewhere.contains("<p>Cup 0</p>"), "a page of another server is not asked for: {elsewhere}");
+    let nobody = Browser::new(&world).sees(&format!("/look?q={}", far("t/1"))).await;
+    assert!(!nobody.contains("<p>Cup 0</p>") && nobody.contains("<p>Cup 49</p>"), "{nobody}");
 }
 
 #[tokio::test]
