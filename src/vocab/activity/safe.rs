@@ -6,18 +6,20 @@ use serde_json::{Map, Value};
 
 /// Makes the HTML in a document safe, its own and that of everything written out in it, at any depth: every `content`, the
 /// `summary` of a note, and both in other languages. `source` stays as it was written: whoever shows it renders it first.
-/// A ticket's `summary` is one line of plain text, and stays too.
+/// A ticket's `summary` is one line of plain text, and what a `Patch` contains is what git reads: both stay too.
 ///
 /// Source: ActivityPub B.10, "Sanitizing Content".
 pub fn with_safe_html(map: &mut Map<String, Value>) -> Result<(), TooLong> {
-    let is_note = match map.get("type") {
-        Some(Value::String(name)) => short(name) == "Note",
-        Some(Value::Array(names)) => names.iter().filter_map(Value::as_str).any(|name| short(name) == "Note"),
+    let is = |kind: &str| match map.get("type") {
+        Some(Value::String(name)) => short(name) == kind,
+        Some(Value::Array(names)) => names.iter().filter_map(Value::as_str).any(|name| short(name) == kind),
         _ => false,
     };
+    let (is_note, is_patch) = (is("Note"), is("Patch"));
     for (key, value) in map.iter_mut() {
         match short(key) {
             "source" => {}
+            "content" if is_patch => {}
             "content" | "contentMap" => html(value)?,
             "summary" | "summaryMap" if is_note => html(value)?,
             _ => within(value)?,
@@ -63,12 +65,14 @@ mod tests {
         let posted = json!({
             "type": "Create", "content": evil, "summary": "a < b",
             "object": [{"type": ["Note"], "content": evil, "summary": evil, "contentMap": {"de": evil}, "source": source},
-                {"type": "Ticket", "summary": "a < b", "as:content": evil, "source": source}],
+                {"type": "Ticket", "summary": "a < b", "as:content": evil, "source": source},
+                {"type": "Patch", "content": "From: Alice <alice@a.example>"}],
         });
         let expected = json!({
             "type": "Create", "content": "<p>tea</p>", "summary": "a < b",
             "object": [{"type": ["Note"], "content": "<p>tea</p>", "summary": "<p>tea</p>", "contentMap": {"de": "<p>tea</p>"},
-                "source": source}, {"type": "Ticket", "summary": "a < b", "as:content": "<p>tea</p>", "source": source}],
+                "source": source}, {"type": "Ticket", "summary": "a < b", "as:content": "<p>tea</p>", "source": source},
+                {"type": "Patch", "content": "From: Alice <alice@a.example>"}],
         });
         assert_eq!(safe(posted).unwrap(), expected);
         assert_eq!(safe(expected.clone()).unwrap(), expected, "what is safe stays as it is");
