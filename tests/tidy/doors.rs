@@ -51,6 +51,7 @@ pub const ROOMS: [Room; 8] = [
             "aws-lc-rs",
             "base64",
             "bytes",
+            "crossbeam-epoch",
             "futures-util",
             "serde",
             "serde_json",
