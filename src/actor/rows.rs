@@ -126,6 +126,18 @@ impl<B: RowKey> RowKey for (ActorId, B) {
     }
 }
 
+impl<B: RowKey> RowKey for (String, B) {
+    fn encode(&self) -> Vec<u8> {
+        let mut key = pair_prefix(&self.0.encode());
+        key.extend(self.1.encode());
+        key
+    }
+    fn decode(bytes: &[u8]) -> Option<Self> {
+        let end = bytes.iter().position(|byte| *byte == 0)?;
+        Some((String::decode(&bytes[..end])?, B::decode(&bytes[end + 1..])?))
+    }
+}
+
 /// The prefix that all pairs with this first part share.
 pub fn pair_prefix(first: &[u8]) -> Vec<u8> {
     let mut key = first.to_vec();

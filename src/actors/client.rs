@@ -409,6 +409,112 @@ pub fn delete_milestone(roadmap: &ActorId, milestone: &str, capability: &ActId) 
     with_capability(delete, Some(capability))
 }
 
+/// A new enumeration of a workflow.
+/// - `values`: the name of each, and its colour if it has one
+pub fn make_enum(
+    workflow: &ActorId,
+    (name, summary): (&str, &str),
+    ordered: bool,
+    values: &[(&str, Option<&str>)],
+    capability: &ActId,
+) -> Value {
+    let values: Vec<Value> = values.iter().map(|(name, color)| enum_value(name, "", *color)).collect();
+    let values = json!({"type": "OrderedCollection", "totalItems": values.len(), "orderedItems": values});
+    let object = json!({
+        "type": "Enum", "name": name, "summary": escape(summary), "enumIsOrdered": ordered, "enumValues": values,
+    });
+    offer_to(workflow, object, capability)
+}
+
+fn offer_to(workflow: &ActorId, object: Value, capability: &ActId) -> Value {
+    let offer = json!({"type": "Offer", "to": [workflow], "object": object, "target": workflow});
+    with_capability(offer, Some(capability))
+}
+
+fn enum_value(name: &str, summary: &str, color: Option<&str>) -> Value {
+    let mut value = json!({"type": "EnumValue", "name": name, "summary": escape(summary)});
+    if let (Some(color), Some(map)) = (color, value.as_object_mut()) {
+        map.insert("enumValueColor".to_owned(), color.into());
+    }
+    value
+}
+
+/// Text as the HTML that shows it, for terms that are plain text on the wire.
+pub fn escaped(text: &str) -> String {
+    escape(text)
+}
+
+/// One more value of an enumeration.
+pub fn add_value(
+    workflow: &ActorId,
+    enumeration: &str,
+    (name, summary, color): (&str, &str, Option<&str>),
+    capability: &ActId,
+) -> Value {
+    let (value, target) = (enum_value(name, summary, color), format!("{enumeration}/values"));
+    with_capability(json!({"type": "Add", "to": [workflow], "object": value, "target": target}), Some(capability))
+}
+
+/// A value taken out of its enumeration.
+pub fn remove_value(workflow: &ActorId, enumeration: &str, value: &str, capability: &ActId) -> Value {
+    let origin = format!("{enumeration}/values");
+    with_capability(json!({"type": "Remove", "to": [workflow], "object": value, "origin": origin}), Some(capability))
+}
+
+/// A new field of a workflow.
+/// - `kind`: such as `fieldTypeText`; `of`: the enumeration, where it is `fieldTypeEnum`
+pub fn make_field(
+    workflow: &ActorId,
+    (name, summary, color): (&str, &str, Option<&str>),
+    kind: &str,
+    of: Option<&str>,
+    capability: &ActId,
+) -> Value {
+    let mut object = json!({"type": "Field", "name": name, "summary": escape(summary), "fieldType": kind});
+    for (term, value) in [("fieldColor", color), ("instrument", of)] {
+        if let (Some(value), Some(map)) = (value, object.as_object_mut()) {
+            map.insert(term.to_owned(), value.into());
+        }
+    }
+    offer_to(workflow, object, capability)
+}
+
+/// An enumeration, one of its values, or a field changed.
+/// - `terms`: those that change; a colour that is null goes
+pub fn edit_part(workflow: &ActorId, part: &str, terms: Value, capability: &ActId) -> Value {
+    edit_milestone(workflow, part, terms, capability)
+}
+
+/// An enumeration or a field deleted.
+pub fn delete_part(workflow: &ActorId, part: &str, capability: &ActId) -> Value {
+    delete_milestone(workflow, part, capability)
+}
+
+/// A value or a field moved to stand after another.
+/// - `after`: the place of that, counted from 1; 0 is the front
+pub fn move_part(workflow: &ActorId, part: &str, after: u64, capability: &ActId) -> Value {
+    let moved = json!({"type": "Move", "to": [workflow], "object": part, "targetPositionAfter": after});
+    with_capability(moved, Some(capability))
+}
+
+/// Values of a ticket's fields changed.
+/// - `values`: the address of each field with its new value; null takes it away, `true` is for a field without values
+pub fn edit_fields(tracker: &ActorId, ticket: &str, values: &[(&str, Value)], capability: Option<&ActId>) -> Value {
+    let values: Vec<Value> = values.iter().map(|(field, value)| field_value(field, value)).collect();
+    let object = json!({"id": ticket, "type": "Ticket", "customFields": values});
+    with_capability(json!({"type": "Edit", "to": [tracker], "context": tracker, "object": object}), capability)
+}
+
+fn field_value(field: &str, value: &Value) -> Value {
+    json!({"type": "FieldValue", "context": field, "fieldValue": value})
+}
+
+/// A ticket planned for a milestone, or for none.
+pub fn set_milestone(tracker: &ActorId, ticket: &str, milestone: Option<&str>, capability: Option<&ActId>) -> Value {
+    let object = json!({"id": ticket, "type": "Ticket", "ticketMilestone": milestone});
+    with_capability(json!({"type": "Edit", "to": [tracker], "context": tracker, "object": object}), capability)
+}
+
 /// A wish to list somebody: a person among the `members` of an organization, a project or component among its `orgAssets`.
 pub fn list(organization: &ActorId, collection: &str, whom: &ActorId, capability: &ActId) -> Value {
     let cc = [format!("{organization}/followers"), format!("{whom}/followers")];

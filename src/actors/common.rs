@@ -1,6 +1,7 @@
 //! What every resource does, whatever its kind: it has a name and a page, is followed, edited and deleted.
 //! - [`resource`]: the part of a state that all resources share; [`naming`]: how actors and acts are named
 //! - [`follow`], [`unfollow`], [`like`], [`unlike`], [`edit`], [`delete`]: one method a file
+//! - [`edited`]: a term that an `Edit` keeps, clears or sets
 //! - [`keys`]: new keys in the place of old ones
 //! - [`audience`]: who may read what is told to a group
 //! - [`wire`]: writing and reading what all kinds say; [`text`]: outside text as types
@@ -11,6 +12,7 @@ pub mod audience;
 pub mod begin;
 pub mod delete;
 pub mod edit;
+pub mod edited;
 pub mod follow;
 pub mod keys;
 pub mod like;
@@ -24,6 +26,7 @@ pub mod wire;
 pub use begin::{Begin, Named};
 pub use delete::DeleteResource;
 pub use edit::EditResource;
+pub use edited::Edited;
 pub use follow::Follow;
 pub use keys::{ContinueRotation, KeyOwner, KeysChanged, RotateKeys};
 pub use like::Like;

@@ -6,7 +6,8 @@
 //!   [`organization`], [`workflow`], [`roadmap`], [`patch_tracker`]: the kinds
 //! - [`client`]: what a person's client posts for each of these methods
 //! - [`forgefed`]: the specification's statements, and the methods they are about
-//! - [`mod@kinds`]: all of them in one list; [`limits`]: every bound
+//! - [`kept`]: what they keep, shown to the turns of others; [`mod@kinds`]: all of them in one list;
+//!   [`limits`]: every bound
 //!
 //! Source: ForgeFed.
 
@@ -19,6 +20,7 @@ pub mod domain;
 pub mod factory;
 pub mod forgefed;
 pub mod gate;
+pub mod kept;
 pub mod kinds;
 pub mod limits;
 pub mod link;

@@ -95,3 +95,15 @@ pub const CONFLICTS_TOLD_MAX: usize = 10;
 pub const MAINTAIN_PUSHES: u32 = 16;
 /// Seconds between two times that a repository is put in order: a large one takes minutes of the machine.
 pub const MAINTAIN_EVERY_S: i64 = 24 * 60 * 60;
+/// Enumerations of one workflow: pages show them all.
+pub const ENUMS_MAX: usize = 100;
+/// Values of one enumeration: they stand in one row, which each change writes.
+pub const ENUM_VALUES_MAX: usize = 100;
+/// Fields of one workflow: their order stands in its state, which each turn writes.
+pub const FIELDS_MAX: usize = 100;
+/// Values of fields of one ticket.
+pub const CUSTOM_FIELDS_MAX: usize = 50;
+/// Characters of a text in a field of a ticket: it stands in the ticket's row.
+pub const FIELD_TEXT_CHARS_MAX: usize = 1000;
+/// Tickets that a turn takes out of a milestone that is gone: two rows each.
+pub const SWEPT_PLANNED_MAX: usize = 200;

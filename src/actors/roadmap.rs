@@ -18,7 +18,7 @@ pub mod wire;
 
 pub use close_milestone::CloseMilestone;
 pub use delete_milestone::DeleteMilestone;
-pub use edit_milestone::{EditMilestone, Edited};
+pub use edit_milestone::EditMilestone;
 pub use milestone::{Milestone, MilestoneNo};
 pub use open_milestone::OpenMilestone;
 pub use reopen_milestone::ReopenMilestone;

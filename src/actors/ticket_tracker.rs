@@ -5,8 +5,10 @@
 //! - [`assign`], [`assignment_accepted`], [`unassign`], [`unassignment_accepted`]: whose it is
 //! - [`add_dependency`], [`dependency_offered`], [`dependency_confirmed`], [`remove_dependency`],
 //!   [`dependency_removal_seen`]: what it waits for
+//! - [`edit_fields`], [`fields`]: what it has of the fields of the tracker's workflow; [`set_milestone`], [`milestone_gone`],
+//!   [`planned`]: for which milestone of the tracker's roadmap it is planned
 //! - [`follow_ticket`], [`unfollow_ticket`]: who is told
-//! - [`forget_ticket`], [`forget_followers`], [`forget_follower`]: what is left behind goes, a bounded number of rows a turn
+//! - [`forget_ticket`], [`forget_followers`], [`forget_follower`], [`forget_milestone`]: what is left behind goes, a bounded number of rows a turn
 //! - [`tracks`]: what a tracker of patches shares with it; [`ticket`]: what is kept; [`wire`]: the same methods as activities; [`view`], [`find`]: what pages and collections show
 //!
 //! Source: ForgeFed, "Actor Interface and Behavior", Ticket Tracker.
@@ -22,16 +24,22 @@ pub mod dependency_confirmed;
 pub mod dependency_offered;
 pub mod dependency_removal_seen;
 pub mod edit_comment;
+pub mod edit_fields;
 pub mod edit_ticket;
+pub mod fields;
 pub mod find;
 pub mod follow_ticket;
 pub mod forget_follower;
 pub mod forget_followers;
+pub mod forget_milestone;
 pub mod forget_ticket;
+pub mod milestone_gone;
 pub mod open;
+pub mod planned;
 pub mod relations;
 pub mod remove_dependency;
 pub mod reopen;
+pub mod set_milestone;
 pub mod ticket;
 pub mod tracks;
 pub mod unassign;
@@ -51,14 +59,18 @@ pub use dependency_confirmed::DependencyConfirmed;
 pub use dependency_offered::DependencyOffered;
 pub use dependency_removal_seen::DependencyRemovalSeen;
 pub use edit_comment::EditComment;
+pub use edit_fields::EditFields;
 pub use edit_ticket::EditTicket;
 pub use follow_ticket::FollowTicket;
 pub use forget_follower::ForgetFollower;
 pub use forget_followers::ForgetFollowers;
+pub use forget_milestone::ForgetMilestone;
 pub use forget_ticket::ForgetTicket;
+pub use milestone_gone::MilestoneGone;
 pub use open::Open;
 pub use remove_dependency::RemoveDependency;
 pub use reopen::Reopen;
+pub use set_milestone::SetMilestone;
 pub use tracks::Tracks;
 pub use unassign::Unassign;
 pub use unassignment_accepted::UnassignmentAccepted;

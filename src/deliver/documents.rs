@@ -14,6 +14,7 @@ use pritchel_actor::{ActId, ActorId, Boxes, Clock, Documents, Evidence, Later, N
 use pritchel_box_store::{Addresses, BoxStore};
 use pritchel_vocab::Uri;
 
+use pritchel_actors::kept::wire as kept;
 use pritchel_actors::link::wire as link;
 
 use crate::hosts::Hosts;
@@ -114,8 +115,18 @@ impl DocumentSource {
         match stored {
             Some(stored) if stored.header.ended => Err(NotFound::Gone { uri: uri.to_owned(), status: 410 }),
             Some(stored) => Ok(Arc::new(link::document(uri, &stored.kind))),
-            None => self.near_collection(uri).await,
+            None => match self.near_kept(uri).await? {
+                Some(kept) => Ok(Arc::new(kept)),
+                None => self.near_collection(uri).await,
+            },
         }
+    }
+
+    /// Something that an actor of ours keeps.
+    async fn near_kept(&self, uri: &str) -> Result<Option<Value>, NotFound> {
+        let now = self.0.clock.now();
+        let found = kept::document(&self.0.boxes, now, uri).await;
+        found.map_err(|error| NotFound::Unavailable { uri: uri.to_owned(), why: error.to_string() })
     }
 
     /// Whose an own collection of links is.

@@ -111,6 +111,8 @@ pub struct Ticket {
     pub assignments: Option<Uri>,
     /// Its milestone.
     pub milestone: Option<Uri>,
+    /// Its values of the fields of its tracker's workflow, each a FieldValue.
+    pub custom_fields: Vec<Thing>,
     /// The actor that decides about it, where that is not `context`.
     pub managed_by: Option<Uri>,
     /// Whether it is closed.
@@ -144,6 +146,7 @@ impl Ticket {
             dependants: None,
             assignments: None,
             milestone: None,
+            custom_fields: Vec::new(),
             managed_by: None,
             is_resolved: None,
             resolved_by: None,
@@ -174,6 +177,7 @@ impl Ticket {
             dependants: obj.link("dependants")?,
             assignments: obj.link("assignments")?,
             milestone: obj.uri("ticketMilestone")?,
+            custom_fields: Thing::read_all(obj, "customFields")?,
             managed_by: obj.uri("managedBy")?,
             is_resolved: obj.flag("isResolved")?,
             resolved_by: obj.uri("resolvedBy")?,
@@ -231,6 +235,7 @@ impl Ticket {
             .maybe("dependants", self.dependants.as_ref())
             .maybe("assignments", self.assignments.as_ref())
             .maybe("ticketMilestone", self.milestone.as_ref())
+            .flat("customFields", &self.custom_fields)
             .maybe("isResolved", self.is_resolved)
             .maybe("resolvedBy", self.resolved_by.as_ref())
             .maybe("resolved", time(self.resolved))

@@ -1,7 +1,7 @@
 //! Federation: what other servers and clients of ActivityPub read and send. Documents are made from what actors show to
 //! whoever asks; deliveries are handed to whoever verifies them.
 //! - [`near`]: an address of ours as an actor; [`shown`]: one look for everybody, another for whoever says who they are
-//! - [`actor`], [`boxes`], [`collections`], [`tickets`], [`milestones`], [`objects`], [`history`]: documents
+//! - [`actor`], [`boxes`], [`collections`], [`tickets`], [`milestones`], [`workflows`], [`objects`], [`history`]: documents
 //! - [`visible`]: which acts are shown to whom; [`document`]: documents as answers
 //! - [`inbox`]: deliveries; [`body`]: bodies as documents
 //! - [`webfinger`], [`about`]: names, and what this server says of itself
@@ -24,6 +24,7 @@ pub mod tickets;
 pub mod versions;
 pub mod visible;
 pub mod webfinger;
+pub mod workflows;
 
 use crate::ports::Front;
 use axum::Router;
@@ -68,6 +69,12 @@ pub fn documents() -> Router<Front> {
         .merge(of_trackers())
         .route("/roadmaps/{key}/roadmapMilestones", get(milestones::all))
         .route("/roadmaps/{key}/milestones/{number}", get(milestones::one))
+        .route("/workflows/{key}/workflowEnums", get(workflows::enums))
+        .route("/workflows/{key}/workflowFields", get(workflows::fields))
+        .route("/workflows/{key}/enums/{number}", get(workflows::enumeration))
+        .route("/workflows/{key}/enums/{number}/values", get(workflows::values))
+        .route("/workflows/{key}/enums/{number}/values/{value}", get(workflows::value))
+        .route("/workflows/{key}/fields/{number}", get(workflows::field))
 }
 
 /// The collections of trackers that use what actors of this kind provide.

@@ -3,10 +3,11 @@
 //! - [`routes`]: where they are; [`show`]: the page at an actor's address
 //! - [`visit`], [`shell`], [`parts`], [`who`], [`head`]: what all pages are made of
 //! - [`home`], [`desk`], [`settings`], [`account`]: a visitor's own; [`consent`]: what an application may do for them
-//! - [`person`], [`factory`], [`repository`] with [`files`] and [`history`], [`tracker`], [`ticket`], [`merge`], [`versions`], [`roadmap`], [`access`]: actors and what is theirs
+//! - [`person`], [`factory`], [`repository`] with [`files`] and [`history`], [`tracker`], [`ticket`], [`merge`], [`versions`],
+//!   [`plans`], [`roadmap`], [`workflow`], [`access`]: actors and what is theirs
 //! - [`boxes`], [`inspect`]: inboxes, outboxes and errboxes, and each thing in them, with all that is known of it
 //! - [`look`]: what is on other servers; [`replies`]: what is said about it
-//! - [`acts`], [`authority`], [`sent`], [`heard`]: what forms do, by which Grant, and what came of it
+//! - [`acts`], [`workflow_acts`], [`authority`], [`sent`], [`heard`]: what forms do, by which Grant, and what came of it
 
 pub mod access;
 pub mod account;
@@ -32,6 +33,7 @@ pub mod markdown;
 pub mod merge;
 pub mod parts;
 pub mod person;
+pub mod plans;
 pub mod replies;
 pub mod repository;
 pub mod roadmap;
@@ -45,6 +47,8 @@ pub mod versions;
 pub mod views;
 pub mod visit;
 pub mod who;
+pub mod workflow;
+pub mod workflow_acts;
 
 use crate::answer::{WebError, WebResult};
 use crate::password::Passwords;
@@ -159,7 +163,21 @@ async fn at(visit: &Visit) -> WebResult {
         }
         (Kind::ROADMAP, [] | ["roadmapMilestones"]) => roadmap::show(visit, &actor).await,
         (Kind::ROADMAP, ["milestones", number]) => roadmap::milestone(visit, &actor, number).await,
+        (Kind::WORKFLOW, [] | ["workflowEnums" | "workflowFields"]) => workflow::show(visit, &actor).await,
+        // Its parts are shown on its own page, each at a place of its own.
+        (Kind::WORKFLOW, ["fields", number]) => beneath(segment, key, &format!("field-{number}")),
+        (Kind::WORKFLOW, ["enums", number] | ["enums", number, "values"]) => {
+            beneath(segment, key, &format!("enum-{number}"))
+        }
+        (Kind::WORKFLOW, ["enums", number, "values", value]) => {
+            beneath(segment, key, &format!("value-{number}-{value}"))
+        }
         (Kind::Resource(resource), []) => group::plain(visit, resource, &actor).await,
         _ => Err(WebError::not_found()),
     }
+}
+
+/// Leads to a place on an actor's own page.
+fn beneath(segment: &str, key: &str, anchor: &str) -> WebResult {
+    Ok(Redirect::to(&format!("/{segment}/{key}#{anchor}")).into_response())
 }

@@ -3,6 +3,9 @@
 use crate::common::resource::followers;
 use crate::link::End;
 use crate::link::rows::PEERS;
+use crate::roadmap::milestone::{MILESTONE_FOLLOWERS, milestone_uri};
+use crate::tie::rows::PROVIDERS;
+use crate::tie::{TieKind, TieSide};
 use pritchel_actor::{
     Act, ActId, ActorId, Answering, Audience, Group, Halt, Outcome, Refusal, Reply, RowKey, Settled, Turn,
 };
@@ -117,12 +120,19 @@ pub fn accept(act: &Act, settled: Settled, answer: &Value, turn: &mut Turn<'_>) 
 }
 
 /// The address of the collection by which the wire knows a group of this actor: of the actor's own followers, of those linked
-/// with it, or, where the group has a number as its prefix, of the followers of a ticket.
+/// or tied with it, or, where the group has a number as its prefix, of the followers of a milestone or a ticket.
 fn collection_uri(me: &ActorId, group: &Group) -> String {
     let number = u64::decode(&group.prefix);
     if group.table == PEERS.name() {
         let end = number.and_then(End::of_code);
         return end.map_or_else(|| me.to_string(), |end| format!("{me}/{}", end.collection()));
+    }
+    if group.table == PROVIDERS.name() {
+        let kind = TieKind::ALL.into_iter().find(|kind| Some(kind.code()) == number);
+        return kind.map_or_else(|| me.to_string(), |kind| format!("{me}/{}", kind.property(TieSide::Consumer)));
+    }
+    if group.table == MILESTONE_FOLLOWERS.name() {
+        return number.map_or_else(|| me.to_string(), |number| format!("{}/followers", milestone_uri(me, number)));
     }
     match number {
         Some(ticket) => format!("{me}/tickets/{ticket}/followers"),

@@ -10,6 +10,7 @@ use crate::patch_tracker::{AddVersion, Apply, OriginPushed, PatchTracker, PatchT
 use crate::repository::wire::branch_uri;
 use crate::ticket_tracker::TicketNo;
 use crate::ticket_tracker::ticket::{Ticket, ticket_followers, ticket_no, ticket_uri};
+use crate::ticket_tracker::view::Uses;
 use crate::ticket_tracker::wire as tickets;
 use pritchel_actor::{Act, ActId, ActorId, Halt, Look, Refusal, Turn, Verdict};
 use pritchel_vocab::push::Branch as BranchDocument;
@@ -140,7 +141,8 @@ pub fn tell_of_version(turn: &mut Turn<'_>, number: TicketNo, ticket: &Ticket) -
     let me = turn.me().clone();
     let followers = format!("{}/followers", ticket_uri(&me, number));
     let tell = Tell::default().followers(&me).group(ticket_followers(number), followers);
-    let mut changed = tickets::document(&me, number, ticket)?.value().clone();
+    let uses = Uses::of(&mut turn.look())?;
+    let mut changed = tickets::document(&me, number, ticket, &uses)?.value().clone();
     if let Some(map) = changed.as_object_mut() {
         map.remove("@context");
     }

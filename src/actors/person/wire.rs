@@ -1,6 +1,6 @@
 //! A person's methods as activities, and what a client posts, read and completed.
 
-use crate::common::resource::{followers, is_mine};
+use crate::common::resource::{collaborators_uri, followers, is_mine};
 use crate::common::wire::{Tell, actor_uri, publish, read, uri, written};
 use crate::gate::{self, Undone, malformed, names, one, whole};
 use crate::limits::POSTED_BYTES_MAX;
@@ -306,17 +306,18 @@ fn asked(activity: &Activity, me: &ActorId) -> Option<ActorId> {
         Some(ActorId::new(owner))
     };
     let first_to = || activity.to.iter().find(|uri| !uri.is_public()).map(|uri| ActorId::new(uri.as_str()));
+    // Of a collection that is no actor's own, such as the values of an enumeration, the address tells nothing.
+    let of_collection = |thing: Option<&Thing>| {
+        let uri = thing.and_then(Thing::uri)?.as_str();
+        let own = uri.ends_with("/collaborators") || link_owner(uri).is_some();
+        if own { of(thing) } else { first_to().or_else(|| of(thing)) }
+    };
     let asked = match activity.kind {
         ActivityType::Follow => first_to().or_else(|| of(activity.object.first())),
         ActivityType::Offer | ActivityType::Invite => of(activity.target.as_ref()),
-        // What is added to may be something that an actor keeps, such as a merge request: then the actor is told.
-        ActivityType::Add => {
-            let named = of(activity.target.as_ref());
-            let told = |actor: &ActorId| activity.to.iter().any(|uri| uri.as_str() == actor.as_str());
-            if named.as_ref().is_some_and(told) { named } else { first_to().or(named) }
-        }
         ActivityType::Join | ActivityType::Leave => of(activity.object.first()),
-        ActivityType::Remove => of(activity.origin.as_ref()),
+        ActivityType::Add => of_collection(activity.target.as_ref()),
+        ActivityType::Remove => of_collection(activity.origin.as_ref()),
         ActivityType::Create if activity.object.first().is_some_and(|thing| thing.is("Note")) => None,
         ActivityType::Create => of(activity.origin.as_ref()).or_else(first_to),
         ActivityType::Resolve
@@ -324,6 +325,7 @@ fn asked(activity: &Activity, me: &ActorId) -> Option<ActorId> {
         | ActivityType::Assign
         | ActivityType::Undo
         | ActivityType::Edit
+        | ActivityType::Move
         | ActivityType::Delete => first_to(),
         ActivityType::Like => of(activity.object.first()),
         _ => None,
@@ -337,11 +339,20 @@ fn removes_link(activity: &Activity) -> bool {
     from.and_then(Thing::uri).is_some_and(|uri| link_owner(uri.as_str()).is_some())
 }
 
+/// Whether it takes access to a resource away: from its collaborators, or from itself.
+fn removes_access(activity: &Activity, me: &ActorId) -> bool {
+    let from = activity.origin.as_ref().and_then(Thing::uri).map(|uri| uri.as_str());
+    let of = asked(activity, me);
+    from.zip(of).is_some_and(|(from, of)| from == of.as_str() || from == collaborators_uri(&of))
+}
+
 /// What settles it: as the tables of the actors that are asked have it.
 fn settled_by(turn: &mut Turn<'_>, activity: &Activity) -> Result<Settled, Halt> {
     Ok(match activity.kind {
         ActivityType::Create | ActivityType::Offer | ActivityType::Assign => Settled::AcceptWithResult,
-        ActivityType::Remove | ActivityType::Leave if removes_link(activity) => Settled::Accept,
+        ActivityType::Leave if removes_link(activity) => Settled::Accept,
+        // Access that is taken away ends in a `Revoke`; what is taken out of any other collection is accepted.
+        ActivityType::Remove if !removes_access(activity, turn.me()) => Settled::Accept,
         ActivityType::Join | ActivityType::Remove | ActivityType::Leave => Settled::Fulfilled,
         ActivityType::Undo => match activity.object.as_slice() {
             [only] if only.is("Assign") => Settled::AcceptWithResult,

@@ -1,6 +1,7 @@
 //! EditMilestone: name, text and times of a milestone.
 
 use crate::access::{Role, require};
+use crate::common::Edited;
 use crate::common::resource::{followers, spread};
 use crate::common::text::{Html, Line};
 use crate::roadmap::milestone::{MILESTONES, check_period, milestone};
@@ -8,30 +9,6 @@ use crate::roadmap::{MilestoneNo, Roadmap};
 use crate::ticket_tracker::ticket::Source;
 use pritchel_actor::{Halt, Method, Refusal, Seconds, Turn};
 use serde::{Deserialize, Serialize};
-
-/// What an `Edit` does to something that may be absent.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Edited<T> {
-    /// It stays as it is: the term is not there.
-    #[default]
-    Kept,
-    /// It goes: the term is null.
-    Cleared,
-    /// It becomes this.
-    Set(T),
-}
-
-impl<T> Edited<T> {
-    /// What becomes of `old`.
-    fn of(self, old: Option<T>) -> Option<T> {
-        match self {
-            Self::Kept => old,
-            Self::Cleared => None,
-            Self::Set(new) => Some(new),
-        }
-    }
-}
 
 /// Changes what is given, leaves the rest.
 ///
@@ -62,7 +39,7 @@ pub struct EditMilestone {
 
 impl EditMilestone {
     fn says_nothing(&self) -> bool {
-        let times = [&self.start, &self.end].iter().all(|time| **time == Edited::Kept);
+        let times = self.start.is_kept() && self.end.is_kept();
         self.name.is_none() && self.content.is_none() && times
     }
 }

@@ -46,6 +46,9 @@ impl Milestone {
 /// Milestones by number, which is the order of their publishing.
 pub const MILESTONES: Rows<MilestoneNo, Milestone> = Rows::new("milestones");
 
+/// Followers of a milestone.
+pub const MILESTONE_FOLLOWERS: Rows<(MilestoneNo, ActorId), Seconds> = Rows::new("milestone_followers");
+
 /// The address of a milestone.
 pub fn milestone_uri(roadmap: &ActorId, number: MilestoneNo) -> String {
     format!("{roadmap}/milestones/{number}")

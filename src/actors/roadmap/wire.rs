@@ -1,12 +1,13 @@
 //! A roadmap's own methods as activities, and a milestone as a document.
 
+use crate::common::Edited;
 use crate::common::text::Html;
 use crate::common::wire::{time, uri};
 use crate::gate::{self, Undone, line, malformed, one};
 use crate::roadmap::milestone::{milestone_no, milestone_uri};
 use crate::roadmap::{
-    CloseMilestone, DeleteMilestone, EditMilestone, Edited, Milestone, MilestoneNo, OpenMilestone, ReopenMilestone,
-    Roadmap, RoadmapCall,
+    CloseMilestone, DeleteMilestone, EditMilestone, Milestone, MilestoneNo, OpenMilestone, ReopenMilestone, Roadmap,
+    RoadmapCall,
 };
 use crate::ticket_tracker::ticket::Source;
 use crate::ticket_tracker::wire::text as text_of;

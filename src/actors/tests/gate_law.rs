@@ -9,7 +9,7 @@ use pritchel_actors::access::{
     InvitationAccepted, InvitationRejected, Invite, Join, JoinApproved, JoinDenied, Leave, Remove, Role, UndoGrants,
 };
 use pritchel_actors::common::text::{Html, Line};
-use pritchel_actors::common::{DeleteResource, EditResource, Follow, Like, Unfollow, Unlike, Visibility};
+use pritchel_actors::common::{DeleteResource, EditResource, Edited, Follow, Like, Unfollow, Unlike, Visibility};
 use pritchel_actors::domain::OpenFactory;
 use pritchel_actors::factory::{Create, EditKinds};
 use pritchel_actors::link::PeerEnded;
@@ -23,9 +23,7 @@ use pritchel_actors::patch_tracker::patch::Patch;
 use pritchel_actors::patch_tracker::{AddVersion, Apply, MergeMethod, OriginPushed, PatchTracker};
 use pritchel_actors::person::*;
 use pritchel_actors::project::SetTracker;
-use pritchel_actors::roadmap::{
-    CloseMilestone, DeleteMilestone, EditMilestone, Edited, OpenMilestone, ReopenMilestone,
-};
+use pritchel_actors::roadmap::{CloseMilestone, DeleteMilestone, EditMilestone, OpenMilestone, ReopenMilestone};
 use pritchel_actors::team::EditFilter;
 use pritchel_actors::ticket_tracker::ticket::Source;
 use pritchel_actors::ticket_tracker::*;
@@ -36,6 +34,8 @@ use pritchel_actors::{Domain, Factory, Organization, Project, Repository, Roadma
 use serde_json::json;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
+
+mod plans;
 
 /// The methods of links.
 const LINKS: [&str; 16] = [
@@ -139,6 +139,8 @@ fn what_is_said_to_a_tracker_is_understood_as_it_was_meant() {
         content: html("<p><em>x</em></p>\n"),
         source: markdown("*x*"),
         id: None,
+        fields: Vec::new(),
+        milestone: None,
         merge: None,
         further: serde_json::Map::from_iter([("x:area".to_owned(), json!("kettle"))]),
     };
@@ -178,6 +180,7 @@ fn what_is_said_to_a_tracker_is_understood_as_it_was_meant() {
     dependencies(&law, &first);
     law.says::<T>(olga, tracker, client::delete_ticket(tracker, &second, &grant), DeleteTicket { ticket: 2 });
     ties(&law);
+    plans::of_tickets(&law, &first);
     shared::<T>(&law, tracker);
     law.covers::<T>(&[]);
 }
@@ -488,6 +491,8 @@ fn what_is_said_to_a_patch_tracker_is_understood_as_it_was_meant() {
         content: html("<p><em>x</em></p>\n"),
         source: markdown("*x*"),
         id: None,
+        fields: Vec::new(),
+        milestone: None,
         merge: Some(MergeOffer { origin: Some(origin), target: target.clone(), patches: Vec::new() }),
         further: serde_json::Map::new(),
     };
@@ -516,6 +521,8 @@ fn what_is_said_to_a_patch_tracker_is_understood_as_it_was_meant() {
         content: html("<p><em>x</em></p>\n"),
         source: markdown("*x*"),
         id: None,
+        fields: Vec::new(),
+        milestone: None,
         merge: Some(MergeOffer { origin: None, target: target.clone(), patches: given }),
         further: serde_json::Map::new(),
     };

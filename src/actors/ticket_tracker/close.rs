@@ -1,8 +1,9 @@
 //! Close: a ticket is resolved.
 
 use crate::access::{Role, require};
-use crate::common::resource::{followers, spread};
-use crate::ticket_tracker::ticket::{self, Resolved, TICKETS, act_id, ticket_followers};
+use crate::common::resource::spread;
+use crate::ticket_tracker::planned::onlookers;
+use crate::ticket_tracker::ticket::{self, Resolved, TICKETS, act_id};
 use crate::ticket_tracker::{TicketNo, Tracks};
 use pritchel_actor::{Halt, Method, Refusal, Turn};
 use serde::{Deserialize, Serialize};
@@ -31,6 +32,6 @@ impl<A: Tracks> Method<A> for Close {
         TICKETS.put(turn, &self.ticket, &ticket);
         tracker.tracked_mut().open = tracker.tracked().open.saturating_sub(1);
         tracker.tracked_mut().closed += 1;
-        spread(turn, vec![followers(), ticket_followers(self.ticket)])
+        spread(turn, onlookers(self.ticket, &ticket))
     }
 }

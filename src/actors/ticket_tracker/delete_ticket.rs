@@ -1,8 +1,9 @@
 //! DeleteTicket: a ticket goes, with its comments.
 
 use crate::access::{Role, require};
-use crate::common::resource::{followers, spread};
-use crate::ticket_tracker::ticket::{self, TICKETS, Ticket, ticket_followers};
+use crate::common::resource::spread;
+use crate::ticket_tracker::planned::{forget_plan, onlookers};
+use crate::ticket_tracker::ticket::{self, TICKETS, Ticket};
 use crate::ticket_tracker::{TicketNo, Tracks, forget_followers, forget_ticket};
 use pritchel_actor::{Halt, Method, Turn};
 use serde::{Deserialize, Serialize};
@@ -25,7 +26,7 @@ impl<A: Tracks> Method<A> for DeleteTicket {
         let ticket = ticket::ticket(turn, self.ticket)?;
         ticket.not_being_merged(turn.now())?;
         remove(tracker, turn, self.ticket, &ticket)?;
-        spread(turn, vec![followers(), ticket_followers(self.ticket)])
+        spread(turn, onlookers(self.ticket, &ticket))
     }
 }
 
@@ -39,6 +40,7 @@ pub(crate) fn remove<A: Tracks>(
     let tracked = tracker.tracked_mut();
     let count = if ticket.is_open() { &mut tracked.open } else { &mut tracked.closed };
     *count = count.saturating_sub(1);
+    forget_plan(turn, number, ticket);
     TICKETS.remove(turn, &number);
     tracker.forgets(turn, number, ticket)?;
     forget_ticket::of_assignees(turn, ticket)?;

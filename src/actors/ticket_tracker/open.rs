@@ -5,8 +5,13 @@ use crate::common::resource::{followers, spread};
 use crate::common::text::{Html, Line};
 use crate::patch_tracker::merge_request::MergeOffer;
 use crate::ticket_tracker::Tracks;
+use crate::ticket_tracker::edit_fields::workflow;
+use crate::ticket_tracker::fields::{FieldEdit, apply};
+use crate::ticket_tracker::planned::plan;
 use crate::ticket_tracker::ticket::{Source, TICKET_FOLLOWERS, TICKETS, Ticket, act_id, ticket_uri};
 use crate::ticket_tracker::tracks::Answer;
+use crate::tie::TieKind;
+use crate::tie::rows::providers;
 use pritchel_actor::{ActorId, Halt, Method, Refusal, Turn, Value};
 use serde::{Deserialize, Serialize};
 use serde_json::Map;
@@ -28,6 +33,12 @@ pub struct Open {
     /// The address it claims to have already: must be none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
+    /// Its values of the fields of the tracker's workflow: to set any takes the role triage.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fields: Vec<FieldEdit>,
+    /// The milestone it is planned for: to plan takes the role triage.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub milestone: Option<String>,
     /// What it offers to merge, which makes it a merge request.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub merge: Option<MergeOffer>,
@@ -40,7 +51,8 @@ impl<A: Tracks> Method<A> for Open {
     type Answer = String;
 
     fn turn(self, tracker: &mut A, turn: &mut Turn<'_>) -> Result<String, Halt> {
-        require(tracker, turn, Role::Report)?;
+        let plans = !self.fields.is_empty() || self.milestone.is_some();
+        require(tracker, turn, if plans { Role::Triage } else { Role::Report })?;
         let author = turn.caller().id().clone();
         if self.author != author {
             let why = format!("the ticket is attributed to {}, offered by {author}", self.author);
@@ -69,14 +81,25 @@ impl<A: Tracks> Method<A> for Open {
             dependencies: 0,
             // Whoever opens a ticket is told what becomes of it.
             followers: 1,
+            fields: Vec::new(),
+            milestone: None,
             merge,
             further: self.further,
         };
+        if !self.fields.is_empty() {
+            let workflow = workflow(turn)?;
+            apply(turn, &workflow, &mut ticket, &self.fields)?;
+        }
+        if self.milestone.is_some() {
+            plan(turn, number, &mut ticket, self.milestone)?;
+        }
         let answer = tracker.opens(turn, number, &mut ticket)?;
         TICKETS.put(turn, &number, &ticket);
         TICKET_FOLLOWERS.put(turn, &(number, author), &now);
+        let mut groups = vec![followers()];
+        groups.extend(ticket.milestone.iter().map(|_| providers(TieKind::Roadmap)));
         match answer {
-            Answer::Now => spread(turn, vec![followers()])?,
+            Answer::Now => spread(turn, groups)?,
             Answer::Later => turn.answer_none(),
         }
         Ok(ticket_uri(turn.me(), number))

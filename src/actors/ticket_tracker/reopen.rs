@@ -1,8 +1,9 @@
 //! Reopen: a ticket's resolution is undone.
 
 use crate::access::{Role, require};
-use crate::common::resource::{followers, spread};
-use crate::ticket_tracker::ticket::{self, TICKETS, ticket_followers};
+use crate::common::resource::spread;
+use crate::ticket_tracker::planned::onlookers;
+use crate::ticket_tracker::ticket::{self, TICKETS};
 use crate::ticket_tracker::{TicketNo, Tracks};
 use pritchel_actor::{Halt, Method, Refusal, Turn};
 use serde::{Deserialize, Serialize};
@@ -33,6 +34,6 @@ impl<A: Tracks> Method<A> for Reopen {
         TICKETS.put(turn, &self.ticket, &ticket);
         tracker.tracked_mut().closed = tracker.tracked().closed.saturating_sub(1);
         tracker.tracked_mut().open += 1;
-        spread(turn, vec![followers(), ticket_followers(self.ticket)])
+        spread(turn, onlookers(self.ticket, &ticket))
     }
 }

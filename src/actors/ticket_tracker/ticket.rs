@@ -3,6 +3,8 @@
 use crate::common::text::{Html, Line};
 use crate::patch_tracker::merge_request::MergeRequest;
 use crate::ticket_tracker::TicketNo;
+use crate::ticket_tracker::fields::FieldValue;
+use crate::ticket_tracker::planned::Planned;
 use pritchel_actor::{ActId, ActorId, Group, Halt, Refusal, RowKey, Rows, Seconds, Turn, Value};
 use serde::{Deserialize, Serialize};
 use serde_json::Map;
@@ -50,6 +52,12 @@ pub struct Ticket {
     /// How many follow it.
     #[serde(default)]
     pub followers: u64,
+    /// Its values of the fields of a workflow: of that which the tracker uses, where it still does.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fields: Vec<FieldValue>,
+    /// The milestone it is planned for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub milestone: Option<Planned>,
     /// What it offers to merge: then it is a merge request.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub merge: Option<Box<MergeRequest>>,

@@ -7,8 +7,9 @@ use crate::ticket_tracker::TicketNo;
 use crate::ticket_tracker::ticket::Ticket;
 use crate::ticket_tracker::{
     AddDependency, Assign, AssignmentAccepted, Close, Comment, DeleteComment, DeleteTicket, DependencyConfirmed,
-    DependencyOffered, DependencyRemovalSeen, EditComment, EditTicket, FollowTicket, ForgetFollower, ForgetFollowers,
-    ForgetTicket, Open, RemoveDependency, Reopen, TicketTracker, Unassign, UnassignmentAccepted, UnfollowTicket,
+    DependencyOffered, DependencyRemovalSeen, EditComment, EditFields, EditTicket, FollowTicket, ForgetFollower,
+    ForgetFollowers, ForgetMilestone, ForgetTicket, MilestoneGone, Open, RemoveDependency, Reopen, SetMilestone,
+    TicketTracker, Unassign, UnassignmentAccepted, UnfollowTicket,
 };
 use pritchel_actor::{Actor, Halt, Turn};
 
@@ -80,6 +81,10 @@ ticket_calls!(
     ForgetTicket,
     ForgetFollowers,
     ForgetFollower,
+    EditFields,
+    SetMilestone,
+    MilestoneGone,
+    ForgetMilestone,
 );
 
 /// Makes a kind of tracker an actor: the methods of tickets, its own methods, and those of all resources.
@@ -108,6 +113,10 @@ macro_rules! tracker_actor {
             ForgetTicket          private,        "the tracker", Told;
             ForgetFollowers       private,        "the tracker", Told;
             ForgetFollower        private,        "the tracker", Told;
+            EditFields            wire "Edit",    "triage",   Accept;
+            SetMilestone          wire "Edit",    "triage",   Accept;
+            MilestoneGone         wire "Accept",  "the roadmap", Told;
+            ForgetMilestone       private,        "the tracker", Told;
             $($rows)*
         }}
     };

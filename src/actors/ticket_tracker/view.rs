@@ -2,11 +2,15 @@
 
 use crate::access::view::{may_see, not_shown};
 use crate::common::Resource;
+use crate::ticket_tracker::fields::FieldValue;
+use crate::ticket_tracker::planned::Planned;
 use crate::ticket_tracker::ticket::{
     COMMENTS, Comment, DEPENDANT_OFFERS, DEPENDENCIES, DEPENDENCY_NUMBERS, Dependency, TICKET_FOLLOWERS, TICKETS,
     Ticket,
 };
 use crate::ticket_tracker::{TicketNo, Tracks};
+use crate::tie::TieKind;
+use crate::tie::rows::provider;
 use pritchel_actor::{ActorId, Halt, Header, Look, Page, Refusal, RowKey, View};
 
 /// The tracker itself with a page of its tickets, newest first.
@@ -62,6 +66,32 @@ pub struct ViewTicket {
     pub limit: usize,
 }
 
+/// What a tracker uses of others, as far as it shows in its tickets.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Uses {
+    /// The workflow whose fields its tickets have.
+    pub workflow: Option<ActorId>,
+    /// The roadmap whose milestones they are planned for.
+    pub roadmap: Option<ActorId>,
+}
+
+impl Uses {
+    /// What the tracker uses now.
+    pub fn of(look: &mut Look<'_, '_>) -> Result<Self, Halt> {
+        Ok(Self { workflow: provider(look, TieKind::Workflow)?, roadmap: provider(look, TieKind::Roadmap)? })
+    }
+
+    /// The values of a ticket that are shown: not those of a workflow that was used before.
+    pub fn fields<'t>(&'t self, ticket: &'t Ticket) -> impl Iterator<Item = &'t FieldValue> {
+        ticket.fields.iter().filter(|value| Some(&value.workflow) == self.workflow.as_ref())
+    }
+
+    /// The milestone of a ticket that is shown.
+    pub fn milestone<'t>(&self, ticket: &'t Ticket) -> Option<&'t Planned> {
+        ticket.milestone.as_ref().filter(|planned| Some(&planned.roadmap) == self.roadmap.as_ref())
+    }
+}
+
 /// A ticket as its page shows it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TicketShown {
@@ -69,6 +99,8 @@ pub struct TicketShown {
     pub resource: Resource,
     /// The ticket.
     pub ticket: Ticket,
+    /// The workflow and the roadmap that the tracker uses.
+    pub uses: Uses,
     /// The page of comments, each with its place.
     pub comments: Vec<(u64, Comment)>,
     /// The tickets it depends on, with the number of each dependency.
@@ -102,6 +134,7 @@ impl<A: Tracks> View<A> for ViewTicket {
         Ok(TicketShown {
             resource: tracker.resource().clone(),
             ticket,
+            uses: Uses::of(look)?,
             comments,
             depends_on: on.into_iter().map(|((_, on), number)| (on, number)).collect(),
             depended_on_by,

@@ -2,20 +2,25 @@
 
 use crate::common::resource::is_mine;
 use crate::common::text::{Html, Line};
-use crate::common::wire::{Tell, publish};
+use crate::common::wire::{Tell, publish, read};
 use crate::gate::{self, Undone, ids, malformed, one};
 use crate::patch_tracker::wire as patches;
+use crate::ticket_tracker::fields::FieldEdit;
+use crate::ticket_tracker::fields::wire as fields;
+use crate::ticket_tracker::planned::PLANNED;
 use crate::ticket_tracker::ticket::{
     ASSIGNING, COMMENT_PLACES, DEPENDANT_REMOVALS, DEPENDANTS, Source, TICKETS, UNASSIGNING, dependency_no, ticket_no,
     ticket_uri,
 };
 use crate::ticket_tracker::tracks::TicketCalls;
+use crate::ticket_tracker::view::Uses;
 use crate::ticket_tracker::{
     AddDependency, Assign, AssignmentAccepted, Close, Comment, DeleteComment, DeleteTicket, DependencyConfirmed,
-    DependencyOffered, DependencyRemovalSeen, EditComment, EditTicket, FollowTicket, Open, RemoveDependency, Reopen,
-    TicketNo, Tracks, Unassign, UnassignmentAccepted, UnfollowTicket,
+    DependencyOffered, DependencyRemovalSeen, EditComment, EditFields, EditTicket, FollowTicket, MilestoneGone, Open,
+    RemoveDependency, Reopen, SetMilestone, TicketNo, Tracks, Unassign, UnassignmentAccepted, UnfollowTicket,
 };
-use pritchel_actor::{Act, ActId, ActorId, Group, Halt, Look, Turn, Verdict};
+use pritchel_actor::rows::pair_prefix;
+use pritchel_actor::{Act, ActId, ActorId, Group, Halt, Look, Page, RowKey, Turn, Verdict};
 use pritchel_vocab::{self as vocab, Activity, ActivityType, Note, Obj, Thing, TicketDependency};
 
 /// Finds what only a tracker is asked.
@@ -80,6 +85,8 @@ fn offer<C: TicketCalls>(activity: &Activity, me: &ActorId) -> Result<Option<C>,
             title: ticket.title().map_err(|e| malformed(format!("`summary`: {e}")))?,
             content: content.unwrap_or_default(),
             source,
+            fields: FieldEdit::read_all(&ticket.custom_fields).map_err(malformed)?,
+            milestone: ticket.milestone.map(|uri| uri.as_str().to_owned()),
             id: ticket.id.map(|id| id.as_str().to_owned()),
             merge,
             further,
@@ -173,12 +180,46 @@ fn edit<C: TicketCalls>(activity: &Activity, me: &ActorId) -> Result<Option<C>, 
             .filter(|_| note)
             .map(|content| EditComment { id: id.as_str().to_owned(), content, source }.into()));
     };
+    if let Some(call) = edit_plan(&object, ticket)? {
+        return Ok(Some(call));
+    }
     let title = object.text("summary").map_err(malformed)?;
     let title =
         title.map(|title| Line::parse(&plain(title)).map_err(|e| malformed(format!("`summary`: {e}")))).transpose()?;
     let known = ["id", "type", "summary", "content", "source", "mediaType", "@context", "context"];
     let others: Vec<String> = object.map().keys().filter(|term| !known.contains(&term.as_str())).cloned().collect();
     Ok(Some(EditTicket { ticket, title, content, source, others }.into()))
+}
+
+/// An `Edit` of the values of fields alone, or of the milestone alone.
+fn edit_plan<C: TicketCalls>(object: &Obj<'_>, ticket: TicketNo) -> Result<Option<C>, Halt> {
+    let beside = ["id", "type", "@context", "context"];
+    let mut terms = object.map().keys().map(String::as_str).filter(|term| !beside.contains(term));
+    Ok(match (terms.next(), terms.next()) {
+        (Some("customFields"), None) => {
+            let things = Thing::read_all(object, "customFields").map_err(malformed)?;
+            let edits = FieldEdit::read_all(&things).map_err(malformed)?;
+            Some(EditFields { ticket, edits }.into())
+        }
+        (Some("ticketMilestone"), None) => {
+            let milestone = object.uri("ticketMilestone").map_err(malformed)?;
+            Some(SetMilestone { ticket, milestone: milestone.map(|uri| uri.as_str().to_owned()) }.into())
+        }
+        _ => None,
+    })
+}
+
+/// What the `Accept` of a `Delete` is to tickets that are planned for what was deleted.
+fn milestone_gone<C: TicketCalls>(of: &ActId, look: &mut Look<'_, '_>) -> Result<Option<C>, Halt> {
+    let delete = look.act(of)?.as_deref().and_then(read).filter(|act| act.kind == ActivityType::Delete);
+    let Some(milestone) = delete.as_deref().and_then(one) else { return Ok(None) };
+    let milestone = milestone.as_str().to_owned();
+    Ok(if has_plans(&milestone, look)? { Some(MilestoneGone { milestone }.into()) } else { None })
+}
+
+/// Whether a ticket is planned for this.
+fn has_plans(milestone: &String, look: &mut Look<'_, '_>) -> Result<bool, Halt> {
+    Ok(!PLANNED.page(look, Page::first(&pair_prefix(&milestone.encode()), 1))?.is_empty())
 }
 
 fn delete<C: TicketCalls>(activity: &Activity, me: &ActorId, look: &mut Look<'_, '_>) -> Result<Option<C>, Halt> {
@@ -192,6 +233,10 @@ fn delete<C: TicketCalls>(activity: &Activity, me: &ActorId, look: &mut Look<'_,
     let id = id.as_str().to_owned();
     if COMMENT_PLACES.has(look, &id)? {
         return Ok(Some(DeleteComment { id }.into()));
+    }
+    if has_plans(&id, look)? {
+        // The roadmap's own word on it counts, which is still to come.
+        return Ok(None);
     }
     let from = activity.origin.as_ref().and_then(Thing::uri);
     let elsewhere = from.is_some_and(|from| !is_mine(me, from.as_str()) && is_mine(&ActorId::new(from.as_str()), &id));
@@ -225,7 +270,7 @@ fn answered<C: TicketCalls>(activity: &Activity, look: &mut Look<'_, '_>) -> Res
         let id = activity.result.first().and_then(Thing::uri).map(|uri| uri.as_str().to_owned());
         return Ok(Some(DependencyConfirmed { of, id }.into()));
     }
-    Ok(None)
+    milestone_gone(&of, look)
 }
 
 fn target(activity: &Activity, me: &ActorId) -> Option<TicketNo> {
@@ -278,7 +323,13 @@ pub fn dependency_ended(turn: &mut Turn<'_>, host: &ActorId, dependency: &str, o
 }
 
 /// A ticket as a document.
-pub fn document(me: &ActorId, number: TicketNo, ticket: &super::ticket::Ticket) -> Result<vocab::Document, Halt> {
+/// - `uses`: of which workflow and roadmap values and milestones are shown: those the tracker uses
+pub fn document(
+    me: &ActorId,
+    number: TicketNo,
+    ticket: &super::ticket::Ticket,
+    uses: &Uses,
+) -> Result<vocab::Document, Halt> {
     use crate::common::wire::{actor_uri, time, uri};
     let id = ticket_uri(me, number);
     let under = |part: &str| uri(&format!("{id}/{part}"));
@@ -298,7 +349,11 @@ pub fn document(me: &ActorId, number: TicketNo, ticket: &super::ticket::Ticket) 
         dependencies: Some(under("dependencies")?),
         dependants: Some(under("dependants")?),
         assignments: Some(under("assignments")?),
-        milestone: None,
+        milestone: uses.milestone(ticket).map(|planned| uri(&planned.milestone)).transpose()?,
+        custom_fields: uses
+            .fields(ticket)
+            .map(|value| Thing::embed(fields::written(&value.field, value.value.value())).map_err(malformed))
+            .collect::<Result<_, Halt>>()?,
         managed_by: None,
         is_resolved: Some(!ticket.is_open()),
         resolved_by: ticket.resolved.as_ref().map(|resolved| uri(resolved.act.as_str())).transpose()?,

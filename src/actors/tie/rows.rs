@@ -2,7 +2,7 @@
 
 use crate::access::Role;
 use crate::tie::TieKind;
-use pritchel_actor::{ActId, ActorId, Halt, Reads, Rows, Seconds};
+use pritchel_actor::{ActId, ActorId, Group, Halt, Page, Reads, RowKey, Rows, Seconds};
 use serde::{Deserialize, Serialize};
 
 /// A tie as the consumer keeps it, from the `Invite` or `Join` that asked for it to its end.
@@ -69,6 +69,17 @@ pub const CONSUMERS: Rows<(u64, ActorId), Seconds> = Rows::new("consumers");
 /// Of a consumer: whether it uses what this actor provides.
 pub fn uses(reads: &mut impl Reads, kind: TieKind, provider: &ActorId) -> Result<bool, Halt> {
     PROVIDERS.has(reads, &(kind.code(), provider.clone()))
+}
+
+/// Of a consumer: who provides what it has one of.
+pub fn provider(reads: &mut impl Reads, kind: TieKind) -> Result<Option<ActorId>, Halt> {
+    let first = PROVIDERS.page(reads, Page::first(&kind.code().encode(), 1))?.pop();
+    Ok(first.map(|((_, provider), _)| provider))
+}
+
+/// Of a consumer: those who provide this, as a group to be told.
+pub fn providers(kind: TieKind) -> Group {
+    Group { table: PROVIDERS.name().to_owned(), prefix: kind.code().encode() }
 }
 
 /// Of a provider: whether it provides for this actor.

@@ -8,7 +8,7 @@ use crate::terms::short;
 use serde_json::{Map, Value};
 
 /// Terms that have a place of their own in a ticket, or are its tracker's to say: a ticket does not bring them along.
-const OWN: [&str; 40] = [
+const OWN: [&str; 41] = [
     "id",
     "type",
     "context",
@@ -26,6 +26,7 @@ const OWN: [&str; 40] = [
     "assignments",
     "assignedTo",
     "ticketMilestone",
+    "customFields",
     "managedBy",
     "isResolved",
     "resolvedBy",

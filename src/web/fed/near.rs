@@ -33,6 +33,8 @@ impl Kind {
     pub const TEAM: Self = Self::Resource(ResourceKind::Team);
     /// An organization.
     pub const ORGANIZATION: Self = Self::Resource(ResourceKind::Organization);
+    /// A workflow.
+    pub const WORKFLOW: Self = Self::Resource(ResourceKind::Workflow);
     /// A roadmap.
     pub const ROADMAP: Self = Self::Resource(ResourceKind::Roadmap);
 

@@ -74,7 +74,7 @@ pub async fn one(Path((_, text)): Path<(String, String)>, given: Given) -> Respo
     let found = async {
         let number = number(&text)?;
         let found = ticket(&given, number, None, 0).await?;
-        let what = wire::document(&given.1.id, number, &found.what.ticket).map_err(broken)?;
+        let what = wire::document(&given.1.id, number, &found.what.ticket, &found.what.uses).map_err(broken)?;
         Ok(document::answer(&given.4, &Shown { what, to_all: found.to_all }))
     };
     or_tombstone(&given.1, found.await)

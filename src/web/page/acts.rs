@@ -7,7 +7,7 @@ use crate::page::authority::Authority;
 use crate::page::fields::{Fields, wrong};
 use crate::page::shell::{back, error, with};
 use crate::page::visit::{Me, Visit};
-use crate::page::{authority, heard, sent, who};
+use crate::page::{authority, heard, sent, who, workflow_acts};
 use axum::body::Bytes;
 use axum::extract::Path;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -88,9 +88,8 @@ async fn document(visit: &Visit, me: &Me, what: &str, fields: &Fields) -> WebRes
         "open-merge-request" => merge_request(visit, me, fields).await,
         "open-patches" => open_patches(visit, me, fields).await,
         "open-ticket" | "apply" | "add-version" | "comment" | "edit-ticket" | "close" | "reopen" | "delete-ticket"
-        | "assign" | "unassign" | "depend" | "undepend" | "follow-ticket" | "unfollow-ticket" => {
-            ticket(visit, me, what, fields).await
-        }
+        | "assign" | "unassign" | "depend" | "undepend" | "follow-ticket" | "unfollow-ticket" | "set-field"
+        | "set-milestone" => ticket(visit, me, what, fields).await,
         "edit-comment" | "delete-comment" | "remove-comment" => comment(visit, me, what, fields).await,
         _ => resource(visit, me, what, fields).await,
     }
@@ -199,6 +198,14 @@ async fn ticket(visit: &Visit, me: &Me, what: &str, fields: &Fields) -> WebResul
         "close" => client::close(&tracker, ticket, with),
         "reopen" => client::reopen(&tracker, ticket, with),
         "delete-ticket" => client::delete_ticket(&tracker, ticket, &held.needed(&tracker)?),
+        "set-field" => {
+            let value = workflow_acts::field_value(fields.text("kind").unwrap_or_default(), fields.text("value"))?;
+            client::edit_fields(&tracker, ticket, &[(fields.uri("field")?, value)], with)
+        }
+        "set-milestone" => {
+            let milestone = fields.text("milestone").map(|_| fields.uri("milestone")).transpose()?;
+            client::set_milestone(&tracker, ticket, milestone, with)
+        }
         "assign" => client::assign(&tracker, ticket, &named(visit, fields, "assignee").await?, with),
         "unassign" => client::unassign(&tracker, ticket, &fields.actor("assignee")?, with),
         _ => {
@@ -246,6 +253,9 @@ async fn resource(visit: &Visit, me: &Me, what: &str, fields: &Fields) -> WebRes
         return Ok(client::undo_grants(&resource, &[fields.act("grant")?], held.capability()));
     }
     let capability = held.needed(&resource)?;
+    if let Some(part) = workflow_acts::part(&resource, what, fields, &capability) {
+        return part;
+    }
     Ok(match what {
         "invite" => client::invite(&resource, &named(visit, fields, "invitee").await?, role(fields)?, &capability),
         "approve-join" => client::approve_join(&resource, &fields.act("join")?, &capability),

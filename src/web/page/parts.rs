@@ -8,6 +8,7 @@ use pritchel_actor::errbox::Ended;
 use pritchel_actor::{Refusal, Seconds};
 use pritchel_actors::common::text::Html;
 use pritchel_actors::person::rows::SentState;
+use pritchel_actors::workflow::Color;
 use std::fmt;
 
 /// Sanitised HTML: the only markup of others that pages show as markup.
@@ -129,6 +130,16 @@ pub struct Who {
 }
 
 impl HtmlSafe for Who {}
+
+/// A colour that somebody chose, as a dot of it: it stands beside a name, never behind letters.
+#[derive(Clone, Debug, PartialEq, Eq, Template)]
+#[template(
+    ext = "html",
+    source = r#"<svg class="dot" width="12" height="12" viewBox="0 0 12 12" aria-hidden="true"><circle cx="6" cy="6" r="5.5" fill="{{ self.0.as_str() }}" stroke="currentColor" stroke-width=".5"/></svg>"#
+)]
+pub struct Swatch(pub Color);
+
+impl HtmlSafe for Swatch {}
 
 /// A word that tells how something stands, in its colour.
 #[derive(Clone, Debug, PartialEq, Eq, Template)]

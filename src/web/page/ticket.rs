@@ -7,6 +7,7 @@ use crate::page::boxes::pages;
 use crate::page::head::Head;
 use crate::page::merge::{self, MergeShown};
 use crate::page::parts::{Badge, Pages, Prose, When, Who};
+use crate::page::plans::{self, Plans};
 use crate::page::shell::page;
 use crate::page::visit::{Frame, Visit};
 use crate::page::who::{Kind, Names, href};
@@ -91,6 +92,8 @@ struct TicketPage<'a> {
     may_triage: bool,
     may_edit: bool,
     may_delete: bool,
+    /// What it has of the workflow and the roadmap that its tracker uses.
+    plans: Plans,
     /// What it offers to merge.
     merge: Option<MergeShown>,
     /// What people call it.
@@ -119,6 +122,7 @@ pub async fn show(visit: &Visit, kind: Kind, actor: &ActorId, number: &str) -> W
         frame: &*visit.frame().await?,
         uri: ticket_uri(actor, number),
         number,
+        plans: plans::of_ticket(visit, &head, &shown, &mut names).await?,
         content: Prose(ticket.content.clone()),
         source: source(ticket),
         badge: merge::badge(ticket),

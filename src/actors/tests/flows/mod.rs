@@ -5,6 +5,7 @@ mod access;
 mod dependencies;
 mod every_kind;
 mod every_tracker;
+mod fields;
 mod lifecycle;
 mod link_checks;
 mod links;
@@ -20,6 +21,7 @@ mod ties;
 mod told;
 mod upkeep;
 mod versions;
+mod workflow;
 
 use crate::world::World;
 use crate::world::cast::Somebody;

@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex};
 use super::{host_of, ready};
 use pritchel_actor::view::look;
 use pritchel_actors::access::view::HoldsGrant;
+use pritchel_actors::kept::wire as kept;
 use pritchel_actors::link::kind::link_owner;
 use pritchel_actors::link::wire;
 use pritchel_actors::{ResourceKind, UriNaming, with_resource};
@@ -88,8 +89,17 @@ impl Inside {
                 actor["inbox"] = json!(format!("{uri}/inbox"));
                 Ok(Arc::new(actor))
             }
-            None => self.collection(uri).map(Arc::new).ok_or_else(|| gone(404)),
+            None => match self.kept(uri).or_else(|| self.collection(uri)) {
+                Some(found) => Ok(Arc::new(found)),
+                None => Err(gone(404)),
+            },
         }
+    }
+
+    /// Something that an actor keeps.
+    fn kept(&self, uri: &str) -> Option<Value> {
+        let boxes = self.servers.get(host_of(uri))?;
+        ready(kept::document(&**boxes, super::START, uri)).unwrap()
     }
 
     /// A collection of links says whose it is.

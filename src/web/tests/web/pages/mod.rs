@@ -10,3 +10,4 @@ mod roadmap;
 mod safety;
 mod story;
 mod tickets;
+mod workflow;

@@ -6,6 +6,7 @@ use pritchel_actor::view::look;
 use pritchel_actor::{Act, ActId, ActorId, Clock, Documents, Later as NodeLater};
 use pritchel_actor::{Boxes, Evidence, Need, Node, NotFound, Seconds, Value};
 use pritchel_actors::access::view::HoldsGrant;
+use pritchel_actors::kept::wire as kept;
 use pritchel_actors::link::wire as link;
 use pritchel_actors::{ResourceKind, UriNaming, with_resource};
 use pritchel_box_store::{Addresses, BoxStore};
@@ -258,6 +259,9 @@ impl Documents for Played {
 async fn near(boxes: &BoxStore, uri: String) -> Result<Arc<Value>, NotFound> {
     if let Some(act) = boxes.act(&ActId::new(uri.as_str())).await.unwrap() {
         return Ok(act.body.clone());
+    }
+    if let Some(kept) = kept::document(boxes, NOW, &uri).await.unwrap() {
+        return Ok(Arc::new(kept));
     }
     let owner = link::link_owner(&uri).unwrap_or(&uri);
     let Some(stored) = boxes.open(&ActorId::new(owner)).await.unwrap() else {

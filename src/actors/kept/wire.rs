@@ -1,0 +1,111 @@
+//! What actors of ours keep as documents: what another server would fetch is shown as it is committed.
+
+use crate::common::wire::uri;
+use crate::roadmap::milestone::{MILESTONES, milestone_no};
+use crate::ticket_tracker::ticket::{TICKETS, ticket_no};
+use crate::ticket_tracker::view::Uses;
+use crate::ticket_tracker::{self, Tracks};
+use crate::workflow::enumeration::{ENUMS, enum_no, value_no};
+use crate::workflow::field::{FIELDS, field_no};
+use crate::workflow::wire::documents;
+use crate::{PatchTracker, ResourceKind, Roadmap, TicketTracker, UriNaming, Workflow, kinds, roadmap};
+use pritchel_actor::view::look;
+use pritchel_actor::{ActorId, Boxes, Halt, Header, Kinds, Look, Seconds, Value, View, ViewError};
+use pritchel_vocab::Document;
+use std::sync::LazyLock;
+
+/// The document at an address below that of an actor. Whether its asker may see it is not asked: a turn weighs it, and
+/// shows it to nobody.
+struct ViewKept<'u> {
+    uri: &'u str,
+}
+
+/// The document at this address, if something that one of our actors keeps lies there.
+/// - errors: boxes that cannot be read
+pub async fn document(boxes: &dyn Boxes, now: Seconds, uri: &str) -> Result<Option<Value>, ViewError> {
+    static KINDS: LazyLock<Kinds> = LazyLock::new(kinds);
+    let Some(owner) = owner(uri) else { return Ok(None) };
+    let (kinds, naming) = (&*KINDS, &UriNaming);
+    let view = ViewKept { uri };
+    let found = match ResourceKind::of(&owner) {
+        Some(ResourceKind::Workflow) => look::<Workflow, _>(boxes, kinds, naming, now, &owner, &view).await,
+        Some(ResourceKind::Roadmap) => look::<Roadmap, _>(boxes, kinds, naming, now, &owner, &view).await,
+        Some(ResourceKind::TicketTracker) => look::<TicketTracker, _>(boxes, kinds, naming, now, &owner, &view).await,
+        Some(ResourceKind::PatchTracker) => look::<PatchTracker, _>(boxes, kinds, naming, now, &owner, &view).await,
+        _ => return Ok(None),
+    };
+    match found {
+        Err(ViewError::NoActor) => Ok(None),
+        found => found,
+    }
+}
+
+/// The actor below whose address, `{origin}/{segment}/{key}`, this one lies.
+fn owner(text: &str) -> Option<ActorId> {
+    let uri = uri(text).ok()?;
+    let rest = text.strip_prefix(crate::common::naming::origin_of(uri.as_str()))?.strip_prefix('/')?;
+    let (segment, rest) = rest.split_once('/')?;
+    let (key, _) = rest.split_once('/')?;
+    let end = text.len() - rest.len() + key.len();
+    ResourceKind::of_segment(segment).and_then(|_| text.get(..end)).map(ActorId::new)
+}
+
+fn value(document: Document) -> Value {
+    document.value().clone()
+}
+
+impl View<Workflow> for ViewKept<'_> {
+    type Answer = Option<Value>;
+
+    fn look(&self, _: &Workflow, _: &Header, look: &mut Look<'_, '_>) -> Result<Option<Value>, Halt> {
+        let me = look.me().clone();
+        if let Some(number) = field_no(&me, self.uri) {
+            return Ok(FIELDS.get(look, &number)?.map(|field| value(documents::field(&me, number, &field))));
+        }
+        if let Some(number) = enum_no(&me, self.uri) {
+            return Ok(ENUMS.get(look, &number)?.map(|shown| value(documents::enumeration(&me, number, &shown))));
+        }
+        let Some((of, number)) = value_no(&me, self.uri) else { return Ok(None) };
+        let shown = ENUMS.get(look, &of)?;
+        let shown = shown.and_then(|shown| shown.values.into_iter().find(|value| value.number == number));
+        Ok(shown.map(|shown| value(documents::value(&me, of, &shown))))
+    }
+}
+
+impl View<Roadmap> for ViewKept<'_> {
+    type Answer = Option<Value>;
+
+    fn look(&self, _: &Roadmap, _: &Header, look: &mut Look<'_, '_>) -> Result<Option<Value>, Halt> {
+        let me = look.me().clone();
+        let Some(number) = milestone_no(&me, self.uri) else { return Ok(None) };
+        let Some(milestone) = MILESTONES.get(look, &number)? else { return Ok(None) };
+        roadmap::wire::document(&me, number, &milestone).map(|document| Some(value(document)))
+    }
+}
+
+impl<A: Tracks> View<A> for ViewKept<'_> {
+    type Answer = Option<Value>;
+
+    fn look(&self, _: &A, _: &Header, look: &mut Look<'_, '_>) -> Result<Option<Value>, Halt> {
+        let me = look.me().clone();
+        let Some(number) = ticket_no(&me, self.uri) else { return Ok(None) };
+        let Some(ticket) = TICKETS.get(look, &number)? else { return Ok(None) };
+        let uses = Uses::of(look)?;
+        ticket_tracker::wire::document(&me, number, &ticket, &uses).map(|document| Some(value(document)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_owner_of_a_thing_is_found_by_its_address() {
+        let of = |uri: &str| owner(uri).map(|owner| owner.as_str().to_owned());
+        let workflow = "https://a.example/workflows/w";
+        assert_eq!(of("https://a.example/workflows/w/fields/1").as_deref(), Some(workflow));
+        for other in [workflow, "https://a.example/people/p/notes/1", "https://a.example/x", "nothing"] {
+            assert_eq!(of(other), None, "{other}");
+        }
+    }
+}
