@@ -5,6 +5,7 @@ use crate::world::cast::Somebody;
 use pritchel_actor::{ActId, ActorId};
 use pritchel_actors::client;
 use pritchel_actors::ticket_tracker::TicketTracker;
+use pritchel_actors::ticket_tracker::view::Uses;
 use pritchel_actors::ticket_tracker::view::{TicketShown, ViewTicket};
 use serde_json::json;
 
@@ -48,7 +49,10 @@ fn what_nobody_here_reads_of_a_ticket_is_in_its_document_before_and_after_an_edi
         let (alice, tracker) = (&cast.alice, &cast.tracker);
         let document = || {
             let ticket = shown(alice, tracker, 1).ticket;
-            pritchel_actors::ticket_tracker::wire::document(tracker, 1, &ticket).unwrap().value().clone()
+            pritchel_actors::ticket_tracker::wire::document(tracker, 1, &ticket, &Uses::default())
+                .unwrap()
+                .value()
+                .clone()
         };
         let mut open = client::open_ticket(alice, tracker, "x", "y", None);
         let image = json!({"type": "Image", "url": "https://a.example/pot.png"});
