@@ -199,6 +199,22 @@ fn bundle(author: &ActorId, patches: &[String]) -> Value {
     json!({"type": "OrderedCollection", "totalItems": items.len(), "orderedItems": items})
 }
 
+/// A merge request of what was pushed for a branch.
+/// - `origin`: what was pushed, by its full name; `target`: the full name of a branch of the same repository
+pub fn open_offer(
+    author: &ActorId,
+    tracker: &ActorId,
+    [title, markdown]: [&str; 2],
+    repository: &ActorId,
+    [origin, target]: [&str; 2],
+    capability: Option<&ActId>,
+) -> Value {
+    let full = |name: &str| json!({"type": "Branch", "context": repository, "ref": name});
+    let mut offer = open_ticket(author, tracker, title, markdown, capability);
+    offer["object"]["attachment"] = json!([{"type": "Offer", "origin": full(origin), "target": full(target)}]);
+    offer
+}
+
 fn branch((repository, name): (&ActorId, &str)) -> Value {
     json!({"type": "Branch", "context": repository, "ref": format!("refs/heads/{name}")})
 }

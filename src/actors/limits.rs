@@ -83,6 +83,8 @@ pub const MERGE_RETRY_S: i64 = 300;
 pub const MERGE_VERSIONS_MAX: u64 = 100;
 /// Merge requests at a time that come from one branch: a push to it sets each in motion, in one turn.
 pub const FROM_ONE_BRANCH_MAX: usize = 20;
+/// Bytes of the branch and the topic of an offer, as part of a ref's name: a file system's names end at 255.
+pub const OFFER_BYTES_MAX: usize = 200;
 /// Patches of one version.
 pub const PATCHES_MAX: usize = 100;
 /// Bytes of one patch.

@@ -26,7 +26,7 @@ pub use apply::Apply;
 pub use merge_ended::MergeEnded;
 pub use merge_proposed::MergeProposed;
 pub use merge_request::MergeMethod;
-pub use origin_pushed::OriginPushed;
+pub use origin_pushed::{OfferPushed, OriginPushed};
 pub use version_kept::{VersionAsked, VersionKept};
 
 use crate::common::{Resource, ResourceActor};
@@ -138,6 +138,7 @@ crate::ticket_tracker::tracks::tracker_actor! { PatchTracker: PatchTrackerCall, 
     MergeProposed         continuation,   "",         Told;
     MergeEnded            private,        "the repository", Told;
     AddVersion            wire "Add",     "report or write", AcceptWithResult;
+    OfferPushed           private,        "the repository", Told;
     OriginPushed          wire "Push",    "the repository", Told;
     VersionAsked          continuation,   "",         Told;
     VersionKept           private,        "the repository", Told;

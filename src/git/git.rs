@@ -176,7 +176,8 @@ impl Git {
     /// A `receive-pack` whose `pre-receive` hook asks this server, under the given token.
     pub(crate) fn receive_pack(&self, repo: &Repo, token: &str) -> Command {
         let inner = &self.inner;
-        let mut command = self.command(&[("core.hooksPath", inner.hooks.as_os_str())]);
+        let offers = ("receive.procReceiveRefs", OsStr::new(crate::hook::OFFERS.trim_end_matches('/')));
+        let mut command = self.command(&[("core.hooksPath", inner.hooks.as_os_str()), offers]);
         command
             .env(crate::hook::ENV_EXE, &inner.hook_exe)
             .env(crate::hook::ENV_SOCKET, inner.listener.socket())
@@ -239,13 +240,15 @@ impl Drop for Waiting<'_> {
     }
 }
 
-/// Writes the hook that git runs. It only passes on to the program named in its environment, so it never changes.
+/// Writes the hooks that git runs. Each only passes on to the program named in its environment, so it never changes.
 fn write_hook(hooks: &Path) -> io::Result<()> {
-    let script = format!("#!/bin/sh\nexec \"${}\" git-hook pre-receive\n", crate::hook::ENV_EXE);
-    let new = hooks.join("pre-receive.new");
-    fs::write(&new, script)?;
-    fs::set_permissions(&new, fs::Permissions::from_mode(0o700))?;
-    fs::rename(&new, hooks.join("pre-receive"))?;
+    for name in ["pre-receive", "proc-receive"] {
+        let script = format!("#!/bin/sh\nexec \"${}\" git-hook {name}\n", crate::hook::ENV_EXE);
+        let new = hooks.join(format!("{name}.new"));
+        fs::write(&new, script)?;
+        fs::set_permissions(&new, fs::Permissions::from_mode(0o700))?;
+        fs::rename(&new, hooks.join(name))?;
+    }
     durable::sync_dir(hooks)
 }
 

@@ -14,6 +14,8 @@ pub const PUSH_OPTIONS_MAX: usize = 32;
 /// Bytes in one push option.
 pub const PUSH_OPTION_BYTES_MAX: usize = 1024;
 
+/// Bytes in one packet of git's protocol, with its length.
+pub const PKT_BYTES_MAX: usize = 65520;
 /// Bytes in the line a hook sends: [`PUSH_UPDATES_MAX`] updates with usual names fit several times.
 pub const HOOK_LINE_BYTES_MAX: usize = 2 * 1024 * 1024;
 /// Bytes in one line that git writes to a hook: two ids, two spaces, a name, a line feed.

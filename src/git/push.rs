@@ -18,7 +18,7 @@ use tokio::task::JoinHandle;
 use crate::body;
 use crate::durable;
 use crate::git::{Git, ServeError};
-use crate::hook::{Decision, DecisionFuture, Proposal, Record};
+use crate::hook::{Decision, DecisionFuture, Offers, Proposal, Record};
 use crate::limits::PUSH_COMMANDS_BYTES_MAX;
 use crate::names::RefUpdate;
 use crate::output::{self, Output, OutputSender};
@@ -74,10 +74,29 @@ impl Git {
         F: FnOnce(Proposal) -> D + Send + 'static,
         D: Future<Output = Decision> + Send + 'static,
     {
+        self.receive_with_offers(repo, protocol, body, gzip, decide, None).await
+    }
+
+    /// The same, for a repository to which things are offered to be merged.
+    /// - `offers`: called at most once, for what was allowed below [`OFFERS`](crate::hook::OFFERS), when its objects are in the
+    ///   repository; it has as much time as `decide`. Without it such names are refused
+    pub async fn receive_with_offers<F, D>(
+        &self,
+        repo: &Repo,
+        protocol: Protocol,
+        body: impl AsyncRead + Send + 'static,
+        gzip: bool,
+        decide: F,
+        offers: Option<Offers>,
+    ) -> Result<Receiving, ServeError>
+    where
+        F: FnOnce(Proposal) -> D + Send + 'static,
+        D: Future<Output = Decision> + Send + 'static,
+    {
         let permit = self.serving_permit(repo).await?;
         let decide = Box::new(|proposal| Box::pin(decide(proposal)) as DecisionFuture);
         let no_entropy = |error: getrandom::Error| ServeError::Start(io::Error::other(error.to_string()));
-        let expected = self.inner.listener.expect(repo.clone(), decide).map_err(no_entropy)?;
+        let expected = self.inner.listener.expect(repo.clone(), decide, offers).map_err(no_entropy)?;
         let mut command = self.receive_pack(repo, &expected.token);
         protocol.apply(&mut command);
         let bytes_max = self.bounds().pack_bytes.saturating_add(PUSH_COMMANDS_BYTES_MAX);

@@ -66,6 +66,51 @@ pub fn keep(
     Ok(Some(Kept { base: base.and_then(ObjectId::from_git), head, commits }))
 }
 
+/// Where an offer stands that was pushed, and from where it has moved.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Placed {
+    /// It is there now; before it was there, or nothing was.
+    At(Option<ObjectId>),
+    /// What is there has commits that the new one has not, and it was not forced.
+    NotFastForward,
+}
+
+/// Moves the reference of an offer to what was pushed, and brings that onto the disk.
+/// - `name`: below [`VERSIONS`]; it is the pusher's own, so that nobody else moves it meanwhile
+pub fn place(repo: &Repo, name: &RefName, new: ObjectId, force: bool) -> Result<Placed, MergeError> {
+    let git = Repository::open_bare(repo.path())?;
+    let (to, old) = (new.to_git()?, optional(git.refname_to_id(name.as_str()))?);
+    // Only a commit can be offered.
+    git.find_commit(to)?;
+    if let Some(old) = old
+        && old != to
+        && !force
+        && !git.graph_descendant_of(to, old)?
+    {
+        return Ok(Placed::NotFastForward);
+    }
+    git.reference(name.as_str(), to, true, "offered")?;
+    let update = RefUpdate { name: name.clone(), old: None, new: Some(new) };
+    sync_moved(repo, std::slice::from_ref(&update))?;
+    Ok(Placed::At(old.and_then(ObjectId::from_git)))
+}
+
+/// Takes an offer away that came to nothing.
+pub fn withdraw(repo: &Repo, name: &RefName) -> Result<(), MergeError> {
+    let git = Repository::open_bare(repo.path())?;
+    if let Some(mut reference) = optional(git.find_reference(name.as_str()))? {
+        reference.delete()?;
+    }
+    Ok(())
+}
+
+fn optional<T>(found: Result<T, git2::Error>) -> Result<Option<T>, git2::Error> {
+    match found {
+        Err(error) if error.code() == ErrorCode::NotFound => Ok(None),
+        found => found.map(Some),
+    }
+}
+
 /// Lets go of what is kept below a prefix: its commits go with the next repacking, unless something else has them.
 /// Answers whether all are gone; one call removes at most [`VERSIONS_REMOVED_MAX`].
 pub fn forget(repo: &Repo, prefix: &str) -> Result<bool, MergeError> {
@@ -81,10 +126,8 @@ pub fn forget(repo: &Repo, prefix: &str) -> Result<bool, MergeError> {
         }
     }
     for name in names.iter().take(VERSIONS_REMOVED_MAX) {
-        match git.find_reference(name) {
-            Ok(mut reference) => reference.delete()?,
-            Err(error) if error.code() == ErrorCode::NotFound => {}
-            Err(error) => return Err(error.into()),
+        if let Some(mut reference) = optional(git.find_reference(name))? {
+            reference.delete()?;
         }
     }
     let all = names.len() <= VERSIONS_REMOVED_MAX;

@@ -2,16 +2,19 @@
 //! streamed; packs are bounded where they are read, by `pritchel_git::limits::Bounds`.
 //!
 //! **Who may.** A token with the scope `git`, as the password of HTTP Basic (the name does not matter: the token says whose it
-//! is) or as a bearer token. Whoever may see a repository may fetch it; whoever has the role write may push, and the
+//! is) or as a bearer token. Whoever may see a repository may fetch it; whoever has the role write may push; whoever may see it may offer
+//! something to be merged, by a push to `refs/for/…`, if it sends its patches to a tracker. The
 //! Repository actor has the last word on each push.
 //!
 //! **What strangers learn.** Git sends credentials only after a 401. So without credentials everything that is not open to
 //! everybody is answered 401, whether it exists or not, and with good ones that do not suffice 404: neither tells whether a
 //! private repository is there.
-//! - [`access`]: who asks; [`disk`]: the repository on disk; [`pushed`]: how a push is told, and what a crash left untold
+//! - [`access`]: who asks; [`disk`]: the repository on disk; [`pushed`]: how a push is told, and what a crash left untold;
+//!   [`offered`]: what is pushed to be merged
 
 pub mod access;
 pub mod disk;
+pub mod offered;
 pub mod pushed;
 
 pub use disk::ensure_repo;
@@ -94,7 +97,14 @@ async fn receive_pack(
     let decide = push.clone();
     let receiving = front
         .git
-        .receive(&repo, protocol(&headers), reader(body), gzip, move |proposal| decide.decide(proposal))
+        .receive_with_offers(
+            &repo,
+            protocol(&headers),
+            reader(body),
+            gzip,
+            move |proposal| decide.decide(proposal),
+            Some(offered::offers(push.clone())),
+        )
         .await
         .map_err(not_served)?;
     tokio::spawn(push.tell(receiving.done));

@@ -61,6 +61,13 @@ pub const PUSH_TOLD_TRIES: u32 = 5;
 /// Milliseconds before the second such try; each later one waits twice as long.
 pub const PUSH_TOLD_WAIT_MS: u64 = 200;
 
+/// Milliseconds a push waits for the answer of the tracker that it offers something to. Git's hook waits longer.
+pub const OFFER_WAIT_MS: u64 = 20_000;
+/// Characters of the title of a merge request that is made of a commit: as many as a title has.
+pub const TITLE_CHARS_MAX: usize = 200;
+/// Milliseconds between two looks for it.
+pub const OFFER_LOOK_MS: u64 = 25;
+
 // Pages and forms.
 
 /// Seconds a session of a browser lasts.

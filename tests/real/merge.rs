@@ -149,3 +149,89 @@ async fn each_push_and_each_mail_makes_a_version_that_stays() {
     assert_eq!(must(&work, &["log", "-1", "--format=%an %s", "FETCH_HEAD"]), "Alice Write cup.txt");
     server.stop();
 }
+
+/// A push, and what git says of it.
+fn pushes(dir: &Path, url: &str, refs: &[&str]) -> (bool, String) {
+    let mut command = Command::new("git");
+    command.current_dir(dir).env_clear().env("PATH", std::env::var_os("PATH").unwrap()).env("HOME", dir);
+    command.env("GIT_CONFIG_NOSYSTEM", "1").env("GIT_TERMINAL_PROMPT", "0").env("LC_ALL", "C");
+    let output = command.arg("push").arg(url).args(refs).output().unwrap();
+    (output.status.success(), String::from_utf8(output.stderr).unwrap())
+}
+
+/// The address that the server has told a pusher, after this word.
+fn told(said: &str, word: &str) -> String {
+    let line = said.lines().find_map(|line| line.strip_prefix("remote: ")?.strip_prefix(word));
+    line.unwrap_or_else(|| panic!("nothing after {word:?} in {said}")).trim().to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_push_for_a_branch_opens_a_merge_request_and_the_next_one_is_its_next_version() {
+    let (dir, host) = (tempfile::tempdir().unwrap(), free_host());
+    let server = Server::start(&dir.path().join("data"), &host, &[]).await;
+    let (alice, bob) = (server.person("alice"), server.person("bob"));
+    let (repo, repo_grant) = alice.makes(&server.base, "Repository", "tea").await;
+    let (patches, grant) = alice.makes(&server.base, "PatchTracker", "tea patches").await;
+    let (repo, patches) = (ActorId::new(repo), ActorId::new(patches));
+    let (repo_grant, grant) = (ActId::new(repo_grant), ActId::new(grant));
+    let url =
+        |who: &Person| format!("{}.git", repo.as_str().replacen("http://", &format!("http://x:{}@", who.token), 1));
+    let work = dir.path().join("work");
+    std::fs::create_dir(&work).unwrap();
+    git(&work, &["init", "-q", "-b", "main"]);
+    commit(&work, "tea.txt", "tea\n");
+    git(&work, &["push", "-q", &url(&alice), "main"]);
+    git(&work, &["checkout", "-q", "-b", "milk"]);
+    commit(&work, "milk.txt", "one\n");
+    let (through, said) = pushes(&work, &url(&bob), &["milk:refs/for/main"]);
+    assert!(!through && said.contains("403"), "there is no tracker yet: {said}");
+    let (through, said) = pushes(&work, &url(&alice), &["milk:refs/for/main"]);
+    assert!(!through && said.contains("sends its patches to no tracker"), "{said}");
+
+    let invite = ActId::new(alice.post(&client::invite(&repo, &patches, "write", &repo_grant)).await);
+    alice.post(&client::agree_to_tie(&patches, &invite, &grant)).await;
+    alice.sees(patches.as_str(), |document| document["tracksPatchesFor"] == repo.as_str()).await;
+    let (through, said) = pushes(&work, &url(&bob), &["-o", "title=More milk", "milk:refs/for/main/cow"]);
+    assert!(through, "{said}");
+    let request = told(&said, "http").replacen(":/", "http:/", 1);
+    let newest = |number: u32| {
+        let expected = format!("{request}/versions/{number}");
+        move |ticket: &Value| ticket["attachment"]["object"] == expected.as_str()
+    };
+    alice.sees(&request, newest(1)).await;
+    let (_, ticket) = alice.get(&request).await;
+    assert_eq!(
+        (&ticket["summary"], &ticket["attributedTo"]),
+        (&"More milk".into(), &bob.id.as_str().into()),
+        "{ticket}"
+    );
+    assert_eq!(ticket["attachment"]["origin"]["name"], "for/main/cow", "{ticket}");
+
+    commit(&work, "milk.txt", "one\ntwo\n");
+    let (through, said) = pushes(&work, &url(&bob), &["milk:refs/for/main/cow"]);
+    assert!(through, "{said}");
+    assert_eq!(told(&said, "another version of"), request);
+    alice.sees(&request, newest(2)).await;
+    git(&work, &["commit", "-q", "--amend", "-m", "Again"]);
+    let (through, said) = pushes(&work, &url(&bob), &["milk:refs/for/main/cow"]);
+    assert!(!through && said.contains("force-push"), "{said}");
+    let (through, said) = pushes(&work, &url(&bob), &["-o", "force-push", "milk:refs/for/main/cow"]);
+    assert!(through, "{said}");
+    alice.sees(&request, newest(3)).await;
+    let (through, said) = pushes(&work, &url(&bob), &["-o", "topic=cow", "milk:refs/for/main"]);
+    assert!(through, "the same, in other words: {said}");
+    assert_eq!(told(&said, "another version of"), request);
+
+    for (refs, why) in [("milk:main", "pushing needs the role"), ("milk:refs/for/coffee", "there is no branch")] {
+        let (through, said) = pushes(&work, &url(&bob), &[refs]);
+        assert!(!through && said.contains(why), "{refs}: {said}");
+    }
+    let (through, said) = pushes(&work, &url(&bob), &["milk:refs/for/main/cow", "milk:other"]);
+    assert!(!through && said.contains("pushing needs the role"), "{said}");
+    done(&alice, client::apply(&patches, &request, &repo, "merge", &grant)).await;
+    git(&work, &["fetch", "-q", &url(&bob), "main"]);
+    assert_eq!(git(&work, &["show", "FETCH_HEAD:milk.txt"]), "one\ntwo");
+    let listed = git(&work, &["ls-remote", &url(&alice)]);
+    assert!(!listed.contains("refs/for") && !listed.contains("refs/merge"), "{listed}");
+    server.stop();
+}

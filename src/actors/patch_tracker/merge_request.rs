@@ -1,9 +1,14 @@
 //! What a merge request offers, and what has become of it.
 
-use crate::limits::MERGE_GIVEN_UP_S;
+use crate::common::naming::key;
+use crate::limits::{MERGE_GIVEN_UP_S, OFFER_BYTES_MAX};
 use crate::patch_tracker::patch::Patch;
 use pritchel_actor::{ActId, ActorId, Refusal, Seconds};
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
+
+/// What begins the names of offers that were pushed. They lie in the repository they are for, and no clone gets them.
+pub const OFFERED: &str = "refs/merge/for/";
 
 /// A branch of a repository.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,9 +20,24 @@ pub struct Branch {
 }
 
 impl Branch {
-    /// Its name as people write it.
-    pub fn short(&self) -> &str {
-        self.name.strip_prefix("refs/heads/").unwrap_or(&self.name)
+    /// Its name as people write it; of an offer, what it was pushed to.
+    pub fn short(&self) -> Cow<'_, str> {
+        match self.name.strip_prefix(OFFERED).and_then(|rest| rest.split_once('/')) {
+            Some((_, offer)) => Cow::Owned(format!("for/{}", offer.replace("%2F", "/"))),
+            None => Cow::Borrowed(self.name.strip_prefix("refs/heads/").unwrap_or(&self.name)),
+        }
+    }
+
+    /// What somebody has pushed to `refs/for/<target>` or `refs/for/<target>/<topic>`: each has their own.
+    /// - errors: a refusal if git could not keep such a name
+    pub fn offered(repository: &ActorId, by: &ActorId, target: &str, topic: Option<&str>) -> Result<Self, Refusal> {
+        let what = topic.map_or_else(|| target.to_owned(), |topic| format!("{target}/{topic}"));
+        let part = what.replace('/', "%2F");
+        if part.len() > OFFER_BYTES_MAX {
+            let why = format!("the branch and the topic have at most {OFFER_BYTES_MAX} bytes in all");
+            return Err(Refusal::new("topic-too-long", why));
+        }
+        Ok(Self { repository: repository.clone(), name: format!("{OFFERED}{}/{part}", key(by)) })
     }
 }
 
@@ -189,6 +209,19 @@ mod tests {
         let old = json!({"offer": {"origin": branch("x"), "target": branch("main")}});
         let request: MergeRequest = serde_json::from_value(old).unwrap();
         assert_eq!((request.offer.origin, request.versions), (Some(branch("x")), 0));
+    }
+
+    #[test]
+    fn what_was_pushed_for_a_branch_is_its_pushers_own_and_is_shown_as_it_was_pushed() {
+        let (repo, by) = ("https://a.example/repos/tea".into(), "https://a.example/people/abc".into());
+        let offered = |target, topic| Branch::offered(&repo, &by, target, topic);
+        let plain = offered("main", None).unwrap();
+        assert_eq!((plain.name.as_str(), &*plain.short()), ("refs/merge/for/abc/main", "for/main"));
+        let topic = offered("dev/next", Some("milk/more")).unwrap();
+        assert_eq!(topic.name, "refs/merge/for/abc/dev%2Fnext%2Fmilk%2Fmore");
+        assert_eq!(topic.short(), "for/dev/next/milk/more");
+        assert!(offered("m", Some(&"x".repeat(OFFER_BYTES_MAX - 4))).is_ok());
+        assert_eq!(offered("m", Some(&"x".repeat(OFFER_BYTES_MAX - 3))).unwrap_err().code, "topic-too-long");
     }
 
     #[test]

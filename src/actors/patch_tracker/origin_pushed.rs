@@ -1,4 +1,4 @@
-//! OriginPushed: a repository tells that a branch has moved.
+//! OriginPushed and OfferPushed: a repository tells that a branch has moved, or what stands for one.
 
 use crate::patch_tracker::PatchTracker;
 use crate::patch_tracker::merge_request::Branch;
@@ -22,10 +22,7 @@ impl Method<PatchTracker> for OriginPushed {
     type Answer = ();
 
     fn turn(self, _: &mut PatchTracker, turn: &mut Turn<'_>) -> Result<(), Halt> {
-        if self.branch.repository != *turn.caller().id() {
-            let why = format!("only {} tells of its branches", self.branch.repository);
-            return Err(Refusal::new("not-the-repository", why).into());
-        }
+        only_its_own(turn, &self.branch)?;
         if let Some(follow) = FOLLOWED.get(turn, &self.branch.repository)?
             && !versions::any_from(turn, &self.branch.repository)?
         {
@@ -33,11 +30,38 @@ impl Method<PatchTracker> for OriginPushed {
             wire::unfollow(turn, &self.branch.repository, &follow)?;
             return Ok(());
         }
-        for number in versions::from_branch(turn, &self.branch)? {
-            let Some(mut ticket) = TICKETS.get(turn, &number)?.filter(|ticket| ticket.is_open()) else { continue };
-            versions::ask(turn, number, &mut ticket, Contents::Origin)?;
-            TICKETS.put(turn, &number, &ticket);
-        }
-        Ok(())
+        look_anew(turn, &self.branch)
     }
+}
+
+/// Private, from the repository: somebody has pushed another version of what they offer. Nobody else hears of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct OfferPushed {
+    /// What stands for a branch.
+    pub branch: Branch,
+}
+
+impl Method<PatchTracker> for OfferPushed {
+    type Answer = ();
+
+    fn turn(self, _: &mut PatchTracker, turn: &mut Turn<'_>) -> Result<(), Halt> {
+        only_its_own(turn, &self.branch)?;
+        look_anew(turn, &self.branch)
+    }
+}
+
+fn only_its_own(turn: &Turn<'_>, branch: &Branch) -> Result<(), Refusal> {
+    if branch.repository == *turn.caller().id() {
+        return Ok(());
+    }
+    Err(Refusal::new("not-the-repository", format!("only {} tells of its branches", branch.repository)))
+}
+
+fn look_anew(turn: &mut Turn<'_>, branch: &Branch) -> Result<(), Halt> {
+    for number in versions::from_branch(turn, branch)? {
+        let Some(mut ticket) = TICKETS.get(turn, &number)?.filter(|ticket| ticket.is_open()) else { continue };
+        versions::ask(turn, number, &mut ticket, Contents::Origin)?;
+        TICKETS.put(turn, &number, &ticket);
+    }
+    Ok(())
 }

@@ -3,7 +3,7 @@
 use crate::common::wire::{Tell, escape, publish, time, uri};
 use crate::gate::{malformed, one};
 use crate::limits::PATCHES_MAX;
-use crate::patch_tracker::merge_request::{Answers, Applying, Branch, MergeMethod, MergeOffer, MergeRequest};
+use crate::patch_tracker::merge_request::{Answers, Applying, Branch, MergeMethod, MergeOffer, MergeRequest, OFFERED};
 use crate::patch_tracker::patch::{GIT_PATCH, Patch};
 use crate::patch_tracker::versions::{Version, version_no, version_uri};
 use crate::patch_tracker::{AddVersion, Apply, OriginPushed, PatchTracker, PatchTrackerCall};
@@ -154,8 +154,11 @@ pub fn tell_of_version(turn: &mut Turn<'_>, number: TicketNo, ticket: &Ticket) -
 /// - errors: what is missing. Where a branch is named, patches beside it are left out: the branch is what counts
 pub fn read(offer: &Obj<'_>) -> Result<MergeOffer, Halt> {
     let target = branch(offer, "target")?;
+    below(&target, &["refs/heads/"])?;
     if offer.get("origin").is_some() {
-        return Ok(MergeOffer { origin: Some(branch(offer, "origin")?), target, patches: Vec::new() });
+        let origin = branch(offer, "origin")?;
+        below(&origin, &["refs/heads/", OFFERED])?;
+        return Ok(MergeOffer { origin: Some(origin), target, patches: Vec::new() });
     }
     let bundle = offer.one("object").map_err(malformed)?;
     let Some(bundle) = bundle.as_ref().and_then(|item| item.obj()) else {
@@ -184,6 +187,13 @@ fn bundled(bundle: &Obj<'_>) -> Result<Vec<Patch>, Halt> {
     patches.map_err(|why| Refusal::new("not-a-patch", why.to_string()).into())
 }
 
+fn below(branch: &Branch, prefixes: &[&str]) -> Result<(), Halt> {
+    if prefixes.iter().any(|prefix| branch.name.starts_with(prefix)) {
+        return Ok(());
+    }
+    Err(malformed(format!("expected a `ref` below {}, found {}", prefixes.join(" or "), branch.name)))
+}
+
 fn branch(offer: &Obj<'_>, term: &str) -> Result<Branch, Halt> {
     let item = offer.one(term).map_err(malformed)?;
     let Some(object) = item.as_ref().and_then(|item| item.obj()) else {
@@ -194,12 +204,9 @@ fn branch(offer: &Obj<'_>, term: &str) -> Result<Branch, Halt> {
     read_branch(object)
 }
 
-/// Reads a branch that is written out.
+/// Reads a branch that is written out. What was pushed to `refs/for/` stands for a branch where it is the origin.
 pub fn read_branch(object: &Obj<'_>) -> Result<Branch, Halt> {
     let branch = BranchDocument::read(object).map_err(malformed)?;
-    if !branch.ref_name.starts_with("refs/heads/") {
-        return Err(malformed(format!("expected a `ref` below refs/heads/, found {}", branch.ref_name)));
-    }
     Ok(Branch { repository: ActorId::new(branch.context.as_str()), name: branch.ref_name })
 }
 
@@ -254,7 +261,7 @@ pub fn document(branch: &Branch) -> Result<serde_json::Value, Halt> {
     let document = BranchDocument {
         id: Some(uri(&branch_uri(&branch.repository, &branch.name))?),
         context: uri(branch.repository.as_str())?,
-        name: Some(branch.short().to_owned()),
+        name: Some(branch.short().into_owned()),
         ref_name: branch.name.clone(),
     };
     Ok(document.to_value())

@@ -1,14 +1,21 @@
 //! ProposePush: git has the objects and asks whether these refs may move.
 
 use crate::access::{COLLABORATORS, Role};
+use crate::common::Visibility;
 use crate::limits::PUSHED_REFS_MAX;
 use crate::repository::Repository;
 use crate::repository::refs::{HELD, Held, RefUpdate};
-use pritchel_actor::{ActorId, Halt, Method, Refusal, Turn};
+use crate::tie::TieKind;
+use crate::tie::rows::CONSUMERS;
+use pritchel_actor::{ActorId, Halt, Method, Page, Refusal, RowKey, Turn};
 use serde::{Deserialize, Serialize};
 
+/// What begins the names that are no refs, but offer a commit to be merged.
+pub const OFFERS: &str = "refs/for/";
+
 /// Private, from the node that runs git: decides whether a push may happen, and holds its refs until it is reported.
-/// Either all refs may move or none.
+/// Either all refs may move or none. What is pushed below [`OFFERS`] moves no ref: everybody who sees the repository may offer
+/// something to be merged, and its patch tracker decides about that.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ProposePush {
     /// Name of this push, unique and unguessable.
@@ -22,17 +29,22 @@ pub struct ProposePush {
 impl Method<Repository> for ProposePush {
     type Answer = ();
 
-    fn turn(self, _repository: &mut Repository, turn: &mut Turn<'_>) -> Result<(), Halt> {
+    fn turn(self, repository: &mut Repository, turn: &mut Turn<'_>) -> Result<(), Halt> {
         let role = COLLABORATORS.get(turn, &self.by)?.map(|collaborator| collaborator.role);
-        if role.is_none_or(|role| role < Role::Write) {
+        let (offers, updates): (Vec<_>, Vec<_>) =
+            self.updates.iter().cloned().partition(|update| update.name.starts_with(OFFERS));
+        if !updates.is_empty() && role.is_none_or(|role| role < Role::Write) {
             let why = format!("pushing needs the role {}, {} has {role:?}", Role::Write, self.by);
             return Err(Refusal::new("role-too-small", why).into());
+        }
+        if !offers.is_empty() {
+            may_offer(repository, turn, role, &offers)?;
         }
         if self.updates.is_empty() || self.updates.len() > PUSHED_REFS_MAX {
             let why = format!("a push moves between 1 and {PUSHED_REFS_MAX} refs, this one {}", self.updates.len());
             return Err(Refusal::new("too-many-refs", why).into());
         }
-        for update in self.updates {
+        for update in updates {
             if !["refs/heads/", "refs/tags/", "refs/notes/"].iter().any(|prefix| update.name.starts_with(prefix)) {
                 let why =
                     format!("refs are pushed below refs/heads/, refs/tags/ and refs/notes/, found {}", update.name);
@@ -47,5 +59,28 @@ impl Method<Repository> for ProposePush {
             HELD.put(turn, &name, &held);
         }
         Ok(())
+    }
+}
+
+/// Whether something may be offered here: it needs a tracker that takes it. What the offer is worth is the tracker's to say.
+fn may_offer(
+    repository: &Repository,
+    turn: &mut Turn<'_>,
+    role: Option<Role>,
+    offers: &[RefUpdate],
+) -> Result<(), Halt> {
+    if repository.resource.visibility == Visibility::Private && role.is_none() {
+        return Err(Refusal::new("not-shown", "there is no such repository").into());
+    }
+    if CONSUMERS.page(turn, Page::first(&TieKind::Patches.code().encode(), 1))?.is_empty() {
+        let why = "this repository sends its patches to no tracker: nothing can be offered to it";
+        return Err(Refusal::new("no-patch-tracker", why).into());
+    }
+    match offers.iter().find(|offer| offer.new.is_none()) {
+        Some(offer) => {
+            let why = format!("{} is an offer, and nothing that can be removed: close the merge request", offer.name);
+            Err(Refusal::new("ref-not-allowed", why).into())
+        }
+        None => Ok(()),
     }
 }

@@ -19,7 +19,7 @@ pub(crate) const ENV_WAIT: &str = "PRITCHEL_HOOK_WAIT_S";
 
 /// Why the hook could not get an answer. The pusher reads it, so it names no paths.
 #[derive(Debug, thiserror::Error)]
-enum ClientError {
+pub(super) enum ClientError {
     #[error("the hook was not started by the server: `{0}` is not set")]
     Environment(&'static str),
     #[error("a push may update at most {PUSH_UPDATES_MAX} references, this one updates more")]
@@ -58,18 +58,29 @@ pub fn run_client(stdin: impl Read, env: impl Fn(&str) -> Option<OsString>, mut 
 }
 
 fn ask(stdin: impl Read, env: impl Fn(&str) -> Option<OsString>) -> Result<Answer, ClientError> {
-    let text =
-        |name: &'static str| env(name).and_then(|value| value.into_string().ok()).ok_or(ClientError::Environment(name));
-    let token = text(ENV_TOKEN)?;
-    let socket = PathBuf::from(env(ENV_SOCKET).ok_or(ClientError::Environment(ENV_SOCKET))?);
-    let wait = text(ENV_WAIT).ok().and_then(|s| s.parse().ok()).map(Duration::from_secs);
     let question = Question {
-        token,
+        token: text_of(&env, ENV_TOKEN)?,
         updates: read_updates(stdin)?,
         quarantine: env("GIT_QUARANTINE_PATH").map(PathBuf::from),
         options: read_options(&env)?,
+        offers: false,
     };
-    let mut line = serde_json::to_vec(&question)?;
+    exchange(&question, &env)
+}
+
+/// A text of the environment.
+pub(super) fn text_of(env: &impl Fn(&str) -> Option<OsString>, name: &'static str) -> Result<String, ClientError> {
+    env(name).and_then(|value| value.into_string().ok()).ok_or(ClientError::Environment(name))
+}
+
+/// Sends one line to the server and reads one back.
+pub(super) fn exchange<T: serde::de::DeserializeOwned>(
+    question: &Question,
+    env: &impl Fn(&str) -> Option<OsString>,
+) -> Result<T, ClientError> {
+    let socket = PathBuf::from(env(ENV_SOCKET).ok_or(ClientError::Environment(ENV_SOCKET))?);
+    let wait = text_of(env, ENV_WAIT).ok().and_then(|s| s.parse().ok()).map(Duration::from_secs);
+    let mut line = serde_json::to_vec(question)?;
     line.push(b'\n');
 
     let mut stream = UnixStream::connect(socket)?;
@@ -94,13 +105,18 @@ fn read_updates(stdin: impl Read) -> Result<Vec<RefUpdate>, ClientError> {
         }
         let wrong = || ClientError::Line(excerpt(&String::from_utf8_lossy(&line)));
         let text = std::str::from_utf8(&line).map_err(|_| wrong())?.strip_suffix('\n').ok_or_else(wrong)?;
-        let mut words = text.splitn(3, ' ');
-        let (Some(old), Some(new), Some(name)) = (words.next(), words.next(), words.next()) else {
-            return Err(wrong());
-        };
-        let name: RefName = name.parse()?;
-        updates.push(RefUpdate { name, old: ObjectId::parse_or_zero(old)?, new: ObjectId::parse_or_zero(new)? });
+        updates.push(read_update(text)?);
     }
+}
+
+/// Reads `<old> <new> <reference>`.
+pub(super) fn read_update(text: &str) -> Result<RefUpdate, ClientError> {
+    let mut words = text.splitn(3, ' ');
+    let (Some(old), Some(new), Some(name)) = (words.next(), words.next(), words.next()) else {
+        return Err(ClientError::Line(excerpt(text)));
+    };
+    let name: RefName = name.parse()?;
+    Ok(RefUpdate { name, old: ObjectId::parse_or_zero(old)?, new: ObjectId::parse_or_zero(new)? })
 }
 
 fn read_options(env: &impl Fn(&str) -> Option<OsString>) -> Result<Vec<String>, ClientError> {

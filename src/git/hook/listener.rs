@@ -15,7 +15,8 @@ use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 
-use super::{Answer, Decision, Proposal, Question};
+use super::offers::{Offered, Offers, OffersAnswer};
+use super::{Answer, Decision, OFFERS, Proposal, Question};
 use crate::limits::{
     HOOK_CONNECTIONS_MAX, HOOK_LINE_BYTES_MAX, HOOK_LINE_TIME, PUSH_OPTION_BYTES_MAX, PUSH_OPTIONS_MAX,
     PUSH_UPDATES_MAX, SOCKET_PATH_BYTES_MAX,
@@ -64,6 +65,7 @@ pub struct Listener {
 
 struct Shared {
     pushes: Mutex<HashMap<String, Pending>>,
+    offering: Mutex<HashMap<String, Offering>>,
     decide_time: Duration,
 }
 
@@ -77,6 +79,14 @@ impl std::fmt::Debug for Shared {
 struct Pending {
     repo: Repo,
     decide: Decide,
+    offers: Option<Offers>,
+    record: Arc<Record>,
+}
+
+/// A push that was allowed, and whose other hook has yet to ask what becomes of these offers.
+struct Offering {
+    updates: Vec<RefUpdate>,
+    offers: Option<Offers>,
     record: Arc<Record>,
 }
 
@@ -113,7 +123,7 @@ impl Listener {
         }
         let listener = UnixListener::bind(socket).map_err(at)?;
         fs::set_permissions(socket, fs::Permissions::from_mode(0o600)).map_err(at)?;
-        let shared = Arc::new(Shared { pushes: Mutex::default(), decide_time });
+        let shared = Arc::new(Shared { pushes: Mutex::default(), offering: Mutex::default(), decide_time });
         let accepting = tokio::spawn(accept(listener, shared.clone()));
         Ok(Listener { socket: socket.to_owned(), shared, accepting })
     }
@@ -124,12 +134,18 @@ impl Listener {
     }
 
     /// Announces a push. Its hook, which alone knows the token, will have `decide` called, once.
-    pub(crate) fn expect(&self, repo: Repo, decide: Decide) -> Result<Expected, getrandom::Error> {
+    /// What is offered to be merged is handed to `offers`, if there is one.
+    pub(crate) fn expect(
+        &self,
+        repo: Repo,
+        decide: Decide,
+        offers: Option<Offers>,
+    ) -> Result<Expected, getrandom::Error> {
         let mut secret = [0; 32];
         getrandom::fill(&mut secret)?;
         let token: String = secret.iter().map(|byte| format!("{byte:02x}")).collect();
         let record = Arc::new(Record::default());
-        self.shared.pushes().insert(token.clone(), Pending { repo, decide, record: record.clone() });
+        self.shared.pushes().insert(token.clone(), Pending { repo, decide, offers, record: record.clone() });
         Ok(Expected { token, record, shared: self.shared.clone() })
     }
 }
@@ -152,7 +168,7 @@ pub(crate) struct Expected {
 impl Expected {
     /// Withdraws the token, and waits until a decision under way has been made: after this nothing is decided any more.
     pub async fn close(self) -> Arc<Record> {
-        self.shared.pushes().remove(&self.token);
+        self.shared.withdraw(&self.token);
         drop(self.record.deciding.lock().await);
         self.record.clone()
     }
@@ -160,7 +176,7 @@ impl Expected {
 
 impl Drop for Expected {
     fn drop(&mut self) {
-        self.shared.pushes().remove(&self.token);
+        self.shared.withdraw(&self.token);
     }
 }
 
@@ -171,11 +187,8 @@ impl Shared {
     }
 
     /// Answers one question: the token opens one push, once.
-    async fn answer(&self, line: &[u8]) -> Decision {
-        let Question { token, updates, quarantine, options } = match serde_json::from_slice(line) {
-            Ok(question) => question,
-            Err(error) => return Decision::refuse(format!("the hook's question could not be read: {error}")),
-        };
+    async fn answer(&self, question: Question) -> Decision {
+        let Question { token, updates, quarantine, options, .. } = question;
         let (pending, _deciding) = {
             let mut pushes = self.pushes();
             let Some(pending) = pushes.remove(&token) else {
@@ -185,7 +198,7 @@ impl Shared {
             let deciding = pending.record.deciding.clone().try_lock_owned();
             (pending, deciding)
         };
-        let Pending { repo, decide, record } = pending;
+        let Pending { repo, decide, offers, record } = pending;
         let proposal = Proposal { updates, quarantine, options };
         let checked = tokio::task::spawn_blocking(move || check(&repo, &proposal).map(|()| proposal)).await;
         let decision = match checked {
@@ -197,9 +210,61 @@ impl Shared {
             Ok(Err(reason)) => Decision::Refuse { reason },
             Err(_) => Decision::refuse("the server failed while it looked at the push"),
         };
+        if decision == Decision::Allow {
+            self.await_offers(token, offers, &record);
+        }
         record.allowed.store(decision == Decision::Allow, Ordering::Release);
         let _ = record.decision.set(decision.clone());
         decision
+    }
+
+    fn withdraw(&self, token: &str) {
+        self.pushes().remove(token);
+        self.offering().remove(token);
+    }
+
+    fn offering(&self) -> MutexGuard<'_, HashMap<String, Offering>> {
+        self.offering.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The same token opens the push once more, if it offers something.
+    fn await_offers(&self, token: String, offers: Option<Offers>, record: &Arc<Record>) {
+        let proposed = record.proposal.get().map(|proposal| proposal.updates.as_slice()).unwrap_or_default();
+        let updates: Vec<RefUpdate> =
+            proposed.iter().filter(|update| update.name.as_str().starts_with(OFFERS)).cloned().collect();
+        if !updates.is_empty() {
+            self.offering().insert(token, Offering { updates, offers, record: record.clone() });
+        }
+    }
+
+    /// What becomes of offers: of those that were allowed, and no others.
+    async fn offered(&self, question: Question) -> Vec<Offered> {
+        let refused = |why: &str| {
+            let refuse = |update: &RefUpdate| Offered { name: update.name.clone(), outcome: Err(why.to_owned()) };
+            question.updates.iter().map(refuse).collect()
+        };
+        let (offering, _deciding) = {
+            let mut offering = self.offering();
+            let Some(offering) = offering.remove(&question.token) else {
+                return refused("the server knows of no such push");
+            };
+            let deciding = offering.record.deciding.clone().try_lock_owned();
+            (offering, deciding)
+        };
+        if question.updates.iter().any(|update| !offering.updates.contains(update)) {
+            return refused("this was not what was allowed");
+        }
+        let Some(offers) = offering.offers else { return refused("nothing is offered here") };
+        let mut running = tokio::spawn(offers(question.updates.clone(), question.options.clone()));
+        match tokio::time::timeout(self.decide_time, &mut running).await {
+            Ok(Ok(offered)) => offered,
+            Ok(Err(_)) => refused("the server failed while it took it"),
+            Err(_) => {
+                running.abort();
+                let _ = running.await;
+                refused("this took too long: look whether it is there, or push again")
+            }
+        }
     }
 
     /// Runs a callback within its time. One that fails or takes longer refuses, and does not run on.
@@ -282,12 +347,17 @@ async fn converse(shared: &Shared, stream: UnixStream) -> io::Result<()> {
     let mut line = Vec::new();
     let mut read = BufReader::new(read.take(HOOK_LINE_BYTES_MAX as u64 + 1));
     tokio::time::timeout(HOOK_LINE_TIME, read.read_until(b'\n', &mut line)).await??;
-    let decision = if line.len() > HOOK_LINE_BYTES_MAX {
-        Decision::refuse(format!("the hook's question has more than {HOOK_LINE_BYTES_MAX} bytes"))
-    } else {
-        shared.answer(&line).await
+    let question = match serde_json::from_slice::<Question>(&line) {
+        _ if line.len() > HOOK_LINE_BYTES_MAX => {
+            Err(format!("the hook's question has more than {HOOK_LINE_BYTES_MAX} bytes"))
+        }
+        read => read.map_err(|error| format!("the hook's question could not be read: {error}")),
     };
-    let mut answer = serde_json::to_vec(&Answer::from(&decision))?;
+    let mut answer = match question {
+        Ok(question) if question.offers => serde_json::to_vec(&OffersAnswer::of(shared.offered(question).await))?,
+        Ok(question) => serde_json::to_vec(&Answer::from(&shared.answer(question).await))?,
+        Err(why) => serde_json::to_vec(&Answer::from(&Decision::refuse(why)))?,
+    };
     answer.push(b'\n');
     tokio::time::timeout(HOOK_LINE_TIME, write.write_all(&answer)).await?
 }
@@ -316,7 +386,7 @@ mod tests {
 
     impl Scene {
         fn expect_allowed(&self) -> Expected {
-            self.listener.expect(self.repo.clone(), Box::new(|_| Box::pin(async { Decision::Allow }))).unwrap()
+            self.listener.expect(self.repo.clone(), Box::new(|_| Box::pin(async { Decision::Allow })), None).unwrap()
         }
 
         /// Sends a line as a hook does and returns the answer.

@@ -6,19 +6,22 @@
 //! < {"allow":false,"reason":"main is protected"}
 //! ```
 //!
-//! The token is made for one push and works once: it tells which push this is, and that the hook was started by us.
+//! The token is made for one push and works once: it tells which push this is, and that the hook was started by us. A push that
+//! also offers something to be merged is asked about once more, when its objects are in place: see [`Offers`].
 //! - [`Listener`]: the server's side; hands each proposal to the callback of its push
-//! - [`run_client`]: the hook's side
+//! - [`run_client`], [`run_offers`]: the sides of the two hooks
 //!
 //! Source: git, `githooks`, section pre-receive.
 
 mod client;
 mod listener;
+mod offers;
 
 pub(crate) use client::ENV_WAIT;
 pub use client::{run_client, run_client_in_process};
 pub(crate) use listener::{DecisionFuture, Record};
 pub use listener::{HookError, Listener};
+pub use offers::{OFFERS, Offered, Offers, OffersFuture, run_offers, run_offers_in_process};
 
 use std::path::PathBuf;
 
@@ -75,6 +78,9 @@ struct Question {
     quarantine: Option<PathBuf>,
     #[serde(default)]
     options: Vec<String>,
+    /// Whether it asks what becomes of offers, after the push was allowed.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    offers: bool,
 }
 
 /// The line a hook gets back.

@@ -14,6 +14,8 @@ use pritchel_actors::access::Role;
 use pritchel_actors::access::view::{ResourceShown, ViewResource};
 use pritchel_actors::person::rows::Scope;
 use pritchel_actors::person::view::TokenOf;
+use pritchel_actors::tie::view::ViewTied;
+use pritchel_actors::tie::{TieKind, TieSide};
 use pritchel_actors::{Person, Repository};
 use pritchel_git::smart_http::Service;
 
@@ -49,13 +51,19 @@ pub async fn granted(
     };
     if service == Service::ReceivePack {
         let role = shown.own.map(|collaborator| collaborator.role);
-        if role.is_none_or(|role| role < Role::Write) {
+        if role.is_none_or(|role| role < Role::Write) && !takes_offers(front, &actor, by.clone()).await? {
             let found = role.map_or_else(|| "none".to_owned(), |role| format!("`{role}`"));
             let detail = format!("pushing needs the role `{}`, you have {found}", Role::Write);
             return Err(WebError::forbidden("role-too-small", detail));
         }
     }
     Ok(Access { actor, by })
+}
+
+/// Whether the repository sends its patches to a tracker: then everybody who sees it may push offers to it.
+async fn takes_offers(front: &Front, actor: &ActorId, viewer: Option<ActorId>) -> WebResult<bool> {
+    let view = ViewTied { viewer, kind: TieKind::Patches, side: TieSide::Provider, after: None, limit: 1 };
+    Ok(!front.node.look::<Repository, _>(actor, &view).await?.is_empty())
 }
 
 async fn look(front: &Front, actor: &ActorId, viewer: Option<ActorId>) -> Result<ResourceShown, ViewError> {

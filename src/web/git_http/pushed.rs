@@ -27,10 +27,10 @@ use tokio::task::JoinHandle;
 /// A push under way.
 #[derive(Clone)]
 pub struct Push {
-    front: Front,
-    actor: ActorId,
-    repo: Repo,
-    by: ActorId,
+    pub(super) front: Front,
+    pub(super) actor: ActorId,
+    pub(super) repo: Repo,
+    pub(super) by: ActorId,
     /// Its name, unique and unguessable.
     name: String,
 }

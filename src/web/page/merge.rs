@@ -170,7 +170,7 @@ fn label(method: MergeMethod) -> &'static str {
 }
 
 async fn branch(names: &mut Names<'_>, branch: &Branch) -> BranchShown {
-    BranchShown { repository: names.who(&branch.repository).await, name: branch.short().to_owned() }
+    BranchShown { repository: names.who(&branch.repository).await, name: branch.short().into_owned() }
 }
 
 /// Whether the visitor may see a repository.

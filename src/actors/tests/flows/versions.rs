@@ -9,7 +9,7 @@ use pritchel_actors::limits::{FROM_ONE_BRANCH_MAX, MERGE_VERSIONS_MAX};
 use pritchel_actors::patch_tracker::merge_request::Branch;
 use pritchel_actors::patch_tracker::versions::version_uri;
 use pritchel_actors::patch_tracker::view::{ViewFromBranch, ViewVersions};
-use pritchel_actors::patch_tracker::{PatchTracker, VersionKept};
+use pritchel_actors::patch_tracker::{OfferPushed, PatchTracker, VersionKept};
 use pritchel_actors::person::rows::SentState;
 use pritchel_actors::repository::merge::MergeWork;
 use pritchel_actors::repository::refs::RefUpdate;
@@ -253,6 +253,10 @@ fn nobody_else_has_versions_kept_or_tells_of_them() {
         keeps(&work, KEPT)
     });
     assert_eq!(code(cast.world.call::<Repository>(&cast.repo, alice, asked.unwrap())), "not-its-patch-tracker");
+    let branch = Branch { repository: cast.repo.clone(), name: "refs/heads/milk".to_owned() };
+    let moved = OfferPushed { branch };
+    assert_eq!(code(cast.world.call::<PatchTracker>(&patches, alice, moved)), "not-the-repository");
+    assert!(git_rests(cast));
     let again = ContinueForgetting { prefix: "refs/merge/x/1/".to_owned() };
     assert_eq!(code(cast.world.call::<Repository>(&cast.repo, alice, again)), "not-itself");
     // Whoever asks can name only what is kept under its own key.
@@ -274,6 +278,40 @@ fn nobody_else_has_versions_kept_or_tells_of_them() {
     cast.world.settle();
     assert_eq!(cast.world.ended(&patches, &push["id"].as_str().unwrap().into()), "noted");
     assert!(git_rests(cast));
+}
+
+/// Ours, after AGit: everybody who sees a repository may offer something to it by a push, and nothing moves there by it.
+#[test]
+fn offers_are_pushed_by_everybody_and_only_where_a_tracker_takes_them() {
+    let cast = &Cast::new(7, Place::Each);
+    let (alice, olga) = (&cast.alice, &cast.olga);
+    let propose = |by: &Somebody, names: &[&str], new: Option<&str>| {
+        let update = |name: &&str| RefUpdate { name: (*name).to_owned(), old: None, new: new.map(str::to_owned) };
+        let updates = names.iter().map(update).collect();
+        let propose = ProposePush { push: names.join(" "), by: by.id.clone(), updates };
+        cast.world.call::<Repository>(&cast.repo, &cast.repo, propose)
+    };
+    assert_eq!(code(propose(alice, &["refs/for/main"], Some(KEPT))), "no-patch-tracker");
+    let patches = patches(cast);
+    assert_eq!(propose(alice, &["refs/for/main"], Some(KEPT)), Outcome::Done(Value::Null));
+    assert_eq!(cast.world.rows(cast.repo.as_str(), "held").len(), 0, "an offer holds no ref");
+    assert_eq!(code(propose(alice, &["refs/for/main"], None)), "ref-not-allowed");
+    assert_eq!(code(propose(alice, &["refs/for/main", "refs/heads/x"], Some(KEPT))), "role-too-small");
+    assert_eq!(propose(olga, &["refs/for/main", "refs/heads/x"], Some(KEPT)), Outcome::Done(Value::Null));
+    assert_eq!(cast.world.rows(cast.repo.as_str(), "held").len(), 1);
+
+    let branch = Branch::offered(&cast.repo, alice, "main", Some("cow")).unwrap();
+    let names = [branch.name.as_str(), "refs/heads/main"];
+    let open = |names| client::open_offer(alice, &patches, ["Milk", "x"], &cast.repo, names, None);
+    alice.result(&alice.does(open(names)));
+    git(cast, |work| keeps(&work, KEPT));
+    let moved = OfferPushed { branch: branch.clone() };
+    assert_eq!(cast.world.call::<PatchTracker>(&patches, &cast.repo, moved), Outcome::Done(Value::Null));
+    cast.world.settle();
+    git(cast, |work| keeps(&work, SECOND));
+    assert_eq!(heads(cast, &patches), [KEPT, SECOND]);
+    cast.refuses(&patches, alice, open(["refs/heads/milk", names[0]]), "malformed");
+    cast.refuses(&patches, alice, open(["refs/tags/v1", "refs/heads/main"]), "malformed");
 }
 
 #[test]
