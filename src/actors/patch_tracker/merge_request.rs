@@ -214,7 +214,7 @@ mod tests {
     #[test]
     fn what_was_pushed_for_a_branch_is_its_pushers_own_and_is_shown_as_it_was_pushed() {
         let (repo, by) = ("https://a.example/repos/tea".into(), "https://a.example/people/abc".into());
-        let offered = |target, topic| Branch::offered(&repo, &by, target, topic);
+        let offered = |target: &str, topic: Option<&str>| Branch::offered(&repo, &by, target, topic);
         let plain = offered("main", None).unwrap();
         assert_eq!((plain.name.as_str(), &*plain.short()), ("refs/merge/for/abc/main", "for/main"));
         let topic = offered("dev/next", Some("milk/more")).unwrap();

@@ -150,7 +150,7 @@ fn write_pkt(stdout: &mut impl Write, line: &str) -> io::Result<()> {
 mod tests {
     use super::*;
     use crate::hook::{ENV_SOCKET, ENV_TOKEN};
-    use std::io::{BufRead, BufReader, Write as _};
+    use std::io::{BufRead, BufReader};
     use std::os::unix::net::UnixListener;
 
     const NEW: &str = "89abcdef0123456789abcdef0123456789abcdef";
