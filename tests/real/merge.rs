@@ -1,6 +1,6 @@
 //! A merge request on a real server: pushed with git, opened, looked at, merged, fetched.
 
-use crate::git::must;
+use crate::git::{git, must};
 use crate::server::{Person, Server, free_host, http};
 use pritchel_actor::{ActId, ActorId};
 use pritchel_actors::client;
@@ -152,10 +152,7 @@ async fn each_push_and_each_mail_makes_a_version_that_stays() {
 
 /// A push, and what git says of it.
 fn pushes(dir: &Path, url: &str, refs: &[&str]) -> (bool, String) {
-    let mut command = Command::new("git");
-    command.current_dir(dir).env_clear().env("PATH", std::env::var_os("PATH").unwrap()).env("HOME", dir);
-    command.env("GIT_CONFIG_NOSYSTEM", "1").env("GIT_TERMINAL_PROMPT", "0").env("LC_ALL", "C");
-    let output = command.arg("push").arg(url).args(refs).output().unwrap();
+    let output = git(dir, &[&["push", url], refs].concat());
     (output.status.success(), String::from_utf8(output.stderr).unwrap())
 }
 
@@ -178,10 +175,10 @@ async fn a_push_for_a_branch_opens_a_merge_request_and_the_next_one_is_its_next_
         |who: &Person| format!("{}.git", repo.as_str().replacen("http://", &format!("http://x:{}@", who.token), 1));
     let work = dir.path().join("work");
     std::fs::create_dir(&work).unwrap();
-    git(&work, &["init", "-q", "-b", "main"]);
+    must(&work, &["init", "-q", "-b", "main"]);
     commit(&work, "tea.txt", "tea\n");
-    git(&work, &["push", "-q", &url(&alice), "main"]);
-    git(&work, &["checkout", "-q", "-b", "milk"]);
+    must(&work, &["push", "-q", &url(&alice), "main"]);
+    must(&work, &["checkout", "-q", "-b", "milk"]);
     commit(&work, "milk.txt", "one\n");
     let (through, said) = pushes(&work, &url(&bob), &["milk:refs/for/main"]);
     assert!(!through && said.contains("403"), "there is no tracker yet: {said}");
@@ -212,7 +209,7 @@ async fn a_push_for_a_branch_opens_a_merge_request_and_the_next_one_is_its_next_
     assert!(through, "{said}");
     assert_eq!(told(&said, "another version of"), request);
     alice.sees(&request, newest(2)).await;
-    git(&work, &["commit", "-q", "--amend", "-m", "Again"]);
+    must(&work, &["commit", "-q", "--amend", "-m", "Again"]);
     let (through, said) = pushes(&work, &url(&bob), &["milk:refs/for/main/cow"]);
     assert!(!through && said.contains("force-push"), "{said}");
     let (through, said) = pushes(&work, &url(&bob), &["-o", "force-push", "milk:refs/for/main/cow"]);
@@ -229,9 +226,9 @@ async fn a_push_for_a_branch_opens_a_merge_request_and_the_next_one_is_its_next_
     let (through, said) = pushes(&work, &url(&bob), &["milk:refs/for/main/cow", "milk:other"]);
     assert!(!through && said.contains("pushing needs the role"), "{said}");
     done(&alice, client::apply(&patches, &request, &repo, "merge", &grant)).await;
-    git(&work, &["fetch", "-q", &url(&bob), "main"]);
-    assert_eq!(git(&work, &["show", "FETCH_HEAD:milk.txt"]), "one\ntwo");
-    let listed = git(&work, &["ls-remote", &url(&alice)]);
+    must(&work, &["fetch", "-q", &url(&bob), "main"]);
+    assert_eq!(must(&work, &["show", "FETCH_HEAD:milk.txt"]), "one\ntwo");
+    let listed = must(&work, &["ls-remote", &url(&alice)]);
     assert!(!listed.contains("refs/for") && !listed.contains("refs/merge"), "{listed}");
     server.stop();
 }
