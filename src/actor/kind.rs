@@ -6,6 +6,7 @@ use crate::method::{Actor, Calls, MethodInfo, Reach, Reply, Verdict};
 use crate::outcome::{Halt, Refusal};
 use crate::promise::{Answering, Settled};
 use crate::state::{StateText, Stored, no_json};
+use crate::switch;
 use crate::turn::Turn;
 use serde::Deserialize;
 use serde_json::Value;
@@ -167,7 +168,7 @@ impl<A: Actor> Held for HeldActor<A> {
             let halt = Halt::Broken(format!("the gate chose {}, which no act may call", info.name));
             return Err(Box::new(Caught { call: Some(value), halt }));
         }
-        match call.run(&mut self.0, turn) {
+        match run(call, &mut self.0, turn) {
             Ok(answer) => Ok(Received::Ran { call: value, info, answer }),
             Err(halt) => Err(Box::new(Caught { call: Some(value), halt })),
         }
@@ -179,7 +180,7 @@ impl<A: Actor> Held for HeldActor<A> {
         if call.info().reach != reach {
             return Err(Halt::Broken(format!("{} is not reached that way", call.info().name)));
         }
-        call.run(&mut self.0, turn)
+        run(call, &mut self.0, turn)
     }
 
     fn accept(&self, act: &Act, settled: Settled, answer: &Value, turn: &mut Turn<'_>) -> Option<Reply> {
@@ -192,6 +193,17 @@ impl<A: Actor> Held for HeldActor<A> {
 
     fn any(&self) -> &dyn Any {
         &self.0
+    }
+}
+
+/// Runs a method. A refusal is told what asks for it.
+fn run<A: Actor>(call: A::Call, actor: &mut A, turn: &mut Turn<'_>) -> Result<Value, Halt> {
+    let method = call.info().name;
+    switch::runs(A::KIND, method);
+    match call.run(actor, turn) {
+        Err(Halt::Refuse(why)) if switch::is_off(&why.code) => Ok(Value::Null),
+        Err(Halt::Refuse(why)) => Err(Halt::Refuse(Refusal { against: A::asked_by(method, &why), ..why })),
+        ran => ran,
     }
 }
 

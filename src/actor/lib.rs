@@ -15,6 +15,7 @@
 //! - [`state`]: what is stored of an actor besides its rows
 //! - [`vat`]: the pure machine; [`resident`]: one actor's order of messages, repeated runs and pipelined turns
 //! - [`message`], [`errbox`]: what lies in a mailbox, and what became of it
+//! - [`switch`]: checks that a test switches off
 //! - [`port`]: what the machine wants of a store and of the outside; [`runtime`]: the machine on ractor and tokio;
 //!   [`sim`]: the same machine on a seeded scheduler
 
@@ -38,6 +39,7 @@ pub mod rows;
 pub mod runtime;
 pub mod sim;
 pub mod state;
+pub mod switch;
 pub mod turn;
 pub mod vat;
 pub mod view;
@@ -50,7 +52,7 @@ pub use look::Look;
 pub use message::{Mail, Message, PromiseId, TimerId, What};
 pub use method::{Actor, Calls, Method, MethodInfo, Reach, Reply, Verdict, answer_value};
 pub use need::{Evidence, Found, Need, NotFound, Vacancy};
-pub use outcome::{Halt, Outcome, Refusal};
+pub use outcome::{Halt, Outcome, Refusal, demand};
 pub use port::{BoxError, Boxes, Clock, Documents, Later, Left};
 pub use promise::{Answering, Settled};
 pub use reference::{Anyone, Ref};

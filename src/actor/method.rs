@@ -43,6 +43,12 @@ pub trait Actor: Clone + Serialize + DeserializeOwned + Send + Sync + 'static {
         None
     }
 
+    /// What of the domain's protocol asks a method for this refusal, by the ids that has where it is written.
+    fn asked_by(method: &str, why: &Refusal) -> Vec<String> {
+        let _ = (method, why);
+        Vec::new()
+    }
+
     /// A state of version `from` as one of the newest version. Pure; tested on the old bytes.
     fn migrate(from: u16, old: Value) -> Result<Value, String> {
         let _ = old;

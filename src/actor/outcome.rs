@@ -37,12 +37,15 @@ pub struct Refusal {
     /// The step of a numbered procedure that failed, for those who debug the other side.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub step: Option<String>,
+    /// What of a protocol asks for it, by the ids that has where it is written.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub against: Vec<String>,
 }
 
 impl Refusal {
     /// A refusal for `code`, explained by `summary`.
     pub fn new(code: impl Into<String>, summary: impl Into<String>) -> Self {
-        Self { code: code.into(), summary: summary.into(), step: None }
+        Self { code: code.into(), summary: summary.into(), step: None, against: Vec::new() }
     }
 
     /// Names the step of the procedure that failed.
@@ -55,14 +58,24 @@ impl Refusal {
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.code, self.summary)?;
-        match &self.step {
-            Some(step) => write!(f, " (step {step})"),
-            None => Ok(()),
+        if let Some(step) = &self.step {
+            write!(f, " (step {step})")?;
         }
+        if self.against.is_empty() { Ok(()) } else { write!(f, " [{}]", self.against.join(", ")) }
     }
 }
 
 impl std::error::Error for Refusal {}
+
+/// Refuses unless a condition holds. Each check of a method is one such line, or a look-up that finds nothing; a test can
+/// switch it off, see [`crate::switch`].
+pub fn demand(holds: bool, why: impl FnOnce() -> Refusal) -> Result<(), Halt> {
+    if holds {
+        return Ok(());
+    }
+    let why = why();
+    if crate::switch::is_off(&why.code) { Ok(()) } else { Err(why.into()) }
+}
 
 /// Why a turn stops before its end. Whatever it had done until then is forgotten.
 #[derive(Clone, Debug, PartialEq)]

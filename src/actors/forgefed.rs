@@ -91,6 +91,19 @@ pub fn violated(kind: &str, method: &str, why: &Refusal) -> Vec<String> {
     ids.into_iter().flatten().map(|id| (*id).to_owned()).collect()
 }
 
+/// A refusal in words, the same wherever it is told: what was expected and found, the step of the verification, and in
+/// brackets the statements that ask for it, with what they mean in a sentence of ours.
+pub fn told(why: &Refusal) -> String {
+    let mut text = why.summary.clone();
+    if let Some(step) = &why.step {
+        text.push_str(&format!(" (step {step})"));
+    }
+    if !why.against.is_empty() {
+        text.push_str(&format!(" [{}: {}]", why.against.join(", "), meaning(&why.code).unwrap_or("it is refused")));
+    }
+    text
+}
+
 /// What the code of a refusal means, in a sentence of ours.
 pub fn meaning(code: &str) -> Option<&'static str> {
     REFUSALS.lines().skip(1).find_map(|line| {

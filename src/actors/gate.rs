@@ -164,6 +164,10 @@ macro_rules! resource_actor {
                 $crate::gate::resource(self, act, look, $own)
             }
 
+            fn asked_by(method: &str, why: &pritchel_actor::Refusal) -> Vec<String> {
+                $crate::forgefed::violated(Self::KIND, method, why)
+            }
+
             fn answers(act: &pritchel_actor::Act) -> Option<pritchel_actor::Answering> {
                 $crate::common::wire::answers(act)
             }

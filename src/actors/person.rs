@@ -142,6 +142,10 @@ impl Actor for Person {
         wire::gate(act, look)
     }
 
+    fn asked_by(method: &str, why: &Refusal) -> Vec<String> {
+        crate::forgefed::violated(Self::KIND, method, why)
+    }
+
     fn answers(act: &Act) -> Option<Answering> {
         common_wire::answers(act)
     }

@@ -1,6 +1,7 @@
 //! `pritchel explain`: what the code of a refusal means.
 
 use crate::cli::Failure;
+use pritchel_actors::forgefed::of_code;
 use std::io::{ErrorKind, Write};
 
 /// The codes, one a line: code, meaning, what to do.
@@ -24,7 +25,9 @@ fn page(code: &str) -> Result<String, Failure> {
         return Err(Failure(format!("there is no refusal with the code {code}; `pritchel explain` lists all")));
     };
     let steps = "Steps are those of the verification of a Grant; FEDERATION.md lists them.";
-    Ok(format!("{code}\n\n{meaning}\n{remedy}\n\n{steps}\n"))
+    let asked: String = of_code(code).iter().map(|(rule, ids)| format!("{rule:<40} {}\n", ids.join(", "))).collect();
+    let asked = if asked.is_empty() { asked } else { format!("\nStatements of ForgeFed that ask for it:\n{asked}") };
+    Ok(format!("{code}\n\n{meaning}\n{remedy}\n\n{steps}\n{asked}"))
 }
 
 fn rows() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
@@ -49,5 +52,6 @@ mod tests {
     fn an_unknown_code_is_an_error() {
         assert!(page("no-such-code").is_err());
         assert!(page("no-capability").is_ok());
+        assert!(page("already-follower").is_ok_and(|page| page.contains("tt-beh-follow/2")));
     }
 }

@@ -7,6 +7,7 @@ use axum::response::{IntoResponse, Response};
 use http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderName, HeaderValue, StatusCode};
 use pritchel_actor::{CallError, Refusal, ViewError};
+use pritchel_actors::forgefed::told;
 use serde_json::json;
 use std::borrow::Cow;
 
@@ -133,10 +134,7 @@ impl From<Refusal> for WebError {
             "malformed" | "not-an-address" | "not-an-actor" => StatusCode::BAD_REQUEST,
             _ => StatusCode::FORBIDDEN,
         };
-        let detail = match &why.step {
-            Some(step) => format!("{} (step {step})", why.summary),
-            None => why.summary,
-        };
+        let detail = told(&why);
         Self::new(status, why.code, detail)
     }
 }

@@ -3,7 +3,7 @@
 use crate::access::invite::InvitationState;
 use crate::access::{COLLABORATORS, INVITES, enrol};
 use crate::common::resource::{ResourceActor, followers, spread};
-use pritchel_actor::{ActId, Halt, Method, Refusal, Turn};
+use pritchel_actor::{ActId, Halt, Method, Refusal, Turn, demand};
 use serde::{Deserialize, Serialize};
 
 /// Accepts an invitation. Only the invited can; being asked is authority enough. Answered by the Grant.
@@ -23,13 +23,15 @@ impl<A: ResourceActor> Method<A> for InvitationAccepted {
         let Some(mut invitation) = INVITES.get(turn, &self.invite)? else {
             return Err(Refusal::new("no-such-invite", format!("{} is no invitation made here", self.invite)).into());
         };
-        if caller != invitation.invitee {
-            let why = format!("{} invites {}, accepted by {caller}", self.invite, invitation.invitee);
-            return Err(Refusal::new("not-the-invited", why).into());
-        }
-        if invitation.state != InvitationState::Offered || COLLABORATORS.has(turn, &caller)? {
-            return Err(Refusal::new("already-answered", format!("{} was answered before", self.invite)).into());
-        }
+        demand(caller == invitation.invitee, || {
+            Refusal::new(
+                "not-the-invited",
+                format!("{} invites {}, accepted by {caller}", self.invite, invitation.invitee),
+            )
+        })?;
+        demand(invitation.state == InvitationState::Offered && !COLLABORATORS.has(turn, &caller)?, || {
+            Refusal::new("already-answered", format!("{} was answered before", self.invite))
+        })?;
         spread(turn, vec![followers()])?;
         enrol::<A>(turn, &caller, invitation.role, &self.invite)?;
         invitation.state = InvitationState::Accepted;

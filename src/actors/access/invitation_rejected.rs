@@ -3,7 +3,7 @@
 use crate::access::invite::InvitationState;
 use crate::access::{INVITES, OPEN_INVITES, wire};
 use crate::common::resource::ResourceActor;
-use pritchel_actor::{ActId, Halt, Method, Refusal, Turn};
+use pritchel_actor::{ActId, Halt, Method, Refusal, Turn, demand};
 use serde::{Deserialize, Serialize};
 
 /// Declines an invitation, for good.
@@ -24,9 +24,9 @@ impl<A: ResourceActor> Method<A> for InvitationRejected {
         else {
             return Err(Refusal::new("not-the-invited", format!("{} does not invite {caller}", self.invite)).into());
         };
-        if invitation.state != InvitationState::Offered {
-            return Err(Refusal::new("already-answered", format!("{} was answered before", self.invite)).into());
-        }
+        demand(invitation.state == InvitationState::Offered, || {
+            Refusal::new("already-answered", format!("{} was answered before", self.invite))
+        })?;
         invitation.state = InvitationState::Declined;
         INVITES.put(turn, &self.invite, &invitation);
         OPEN_INVITES.remove(turn, &caller);

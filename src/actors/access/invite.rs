@@ -3,7 +3,7 @@
 use crate::access::enrol::close_invitation;
 use crate::access::{COLLABORATORS, Role, require};
 use crate::common::resource::{ResourceActor, followers, spread};
-use pritchel_actor::{ActId, ActorId, Audience, Halt, Method, Refusal, Rows, Seconds, Turn};
+use pritchel_actor::{ActId, ActorId, Audience, Halt, Method, Refusal, Rows, Seconds, Turn, demand};
 use serde::{Deserialize, Serialize};
 
 /// An invitation that an admin was allowed to make.
@@ -58,13 +58,12 @@ impl<A: ResourceActor> Method<A> for Invite {
 
     fn turn(self, actor: &mut A, turn: &mut Turn<'_>) -> Result<(), Halt> {
         require(actor, turn, Role::Admin)?;
-        if COLLABORATORS.has(turn, &self.invitee)? {
-            let why = format!("{} has a role here already", self.invitee);
-            return Err(Refusal::new("already-collaborator", why).into());
-        }
-        if self.invitee == *turn.me() {
-            return Err(Refusal::new("not-oneself", "a resource cannot be its own collaborator").into());
-        }
+        demand(!COLLABORATORS.has(turn, &self.invitee)?, || {
+            Refusal::new("already-collaborator", format!("{} has a role here already", self.invitee))
+        })?;
+        demand(self.invitee != *turn.me(), || {
+            Refusal::new("not-oneself", "a resource cannot be its own collaborator")
+        })?;
         let Some(act) = turn.act() else {
             return Err(Refusal::new("no-act", "an invitation is made by an act").into());
         };

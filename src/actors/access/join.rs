@@ -2,7 +2,7 @@
 
 use crate::access::{COLLABORATORS, Role, enrol, require, wire};
 use crate::common::resource::{ResourceActor, followers, spread};
-use pritchel_actor::{ActId, ActorId, Halt, Method, Refusal, Rows, Seconds, Turn};
+use pritchel_actor::{ActId, ActorId, Halt, Method, Refusal, Rows, Seconds, Turn, demand};
 use serde::{Deserialize, Serialize};
 
 /// A request for a role that an admin has not yet decided.
@@ -36,9 +36,9 @@ impl<A: ResourceActor> Method<A> for Join {
 
     fn turn(self, actor: &mut A, turn: &mut Turn<'_>) -> Result<(), Halt> {
         let caller = turn.caller().id().clone();
-        if COLLABORATORS.has(turn, &caller)? {
-            return Err(Refusal::new("already-collaborator", format!("{caller} has a role here already")).into());
-        }
+        demand(!COLLABORATORS.has(turn, &caller)?, || {
+            Refusal::new("already-collaborator", format!("{caller} has a role here already"))
+        })?;
         let Some(act) = turn.act() else {
             return Err(Refusal::new("no-act", "a request to join is made by an act").into());
         };

@@ -2,7 +2,7 @@
 
 use crate::access::{COLLABORATORS, JOINS, Role, enrol, require};
 use crate::common::resource::{ResourceActor, followers, spread};
-use pritchel_actor::{ActId, Halt, Method, Refusal, Turn};
+use pritchel_actor::{ActId, Halt, Method, Refusal, Turn, demand};
 use serde::{Deserialize, Serialize};
 
 /// Approves a request: the one who asked gets a Grant. A denied request stays denied.
@@ -22,9 +22,9 @@ impl<A: ResourceActor> Method<A> for JoinApproved {
         let Some(mut request) = JOINS.get(turn, &self.join)?.filter(|request| request.approved.is_none()) else {
             return Err(Refusal::new("already-decided", format!("{} is decided", self.join)).into());
         };
-        if COLLABORATORS.has(turn, &request.by)? {
-            return Err(Refusal::new("already-collaborator", format!("{} has a role here already", request.by)).into());
-        }
+        demand(!COLLABORATORS.has(turn, &request.by)?, || {
+            Refusal::new("already-collaborator", format!("{} has a role here already", request.by))
+        })?;
         spread(turn, vec![followers()])?;
         enrol::<A>(turn, &request.by, request.role, &self.join)?;
         request.approved = Some(true);

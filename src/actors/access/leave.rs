@@ -2,7 +2,7 @@
 
 use crate::access::{COLLABORATORS, take_back};
 use crate::common::resource::ResourceActor;
-use pritchel_actor::{Halt, Method, Refusal, Turn};
+use pritchel_actor::{Halt, Method, Refusal, Turn, demand};
 use serde::{Deserialize, Serialize};
 
 /// Gives all one's Grants back. Needs none. Answered by the `Revoke`.
@@ -16,9 +16,9 @@ impl<A: ResourceActor> Method<A> for Leave {
 
     fn turn(self, actor: &mut A, turn: &mut Turn<'_>) -> Result<(), Halt> {
         let caller = turn.caller().id().clone();
-        if !COLLABORATORS.has(turn, &caller)? {
-            return Err(Refusal::new("no-collaborator", format!("{caller} has no role here")).into());
-        }
+        demand(COLLABORATORS.has(turn, &caller)?, || {
+            Refusal::new("no-collaborator", format!("{caller} has no role here"))
+        })?;
         let act = turn.act().map(|act| act.id.clone());
         take_back::all_of(actor, turn, &caller, act.as_ref())?;
         Ok(())

@@ -2,7 +2,7 @@
 
 use crate::access::{COLLABORATORS, Role, require, take_back};
 use crate::common::resource::{ResourceActor, followers, spread};
-use pritchel_actor::{ActorId, Halt, Method, Refusal, Turn};
+use pritchel_actor::{ActorId, Halt, Method, Refusal, Turn, demand};
 use serde::{Deserialize, Serialize};
 
 /// Ends a collaboration: all its Grants are taken back in this turn. Answered by the `Revoke`.
@@ -19,9 +19,9 @@ impl<A: ResourceActor> Method<A> for Remove {
 
     fn turn(self, actor: &mut A, turn: &mut Turn<'_>) -> Result<(), Halt> {
         require(actor, turn, Role::Admin)?;
-        if !COLLABORATORS.has(turn, &self.collaborator)? {
-            return Err(Refusal::new("no-collaborator", format!("{} has no role here", self.collaborator)).into());
-        }
+        demand(COLLABORATORS.has(turn, &self.collaborator)?, || {
+            Refusal::new("no-collaborator", format!("{} has no role here", self.collaborator))
+        })?;
         spread(turn, vec![followers()])?;
         let act = turn.act().map(|act| act.id.clone());
         take_back::all_of(actor, turn, &self.collaborator, act.as_ref())?;

@@ -5,7 +5,7 @@ use crate::common::resource::ResourceActor;
 use crate::limits::UNDONE_MAX;
 use crate::link::member_delegates;
 use crate::tie::provide;
-use pritchel_actor::{ActId, ActorId, Halt, Method, Refusal, Turn};
+use pritchel_actor::{ActId, ActorId, Halt, Method, Refusal, Turn, demand};
 use serde::{Deserialize, Serialize};
 
 /// Takes back the Grants named, which all have the same holder. The holder needs no Grant for it, others the admin role.
@@ -48,9 +48,9 @@ impl<A: ResourceActor> Method<A> for UndoGrants {
 
 /// The one actor all these active Grants are for.
 fn holder(turn: &mut Turn<'_>, grants: &[ActId]) -> Result<ActorId, Halt> {
-    if grants.is_empty() || grants.len() > UNDONE_MAX {
-        return Err(Refusal::new("no-grants", format!("between 1 and {UNDONE_MAX} Grants are undone at once")).into());
-    }
+    demand((1..=UNDONE_MAX).contains(&grants.len()), || {
+        Refusal::new("no-grants", format!("between 1 and {UNDONE_MAX} Grants are undone at once"))
+    })?;
     let mut holder: Option<ActorId> = None;
     for grant in grants {
         let issued = GRANTS.get(turn, grant)?.filter(|issued| issued.active);

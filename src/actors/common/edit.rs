@@ -3,7 +3,7 @@
 use crate::access::require;
 use crate::common::resource::{ResourceActor, followers, spread};
 use crate::common::text::{Html, Line};
-use pritchel_actor::{Halt, Method, Refusal, Turn};
+use pritchel_actor::{Halt, Method, Refusal, Turn, demand};
 use serde::{Deserialize, Serialize};
 
 /// Changes what is given, leaves the rest.
@@ -24,9 +24,9 @@ impl<A: ResourceActor> Method<A> for EditResource {
 
     fn turn(self, actor: &mut A, turn: &mut Turn<'_>) -> Result<(), Halt> {
         require(actor, turn, A::EDITED_BY)?;
-        if self.name.is_none() && self.summary.is_none() {
-            return Err(Refusal::new("nothing-to-edit", "an Edit changes `name` or `summary`").into());
-        }
+        demand(self.name.is_some() || self.summary.is_some(), || {
+            Refusal::new("nothing-to-edit", "an Edit changes `name` or `summary`")
+        })?;
         let resource = actor.resource_mut();
         if let Some(name) = self.name {
             resource.name = name;

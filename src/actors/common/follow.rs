@@ -2,7 +2,7 @@
 
 use crate::access::{Role, require};
 use crate::common::resource::{FOLLOWERS, ResourceActor};
-use pritchel_actor::{Halt, Method, Refusal, Turn};
+use pritchel_actor::{Halt, Method, Refusal, Turn, demand};
 use serde::{Deserialize, Serialize};
 
 /// Follows the resource. Answered by an `Accept`.
@@ -17,9 +17,9 @@ impl<A: ResourceActor> Method<A> for Follow {
     fn turn(self, actor: &mut A, turn: &mut Turn<'_>) -> Result<(), Halt> {
         require(actor, turn, Role::Visit)?;
         let follower = turn.caller().id().clone();
-        if FOLLOWERS.has(turn, &follower)? {
-            return Err(Refusal::new("already-follower", format!("{follower} follows already")).into());
-        }
+        demand(!FOLLOWERS.has(turn, &follower)?, || {
+            Refusal::new("already-follower", format!("{follower} follows already"))
+        })?;
         let now = turn.now();
         FOLLOWERS.put(turn, &follower, &now);
         actor.resource_mut().followers += 1;

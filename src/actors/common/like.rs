@@ -3,7 +3,7 @@
 use crate::access::view::may_see;
 use crate::access::{Role, require, wire};
 use crate::common::resource::ResourceActor;
-use pritchel_actor::{ActId, ActorId, Halt, Header, Look, Method, Page, Refusal, RowKey, Rows, Turn, View};
+use pritchel_actor::{ActId, ActorId, Halt, Header, Look, Method, Page, Refusal, RowKey, Rows, Turn, View, demand};
 use serde::{Deserialize, Serialize};
 
 /// The `Like` of each actor that gave a star.
@@ -31,12 +31,10 @@ impl<A: Likeable> Method<A> for Like {
         let fan = turn.caller().id().clone();
         // A star counts people: a server of scripts must not be able to make many with one actor of each kind.
         let found = turn.document(fan.as_str())?.found;
-        if !found.is_ok_and(|actor| wire::is_type(&actor, "Person")) {
-            return Err(Refusal::new("not-a-person", format!("{fan} could not be seen to be a Person")).into());
-        }
-        if LIKES.has(turn, &fan)? {
-            return Err(Refusal::new("already-liked", format!("{fan} has given a star already")).into());
-        }
+        demand(found.is_ok_and(|actor| wire::is_type(&actor, "Person")), || {
+            Refusal::new("not-a-person", format!("{fan} could not be seen to be a Person"))
+        })?;
+        demand(!LIKES.has(turn, &fan)?, || Refusal::new("already-liked", format!("{fan} has given a star already")))?;
         let Some(act) = turn.act() else {
             return Err(Refusal::new("no-act", "a star is given by an act").into());
         };

@@ -1,7 +1,7 @@
 //! Unfollow: a follower wants to be told no more.
 
 use crate::common::resource::{FOLLOWERS, ResourceActor};
-use pritchel_actor::{Halt, Method, Refusal, Turn};
+use pritchel_actor::{Halt, Method, Refusal, Turn, demand};
 use serde::{Deserialize, Serialize};
 
 /// Takes a follow back. Needs no Grant: it is the follower's own.
@@ -15,9 +15,7 @@ impl<A: ResourceActor> Method<A> for Unfollow {
 
     fn turn(self, actor: &mut A, turn: &mut Turn<'_>) -> Result<(), Halt> {
         let follower = turn.caller().id().clone();
-        if !FOLLOWERS.has(turn, &follower)? {
-            return Err(Refusal::new("no-follower", format!("{follower} does not follow")).into());
-        }
+        demand(FOLLOWERS.has(turn, &follower)?, || Refusal::new("no-follower", format!("{follower} does not follow")))?;
         FOLLOWERS.remove(turn, &follower);
         actor.resource_mut().followers = actor.resource().followers.saturating_sub(1);
         Ok(())

@@ -2,7 +2,7 @@
 
 use crate::access::{Role, require};
 use crate::common::like::{LIKES, Likeable};
-use pritchel_actor::{Halt, Method, Refusal, Turn};
+use pritchel_actor::{Halt, Method, Refusal, Turn, demand};
 use serde::{Deserialize, Serialize};
 
 /// Takes one's own star back.
@@ -17,9 +17,7 @@ impl<A: Likeable> Method<A> for Unlike {
     fn turn(self, actor: &mut A, turn: &mut Turn<'_>) -> Result<(), Halt> {
         require(actor, turn, Role::Visit)?;
         let fan = turn.caller().id().clone();
-        if !LIKES.has(turn, &fan)? {
-            return Err(Refusal::new("not-liked", format!("{fan} has given no star")).into());
-        }
+        demand(LIKES.has(turn, &fan)?, || Refusal::new("not-liked", format!("{fan} has given no star")))?;
         LIKES.remove(turn, &fan);
         let likes = actor.likes_mut();
         *likes = likes.saturating_sub(1);

@@ -190,10 +190,7 @@ pub fn reject(act: &Act, why: &Refusal, turn: &mut Turn<'_>) -> Option<Reply> {
     if never {
         return None;
     }
-    let content = match &why.step {
-        Some(step) => format!("{} (step {step})", why.summary),
-        None => why.summary.clone(),
-    };
+    let content = crate::forgefed::told(why);
     reply(turn, ActivityType::Reject, Tell::to([&act.author]), |draft| {
         draft.object(act.id.as_str()).summary(why.code.clone()).content(escape(&content))
     })

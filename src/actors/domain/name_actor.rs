@@ -3,7 +3,7 @@
 use crate::common::naming::{host, key, origin};
 use crate::domain::{Domain, NAME, NAMES};
 use crate::limits::{HANDLE_MAX, HANDLE_TRIES_MAX};
-use pritchel_actor::{ActorId, Halt, Method, Refusal, Turn};
+use pritchel_actor::{ActorId, Halt, Method, Refusal, Turn, demand};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -21,13 +21,9 @@ impl Method<Domain> for NameActor {
 
     fn turn(self, _domain: &mut Domain, turn: &mut Turn<'_>) -> Result<String, Halt> {
         let caller = turn.caller().id().clone();
-        if caller != self.actor || origin(&caller) != origin(turn.me()) {
-            return Err(Refusal::new(
-                "not-of-this-domain",
-                "a name is given to an actor of this domain that asks for it",
-            )
-            .into());
-        }
+        demand(caller == self.actor && origin(&caller) == origin(turn.me()), || {
+            Refusal::new("not-of-this-domain", "a name is given to an actor of this domain that asks for it")
+        })?;
         let wish = slug(&self.wish);
         let mut name = wish.clone();
         let mut number = 1;

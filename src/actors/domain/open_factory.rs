@@ -6,7 +6,7 @@ use crate::common::resource::{Resource, Visibility};
 use crate::common::text::{Html, Line};
 use crate::domain::{Domain, PEOPLE};
 use crate::factory::Factory;
-use pritchel_actor::{ActorId, Halt, Method, Refusal, Turn};
+use pritchel_actor::{ActorId, Halt, Method, Refusal, Turn, demand};
 use serde::{Deserialize, Serialize};
 
 /// Makes a factory whose admin the caller is. Every person of the domain may.
@@ -26,9 +26,9 @@ impl Method<Domain> for OpenFactory {
 
     fn turn(self, _domain: &mut Domain, turn: &mut Turn<'_>) -> Result<ActorId, Halt> {
         let creator = turn.caller().id().clone();
-        if !PEOPLE.has(turn, &creator)? {
-            return Err(Refusal::new("not-of-this-domain", "only people of this domain make factories here").into());
-        }
+        demand(PEOPLE.has(turn, &creator)?, || {
+            Refusal::new("not-of-this-domain", "only people of this domain make factories here")
+        })?;
         let Some(act) = turn.act() else {
             return Err(Refusal::new("no-act", "a factory is asked for by an act").into());
         };

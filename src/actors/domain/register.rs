@@ -4,7 +4,7 @@ use crate::common::naming::host;
 use crate::domain::name_actor::is_name;
 use crate::domain::{Domain, NAME, NAMES, PEOPLE};
 use crate::person::Person;
-use pritchel_actor::{ActorId, Halt, Method, Refusal, Turn};
+use pritchel_actor::{ActorId, Halt, Method, Refusal, Turn, demand};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -28,9 +28,9 @@ impl Method<Domain> for Register {
     type Answer = ActorId;
 
     fn turn(self, domain: &mut Domain, turn: &mut Turn<'_>) -> Result<ActorId, Halt> {
-        if !self.by_operator && !domain.settings.open_registration {
-            return Err(Refusal::new("registration-closed", "this domain does not take registrations").into());
-        }
+        demand(self.by_operator || domain.settings.open_registration, || {
+            Refusal::new("registration-closed", "this domain does not take registrations")
+        })?;
         if !is_name(&self.name) {
             let why = format!(
                 "a name has letters a to z, digits, `-` and `_`, and begins with a letter; found {:?}",
@@ -38,9 +38,7 @@ impl Method<Domain> for Register {
             );
             return Err(Refusal::new("not-a-name", why).into());
         }
-        if NAMES.has(turn, &self.name)? {
-            return Err(Refusal::new("name-taken", format!("{} is taken", self.name)).into());
-        }
+        demand(!NAMES.has(turn, &self.name)?, || Refusal::new("name-taken", format!("{} is taken", self.name)))?;
         let person = Person::new(&self.name, turn.me(), turn.now(), self.password, self.admin);
         let id = turn.launch(&person)?.id().clone();
         let now = turn.now();

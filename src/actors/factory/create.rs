@@ -15,7 +15,7 @@ use crate::roadmap::Roadmap;
 use crate::team::Team;
 use crate::ticket_tracker::TicketTracker;
 use crate::workflow::Workflow;
-use pritchel_actor::{ActorId, Halt, Method, Ref, Refusal, Turn};
+use pritchel_actor::{ActorId, Halt, Method, Ref, Refusal, Turn, demand};
 use serde::{Deserialize, Serialize};
 
 /// Makes a resource whose admin the caller will be. Answers its address; its first Grant follows from itself.
@@ -40,10 +40,12 @@ impl Method<Factory> for Create {
 
     fn turn(self, factory: &mut Factory, turn: &mut Turn<'_>) -> Result<ActorId, Halt> {
         require(factory, turn, Role::Write)?;
-        if !factory.available.contains(&self.kind) {
-            let why = format!("this factory makes {:?}, not a {}", factory.available, self.kind.as_str());
-            return Err(Refusal::new("kind-not-available", why).into());
-        }
+        demand(factory.available.contains(&self.kind), || {
+            Refusal::new(
+                "kind-not-available",
+                format!("this factory makes {:?}, not a {}", factory.available, self.kind.as_str()),
+            )
+        })?;
         let Some(act) = turn.act() else {
             return Err(Refusal::new("no-act", "a resource is asked for by an act").into());
         };

@@ -3,7 +3,7 @@
 use crate::access::{Role, require};
 use crate::common::resource::{ResourceActor, followers, spread};
 use crate::link::form::{forming, go_on};
-use pritchel_actor::{ActId, Halt, Method, Refusal, Turn};
+use pritchel_actor::{ActId, Halt, Method, Refusal, Turn, demand};
 use serde::{Deserialize, Serialize};
 
 /// Agrees to a link for this side. Without it no stranger could attach anything to this actor.
@@ -22,9 +22,7 @@ impl<A: ResourceActor> Method<A> for AdminAgreed {
     fn turn(self, actor: &mut A, turn: &mut Turn<'_>) -> Result<(), Halt> {
         require(actor, turn, Role::Admin)?;
         let mut link = forming(turn, &self.add)?;
-        if link.admin_agrees {
-            return Err(Refusal::new("already-decided", "an admin of this side has agreed already").into());
-        }
+        demand(!link.admin_agrees, || Refusal::new("already-decided", "an admin of this side has agreed already"))?;
         link.admin_agrees = true;
         spread(turn, vec![followers()])?;
         go_on(actor, turn, &self.add, link)

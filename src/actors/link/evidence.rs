@@ -2,7 +2,7 @@
 
 use crate::access::wire;
 use crate::link::End;
-use pritchel_actor::{ActId, ActorId, Halt, NotFound, Refusal, Turn, Value};
+use pritchel_actor::{ActId, ActorId, Halt, NotFound, Refusal, Turn, Value, demand};
 
 /// The types an actor's document names.
 /// - errors: a refusal if the document cannot be had; the need for it while it is not at hand
@@ -52,9 +52,7 @@ pub fn check_passable(turn: &mut Turn<'_>, first: Option<ActId>) -> Result<(), H
             None => had(turn, id.as_str())?,
         };
         let link = wire::link(&value).map_err(|why| strange(id.as_str(), &why))?;
-        if link.giver == *turn.me() {
-            return Err(Refusal::new("loop", format!("{id} has been passed on here before")).into());
-        }
+        demand(link.giver != *turn.me(), || Refusal::new("loop", format!("{id} has been passed on here before")))?;
         next = link.delegates;
     }
     match next {

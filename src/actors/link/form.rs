@@ -4,7 +4,7 @@
 use crate::common::resource::ResourceActor;
 use crate::link::rows::{DELEGATES, LINKS, LISTINGS, PEERS, WAITING};
 use crate::link::{End, Link, LinkState, Side, wire};
-use pritchel_actor::{ActId, ActorId, Halt, Refusal, Turn};
+use pritchel_actor::{ActId, ActorId, Halt, Refusal, Turn, demand};
 
 /// The link an `Add` asked for, while it is still being formed.
 /// - errors: a refusal if there is none, or it has been decided
@@ -18,14 +18,11 @@ pub fn forming(turn: &mut Turn<'_>, add: &ActId) -> Result<Link, Halt> {
 
 /// Refuses a second link of the same two. Projects and teams that are parent of one another would pass access in circles.
 pub fn refuse_second(turn: &mut Turn<'_>, end: End, peer: &ActorId) -> Result<(), Halt> {
-    if peer == turn.me() {
-        return Err(Refusal::new("not-oneself", "nothing is linked with itself").into());
-    }
+    demand(peer != turn.me(), || Refusal::new("not-oneself", "nothing is linked with itself"))?;
     for end in [end, end.opposite()] {
-        if PEERS.has(turn, &(end.code(), peer.clone()))? {
-            let why = format!("{peer} stands in `{}` already", end.collection());
-            return Err(Refusal::new("already-linked", why).into());
-        }
+        demand(!PEERS.has(turn, &(end.code(), peer.clone()))?, || {
+            Refusal::new("already-linked", format!("{peer} stands in `{}` already", end.collection()))
+        })?;
     }
     Ok(())
 }

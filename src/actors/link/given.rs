@@ -5,7 +5,7 @@ use crate::common::resource::ResourceActor;
 use crate::limits::HELD_MAX;
 use crate::link::rows::{DELEGATES, HELD, HELD_VIA, Held, LINKS};
 use crate::link::{Cascade, Link, LinkKind, LinkState, Side, evidence};
-use pritchel_actor::{ActId, ActorId, Halt, Method, Refusal, Seconds, Turn};
+use pritchel_actor::{ActId, ActorId, Halt, Method, Refusal, Seconds, Turn, demand};
 use serde::{Deserialize, Serialize};
 
 /// Keeps a Grant that came over a link and passes it on to all who get what this actor has.
@@ -48,9 +48,9 @@ impl<A: ResourceActor> Method<A> for Given {
         if HELD.has(turn, &self.grant)? {
             return Ok(());
         }
-        if actor.resource().links.held >= HELD_MAX {
-            return Err(Refusal::new("too-many-grants", format!("at most {HELD_MAX} Grants are held")).into());
-        }
+        demand(actor.resource().links.held < HELD_MAX, || {
+            Refusal::new("too-many-grants", format!("at most {HELD_MAX} Grants are held"))
+        })?;
         evidence::check_passable(turn, self.of.clone())?;
         let kind = match evidence::types(turn, &self.context) {
             Ok(types) => types.into_iter().find(|name| {
@@ -78,16 +78,18 @@ fn stands(link: &Link, giver: &ActorId) -> bool {
 
 /// What may come over which link, and in which role.
 fn check(given: &Given, link: &Link, giver: &ActorId) -> Result<(), Halt> {
-    if given.allows != link.end.allows() {
-        let why = format!("expected `allows` to be {:?}, found {:?}", link.end.allows(), given.allows);
-        return Err(Refusal::new("passed-on-wrongly", why).into());
-    }
+    demand(given.allows == link.end.allows(), || {
+        Refusal::new(
+            "passed-on-wrongly",
+            format!("expected `allows` to be {:?}, found {:?}", link.end.allows(), given.allows),
+        )
+    })?;
     let Some(worth) = link.role else {
         return Err(Refusal::new("not-linked", format!("no access comes from {giver} over this link")).into());
     };
-    if given.role > worth {
-        return Err(Refusal::new("grew", format!("the link is worth {worth}, this gives {}", given.role)).into());
-    }
+    demand(given.role <= worth, || {
+        Refusal::new("grew", format!("the link is worth {worth}, this gives {}", given.role))
+    })?;
     match &given.of {
         None if !link.end.starts() => {
             Err(Refusal::new("starts-nothing", format!("{giver} gives no access to itself over this link")).into())

@@ -4,7 +4,7 @@ use crate::access::{COLLABORATORS, GRANTS, Target};
 use crate::common::resource::ResourceActor;
 use crate::link::Cascade;
 use crate::link::rows::{DOWNSTREAM, Downstream, MEMBER_DELEGATES};
-use pritchel_actor::{ActId, Halt, Method, Refusal, Turn};
+use pritchel_actor::{ActId, Halt, Method, Refusal, Turn, demand};
 use serde::{Deserialize, Serialize};
 
 /// Takes down the delegate-Grant of a member and passes on to them what this actor has, in at most the member's own role.
@@ -28,9 +28,9 @@ impl<A: ResourceActor> Method<A> for MemberDelegates {
         let Some(collaborator) = COLLABORATORS.get(turn, &member)?.filter(|_| theirs) else {
             return Err(Refusal::new("no-collaborator", format!("{member} is no member by {}", self.membership)).into());
         };
-        if MEMBER_DELEGATES.has(turn, &member)? {
-            return Err(Refusal::new("already-delegated", format!("{member} has given a delegate-Grant before")).into());
-        }
+        demand(!MEMBER_DELEGATES.has(turn, &member)?, || {
+            Refusal::new("already-delegated", format!("{member} has given a delegate-Grant before"))
+        })?;
         MEMBER_DELEGATES.put(turn, &member, &self.delegate);
         let allows = "invoke".to_owned();
         DOWNSTREAM.put(turn, &self.delegate, &Downstream { peer: member, role: collaborator.role, allows });

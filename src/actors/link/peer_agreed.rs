@@ -2,7 +2,7 @@
 
 use crate::common::resource::{ResourceActor, followers};
 use crate::link::form::{forming, go_on};
-use pritchel_actor::{ActId, Halt, Method, Refusal, Turn};
+use pritchel_actor::{ActId, Halt, Method, Refusal, Turn, demand};
 use serde::{Deserialize, Serialize};
 
 /// Takes the other actor's own `Accept` of the `Add` down.
@@ -19,9 +19,9 @@ impl<A: ResourceActor> Method<A> for PeerAgreed {
 
     fn turn(self, actor: &mut A, turn: &mut Turn<'_>) -> Result<(), Halt> {
         let mut link = forming(turn, &self.add)?;
-        if *turn.caller().id() != link.peer {
-            return Err(Refusal::new("not-the-peer", format!("{} is asked, not the caller", link.peer)).into());
-        }
+        demand(*turn.caller().id() == link.peer, || {
+            Refusal::new("not-the-peer", format!("{} is asked, not the caller", link.peer))
+        })?;
         link.peer_agrees = true;
         turn.forward(vec![followers()])?;
         go_on(actor, turn, &self.add, link)

@@ -3,7 +3,7 @@
 use crate::common::resource::{ResourceActor, followers, spread};
 use crate::link::rows::PEERS;
 use crate::link::{evidence, unlink, wire};
-use pritchel_actor::{ActId, Halt, Method, Refusal, Turn};
+use pritchel_actor::{ActId, Halt, Method, Refusal, Turn, demand};
 use serde::{Deserialize, Serialize};
 
 /// Ends the link from this side too, after the peer's `Accept` of a `Remove`. Where no Grant is taken back that would tell the
@@ -25,9 +25,9 @@ impl<A: ResourceActor> Method<A> for PeerUnlinked {
     fn turn(self, _actor: &mut A, turn: &mut Turn<'_>) -> Result<(), Halt> {
         let peer = turn.caller().id().clone();
         let (end, owner) = evidence::end_towards(turn, &self.collection, A::ENDS)?;
-        if owner != peer {
-            return Err(Refusal::new("not-the-peer", format!("{} is a collection of {owner}", self.collection)).into());
-        }
+        demand(owner == peer, || {
+            Refusal::new("not-the-peer", format!("{} is a collection of {owner}", self.collection))
+        })?;
         spread(turn, vec![followers()])?;
         match PEERS.get(turn, &(end.code(), peer.clone()))? {
             Some(add) => {

@@ -5,7 +5,7 @@ use crate::common::resource::{ResourceActor, followers, spread};
 use crate::link::form::refuse_second;
 use crate::link::rows::LINKS;
 use crate::link::{End, Link, LinkState, evidence};
-use pritchel_actor::{ActorId, Audience, Halt, Method, Refusal, Turn};
+use pritchel_actor::{ActorId, Audience, Halt, Method, Refusal, Turn, demand};
 use serde::{Deserialize, Serialize};
 
 /// Asks `peer` for a link, in the name of this actor. Its `Accept` tells the peer that the wish is the actor's own.
@@ -30,10 +30,12 @@ impl<A: ResourceActor> Method<A> for Propose {
         require(actor, turn, Role::Admin)?;
         refuse_second(turn, self.end, &self.peer)?;
         let types = evidence::types(turn, &self.peer)?;
-        if !types.iter().any(|name| self.end.peer_types().contains(&name.as_str())) {
-            let why = format!("expected one of {:?} as `object`, {} is {types:?}", self.end.peer_types(), self.peer);
-            return Err(Refusal::new("wrong-kind", why).into());
-        }
+        demand(types.iter().any(|name| self.end.peer_types().contains(&name.as_str())), || {
+            Refusal::new(
+                "wrong-kind",
+                format!("expected one of {:?} as `object`, {} is {types:?}", self.end.peer_types(), self.peer),
+            )
+        })?;
         let Some(act) = turn.act() else {
             return Err(Refusal::new("no-act", "a link is asked for by an act").into());
         };

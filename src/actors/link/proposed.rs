@@ -6,7 +6,7 @@ use crate::limits::LINK_OFFERS_MAX;
 use crate::link::form::{no_longer_waits, refuse_second};
 use crate::link::rows::{LINKS, WAITING};
 use crate::link::{Link, LinkState, evidence};
-use pritchel_actor::{Halt, Method, Page, Refusal, Turn};
+use pritchel_actor::{Halt, Method, Page, Refusal, Turn, demand};
 use serde::{Deserialize, Serialize};
 
 /// Takes the wish down, and tells those who follow. Nothing comes of it unless the other actor itself and an admin of this
@@ -35,9 +35,7 @@ impl<A: ResourceActor> Method<A> for Proposed {
             return spread(turn, vec![followers()]);
         }
         let role = self.role.filter(|_| end.carries());
-        if end.carries() && role.is_none() {
-            return Err(Refusal::new("malformed", "expected a role as `instrument`").into());
-        }
+        demand(!end.carries() || role.is_some(), || Refusal::new("malformed", "expected a role as `instrument`"))?;
         let Some(act) = turn.act() else {
             return Err(Refusal::new("no-act", "a link is asked for by an act").into());
         };

@@ -3,7 +3,7 @@
 use crate::limits::{SESSIONS_MAX, TOKENS_MAX};
 use crate::person::rows::{SESSIONS, Scope, Session, TOKENS, Token};
 use crate::person::{Person, publish};
-use pritchel_actor::{Halt, Method, Refusal, Seconds, Turn};
+use pritchel_actor::{Halt, Method, Refusal, Seconds, Turn, demand};
 use serde::{Deserialize, Serialize};
 
 /// Private, by the person: a new password.
@@ -48,9 +48,9 @@ impl Method<Person> for OpenSession {
                 }
             }
         }
-        if person.sessions >= SESSIONS_MAX {
-            return Err(Refusal::new("too-many-sessions", format!("at most {SESSIONS_MAX} sessions are open")).into());
-        }
+        demand(person.sessions < SESSIONS_MAX, || {
+            Refusal::new("too-many-sessions", format!("at most {SESSIONS_MAX} sessions are open"))
+        })?;
         SESSIONS.put(turn, &self.hash, &Session { since: now, until: self.until, browser: self.browser });
         person.sessions += 1;
         Ok(())
@@ -95,9 +95,7 @@ impl Method<Person> for IssueToken {
 
     fn turn(self, person: &mut Person, turn: &mut Turn<'_>) -> Result<(), Halt> {
         publish::only_oneself(turn)?;
-        if person.tokens >= TOKENS_MAX {
-            return Err(Refusal::new("too-many-tokens", format!("at most {TOKENS_MAX} tokens")).into());
-        }
+        demand(person.tokens < TOKENS_MAX, || Refusal::new("too-many-tokens", format!("at most {TOKENS_MAX} tokens")))?;
         let token = Token { label: self.label, scopes: self.scopes, since: turn.now(), until: self.until };
         TOKENS.put(turn, &self.hash, &token);
         person.tokens += 1;

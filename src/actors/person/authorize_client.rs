@@ -3,7 +3,7 @@
 use crate::limits::{CODE_S, CODES_MAX};
 use crate::person::rows::{CODES, Code, Scope};
 use crate::person::{Person, publish};
-use pritchel_actor::{Halt, Method, Page, Refusal, Turn};
+use pritchel_actor::{Halt, Method, Page, Refusal, Turn, demand};
 use serde::{Deserialize, Serialize};
 
 /// Private, by the person: a code that one client may redeem for a token, once, within [`CODE_S`] seconds.
@@ -39,9 +39,9 @@ impl Method<Person> for AuthorizeClient {
                 open -= 1;
             }
         }
-        if open >= CODES_MAX {
-            return Err(Refusal::new("too-many-codes", format!("at most {CODES_MAX} codes are open at a time")).into());
-        }
+        demand(open < CODES_MAX, || {
+            Refusal::new("too-many-codes", format!("at most {CODES_MAX} codes are open at a time"))
+        })?;
         let code = Code {
             client: self.client,
             label: self.label,

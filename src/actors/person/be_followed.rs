@@ -3,7 +3,7 @@
 use crate::common::resource::FOLLOWERS;
 use crate::person::Person;
 use crate::person::rows::FOLLOW_REQUESTS;
-use pritchel_actor::{Halt, Method, Refusal, Turn};
+use pritchel_actor::{Halt, Method, Refusal, Turn, demand};
 use serde::{Deserialize, Serialize};
 
 /// Takes a follower, or keeps the wish until the person approves it.
@@ -20,9 +20,7 @@ impl Method<Person> for BeFollowed {
         let Some(act) = turn.act() else {
             return Err(Refusal::new("no-act", "a follow is an act").into());
         };
-        if follower == *turn.me() {
-            return Err(Refusal::new("not-oneself", "nobody follows themselves").into());
-        }
+        demand(follower != *turn.me(), || Refusal::new("not-oneself", "nobody follows themselves"))?;
         if FOLLOWERS.has(turn, &follower)? {
             // Servers that lost track follow again and wait for an Accept: they get it.
             return Ok(());

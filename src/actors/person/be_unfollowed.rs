@@ -2,7 +2,7 @@
 
 use crate::common::resource::FOLLOWERS;
 use crate::person::Person;
-use pritchel_actor::{Halt, Method, Refusal, Turn};
+use pritchel_actor::{Halt, Method, Refusal, Turn, demand};
 use serde::{Deserialize, Serialize};
 
 /// Drops a follower who took the follow back.
@@ -16,9 +16,7 @@ impl Method<Person> for BeUnfollowed {
 
     fn turn(self, person: &mut Person, turn: &mut Turn<'_>) -> Result<(), Halt> {
         let follower = turn.caller().id().clone();
-        if !FOLLOWERS.has(turn, &follower)? {
-            return Err(Refusal::new("no-follower", format!("{follower} does not follow")).into());
-        }
+        demand(FOLLOWERS.has(turn, &follower)?, || Refusal::new("no-follower", format!("{follower} does not follow")))?;
         FOLLOWERS.remove(turn, &follower);
         person.followers = person.followers.saturating_sub(1);
         Ok(())

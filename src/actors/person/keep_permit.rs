@@ -4,7 +4,7 @@ use crate::access::Role;
 use crate::common::naming::origin;
 use crate::person::rows::{DELEGATIONS, INVITED, PERMITS, Permit, REVOKED_EARLY, SENT};
 use crate::person::{Delegate, Person, publish, wire};
-use pritchel_actor::{ActId, ActorId, Halt, Method, Refusal, Turn};
+use pritchel_actor::{ActId, ActorId, Halt, Method, Refusal, Turn, demand};
 use serde::{Deserialize, Serialize};
 
 /// Keeps a Grant that fulfils something the person asked for or was offered. One nobody asked for is refused: a stranger
@@ -43,9 +43,9 @@ impl KeepPermit {
     /// Keeps the Grant if it is one that the person asked for or was offered, and as it was asked for.
     pub fn keep(self, turn: &mut Turn<'_>) -> Result<(), Halt> {
         let giver = turn.caller().id().clone();
-        if self.target != *turn.me() {
-            return Err(Refusal::new("not-for-me", format!("{} is for {}", self.grant, self.target)).into());
-        }
+        demand(self.target == *turn.me(), || {
+            Refusal::new("not-for-me", format!("{} is for {}", self.grant, self.target))
+        })?;
         let mut private = false;
         if self.of.is_some() {
             check_passed_on(turn, &giver, self.capability.as_ref())?;

@@ -7,7 +7,7 @@ use crate::person::rows::{
 };
 use crate::person::wire::{self, Posted, PostedKind};
 use crate::person::{Answered, Person};
-use pritchel_actor::{ActId, ActorId, Audience, Halt, Method, Refusal, Rows, Turn, Value};
+use pritchel_actor::{ActId, ActorId, Audience, Halt, Method, Refusal, Rows, Turn, Value, demand};
 use serde::{Deserialize, Serialize};
 
 /// Private, by the person: publishes an activity. The server gives it its address and author, wraps a bare object in a
@@ -102,9 +102,9 @@ fn note_follow(
 ) -> Result<(), Halt> {
     let stands = |following: &Following| following.since.is_some() && following.ending.is_none();
     let open = FOLLOWING.get(turn, whom)?;
-    if open.as_ref().is_some_and(stands) {
-        return Err(Refusal::new("already-following", format!("{whom} is followed already")).into());
-    }
+    demand(!open.as_ref().is_some_and(stands), || {
+        Refusal::new("already-following", format!("{whom} is followed already"))
+    })?;
     if !quietly && open.is_some_and(|open| open.since.is_some()) {
         person.following = person.following.saturating_sub(1);
     }

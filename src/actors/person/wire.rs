@@ -9,7 +9,7 @@ use crate::person::rows::{CONSENTS, INVITED};
 use crate::person::{
     BeFollowed, BeInvited, BeUnassigned, BeUnfollowed, DropPermits, InvitationConfirmed, KeepPermit, PersonCall,
 };
-use pritchel_actor::{Act, ActId, ActorId, Audience, Halt, Look, Refusal, Settled, Turn, Value, Verdict};
+use pritchel_actor::{Act, ActId, ActorId, Audience, Halt, Look, Refusal, Settled, Turn, Value, Verdict, demand};
 use pritchel_vocab::{Activity, ActivityType, Document, Draft, Grant, Thing, context, with_safe_html};
 
 /// Finds what an act asks of a person. Whatever asks nothing is kept to be read.
@@ -198,9 +198,9 @@ pub fn posted(turn: &mut Turn<'_>, id: &ActId, document: Value) -> Result<Posted
     }
     let me = turn.me().clone();
     for term in ["actor", "attributedTo"] {
-        if map.get(term).is_some_and(|value| value.as_str() != Some(me.as_str())) {
-            return Err(Refusal::new("not-oneself", format!("`{term}` is another than {me}")).into());
-        }
+        demand(map.get(term).is_none_or(|value| value.as_str() == Some(me.as_str())), || {
+            Refusal::new("not-oneself", format!("`{term}` is another than {me}"))
+        })?;
     }
     if !whole::is_activity(&map)? {
         map = wrapped(map);

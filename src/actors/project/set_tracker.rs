@@ -5,7 +5,7 @@ use crate::common::resource::{followers, spread};
 use crate::link::rows::PEERS;
 use crate::link::{End, LinkKind, Side};
 use crate::project::Project;
-use pritchel_actor::{ActorId, Halt, Method, Refusal, Turn};
+use pritchel_actor::{ActorId, Halt, Method, Refusal, Turn, demand};
 use serde::{Deserialize, Serialize};
 
 /// Names the tracker for tickets about the project as a whole, or none.
@@ -24,10 +24,12 @@ impl Method<Project> for SetTracker {
         require(project, turn, Role::Admin)?;
         if let Some(tracker) = &self.tracker {
             let end = End { kind: LinkKind::Component, side: Side::Destination };
-            if !PEERS.has(turn, &(end.code(), tracker.clone()))? {
-                let why = format!("expected a component of this project as `ticketsTrackedBy`, found {tracker}");
-                return Err(Refusal::new("no-component", why).into());
-            }
+            demand(PEERS.has(turn, &(end.code(), tracker.clone()))?, || {
+                Refusal::new(
+                    "no-component",
+                    format!("expected a component of this project as `ticketsTrackedBy`, found {tracker}"),
+                )
+            })?;
         }
         project.tracker = self.tracker;
         spread(turn, vec![followers()])

@@ -5,7 +5,7 @@ use crate::common::resource::{followers, spread};
 use crate::limits::FILTER_MAX;
 use crate::link::Cascade;
 use crate::team::Team;
-use pritchel_actor::{Halt, Method, Refusal, Turn};
+use pritchel_actor::{Halt, Method, Refusal, Turn, demand};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -23,10 +23,15 @@ impl Method<Team> for EditFilter {
 
     fn turn(self, team: &mut Team, turn: &mut Turn<'_>) -> Result<(), Halt> {
         require(team, turn, Role::Admin)?;
-        if self.filter.len() > FILTER_MAX || self.filter.values().any(|role| *role == Some(Role::Admin)) {
-            let why = format!("expected at most {FILTER_MAX} types, each with null or a role less than admin");
-            return Err(Refusal::new("malformed", why).into());
-        }
+        demand(
+            !(self.filter.len() > FILTER_MAX || self.filter.values().any(|role| *role == Some(Role::Admin))),
+            || {
+                Refusal::new(
+                    "malformed",
+                    format!("expected at most {FILTER_MAX} types, each with null or a role less than admin"),
+                )
+            },
+        )?;
         team.role_filter = self.filter;
         let myself = turn.myself::<Team>();
         turn.call(&myself, Cascade::ExtendAll { after: None })?;

@@ -1,9 +1,11 @@
 //! Which statements of ForgeFed are shown to hold, by which tests: `docs/forgefed/statements.tsv` says of each what it
 //! stands at, tests name what they have shown, and this compares the two and writes `docs/forgefed-status.md`.
 //! - [`shows`]: what a test calls after its assertions; [`scan`]: where it is called; [`page`]: the page
+//! - [`mutants`]: each check switched off in turn, to see that a test that shows it turns red
 //!
 //! `PRITCHEL_STATUS=write` writes the page anew, and marks in the table what tests show by now.
 
+pub mod mutants;
 mod page;
 mod scan;
 
@@ -117,7 +119,7 @@ fn the_table_has_every_statement_of_the_specification_and_no_other() {
 fn the_page_says_what_the_table_and_the_tests_say() {
     let shown = shown(&root());
     let table = marked(&shown);
-    let page = page::page(&table, &shown);
+    let page = page::page(&table, &shown, &mutants::recorded());
     let (table_at, page_at) = (root().join("docs/forgefed/statements.tsv"), root().join("docs/forgefed-status.md"));
     if writes() {
         std::fs::write(table_at, table).unwrap();

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use pritchel_actor::errbox::Ended;
 use pritchel_actor::{Refusal, Seconds};
 use pritchel_actors::common::text::Html;
+use pritchel_actors::forgefed::told;
 use pritchel_actors::person::rows::SentState;
 use pritchel_actors::workflow::Color;
 use std::fmt;
@@ -191,35 +192,37 @@ impl Badge {
 #[derive(Clone, Debug, PartialEq, Eq, Template)]
 #[template(
     ext = "html",
-    source = r#"<p class="why"><code class="code">{{ code }}</code> {{ summary }}{% if let Some(step) = step %} <span class="step">Step {{ step }} of the verification</span>{% endif %}</p>"#
+    source = r#"<p class="why"><code class="code">{{ code }}</code> {{ summary }}{% if let Some(step) = step %} <span class="step">Step {{ step }} of the verification</span>{% endif %}{% if let Some(against) = against %} <span class="step">ForgeFed {{ against }}</span>{% endif %}</p>"#
 )]
 pub struct Why {
     code: String,
     summary: String,
     step: Option<String>,
+    /// The statements that ask for it, and what they mean.
+    against: Option<String>,
 }
 
 impl HtmlSafe for Why {}
 
 impl From<Refusal> for Why {
     fn from(why: Refusal) -> Self {
-        match why.step {
-            Some(step) => Self { code: why.code, summary: why.summary, step: Some(step) },
-            None => Self::of(&why.code, &why.summary),
-        }
+        Self::of(&why.code, &told(&why))
     }
 }
 
 impl Why {
-    /// A reason as text. Over the wire, and in an error, the step stands behind the reason, in brackets.
-    pub fn of(code: &str, summary: &str) -> Self {
+    /// A reason as text. Over the wire, and in an error, the step and what asks for it stand behind the reason, in brackets.
+    pub fn of(code: &str, told: &str) -> Self {
+        let asked =
+            told.strip_suffix(']').and_then(|text| text.rsplit_once(" [")).filter(|(_, by)| by.contains("-beh-"));
+        let (summary, against) = asked.map_or((told, None), |(text, by)| (text, Some(by.to_owned())));
         let stepped = summary.strip_suffix(')').and_then(|text| text.rsplit_once(" (step "));
         let short = |step: &str| step.len() <= STEP_BYTES_MAX && step.bytes().all(|b| b.is_ascii_graphic());
         let (summary, step) = match stepped.filter(|(_, step)| short(step)) {
             Some((text, step)) => (text, Some(step.to_owned())),
             None => (summary, None),
         };
-        Self { code: code.to_owned(), summary: summary.to_owned(), step }
+        Self { code: code.to_owned(), summary: summary.to_owned(), step, against }
     }
 }
 

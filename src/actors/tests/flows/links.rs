@@ -1,6 +1,7 @@
 //! FL-45 to FL-64: links of all five kinds, begun by either side, ended by either side; and the access that flows over them.
 
 use super::{Cast, everywhere};
+use crate::status::mutants::concerns;
 use crate::status::shows;
 use crate::world::cast::Somebody;
 use pritchel_actor::{ActId, ActorId};
@@ -29,6 +30,7 @@ pub fn kinds() -> Vec<(LinkKind, &'static str, &'static str)> {
         }
     }
     assert!(kinds.contains(&COMPONENT) && kinds.contains(&CHILD) && kinds.contains(&TEAM_RESOURCE));
+    kinds.retain(|(_, source, destination)| concerns(&[source, destination]));
     kinds
 }
 

@@ -71,7 +71,8 @@ fn answers_name_what_they_answer_and_its_result() {
     let denied = bob.does(client::close(tracker, &ticket, None));
     let reject = last(bob, "Reject");
     has(&reject, json!({"object": denied, "summary": "no-capability", "to": [bob.id], "cc": null}));
-    assert!(reject["content"].as_str().unwrap().ends_with("(step 3)"));
+    let content = reject["content"].as_str().unwrap();
+    assert!(content.contains(" (step 3) [tt-beh-resolve/2: "), "{content}");
 }
 
 /// Followers see what happens with its answer; what is between two is told to nobody else.

@@ -1,5 +1,6 @@
 //! The page of the status.
 
+use super::mutants::Recorded;
 use super::{Shown, tests_of};
 use pritchel_actors::forgefed::{ACTORS, Statement};
 use std::collections::{BTreeMap, BTreeSet};
@@ -34,10 +35,11 @@ impl Figures {
 }
 
 /// Writes the page.
-pub fn page(table: &str, shown: &Shown) -> String {
+pub fn page(table: &str, shown: &Shown, mutants: &Recorded) -> String {
     let statements: Vec<Statement> = rows(table);
     let mut page = String::from(OPENING);
     totals(&mut page, &statements);
+    noticed(&mut page, mutants);
     for (_, actor) in ACTORS {
         let of_actor = |statement: &&Statement| statement.place().is_some_and(|(of, _)| of == actor);
         kind(&mut page, actor, &statements.iter().filter(of_actor).copied().collect::<Vec<_>>());
@@ -74,6 +76,18 @@ fn totals(page: &mut String, statements: &[Statement]) {
         writeln!(page, "| {kind}s | {} |", figures.cells()).unwrap();
     }
     writeln!(page, "| all | {} |", Figures::of(statements.iter()).cells()).unwrap();
+}
+
+/// What came of the last run over all checks.
+fn noticed(page: &mut String, mutants: &Recorded) {
+    let Recorded { checks, statements, stayed_green } = mutants;
+    let noticed = checks.saturating_sub(stayed_green.len());
+    write!(page, "\nOf {checks} checks, which are what {statements} statements ask for, each was switched off once: a test turned red for {noticed}. ").unwrap();
+    match stayed_green.as_slice() {
+        [] => page.push_str("None stayed green.\n"),
+        some => writeln!(page, "Stayed green: {}.", some.join(", ")).unwrap(),
+    }
+    page.push_str("The other checks are choices of the gate: what is otherwise is another call or none.\n");
 }
 
 fn kind(page: &mut String, actor: &str, statements: &[Statement]) {

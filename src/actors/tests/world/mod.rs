@@ -109,6 +109,7 @@ impl World {
 
     /// The same with these kinds of actors.
     pub fn with_kinds(seed: u64, kinds: Kinds) -> Self {
+        crate::status::mutants::switch();
         Self(Rc::new(RefCell::new(Inner {
             seed,
             draws: seed ^ 0x9e37_79b9_7f4a_7c15,

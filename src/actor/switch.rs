@@ -1,0 +1,65 @@
+//! Checks that a test can switch off, one at a time, to see that some test notices. Only where debug assertions are compiled
+//! in, and only for the thread that asked for it: nothing in the product switches anything.
+//!
+//! A check that is a condition ([`crate::demand`]) is then taken to hold, and the method goes on. Where a check is a look-up
+//! that finds nothing there is nothing to go on with: the method ends there, as if it were done.
+
+use std::cell::{Cell, RefCell};
+
+/// A check: of which kind of actor, in which method, and the code it refuses with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Check {
+    /// The kind, as on disk.
+    pub kind: String,
+    /// The method.
+    pub method: String,
+    /// The code of its refusal.
+    pub code: String,
+}
+
+thread_local! {
+    static OFF: RefCell<Option<Check>> = const { RefCell::new(None) };
+    static RUNNING: Cell<(&'static str, &'static str)> = const { Cell::new(("", "")) };
+}
+
+/// Switches a check off on this thread, or all of them on again.
+pub fn off(check: Option<Check>) {
+    OFF.with_borrow_mut(|off| *off = check);
+}
+
+/// Whether the check that refuses with this code is switched off in the method that runs.
+pub fn is_off(code: &str) -> bool {
+    cfg!(debug_assertions)
+        && OFF.with_borrow(|off| {
+            let (kind, method) = RUNNING.get();
+            off.as_ref().is_some_and(|off| off.code == code && off.method == method && off.kind == kind)
+        })
+}
+
+/// Says which method of which kind runs from now on.
+pub(crate) fn runs(kind: &'static str, method: &'static str) {
+    if cfg!(debug_assertions) {
+        RUNNING.set((kind, method));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Refusal, demand};
+
+    #[test]
+    fn one_check_of_one_method_of_one_kind_is_switched_off() {
+        let check = |method: &str, code: &str| Check { kind: "K".into(), method: method.into(), code: code.into() };
+        let refused = |code: &'static str| demand(false, || Refusal::new(code, "…")).is_err();
+        runs("K", "M");
+        assert!(refused("a"));
+        off(Some(check("M", "a")));
+        assert_eq!((refused("a"), refused("b")), (false, true));
+        off(Some(check("N", "a")));
+        assert!(refused("a"));
+        off(None);
+        assert!(refused("a"));
+        assert!(demand(true, || Refusal::new("a", "…")).is_ok());
+    }
+}
