@@ -260,7 +260,8 @@ mod tests {
     fn what_others_wrote_is_escaped_in_every_part() {
         let evil = "<script>alert('x')</script>\"";
         let who = Who { href: evil.into(), id: evil.into(), label: evil.into(), host: Some(evil.into()) };
-        let why = Why { code: evil.into(), summary: evil.into(), step: Some(evil.into()) };
+        let against = Some(evil.into());
+        let why = Why { code: evil.into(), summary: evil.into(), step: Some(evil.into()), against };
         let texts =
             [who.to_string(), why.to_string(), Badge::new("good", evil).to_string(), Csrf(evil.into()).to_string()];
         for text in texts {
@@ -299,6 +300,11 @@ mod tests {
         assert_eq!(Why::from(Refusal::new("revoked", "the Grant was revoked (step 9)")), near, "over the wire");
         assert_eq!(Why::of("revoked", "the Grant was revoked (step 9)"), near, "in an error");
         assert!(near.to_string().contains("Step 9 of the verification"));
+        let mut asked = Refusal::new("already-follower", "alice follows").at_step("9");
+        asked.against = vec!["tt-beh-follow/2".to_owned()];
+        let shown = Why::from(asked.clone());
+        assert_eq!(Why::of("already-follower", &told(&asked)), shown, "over the wire");
+        assert!(shown.to_string().contains("ForgeFed tt-beh-follow/2: The actor follows already."), "{shown}");
         for plain in ["no step", "(step 9", "a (step of two words)", "a (step 123456789012345678901)", " (step )x"] {
             assert!(!Why::of("x", plain).to_string().contains("Step"), "{plain}");
         }

@@ -241,6 +241,9 @@ fn every_tie_is_offered_by_the_provider_itself_and_only_one_stands_in_a_place_fo
         let otherwise = bob.does(client::invite(provides, consumes, other_role, &upper));
         olga.does(client::agree_to_tie(consumes, &otherwise, &lower));
         assert!(!pair.tied(), "{kind:?} is by another role");
+        let heard = cast.world.rows(consumes.as_str(), "~inbox");
+        let refused = |item: &serde_json::Value| item["ended"]["refused"]["why"]["code"] == "wrong-kind";
+        assert!(heard.iter().any(|(_, item)| refused(item)), "the provider's word on it: {heard:?}");
 
         let invite = pair.invited();
         let other = cast.world.make(bob, &cast.world.factory(bob, "annexe"), provider, "other");

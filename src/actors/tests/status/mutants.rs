@@ -12,7 +12,7 @@ use std::process::{Command, Stdio};
 const OFF: &str = "PRITCHEL_SWITCHED_OFF";
 
 /// How many are tried unless all are.
-const SAMPLE: usize = 6;
+const SAMPLE: usize = 20;
 
 /// Where it is written down what came of the last run over all.
 const RECORD: &str = "docs/forgefed/mutants.tsv";
