@@ -109,3 +109,5 @@ pub const CUSTOM_FIELDS_MAX: usize = 50;
 pub const FIELD_TEXT_CHARS_MAX: usize = 1000;
 /// Tickets that a turn takes out of a milestone that is gone: two rows each.
 pub const SWEPT_PLANNED_MAX: usize = 200;
+/// Milestones of one roadmap that one actor follows: who loses access follows none of them after one turn.
+pub const SWEPT_FOLLOWS_MAX: usize = 100;

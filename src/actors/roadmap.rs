@@ -1,6 +1,9 @@
 //! Roadmap: milestones, by which issues and merge requests are grouped and progress is seen.
 //! - [`open_milestone`], [`edit_milestone`], [`close_milestone`], [`reopen_milestone`], [`delete_milestone`]: the life of a
 //!   milestone, one method a file
+//! - [`follow_milestone`], [`unfollow_milestone`]: who is told of one milestone
+//! - [`ticket_planned`], [`progress`]: which tickets of its trackers are planned for a milestone, and how many of them are done;
+//!   [`forget_milestone`], [`forget_tracker`]: what is left behind goes, a bounded number of rows a turn
 //! - [`milestone`]: what is kept; [`wire`]: activities and documents; [`view`]: what may be asked
 //!
 //! What it is besides is a component with [links](crate::link).
@@ -10,22 +13,35 @@
 pub mod close_milestone;
 pub mod delete_milestone;
 pub mod edit_milestone;
+pub mod follow_milestone;
+pub mod forget_milestone;
+pub mod forget_tracker;
 pub mod milestone;
 pub mod open_milestone;
+pub mod progress;
 pub mod reopen_milestone;
+pub mod ticket_planned;
+pub mod unfollow_milestone;
 pub mod view;
 pub mod wire;
 
 pub use close_milestone::CloseMilestone;
 pub use delete_milestone::DeleteMilestone;
 pub use edit_milestone::EditMilestone;
+pub use follow_milestone::FollowMilestone;
+pub use forget_milestone::ForgetMilestoneRows;
+pub use forget_tracker::ForgetTracker;
 pub use milestone::{Milestone, MilestoneNo};
 pub use open_milestone::OpenMilestone;
 pub use reopen_milestone::ReopenMilestone;
+pub use ticket_planned::{TicketChange, TicketPlanned};
+pub use unfollow_milestone::UnfollowMilestone;
 
 use crate::access::Role;
 use crate::common::{Resource, ResourceActor};
 use crate::link::End;
+use crate::tie::TieKind;
+use pritchel_actor::{ActorId, Halt, Turn};
 use serde::{Deserialize, Serialize};
 
 /// A roadmap. Its milestones are rows.
@@ -58,6 +74,12 @@ impl ResourceActor for Roadmap {
     fn resource_mut(&mut self) -> &mut Resource {
         &mut self.resource
     }
+    fn provides_no_more(&mut self, turn: &mut Turn<'_>, kind: TieKind, who: &ActorId) -> Result<(), Halt> {
+        if kind == TieKind::Roadmap { forget_tracker::forget(turn, who) } else { Ok(()) }
+    }
+    fn lost_access(&mut self, turn: &mut Turn<'_>, who: &ActorId) -> Result<(), Halt> {
+        follow_milestone::lost_access(self, turn, who)
+    }
 }
 
 crate::gate::resource_actor! { Roadmap: RoadmapCall, schema 1, gate wire::gate, {
@@ -66,4 +88,9 @@ crate::gate::resource_actor! { Roadmap: RoadmapCall, schema 1, gate wire::gate, 
     CloseMilestone     wire "Resolve", "write",   Accept;
     ReopenMilestone    wire "Undo",    "write",   Accept;
     DeleteMilestone    wire "Delete",  "write",   Accept;
+    FollowMilestone    wire "Follow",  "visit",   Accept;
+    UnfollowMilestone  wire "Undo",    "",        Accept;
+    TicketPlanned      wire "Accept",  "a tracker", Told;
+    ForgetMilestoneRows private,       "the roadmap", Told;
+    ForgetTracker      private,        "the roadmap", Told;
 }}

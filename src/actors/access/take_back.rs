@@ -22,7 +22,7 @@ pub fn all_of<A: ResourceActor>(
         disable(turn, grant)?;
     }
     COLLABORATORS.remove(turn, target);
-    provide::end::<A>(turn, target)?;
+    provide::end(actor, turn, target)?;
     member_delegates::end::<A>(turn, target)?;
     actor.lost_access(turn, target)?;
     wire::revoke(turn, &collaborator.grants, &[target], fulfills).map(Some)

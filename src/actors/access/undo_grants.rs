@@ -33,7 +33,7 @@ impl<A: ResourceActor> Method<A> for UndoGrants {
             collaborator.grants.retain(|grant| !self.grants.contains(grant));
             if collaborator.grants.is_empty() {
                 COLLABORATORS.remove(turn, &holder);
-                provide::end::<A>(turn, &holder)?;
+                provide::end(actor, turn, &holder)?;
                 actor.lost_access(turn, &holder)?;
                 member_delegates::end::<A>(turn, &holder)?;
             } else {

@@ -3,10 +3,12 @@
 use crate::access::{Role, require};
 use crate::common::resource::{ResourceActor, followers, spread};
 use crate::link::rows::peers;
+use crate::tie::rows::{consumers, providers};
+use crate::tie::{TieKind, TieSide};
 use pritchel_actor::{Halt, Method, Turn};
 use serde::{Deserialize, Serialize};
 
-/// Ends the resource. Its followers and all linked with it are told by the `Accept`; later its address and everything under it is gone, and so
+/// Ends the resource. Its followers and all linked or tied with it are told by the `Accept`; later its address and everything under it is gone, and so
 /// are the Grants it gave.
 ///
 /// Source: ForgeFed, "Deleting Resource Actors".
@@ -23,8 +25,11 @@ impl<A: ResourceActor> Method<A> for DeleteResource {
             turn.directory(crate::domain::NAME, name, None)?;
         }
         turn.end();
-        // Those linked with it are told as followers are: what they have of it, and it of them, has ended.
+        // Those linked or tied with it are told as followers are: what they have of it, and it of them, has ended.
         let linked = A::ENDS.iter().map(|end| peers(*end));
-        spread(turn, std::iter::once(followers()).chain(linked).collect())
+        let provides = TieKind::of(TieSide::Provider, A::TYPE).map(consumers);
+        let uses = TieKind::of(TieSide::Consumer, A::TYPE).map(providers);
+        let told = std::iter::once(followers()).chain(linked).chain(provides).chain(uses);
+        spread(turn, told.collect())
     }
 }

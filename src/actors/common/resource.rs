@@ -4,6 +4,7 @@ use crate::access::Role;
 use crate::common::text::{Html, Line};
 use crate::gate::SharedCalls;
 use crate::link::{End, LinkCounts};
+use crate::tie::TieKind;
 use pritchel_actor::{ActId, Actor, ActorId, Audience, Group, Halt, Rows, Seconds, Turn};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -109,6 +110,10 @@ pub trait ResourceActor: Actor<Call: SharedCalls> {
     fn role_filter(&self) -> &BTreeMap<String, Option<Role>> {
         const NONE: &BTreeMap<String, Option<Role>> = &BTreeMap::new();
         NONE
+    }
+    /// What a kind does when it no longer provides something for a consumer it was tied to.
+    fn provides_no_more(&mut self, _turn: &mut Turn<'_>, _kind: TieKind, _who: &ActorId) -> Result<(), Halt> {
+        Ok(())
     }
     /// What a kind does when somebody has lost the last Grant: of something private they are told no more.
     fn lost_access(&mut self, turn: &mut Turn<'_>, who: &ActorId) -> Result<(), Halt> {

@@ -4,7 +4,7 @@ use crate::common::resource::followers;
 use crate::link::End;
 use crate::link::rows::PEERS;
 use crate::roadmap::milestone::{MILESTONE_FOLLOWERS, milestone_uri};
-use crate::tie::rows::PROVIDERS;
+use crate::tie::rows::{CONSUMERS, PROVIDERS};
 use crate::tie::{TieKind, TieSide};
 use pritchel_actor::{
     Act, ActId, ActorId, Answering, Audience, Group, Halt, Outcome, Refusal, Reply, RowKey, Settled, Turn,
@@ -130,6 +130,10 @@ fn collection_uri(me: &ActorId, group: &Group) -> String {
     if group.table == PROVIDERS.name() {
         let kind = TieKind::ALL.into_iter().find(|kind| Some(kind.code()) == number);
         return kind.map_or_else(|| me.to_string(), |kind| format!("{me}/{}", kind.property(TieSide::Consumer)));
+    }
+    if group.table == CONSUMERS.name() {
+        let kind = TieKind::ALL.into_iter().find(|kind| Some(kind.code()) == number);
+        return kind.map_or_else(|| me.to_string(), |kind| format!("{me}/{}", kind.property(TieSide::Provider)));
     }
     if group.table == MILESTONE_FOLLOWERS.name() {
         return number.map_or_else(|| me.to_string(), |number| format!("{}/followers", milestone_uri(me, number)));

@@ -1,8 +1,8 @@
 //! CloseMilestone: a milestone is reached, or given up.
 
 use crate::access::{Role, require};
-use crate::common::resource::{followers, spread};
-use crate::roadmap::milestone::{MILESTONES, milestone};
+use crate::common::resource::spread;
+use crate::roadmap::milestone::{MILESTONES, milestone, onlookers};
 use crate::roadmap::{MilestoneNo, Roadmap};
 use crate::ticket_tracker::ticket::{Resolved, act_id};
 use pritchel_actor::{Halt, Method, Refusal, Turn};
@@ -30,6 +30,6 @@ impl Method<Roadmap> for CloseMilestone {
         MILESTONES.put(turn, &self.milestone, &milestone);
         roadmap.open = roadmap.open.saturating_sub(1);
         roadmap.closed += 1;
-        spread(turn, vec![followers()])
+        spread(turn, onlookers(self.milestone))
     }
 }

@@ -1,9 +1,10 @@
 //! DeleteMilestone: a milestone goes.
 
 use crate::access::{Role, require};
-use crate::common::resource::{followers, spread};
-use crate::roadmap::milestone::{MILESTONES, milestone};
-use crate::roadmap::{MilestoneNo, Roadmap};
+use crate::common::resource::spread;
+use crate::limits::FOLLOWERS_KEPT_S;
+use crate::roadmap::milestone::{MILESTONES, milestone, onlookers};
+use crate::roadmap::{ForgetMilestoneRows, MilestoneNo, Roadmap};
 use pritchel_actor::{Halt, Method, Turn};
 use serde::{Deserialize, Serialize};
 
@@ -25,6 +26,7 @@ impl Method<Roadmap> for DeleteMilestone {
         let count = if milestone.is_open() { &mut roadmap.open } else { &mut roadmap.closed };
         *count = count.saturating_sub(1);
         MILESTONES.remove(turn, &self.milestone);
-        spread(turn, vec![followers()])
+        turn.after::<Roadmap>(FOLLOWERS_KEPT_S, ForgetMilestoneRows { milestone: self.milestone })?;
+        spread(turn, onlookers(self.milestone))
     }
 }

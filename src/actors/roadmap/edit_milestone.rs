@@ -2,9 +2,9 @@
 
 use crate::access::{Role, require};
 use crate::common::Edited;
-use crate::common::resource::{followers, spread};
+use crate::common::resource::spread;
 use crate::common::text::{Html, Line};
-use crate::roadmap::milestone::{MILESTONES, check_period, milestone};
+use crate::roadmap::milestone::{MILESTONES, check_period, milestone, onlookers};
 use crate::roadmap::{MilestoneNo, Roadmap};
 use crate::ticket_tracker::ticket::Source;
 use pritchel_actor::{Halt, Method, Refusal, Seconds, Turn};
@@ -71,6 +71,6 @@ impl Method<Roadmap> for EditMilestone {
         }
         milestone.updated = Some(turn.now());
         MILESTONES.put(turn, &self.milestone, &milestone);
-        spread(turn, vec![followers()])
+        spread(turn, onlookers(self.milestone))
     }
 }

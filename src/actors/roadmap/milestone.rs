@@ -1,8 +1,9 @@
 //! What a roadmap keeps of a milestone, and how it is addressed.
 
+use crate::common::resource::followers;
 use crate::common::text::{Html, Line};
 use crate::ticket_tracker::ticket::{Resolved, Source};
-use pritchel_actor::{ActId, ActorId, Halt, Refusal, Rows, Seconds, Turn};
+use pritchel_actor::{ActId, ActorId, Group, Halt, Refusal, RowKey, Rows, Seconds, Turn};
 use serde::{Deserialize, Serialize};
 
 /// Number of a milestone in its roadmap, counted from 1.
@@ -34,6 +35,15 @@ pub struct Milestone {
     /// How it was closed, if it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resolved: Option<Resolved>,
+    /// How many tickets planned for it are open.
+    #[serde(default)]
+    pub open: u64,
+    /// How many are closed.
+    #[serde(default)]
+    pub closed: u64,
+    /// How many follow it.
+    #[serde(default)]
+    pub followers: u64,
 }
 
 impl Milestone {
@@ -48,6 +58,19 @@ pub const MILESTONES: Rows<MilestoneNo, Milestone> = Rows::new("milestones");
 
 /// Followers of a milestone.
 pub const MILESTONE_FOLLOWERS: Rows<(MilestoneNo, ActorId), Seconds> = Rows::new("milestone_followers");
+
+/// Milestones that somebody follows.
+pub const MILESTONES_FOLLOWED: Rows<(ActorId, MilestoneNo), ()> = Rows::new("milestones_followed");
+
+/// The group of a milestone's followers.
+pub fn milestone_followers(number: MilestoneNo) -> Group {
+    Group { table: MILESTONE_FOLLOWERS.name().to_owned(), prefix: number.encode() }
+}
+
+/// Who sees what happens to a milestone: the followers of the roadmap, and its own.
+pub fn onlookers(number: MilestoneNo) -> Vec<Group> {
+    vec![followers(), milestone_followers(number)]
+}
 
 /// The address of a milestone.
 pub fn milestone_uri(roadmap: &ActorId, number: MilestoneNo) -> String {

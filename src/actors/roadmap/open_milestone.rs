@@ -52,6 +52,9 @@ impl Method<Roadmap> for OpenMilestone {
             updated: None,
             offer: act_id(turn)?,
             resolved: None,
+            open: 0,
+            closed: 0,
+            followers: 0,
         };
         roadmap.last += 1;
         roadmap.open += 1;

@@ -1,8 +1,8 @@
 //! ReopenMilestone: the closing of a milestone is undone.
 
 use crate::access::{Role, require};
-use crate::common::resource::{followers, spread};
-use crate::roadmap::milestone::{MILESTONES, milestone};
+use crate::common::resource::spread;
+use crate::roadmap::milestone::{MILESTONES, milestone, onlookers};
 use crate::roadmap::{MilestoneNo, Roadmap};
 use pritchel_actor::{Halt, Method, Refusal, Turn};
 use serde::{Deserialize, Serialize};
@@ -29,6 +29,6 @@ impl Method<Roadmap> for ReopenMilestone {
         MILESTONES.put(turn, &self.milestone, &milestone);
         roadmap.closed = roadmap.closed.saturating_sub(1);
         roadmap.open += 1;
-        spread(turn, vec![followers()])
+        spread(turn, onlookers(self.milestone))
     }
 }

@@ -1,7 +1,7 @@
 //! What may be asked about a roadmap, beyond what all resources show.
 
 use crate::access::view::{may_see, not_shown};
-use crate::roadmap::milestone::MILESTONES;
+use crate::roadmap::milestone::{MILESTONE_FOLLOWERS, MILESTONES};
 use crate::roadmap::{Milestone, MilestoneNo, Roadmap};
 use pritchel_actor::{ActorId, Halt, Header, Look, Page, RowKey, View};
 
@@ -54,5 +54,22 @@ impl View<Roadmap> for ViewMilestone {
     fn look(&self, roadmap: &Roadmap, _: &Header, look: &mut Look<'_, '_>) -> Result<Milestone, Halt> {
         may_see(roadmap, look, self.viewer.as_ref())?;
         MILESTONES.get(look, &self.number)?.ok_or_else(not_shown)
+    }
+}
+
+/// Whether somebody follows a milestone.
+#[derive(Clone, Debug)]
+pub struct FollowsMilestone {
+    /// Who.
+    pub viewer: ActorId,
+    /// Its number.
+    pub number: MilestoneNo,
+}
+
+impl View<Roadmap> for FollowsMilestone {
+    type Answer = bool;
+
+    fn look(&self, _: &Roadmap, _: &Header, look: &mut Look<'_, '_>) -> Result<bool, Halt> {
+        MILESTONE_FOLLOWERS.has(look, &(self.number, self.viewer.clone()))
     }
 }

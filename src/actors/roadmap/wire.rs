@@ -1,13 +1,14 @@
 //! A roadmap's own methods as activities, and a milestone as a document.
 
 use crate::common::Edited;
+use crate::common::resource::is_mine;
 use crate::common::text::Html;
-use crate::common::wire::{time, uri};
+use crate::common::wire::{read, time, uri};
 use crate::gate::{self, Undone, line, malformed, one};
 use crate::roadmap::milestone::{milestone_no, milestone_uri};
 use crate::roadmap::{
-    CloseMilestone, DeleteMilestone, EditMilestone, Milestone, MilestoneNo, OpenMilestone, ReopenMilestone, Roadmap,
-    RoadmapCall,
+    CloseMilestone, DeleteMilestone, EditMilestone, FollowMilestone, Milestone, MilestoneNo, OpenMilestone,
+    ReopenMilestone, Roadmap, RoadmapCall, TicketChange, TicketPlanned, UnfollowMilestone,
 };
 use crate::ticket_tracker::ticket::Source;
 use crate::ticket_tracker::wire::text as text_of;
@@ -29,6 +30,10 @@ pub fn gate(
     let me = look.me().clone();
     let mine = || one(activity).and_then(|id| milestone_no(&me, id.as_str()));
     let call: Option<RoadmapCall> = match &activity.kind {
+        // What happens to tickets is their trackers' to say: the act is only kept, their answer counts.
+        _ if is_elsewhere(activity, &me) => return Ok(Verdict::Note),
+        ActivityType::Accept => ticket_change(activity, &me, look)?,
+        ActivityType::Follow => mine().map(|milestone| FollowMilestone { milestone }.into()),
         ActivityType::Offer => offer(activity, &me)?,
         ActivityType::Edit | ActivityType::Update => edit(activity, &me)?,
         ActivityType::Resolve => mine().map(|milestone| CloseMilestone { milestone }.into()),
@@ -43,11 +48,54 @@ pub fn gate(
                 let milestone = one(&undone).and_then(|id| milestone_no(&me, id.as_str()));
                 milestone.map(|milestone| ReopenMilestone { milestone }.into())
             }
+            Undone::Activity(undone) if undone.kind == ActivityType::Follow => {
+                let milestone = one(&undone).and_then(|id| milestone_no(&me, id.as_str()));
+                milestone.map(|milestone| UnfollowMilestone { milestone }.into())
+            }
             _ => None,
         },
         _ => None,
     };
     Ok(call.map_or_else(|| gate::unsupported::<Roadmap>(activity), Verdict::Call))
+}
+
+/// Whether an act is about a ticket of some tracker, and not about anything here.
+fn is_elsewhere(activity: &Activity, me: &ActorId) -> bool {
+    let kinds = [ActivityType::Edit, ActivityType::Resolve, ActivityType::Apply];
+    kinds.contains(&activity.kind) && one(activity).is_some_and(|id| !is_mine(me, id.as_str()))
+}
+
+/// What a tracker's `Accept` means to the milestones here, by what it accepts.
+fn ticket_change(activity: &Activity, me: &ActorId, look: &mut Look<'_, '_>) -> Result<Option<RoadmapCall>, Halt> {
+    let Some(of) = one(activity) else { return Ok(None) };
+    let Some(accepted) = look.act(&of)?.as_deref().and_then(read) else { return Ok(None) };
+    let object = accepted.object.first().and_then(Thing::obj);
+    let milestone = |object: &Obj<'_>| {
+        let uri = object.uri("ticketMilestone").ok().flatten();
+        uri.and_then(|uri| milestone_no(me, uri.as_str()))
+    };
+    let at = |activity: &Activity| one(activity).map(|id| id.as_str().to_owned());
+    let found = match (&accepted.kind, object) {
+        (ActivityType::Edit, Some(object)) if object.map().contains_key("ticketMilestone") => {
+            at(&accepted).map(|ticket| (ticket, TicketChange::Planned(milestone(&object))))
+        }
+        (ActivityType::Offer, Some(object)) if object.is("Ticket") => milestone(&object).and_then(|milestone| {
+            let ticket = activity.result.first()?.uri()?.as_str().to_owned();
+            Some((ticket, TicketChange::Planned(Some(milestone))))
+        }),
+        (ActivityType::Resolve | ActivityType::Apply, _) => at(&accepted).map(|ticket| (ticket, TicketChange::Closed)),
+        (ActivityType::Delete, _) => at(&accepted).map(|ticket| (ticket, TicketChange::Deleted)),
+        (ActivityType::Undo, _) => match gate::undone(&accepted, look)? {
+            Undone::Activity(undone) if undone.kind == ActivityType::Resolve => {
+                at(&undone).map(|ticket| (ticket, TicketChange::Reopened))
+            }
+            _ => None,
+        },
+        _ => None,
+    };
+    // What is said of things of this roadmap, or by an actor of itself, is something else.
+    let found = found.filter(|(ticket, _)| !is_mine(me, ticket) && *ticket != activity.actor.as_str());
+    Ok(found.map(|(ticket, change)| TicketPlanned { ticket, change }.into()))
 }
 
 fn offer(activity: &Activity, me: &ActorId) -> Result<Option<RoadmapCall>, Halt> {
@@ -97,6 +145,17 @@ fn text(object: &Obj<'_>) -> Result<(Option<Html>, Option<Source>), Halt> {
     text_of(object.text("content").map_err(malformed)?, source.as_ref())
 }
 
+/// The tickets planned for a milestone, as far as its own document shows them: how many there are, and how many are done.
+///
+/// Source: ForgeFed, `milestoneTickets`. That the closed ones are counted in it is ours, in the words of a collection.
+fn tickets(milestone: &Milestone) -> Value {
+    json!({
+        "type": "Collection",
+        "totalItems": milestone.open + milestone.closed,
+        "summary": format!("{} open, {} closed", milestone.open, milestone.closed),
+    })
+}
+
 /// A milestone as a document.
 pub fn document(me: &ActorId, number: MilestoneNo, milestone: &Milestone) -> Result<Document, Halt> {
     let id = milestone_uri(me, number);
@@ -116,6 +175,7 @@ pub fn document(me: &ActorId, number: MilestoneNo, milestone: &Milestone) -> Res
     put("updated", milestone.updated.map(at));
     put("startTime", milestone.start.map(at));
     put("endTime", milestone.end.map(at));
+    put("milestoneTickets", Some(tickets(milestone)));
     put("isResolved", Some((!milestone.is_open()).into()));
     put("resolvedBy", milestone.resolved.as_ref().map(|resolved| resolved.act.as_str().into()));
     put("resolved", milestone.resolved.as_ref().map(|resolved| at(resolved.at)));

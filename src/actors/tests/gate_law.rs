@@ -442,6 +442,7 @@ fn what_is_said_to_a_roadmap_is_understood_as_it_was_meant() {
         others: vec!["isResolved".to_owned()],
     };
     law.says::<R>(olga, &roadmap, client::edit_milestone(&roadmap, &milestone, terms, &grant), meant);
+    plans::of_milestones(&law, &roadmap, &milestone);
     law.says::<R>(olga, &roadmap, client::close(&roadmap, &milestone, Some(&grant)), CloseMilestone { milestone: 1 });
     law.says::<R>(olga, &roadmap, client::reopen(&roadmap, &milestone, Some(&grant)), ReopenMilestone { milestone: 1 });
     let delete = client::delete_milestone(&roadmap, &milestone, &grant);

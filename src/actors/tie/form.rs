@@ -89,6 +89,21 @@ pub fn end(turn: &mut Turn<'_>, of: &ActId, mut tie: Tie) -> Result<(), Halt> {
     Ok(())
 }
 
+/// Ends every tie to a provider that is no more. Answers whether there was one.
+pub fn peer_ended<A: ResourceActor>(turn: &mut Turn<'_>, provider: &ActorId) -> Result<bool, Halt> {
+    let mut tied = false;
+    for kind in TieKind::of(TieSide::Consumer, A::TYPE) {
+        let Some(of) = PROVIDERS.get(turn, &(kind.code(), provider.clone()))? else { continue };
+        if let Some(mut tie) = TIES.get(turn, &of)? {
+            // Nobody is there to be told that it is followed no more.
+            tie.follow = None;
+            end(turn, &of, tie)?;
+            tied = true;
+        }
+    }
+    Ok(tied)
+}
+
 /// Ends the tie that a Grant made, when whoever gave it takes it back.
 pub fn taken_back<A: ResourceActor>(turn: &mut Turn<'_>, giver: &ActorId, grant: &ActId) -> Result<(), Halt> {
     if TieKind::of(TieSide::Consumer, A::TYPE).next().is_none() {

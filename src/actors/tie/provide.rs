@@ -1,7 +1,7 @@
 //! The provider's side: who becomes a collaborator may be a tracker that is tied by it, and who is one no more is not.
 
-use crate::access::Role;
-use crate::common::resource::ResourceActor;
+use crate::access::{Role, take_back};
+use crate::common::resource::{FOLLOWERS, ResourceActor};
 use crate::link::evidence;
 use crate::tie::rows::CONSUMERS;
 use crate::tie::{TieKind, TieSide};
@@ -36,12 +36,35 @@ pub fn begin<A: ResourceActor>(turn: &mut Turn<'_>, who: &ActorId, role: Role) -
 }
 
 /// Points no longer at `who`, who has lost the last Grant.
-pub fn end<A: ResourceActor>(turn: &mut Turn<'_>, who: &ActorId) -> Result<(), Halt> {
+pub fn end<A: ResourceActor>(actor: &mut A, turn: &mut Turn<'_>, who: &ActorId) -> Result<(), Halt> {
     for kind in TieKind::of(TieSide::Provider, A::TYPE) {
         let key = (kind.code(), who.clone());
         if CONSUMERS.has(turn, &key)? {
             CONSUMERS.remove(turn, &key);
+            actor.provides_no_more(turn, kind, who)?;
         }
+    }
+    Ok(())
+}
+
+/// Takes back what was given to a consumer that is no more. Answers whether it was one.
+pub fn peer_ended<A: ResourceActor>(actor: &mut A, turn: &mut Turn<'_>, who: &ActorId) -> Result<bool, Halt> {
+    let mut tied = false;
+    for kind in TieKind::of(TieSide::Provider, A::TYPE) {
+        tied |= CONSUMERS.has(turn, &(kind.code(), who.clone()))?;
+    }
+    if tied {
+        take_back::all_of(actor, turn, who, None)?;
+        forget_follower(actor, turn, who)?;
+    }
+    Ok(tied)
+}
+
+/// A consumer follows its provider.
+fn forget_follower<A: ResourceActor>(actor: &mut A, turn: &mut Turn<'_>, who: &ActorId) -> Result<(), Halt> {
+    if FOLLOWERS.has(turn, who)? {
+        FOLLOWERS.remove(turn, who);
+        actor.resource_mut().followers = actor.resource().followers.saturating_sub(1);
     }
     Ok(())
 }

@@ -82,6 +82,11 @@ pub fn providers(kind: TieKind) -> Group {
     Group { table: PROVIDERS.name().to_owned(), prefix: kind.code().encode() }
 }
 
+/// Of a provider: those it provides this for, as a group to be told.
+pub fn consumers(kind: TieKind) -> Group {
+    Group { table: CONSUMERS.name().to_owned(), prefix: kind.code().encode() }
+}
+
 /// Of a provider: whether it provides for this actor.
 pub fn provides_for(reads: &mut impl Reads, kind: TieKind, consumer: &ActorId) -> Result<bool, Halt> {
     CONSUMERS.has(reads, &(kind.code(), consumer.clone()))

@@ -14,7 +14,7 @@ use pritchel_actors::Roadmap;
 use pritchel_actors::access::Role;
 use pritchel_actors::access::view::ViewResource;
 use pritchel_actors::roadmap::milestone::milestone_uri;
-use pritchel_actors::roadmap::view::{ViewMilestone, ViewRoadmap};
+use pritchel_actors::roadmap::view::{FollowsMilestone, ViewMilestone, ViewRoadmap};
 use pritchel_actors::roadmap::{Milestone, MilestoneNo};
 
 /// A milestone as pages show it.
@@ -24,6 +24,9 @@ struct Row {
     badge: Badge,
     start: Option<When>,
     end: Option<When>,
+    /// Tickets that are done, and all.
+    done: u64,
+    tickets: u64,
 }
 
 impl Row {
@@ -34,6 +37,8 @@ impl Row {
             badge: Badge::open(milestone.is_open()),
             start: milestone.start.map(When),
             end: milestone.end.map(When),
+            done: milestone.closed,
+            tickets: milestone.open + milestone.closed,
         }
     }
 }
@@ -65,6 +70,8 @@ struct MilestonePage<'a> {
     /// The times as a form has them.
     days: (String, String),
     closed: Option<(Who, When)>,
+    /// Whether the visitor, who is signed in, follows it.
+    follows: Option<bool>,
     may_write: bool,
 }
 
@@ -108,6 +115,12 @@ pub async fn milestone(visit: &Visit, actor: &ActorId, number: &str) -> WebResul
         source: source.unwrap_or_else(|| milestone.content.to_plain()),
         content: Prose(milestone.content),
         days: (day(milestone.start), day(milestone.end)),
+        follows: match visit.viewer() {
+            Some(viewer) => {
+                Some(visit.front.node.look::<Roadmap, _>(actor, &FollowsMilestone { viewer, number }).await?)
+            }
+            None => None,
+        },
         closed,
         may_write: may_write(&head),
         head: &head,

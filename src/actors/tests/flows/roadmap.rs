@@ -114,3 +114,135 @@ fn a_milestone_is_closed_reopened_and_deleted() {
     shows(&["ReopenMilestone:opens", "ReopenMilestone:answers", "DeleteMilestone"]);
     shows(&["DeleteMilestone/authority", "DeleteMilestone:ends", "DeleteMilestone:answers"]);
 }
+
+/// What a milestone of bob's roadmap counts, and what olga's tracker, tied to it, keeps of its one ticket.
+struct Planned<'c> {
+    cast: &'c Cast,
+    roadmap: ActorId,
+    milestone: String,
+    ticket: String,
+}
+
+impl<'c> Planned<'c> {
+    fn new(cast: &'c Cast) -> Self {
+        let (bob, olga) = (&cast.bob, &cast.olga);
+        let roadmap = cast.world.make(bob, &cast.world.factory(bob, "bobs workshop"), "Roadmap", "plans");
+        cast.tie((bob, &roadmap), (olga, &cast.tracker), "visit");
+        let milestone = bob.result(&bob.does(opens(bob, &roadmap)));
+        Self { cast, roadmap, milestone, ticket: cast.ticket() }
+    }
+
+    fn set(&self, by: &Somebody, milestone: Option<&str>) -> Value {
+        client::set_milestone(&self.cast.tracker, &self.ticket, milestone, Some(&by.permit(&self.cast.tracker)))
+    }
+
+    /// How many tickets the milestone counts as open and as closed.
+    fn counts(&self) -> (u64, u64) {
+        let milestone = kept(self.cast, &self.roadmap);
+        (milestone["open"].as_u64().unwrap(), milestone["closed"].as_u64().unwrap())
+    }
+
+    fn planned(&self) -> Value {
+        self.cast.world.rows(self.cast.tracker.as_str(), "tickets")[0].1["milestone"]["milestone"].clone()
+    }
+}
+
+/// FL-79, Ticket, `ticketMilestone`: who triages plans, and the roadmap counts what is done.
+#[test]
+fn a_ticket_is_planned_for_a_milestone_which_counts_what_is_done() {
+    everywhere(|cast| {
+        let plan = Planned::new(cast);
+        let (olga, alice, tracker) = (&cast.olga, &cast.alice, &cast.tracker);
+        olga.lets_in(alice, tracker, "report");
+        cast.refuses(tracker, alice, plan.set(alice, Some(&plan.milestone)), "role-too-small at step 17");
+        let other = format!("{}/milestones/2", plan.roadmap);
+        cast.refuses(tracker, olga, plan.set(olga, Some(&other)), "not-of-the-provider");
+        cast.refuses(tracker, olga, plan.set(olga, Some(&plan.ticket)), "not-of-the-provider");
+        olga.does(plan.set(olga, Some(&plan.milestone)));
+        assert_eq!((plan.planned(), plan.counts()), (json!(plan.milestone), (1, 0)));
+        let may = olga.permit(tracker);
+        olga.does(client::close(tracker, &plan.ticket, Some(&may)));
+        assert_eq!(plan.counts(), (0, 1));
+        // Another milestone takes it over, closed as it is.
+        let second = cast.bob.result(&cast.bob.does(opens(&cast.bob, &plan.roadmap)));
+        olga.does(plan.set(olga, Some(&second)));
+        assert_eq!(plan.counts(), (0, 1));
+        assert_eq!(cast.world.rows(plan.roadmap.as_str(), "milestones")[0].1["closed"], 0);
+        olga.does(client::reopen(tracker, &plan.ticket, Some(&may)));
+        assert_eq!(plan.counts(), (1, 0));
+        olga.does(plan.set(olga, None));
+        assert_eq!((plan.planned(), plan.counts()), (Value::Null, (0, 0)));
+        olga.does(plan.set(olga, Some(&second)));
+        olga.does(client::delete_ticket(tracker, &plan.ticket, &may));
+        assert_eq!(plan.counts(), (0, 0));
+    });
+    // Trackers of both kinds run the same methods; the flow is played with one.
+    shows(&["tt-beh-edit/2.3", "tt-beh-edit/2.3.1", "tt-beh-edit/2.3.3", "tt-beh-edit/2.3.4"]);
+    shows(&["TicketPlanned", "TicketPlanned:keeps"]);
+}
+
+#[test]
+fn only_a_tracker_that_uses_the_roadmap_says_what_is_planned_in_it() {
+    everywhere(|cast| {
+        let plan = Planned::new(cast);
+        let (olga, bob, tracker) = (&cast.olga, &cast.bob, &cast.tracker);
+        olga.does(plan.set(olga, Some(&plan.milestone)));
+        // A tracker that uses no roadmap plans nothing; nor does a roadmap hear of one that it is not tied to.
+        let other = cast.world.tracker(olga, &cast.factory, "other");
+        let stray = olga.result(&olga.does(client::open_ticket(olga, &other, "x", "y", None)));
+        let set = client::set_milestone(&other, &stray, Some(&plan.milestone), Some(&olga.permit(&other)));
+        cast.refuses(&other, olga, set, "no-roadmap");
+        let pretends = olga.does(plan.set(olga, Some(&plan.milestone)));
+        cast.refuses(&plan.roadmap, bob, client::accept(&pretends, &[&plan.roadmap]), "not-its-tracker");
+        assert_eq!(plan.counts(), (1, 0));
+        // With the tie what it counts ends, and what the ticket shows.
+        bob.does(client::remove(&plan.roadmap, tracker, &bob.permit(&plan.roadmap)));
+        assert_eq!(plan.counts(), (0, 0));
+        cast.refuses(tracker, olga, plan.set(olga, None), "no-roadmap");
+    });
+    shows(&["tt-beh-edit/2.3.2", "TicketPlanned/not-its-tracker"]);
+}
+
+/// Source: ForgeFed, the handlers of `Delete` and `Accept` of the trackers.
+#[test]
+fn a_milestone_that_is_deleted_is_unset_at_its_tickets() {
+    everywhere(|cast| {
+        let plan = Planned::new(cast);
+        let (olga, bob, roadmap) = (&cast.olga, &cast.bob, &plan.roadmap);
+        olga.does(plan.set(olga, Some(&plan.milestone)));
+        let stranger = olga.does(client::delete_milestone(roadmap, &plan.milestone, &olga.permit(&cast.tracker)));
+        assert_eq!(cast.world.ended(roadmap, &stranger), "other-resource at step 7");
+        assert_eq!(plan.planned(), json!(plan.milestone));
+        bob.does(client::delete_milestone(roadmap, &plan.milestone, &bob.permit(roadmap)));
+        assert_eq!(plan.planned(), Value::Null);
+        assert_eq!(cast.world.rows(cast.tracker.as_str(), "planned"), []);
+        cast.world.pass(3600);
+        assert_eq!(cast.world.rows(roadmap.as_str(), "milestone_tickets"), []);
+        assert_eq!(cast.world.rows(roadmap.as_str(), "ticket_places"), []);
+    });
+    shows(&["tt-beh-accept/12", "tt-beh-accept/12.1"]);
+}
+
+#[test]
+fn who_follows_a_milestone_is_told_of_it_until_they_follow_no_more() {
+    everywhere(|cast| {
+        let plan = Planned::new(cast);
+        let (alice, olga, bob, roadmap) = (&cast.alice, &cast.olga, &cast.bob, &plan.roadmap);
+        let followed = alice.does(client::follow_ticket(roadmap, &plan.milestone));
+        assert_eq!(cast.world.ended(roadmap, &followed), "done");
+        let none = client::follow_ticket(roadmap, &format!("{roadmap}/milestones/9"));
+        cast.refuses(roadmap, alice, none, "no-such-milestone");
+        let before = alice.heard().len();
+        bob.does(client::close(roadmap, &plan.milestone, Some(&bob.permit(roadmap))));
+        assert_eq!(alice.heard()[before..], ["Resolve", "Accept"]);
+        let before = alice.heard().len();
+        olga.does(plan.set(olga, Some(&plan.milestone)));
+        assert!(alice.heard()[before..].contains(&"Accept".to_owned()), "{:?}", alice.heard());
+        alice.does(client::unfollow(roadmap, &followed));
+        assert_eq!(kept(cast, roadmap)["followers"], 0);
+        let before = alice.heard().len();
+        bob.does(client::reopen(roadmap, &plan.milestone, Some(&bob.permit(roadmap))));
+        assert_eq!(alice.heard().len(), before);
+        cast.refuses(roadmap, bob, client::unfollow_ticket(bob, roadmap, &plan.milestone), "no-follower");
+    });
+}

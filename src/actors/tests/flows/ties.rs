@@ -285,3 +285,32 @@ fn a_second_grant_for_a_place_for_one_is_given_back() {
     }
     shows(&["Provided:one"]);
 }
+
+/// Protocol decision F-54: what the end of either side does to a tie.
+#[test]
+fn the_deletion_of_either_side_ends_a_tie() {
+    for pair in pairs() {
+        for side in SIDES {
+            everywhere(|cast| {
+                let pair = Pair::new(cast, pair);
+                let (bob, olga) = (&cast.bob, &cast.olga);
+                pair.ties(TieSide::Provider);
+                let (gone, left, table, by) = match side {
+                    TieSide::Provider => (&pair.provider, &pair.consumer, "providers", bob),
+                    TieSide::Consumer => (&pair.consumer, &pair.provider, "consumers", olga),
+                };
+                let delete = client::delete_resource(gone, &by.permit(gone));
+                cast.refuses(gone, &cast.alice, delete.clone(), "wrong-hands at step 8");
+                assert_eq!(cast.world.rows(left.as_str(), table).len(), 1, "nothing has happened");
+                by.does(delete);
+                assert_eq!(cast.world.rows(left.as_str(), table), [], "{:?}, {side:?} deleted", pair.kind);
+                for other in ["tie_grants", "followers"] {
+                    let of_it = cast.world.rows(left.as_str(), other);
+                    assert!(!of_it.iter().any(|(key, _)| key.ends_with(gone.as_str())), "{other}: {of_it:?}");
+                }
+                let collaborators = cast.world.rows(left.as_str(), "collaborators");
+                assert!(!collaborators.iter().any(|(who, _)| who == gone.as_str()), "{collaborators:?}");
+            });
+        }
+    }
+}

@@ -1,9 +1,9 @@
 //! What is said to a workflow, and of the fields and milestones of tickets.
 
 use super::{Law, by, line};
-use pritchel_actor::Value;
+use pritchel_actor::{ActorId, Value};
 use pritchel_actors::common::Edited;
-use pritchel_actors::roadmap::Roadmap;
+use pritchel_actors::roadmap::{FollowMilestone, Roadmap, TicketChange, TicketPlanned, UnfollowMilestone};
 use pritchel_actors::ticket_tracker::fields::FieldEdit;
 use pritchel_actors::ticket_tracker::{EditFields, MilestoneGone, SetMilestone};
 use pritchel_actors::workflow::enumeration::NewValue;
@@ -102,4 +102,26 @@ pub fn of_tickets(law: &Law, ticket: &str) {
     bob.does(client::delete_milestone(&roadmap, &milestone, &theirs));
     law.is::<T>(tracker, &by(law, tracker, &roadmap, "Accept"), MilestoneGone { milestone });
     law.is::<Roadmap>(&roadmap, &by(law, &roadmap, tracker, "Follow"), super::Follow {});
+}
+
+/// What is said of one milestone, and of the tickets planned for it.
+pub fn of_milestones(law: &Law, roadmap: &ActorId, milestone: &str) {
+    type R = Roadmap;
+    let (olga, alice, tracker) = (&law.cast.olga, &law.cast.alice, &law.cast.tracker);
+    let follow = client::follow_ticket(roadmap, milestone);
+    let follow = law.says::<R>(alice, roadmap, follow, FollowMilestone { milestone: 1 });
+    law.says::<R>(alice, roadmap, client::unfollow(roadmap, &follow), UnfollowMilestone { milestone: 1 });
+    law.cast.tie((olga, roadmap), (olga, tracker), "visit");
+    let (ticket, may) = (law.cast.ticket(), olga.permit(tracker));
+    let says = |activity: Value, change| {
+        olga.does(activity);
+        let accept = by(law, roadmap, tracker, "Accept");
+        law.is::<R>(roadmap, &accept, TicketPlanned { ticket: ticket.clone(), change });
+    };
+    says(client::set_milestone(tracker, &ticket, Some(milestone), Some(&may)), TicketChange::Planned(Some(1)));
+    says(client::close(tracker, &ticket, Some(&may)), TicketChange::Closed);
+    says(client::reopen(tracker, &ticket, Some(&may)), TicketChange::Reopened);
+    says(client::set_milestone(tracker, &ticket, None, Some(&may)), TicketChange::Planned(None));
+    olga.does(client::set_milestone(tracker, &ticket, Some(milestone), Some(&may)));
+    says(client::delete_ticket(tracker, &ticket, &may), TicketChange::Deleted);
 }

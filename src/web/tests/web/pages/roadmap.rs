@@ -43,7 +43,12 @@ async fn a_milestone_is_made_edited_closed_and_deleted_by_forms() {
     assert_eq!((&all["totalItems"], &all["context"]), (&json!(1), &json!(roadmap)));
     let page = bob.sees(&milestone).await;
     assert!(page.contains("<em>hot</em>") && page.contains("Tea &#60;1.0&#62;"), "{page}");
-    assert!(!page.contains("/do/"), "bob may follow nothing here, and change nothing: {page}");
+    assert!(page.contains("/do/follow-ticket") && !page.contains("-milestone\""), "bob may follow, not change: {page}");
+    let on_milestone = [("tracker", roadmap.as_str()), ("ticket", milestone.as_str())];
+    bob.does("/do/follow-ticket", &on_milestone).await;
+    assert!(bob.sees(&milestone).await.contains("/do/unfollow-ticket"));
+    bob.does("/do/unfollow-ticket", &on_milestone).await;
+    assert!(bob.sees(&milestone).await.contains("/do/follow-ticket"));
 
     let on = [("resource", roadmap.as_str()), ("milestone", milestone.as_str())];
     let edit = [on[0], on[1], ("name", "Tea 2"), ("text", "Cold"), ("start", ""), ("end", "2026-02-01")];

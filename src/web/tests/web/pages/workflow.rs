@@ -99,6 +99,14 @@ async fn a_workflow_is_made_by_forms_and_tickets_have_its_fields() {
     alice.does("/do/set-field", &clear).await;
     assert_eq!(document(&world, &ticket).await["customFields"]["context"], json!(severity), "one is left");
 
+    let roadmap = makes(&mut alice, &kitchen, "Roadmap", "Plans").await;
+    ties(&mut alice, &tracker, "trackerRoadmap", &roadmap).await;
+    let make = [("resource", roadmap.as_str()), ("name", "Tea <1.0>"), ("text", "x"), ("start", ""), ("end", "")];
+    let milestone = actor(&alice.does("/do/open-milestone", &make).await);
+    alice.does("/do/set-milestone", &[of[0], of[1], ("milestone", &milestone)]).await;
+    assert_eq!(document(&world, &ticket).await["ticketMilestone"], json!(milestone));
+    assert!(bob.sees(&ticket).await.contains(">Tea &#60;1.0&#62;</a>"));
+
     // Without the tie the ticket shows nothing of it.
     let end = [("resource", tracker.as_str()), ("property", "trackerWorkflow"), ("provider", &workflow)];
     alice.does("/do/detach", &end).await;
