@@ -1,6 +1,6 @@
 //! Access: who may do what. Authority is a Grant, and the resource it is about verifies it: there is no other way.
 //! - [`role`]: the roles and their order; [`grant`]: the rows a resource keeps of the Grants it gave
-//! - [`require()`]: what a method calls first; [`chain`]: the verification of a chain of Grants
+//! - [`require()`]: what a method calls first; [`chain`]: the verification of a chain of Grants; [`ground`]: where it runs
 //! - [`issue`], [`take_back`]: Grants and their revocation; [`enrol()`]: who collaborates
 //! - [`invite`], [`invitation_accepted`], [`invitation_rejected`], [`join`], [`join_approved`], [`join_denied`],
 //!   [`remove`], [`leave`], [`undo_grants`]: one method a file
@@ -11,6 +11,7 @@
 pub mod chain;
 pub mod enrol;
 pub mod grant;
+pub mod ground;
 pub mod invitation_accepted;
 pub mod invitation_rejected;
 pub mod invite;

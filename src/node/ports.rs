@@ -2,7 +2,7 @@
 
 use crate::node::clock::MachineClock;
 use pritchel_actor::runtime::Node;
-use pritchel_actor::{Act, ActId, ActorId, Boxes, Clock, Seconds, Value};
+use pritchel_actor::{Act, ActId, ActorId, Boxes, Clock, Documents, Evidence, Need, Seconds, Value};
 use pritchel_actors::access::view::HoldsGrant;
 use pritchel_actors::{ResourceKind, with_resource};
 use pritchel_box_store::BoxStore;
@@ -130,6 +130,10 @@ impl Ports for NodePorts {
                 |why: pritchel_actor::NotFound| PortError { code: "not-found".to_owned(), detail: why.to_string() };
             documents.document(&uri).await.found.map_err(not_found)
         })
+    }
+
+    fn evidence(&self, need: Need) -> Later<Evidence> {
+        self.outside.documents.fetch(need)
     }
 
     fn deliveries(&self, act: ActId, author: ActorId) -> Later<Result<Vec<DeliveryShown>, PortError>> {

@@ -6,6 +6,7 @@
 //! - [`person`], [`factory`], [`repository`] with [`files`] and [`history`], [`tracker`], [`ticket`], [`merge`], [`versions`],
 //!   [`plans`], [`roadmap`], [`workflow`], [`access`]: actors and what is theirs
 //! - [`boxes`], [`inspect`]: inboxes, outboxes and errboxes, and each thing in them, with all that is known of it
+//! - [`grant`]: a Grant's chain, its [`picture`], and the trace of its verification
 //! - [`look`]: what is on other servers; [`replies`]: what is said about it
 //! - [`acts`], [`workflow_acts`], [`authority`], [`sent`], [`heard`]: what forms do, by which Grant, and what came of it
 
@@ -21,6 +22,7 @@ pub mod desk;
 pub mod factory;
 pub mod fields;
 pub mod files;
+pub mod grant;
 pub mod group;
 pub mod head;
 pub mod heard;
@@ -33,6 +35,7 @@ pub mod markdown;
 pub mod merge;
 pub mod parts;
 pub mod person;
+pub mod picture;
 pub mod plans;
 pub mod replies;
 pub mod repository;
@@ -93,6 +96,7 @@ pub fn routes() -> Router<Front> {
         .route("/settings", get(settings::show))
         .route("/settings/{what}", post(settings::change))
         .route("/look", get(look::show))
+        .route("/grant", get(grant::show))
         .route("/do/{what}", post(acts::act))
         .route("/assets/{file}", get(assets::show))
         .route("/patches/{key}/tickets/{number}/versions/{version}/diff", get(versions::diff))

@@ -2,7 +2,7 @@
 //! neither how a delivery is verified, nor where keys are kept, nor how the store is moved on.
 
 use pritchel_actor::runtime::Node;
-use pritchel_actor::{Act, ActId, ActorId, Seconds, Value};
+use pritchel_actor::{Act, ActId, ActorId, Evidence, Need, Seconds, Value};
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -156,6 +156,8 @@ pub trait Ports: Send + Sync + 'static {
     fn find(&self, text: String) -> Later<Result<FoundActor, PortError>>;
     /// A document of another server, fetched and kept for a short while: for pages and for `proxyUrl`.
     fn fetch(&self, uri: String) -> Later<Result<Arc<Value>, PortError>>;
+    /// What a verification lacks, a document or whether an address answers, as a turn is given it.
+    fn evidence(&self, need: Need) -> Later<Evidence>;
     /// The deliveries of an act that are not yet done.
     fn deliveries(&self, act: ActId, author: ActorId) -> Later<Result<Vec<DeliveryShown>, PortError>>;
     /// Deliveries to an actor's inbox that were not taken lately, newest first.

@@ -4,42 +4,51 @@
 //! Source: ForgeFed, "Verifying an invocation". Steps are numbered as this project's manual numbers them; a refusal
 //! names the step at which it failed.
 
+use crate::access::ground::Ground;
 use crate::access::wire::{self, Link, LinkTarget};
 use crate::access::{GRANTS, Role, Target};
 use crate::common::naming::origin_of;
 use crate::limits::{CHAIN_MAX, LIVENESS_S};
-use pritchel_actor::{ActId, ActorId, Halt, Need, NotFound, Refusal, Seconds, Turn};
+use pritchel_actor::{ActId, ActorId, Halt, Need, NotFound, Refusal};
 
 /// Verifies that `caller` may act in the role `needed` on `resource`, which is the actor whose turn this is.
 /// Returns the role the chain is worth: that of its last Grant.
 /// - `capability`: the Grant that was shown
 /// - errors: a refusal with the step that failed; or the need for documents that are not yet at hand
 pub fn verify(
-    turn: &mut Turn<'_>,
+    ground: &mut impl Ground,
     resource: &ActorId,
     caller: &ActorId,
     capability: &ActId,
     needed: Role,
 ) -> Result<Role, Halt> {
-    let chain = collect(turn, resource, caller, capability)?;
-    check_alive(turn, &chain)?;
-    let worth = walk(turn, &chain, needed)?;
+    let chain = collect(ground, resource, caller, capability)?;
+    check_alive(ground, &chain)?;
+    let worth = walk(ground, &chain, needed)?;
     if worth < needed {
         let why = format!("{capability} is worth the role {worth}, this needs {needed}");
         return Err(refused("17", "role-too-small", why));
     }
+    ground.passed("17", || format!("{capability} is worth the role {worth}, {needed} is needed"));
     Ok(worth)
 }
 
 /// Phase 1: from the Grant that was shown to the one the resource gave. The chain comes back nearest the resource first.
-fn collect(turn: &mut Turn<'_>, resource: &ActorId, caller: &ActorId, capability: &ActId) -> Result<Vec<Link>, Halt> {
+fn collect(
+    ground: &mut impl Ground,
+    resource: &ActorId,
+    caller: &ActorId,
+    capability: &ActId,
+) -> Result<Vec<Link>, Halt> {
     let mut chain: Vec<Link> = Vec::new();
     let mut hands = caller.clone();
     let mut next = capability.clone();
     loop {
         let first = chain.is_empty();
-        let link = obtain(turn, resource, &next)?;
-        check_link(&link, resource, &hands, first, turn.now())?;
+        let link = obtain(ground, resource, &next)?;
+        ground.passed("5", || format!("{next} was given by {}", link.giver));
+        ground.passed("6", || format!("it gives {:?}, to {:?}", link.role, link.allows));
+        check_link(ground, &link, resource, &hands, first)?;
         if chain.iter().any(|seen| seen.id == link.id) {
             return Err(refused("9", "loop", format!("{} comes twice in its own chain", link.id)));
         }
@@ -47,7 +56,8 @@ fn collect(turn: &mut Turn<'_>, resource: &ActorId, caller: &ActorId, capability
             return Err(refused("9", "chain-too-long", format!("a chain has at most {CHAIN_MAX} Grants")));
         }
         let Some(parent) = link.delegates.clone() else {
-            check_root(turn, resource, &link)?;
+            ground.passed("9", || format!("{} of at most {CHAIN_MAX}, each once", chain.len() + 1));
+            check_root(ground, resource, &link)?;
             chain.push(link);
             chain.reverse();
             return Ok(chain);
@@ -66,14 +76,14 @@ fn collect(turn: &mut Turn<'_>, resource: &ActorId, caller: &ActorId, capability
 }
 
 /// Step 5 and 6: the Grant itself, from the own outbox or authentic from its origin.
-fn obtain(turn: &mut Turn<'_>, resource: &ActorId, id: &ActId) -> Result<Link, Halt> {
+fn obtain(ground: &mut impl Ground, resource: &ActorId, id: &ActId) -> Result<Link, Halt> {
     let value = if id.as_str().starts_with(&format!("{resource}/")) {
-        match turn.known_act(id)? {
+        match ground.known_act(id)? {
             Some(act) if act.author == *resource => act.body.clone(),
             _ => return Err(refused("5", "no-such-grant", format!("{resource} has published no {id}"))),
         }
     } else {
-        match turn.document(id.as_str())?.found {
+        match ground.document(id.as_str())?.found {
             Ok(value) => value,
             Err(NotFound::Gone { .. }) => return Err(refused("5", "no-such-grant", format!("{id} is gone"))),
             Err(NotFound::Unavailable { why, .. }) => {
@@ -92,11 +102,18 @@ fn obtain(turn: &mut Turn<'_>, resource: &ActorId, id: &ActId) -> Result<Link, H
 }
 
 /// Steps 7, 8 and 10: the Grant is about this resource, for whom it is used by, and now.
-fn check_link(link: &Link, resource: &ActorId, hands: &ActorId, first: bool, now: Seconds) -> Result<(), Halt> {
-    let id = &link.id;
+fn check_link(
+    ground: &mut impl Ground,
+    link: &Link,
+    resource: &ActorId,
+    hands: &ActorId,
+    first: bool,
+) -> Result<(), Halt> {
+    let (id, now) = (&link.id, ground.now());
     if link.context != *resource {
         return Err(refused("7", "other-resource", format!("{id} is about {}, not {resource}", link.context)));
     }
+    ground.passed("7", || format!("it is about {resource}"));
     match &link.target {
         LinkTarget::Actor(target) if target == hands => {}
         LinkTarget::Public if first && link.delegates.is_none() => {}
@@ -107,17 +124,25 @@ fn check_link(link: &Link, resource: &ActorId, hands: &ActorId, first: bool, now
             return Err(refused("8", "wrong-hands", format!("{id} was given to {target}, used by {hands}")));
         }
     }
+    ground.passed("8", || match &link.target {
+        LinkTarget::Actor(target) => format!("it was given to {target}"),
+        LinkTarget::Public => "it is for everybody".to_owned(),
+    });
     if let Some(start) = link.start.filter(|start| *start > now) {
         return Err(refused("10", "not-yet", format!("{id} begins at {start}, it is {now}")));
     }
     if let Some(end) = link.end.filter(|end| *end <= now) {
         return Err(refused("10", "ended", format!("{id} ended at {end}, it is {now}")));
     }
+    ground.passed("10", || match link.end {
+        Some(end) => format!("it ends at {end}, it is {now}"),
+        None => "it has no end".to_owned(),
+    });
     Ok(())
 }
 
 /// Step 11: the first Grant of a chain is one the resource itself gave and still holds to.
-fn check_root(turn: &mut Turn<'_>, resource: &ActorId, link: &Link) -> Result<(), Halt> {
+fn check_root(ground: &mut impl Ground, resource: &ActorId, link: &Link) -> Result<(), Halt> {
     if link.giver != *resource {
         return Err(refused(
             "11",
@@ -125,14 +150,17 @@ fn check_root(turn: &mut Turn<'_>, resource: &ActorId, link: &Link) -> Result<()
             format!("{} was given by {}, not by the resource", link.id, link.giver),
         ));
     }
-    let issued = GRANTS.get(turn, &link.id)?;
+    let issued = GRANTS.get(ground, &link.id)?;
     let same = issued.as_ref().is_some_and(|issued| match (&issued.target, &link.target) {
         (Target::Public, LinkTarget::Public) => true,
         (Target::Actor(given), LinkTarget::Actor(target)) => given == target,
         _ => false,
     });
     match issued {
-        Some(issued) if issued.active && same => Ok(()),
+        Some(issued) if issued.active && same => {
+            ground.passed("11", || format!("{resource} gave {} and holds to it", link.id));
+            Ok(())
+        }
         Some(_) => Err(refused("11", "revoked", format!("{} was taken back", link.id))),
         None => Err(refused("11", "no-such-grant", format!("{resource} has given no {}", link.id))),
     }
@@ -140,7 +168,7 @@ fn check_root(turn: &mut Turn<'_>, resource: &ActorId, link: &Link) -> Result<()
 
 /// Step 12: every Grant that passes another on still answers at its `result`. All are asked at once.
 /// Order of refusals: as the steps are numbered, so nothing is asked for a chain that already failed an earlier one.
-fn check_alive(turn: &mut Turn<'_>, chain: &[Link]) -> Result<(), Halt> {
+fn check_alive(ground: &mut impl Ground, chain: &[Link]) -> Result<(), Halt> {
     let results = || {
         chain.iter().filter_map(|link| link.delegates.as_ref().and(link.result.as_ref()).map(|result| (link, result)))
     };
@@ -157,28 +185,30 @@ fn check_alive(turn: &mut Turn<'_>, chain: &[Link]) -> Result<(), Halt> {
         LinkTarget::Actor(target) => Some(Need::Document(target.as_str().to_owned())),
         LinkTarget::Public => None,
     });
-    turn.need_all(alive.chain(passed).collect())?;
+    ground.need_all(alive.chain(passed).collect())?;
     for (link, result) in results() {
-        if turn.alive(&result.uri, within(result.duration_s))?.found.is_err() {
+        if ground.alive(&result.uri, within(result.duration_s))?.found.is_err() {
             return Err(refused(
                 "12",
                 "revoked",
                 format!("{} no longer holds: {} does not answer", link.id, result.uri),
             ));
         }
+        ground.passed("12", || format!("{} answers for {}", result.uri, link.id));
     }
     Ok(())
 }
 
 /// Phase 2: from the resource to the caller, no link gives more than it had, and each was allowed to be passed on.
-fn walk(turn: &mut Turn<'_>, chain: &[Link], needed: Role) -> Result<Role, Halt> {
+fn walk(ground: &mut impl Ground, chain: &[Link], needed: Role) -> Result<Role, Halt> {
     for pair in chain.windows(2) {
         let [parent, child] = pair else { continue };
         if role(child)? > role(parent)? {
             let why = format!("{} gives {}, its parent only {}", child.id, child.role, parent.role);
             return Err(refused("14", "grew", why));
         }
-        check_passing(turn, parent, child)?;
+        ground.passed("14", || format!("{} gives {}, its parent {}", child.id, child.role, parent.role));
+        check_passing(ground, parent, child)?;
     }
     let Some(last) = chain.last() else { return Err(refused("16", "no-grant", "an empty chain".to_owned())) };
     // Older Grants of a single link name no use; everything else needs exactly one.
@@ -191,6 +221,7 @@ fn walk(turn: &mut Turn<'_>, chain: &[Link], needed: Role) -> Result<Role, Halt>
         let why = format!("{} allows {:?}, to be used it must allow `invoke`", last.id, last.allows);
         return Err(refused("16", "not-to-be-used", why));
     }
+    ground.passed("16", || format!("{} allows {:?}", last.id, last.allows));
     role(last).map_err(|halt| match halt {
         Halt::Refuse(why) => Halt::Refuse(Refusal { summary: format!("{} (this needs {needed})", why.summary), ..why }),
         halt => halt,
@@ -198,7 +229,7 @@ fn walk(turn: &mut Turn<'_>, chain: &[Link], needed: Role) -> Result<Role, Halt>
 }
 
 /// Step 15: who received `parent` may pass it on, and in this way.
-fn check_passing(turn: &mut Turn<'_>, parent: &Link, child: &Link) -> Result<(), Halt> {
+fn check_passing(ground: &mut impl Ground, parent: &Link, child: &Link) -> Result<(), Halt> {
     let wanted = match parent.allows.as_slice() {
         [only] if only == "gatherAndConvey" => "Project",
         [only] if only == "distribute" => "Team",
@@ -219,10 +250,11 @@ fn check_passing(turn: &mut Turn<'_>, parent: &Link, child: &Link) -> Result<(),
     let LinkTarget::Actor(target) = &parent.target else {
         return Err(refused("15", "not-to-be-passed-on", format!("{} is for everybody", parent.id)));
     };
-    let is_wanted = turn.document(target.as_str())?.found.is_ok_and(|actor| wire::is_type(&actor, wanted));
+    let is_wanted = ground.document(target.as_str())?.found.is_ok_and(|actor| wire::is_type(&actor, wanted));
     if !is_wanted {
         return Err(refused("15", "wrong-kind", format!("{target} holds {} and is no {wanted}", parent.id)));
     }
+    ground.passed("15", || format!("{target} is a {wanted}, and {} allows {:?}", child.id, child.allows));
     Ok(())
 }
 

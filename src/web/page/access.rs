@@ -4,6 +4,7 @@
 use crate::answer::WebResult;
 use crate::limits::SHOWN_ITEMS;
 use crate::page::boxes::pages;
+use crate::page::grant;
 use crate::page::head::Head;
 use crate::page::parts::{Badge, Pages, When, Who};
 use crate::page::shell::page;
@@ -102,7 +103,7 @@ async fn shown<A: ResourceActor + Actor>(visit: &Visit, kind: Kind, actor: &Acto
         collaborators: collaborators(visit, &access, &mut names).await,
         invitations: invitations(visit, &access, &mut names).await,
         requests: asking,
-        grants: grants(visit, &access, &mut names).await,
+        grants: grants(&access, &mut names).await,
         pages,
     })
 }
@@ -115,7 +116,7 @@ async fn collaborators(visit: &Visit, access: &AccessShown, names: &mut Names<'_
             who: names.who(who).await,
             role: Badge::new("plain", collaborator.role.as_str()),
             since: When(collaborator.since),
-            grants: collaborator.grants.iter().map(|grant| (href(visit, grant.as_str()), short(grant))).collect(),
+            grants: collaborator.grants.iter().map(|grant| (grant::path(grant), short(grant))).collect(),
             me: visit.viewer().as_ref() == Some(who),
         });
     }
@@ -143,12 +144,12 @@ async fn invitations(visit: &Visit, access: &AccessShown, names: &mut Names<'_>)
     rows
 }
 
-async fn grants(visit: &Visit, access: &AccessShown, names: &mut Names<'_>) -> Vec<GrantRow> {
+async fn grants(access: &AccessShown, names: &mut Names<'_>) -> Vec<GrantRow> {
     let mut rows = Vec::new();
     for (grant, issued) in &access.grants {
         rows.push(GrantRow {
             grant: grant.to_string(),
-            href: href(visit, grant.as_str()),
+            href: grant::path(grant),
             short: short(grant),
             who: match &issued.target {
                 Target::Actor(who) => Some(names.who(who).await),

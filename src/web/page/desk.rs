@@ -2,11 +2,12 @@
 
 use crate::answer::WebResult;
 use crate::limits::SHOWN_ITEMS;
+use crate::page::grant;
 use crate::page::home::{Mine, mine};
 use crate::page::parts::{Badge, When, Who};
 use crate::page::shell::{error, page};
 use crate::page::visit::{Frame, Visit};
-use crate::page::who::{Names, href, short};
+use crate::page::who::{Names, short};
 use askama::Template;
 use axum::response::Response;
 use pritchel_actors::Person;
@@ -79,7 +80,7 @@ async fn desk(visit: &Visit) -> WebResult {
     let mut grants = Vec::new();
     for (grant, permit) in permits {
         grants.push(PermitRow {
-            href: href(visit, grant.as_str()),
+            href: grant::path(&grant),
             short: short(&grant),
             grant: grant.to_string(),
             resource: names.who(&permit.resource).await,

@@ -5,6 +5,7 @@ use crate::answer::{WebError, WebResult};
 use crate::limits::RAW_SHOWN_BYTES_MAX;
 use crate::page::audience::{self, is_public, is_shown_by_address};
 use crate::page::boxes::{standing_of, trouble};
+use crate::page::grant;
 use crate::page::head::{Head, look};
 use crate::page::parts::{Badge, When, Who, Why};
 use crate::page::sent::{self, Progress};
@@ -224,6 +225,8 @@ struct PublishedPage<'a> {
     why: Option<Why>,
     by: Option<Link>,
     result: Option<Link>,
+    /// The page of its chain, if it is a Grant.
+    chain: Option<String>,
     deliveries: Option<Vec<Delivery>>,
     raw: Raw,
 }
@@ -261,6 +264,7 @@ pub async fn published(visit: &Visit, kind: Kind, actor: &ActorId, token: &str) 
         why: None,
         by: None,
         result: None,
+        chain: (audience::kind(&act.body) == "Grant").then(|| grant::path(&id)),
         deliveries: None,
         raw: Raw::of(&act),
     };

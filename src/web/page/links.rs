@@ -3,6 +3,7 @@
 
 use crate::answer::{WebError, WebResult};
 use crate::limits::SHOWN_ITEMS;
+use crate::page::grant;
 use crate::page::head::Head;
 use crate::page::parts::{Badge, When, Who};
 use crate::page::shell::page;
@@ -96,7 +97,7 @@ pub async fn show(visit: &Visit, kind: Kind, actor: &ActorId) -> WebResult {
         roles: Role::ALL.map(Role::as_str),
         groups: groups(visit, resource, actor, &mut names).await?,
         forming: forming(visit, &handshakes, &mut names).await,
-        held: held(visit, &handshakes, &mut names).await,
+        held: held(&handshakes, &mut names).await,
         ties: ties::groups(visit, resource, actor, &mut names).await?,
         offers: ties::offers(visit, resource, actor, &mut names).await?,
     })
@@ -165,11 +166,11 @@ async fn forming(visit: &Visit, shown: &HandshakesShown, names: &mut Names<'_>) 
     rows
 }
 
-async fn held(visit: &Visit, shown: &HandshakesShown, names: &mut Names<'_>) -> Vec<HeldRow> {
+async fn held(shown: &HandshakesShown, names: &mut Names<'_>) -> Vec<HeldRow> {
     let mut rows = Vec::new();
     for (grant, held) in &shown.held {
         rows.push(HeldRow {
-            href: href(visit, grant.as_str()),
+            href: grant::path(grant),
             short: short(grant),
             on: names.who(&held.context).await,
             role: Badge::new("plain", held.role.as_str()),

@@ -4,17 +4,17 @@ use super::browser::Browser;
 use crate::world::{ORIGIN, World};
 use serde_json::{Value, json};
 
-fn actor(path: &str) -> String {
+pub fn actor(path: &str) -> String {
     format!("{ORIGIN}{}", path.split('?').next().unwrap())
 }
 
 /// What stands between two texts.
-fn between<'t>(text: &'t str, from: &str, to: &str) -> &'t str {
+pub fn between<'t>(text: &'t str, from: &str, to: &str) -> &'t str {
     let (_, rest) = text.split_once(from).unwrap_or_else(|| panic!("no {from:?} in {text}"));
     rest.split_once(to).unwrap_or_else(|| panic!("no {to:?} after {from:?}")).0
 }
 
-async fn make(who: &mut Browser<'_>, factory: &str, kind: &str, name: &str) -> String {
+pub async fn make(who: &mut Browser<'_>, factory: &str, kind: &str, name: &str) -> String {
     let create = [("factory", factory), ("kind", kind), ("name", name), ("summary", "")];
     actor(&who.does("/do/create", &create).await)
 }

@@ -5,6 +5,7 @@ mod accounts;
 pub mod browser;
 mod files;
 mod forms;
+mod grants;
 mod links;
 mod roadmap;
 mod safety;

@@ -6,10 +6,10 @@ use pritchel_actor::ActorId;
 use pritchel_actors::client;
 use serde_json::json;
 
-const EVIL: &str = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>";
+pub const EVIL: &str = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>";
 
 /// Nothing that runs, nothing that styles itself, nothing from elsewhere.
-fn check(target: &str, page: &str) {
+pub fn check(target: &str, page: &str) {
     let lower = page.to_lowercase();
     for text in ["<script", "<img src=x", "javascript:", "<style", " style=", "<iframe"] {
         assert!(!lower.contains(text), "{target} holds {text}: {page}");

@@ -202,6 +202,10 @@ impl Ports for Played {
         Box::pin(async move { found.map(Arc::new).ok_or_else(|| port_error("there is no such document")) })
     }
 
+    fn evidence(&self, need: Need) -> Later<Evidence> {
+        Documents::fetch(self, need)
+    }
+
     fn deliveries(&self, _: ActId, _: ActorId) -> Later<Result<Vec<DeliveryShown>, PortError>> {
         let waiting = self.waiting.lock().unwrap().clone();
         Box::pin(async { Ok(waiting) })

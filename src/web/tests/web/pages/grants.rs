@@ -1,0 +1,136 @@
+//! A Grant's page: its chain, drawn and told, and its verification step by step.
+
+use super::browser::Browser;
+use super::links::{actor, between, make};
+use super::safety::{EVIL, check};
+use crate::world::{ORIGIN, World};
+use http::Method;
+use serde_json::json;
+
+/// The path of the page of a Grant that a page links to, the first that is about what is called so.
+fn grant_in(page: &str, on: &str) -> String {
+    let row = page.split("<tr").find(|row| row.contains("/grant?id=") && row.contains(on));
+    let row = row.unwrap_or_else(|| panic!("no Grant on {on} in {page}"));
+    format!("/grant?id={}", between(row, "/grant?id=", "\""))
+}
+
+/// Alice's tracker belongs to bob's project, of which carol is a member: her Grant passes one on that alice's tracker gave.
+#[tokio::test]
+async fn a_grant_that_was_passed_on_is_drawn_verified_and_dead_when_its_link_ends() {
+    let world = World::new().await;
+    let (a, b, c) = (world.person("alice").await, world.person("bob").await, world.person("carol").await);
+    let (mut alice, mut bob) = (Browser::of(&world, &a).await, Browser::of(&world, &b).await);
+    let mut carol = Browser::of(&world, &c).await;
+    let kitchen = actor(&alice.does("/do/open-factory", &[("name", "Kitchen")]).await);
+    let house = actor(&bob.does("/do/open-factory", &[("name", "House")]).await);
+    let tracker = make(&mut alice, &kitchen, "TicketTracker", "Tea").await;
+    let project = make(&mut bob, &house, "Project", "Meals").await;
+    bob.does("/do/invite", &[("resource", project.as_str()), ("invitee", c.as_str()), ("role", "triage")]).await;
+    let of = between(&carol.sees("/desk").await, "name=\"of\" value=\"", "\"").to_owned();
+    carol.does("/do/accept", &[("of", of.as_str()), ("to", project.as_str())]).await;
+    let ask =
+        [("resource", tracker.as_str()), ("collection", "context"), ("peer", project.as_str()), ("role", "maintain")];
+    alice.does("/do/link", &ask).await;
+    let add = between(&bob.sees(&format!("{project}/links")).await, "name=\"add\" value=\"", "\"").to_owned();
+    let agree = [("resource", project.as_str()), ("peer", tracker.as_str()), ("add", add.as_str())];
+    bob.does("/do/agree", &agree).await;
+    world.settle().await;
+
+    let path = grant_in(&carol.sees("/desk").await, "Tea");
+    let page = carol.sees(&path).await;
+    assert!(page.contains("A chain of 2 Grants"), "{page}");
+    assert!(page.contains("Tea gave maintain to Meals; it is live. Meals gave triage to carol; it is live."), "{page}");
+    assert_eq!((page.matches("<rect").count(), page.matches("<line").count()), (3, 2), "three actors, two Grants");
+    assert!(page.contains("gatherAndConvey") && page.contains("Verify now") && !page.contains(">passed<"), "{page}");
+    let verified = carol.sees(&format!("{path}&verify=triage")).await;
+    assert!(verified.contains("holds, worth triage") && !verified.contains("failed here"), "{verified}");
+    for step in ["5", "6", "7", "8", "9", "10", "11", "12", "14", "15", "16", "17"] {
+        assert!(verified.contains(&format!("<tr><td>{step}</td>")), "step {step}: {verified}");
+    }
+    let more = carol.sees(&format!("{path}&verify=write")).await;
+    assert!(more.contains("role-too-small") && more.contains("<tr><td>17</td>"), "{more}");
+    assert_eq!(more.matches("failed here").count(), 1, "{more}");
+    let held = grant_in(&bob.sees(&format!("{project}/links")).await, "Tea");
+    assert!(bob.sees(&held).await.contains("A chain of 1 Grant"), "the project holds the Grant that is passed on");
+
+    let end = [("resource", tracker.as_str()), ("collection", "context"), ("peer", project.as_str())];
+    alice.does("/do/unlink", &end).await;
+    world.settle().await;
+    let page = carol.sees(&format!("{path}&verify=triage")).await;
+    assert!(page.contains("Meals gave triage to carol; it is revoked."), "{page}");
+    assert!(page.contains("does not hold") && page.contains("Step 11 of the verification"), "{page}");
+    assert_eq!(page.matches("failed here").count(), 1, "{page}");
+    assert!(!page.contains("<tr><td>14</td>"), "nothing was looked at after the step that failed: {page}");
+}
+
+#[tokio::test]
+async fn what_is_private_or_no_grant_has_no_page_and_strangers_make_the_server_ask_nobody() {
+    let world = World::new().await;
+    let (a, b) = (world.person("alice").await, world.person("bob").await);
+    let (alice, bob, nobody) = (Browser::of(&world, &a).await, Browser::of(&world, &b).await, Browser::new(&world));
+    let secret = world.makes(&a, "TicketTracker", "Plans", "private").await;
+    let path = grant_in(&alice.sees("/desk").await, "Plans");
+    let page = alice.sees(&path).await;
+    assert!(page.contains("Plans gave admin to alice; it is live."), "{page}");
+    assert!(alice.sees(&format!("{path}&verify=admin")).await.contains("holds, worth admin"));
+    for verify in ["", "&verify=visit"] {
+        assert_eq!(bob.get(&format!("{path}{verify}")).await.status, 404, "{secret}{verify}");
+        assert_eq!(nobody.get(&format!("{path}{verify}")).await.status, 404, "{secret}{verify}");
+    }
+    let invite = alice.get(&format!("/grant?id={ORIGIN}/people/alice/outbox/nothing")).await;
+    assert_eq!((invite.status.as_u16(), alice.get("/grant").await.status.as_u16()), (404, 404));
+
+    let far = "https://far.example/r/outbox/1";
+    let grant = json!({
+        "@context": ["https://www.w3.org/ns/activitystreams", "https://forgefed.org/ns"], "id": far, "type": "Grant",
+        "actor": "https://far.example/r", "object": "write", "context": "https://far.example/r", "target": a,
+        "allows": "invoke",
+    });
+    world.ports.documents.lock().unwrap().insert(far.to_owned(), grant);
+    let path = format!("/grant?id={far}");
+    let page = alice.sees(&path).await;
+    assert!(page.contains("it is not known") && page.contains("of another server, which alone knows"), "{page}");
+    assert!(!page.contains("Verify now"));
+    assert_eq!(bob.get(&path).await.status, 404, "it does not concern bob");
+    assert_eq!(nobody.get(&path).await.status, 404);
+
+    let public = world.makes(&a, "TicketTracker", "Open", "public").await;
+    let path = grant_in(&alice.sees(&format!("{public}/collaborators")).await, "everybody");
+    assert!(nobody.sees(&path).await.contains("to everybody"));
+    let answer = nobody.get(&format!("{path}&verify=report")).await;
+    assert!(answer.status.is_redirection() && answer.header("location").starts_with("/login"), "sign in first");
+    assert_eq!(world.ask(Method::POST, &path).answer().await.status, 405);
+}
+
+#[tokio::test]
+async fn names_that_others_chose_are_text_in_the_picture_of_a_chain_and_in_its_trace() {
+    let world = World::new().await;
+    let a = world.person("alice").await;
+    let mut alice = Browser::of(&world, &a).await;
+    alice.does("/settings/profile", &[("display_name", EVIL), ("summary", EVIL)]).await;
+    let factory = actor(&alice.does("/do/open-factory", &[("name", EVIL)]).await);
+    make(&mut alice, &factory, "TicketTracker", EVIL).await;
+    let mut paths: Vec<(String, u16)> = Vec::new();
+    for (far, role, status) in [("https://far.example/r/1", "write", 200), ("https://far.example/r/2", EVIL, 404)] {
+        let grant = json!({
+            "@context": ["https://www.w3.org/ns/activitystreams", "https://forgefed.org/ns"], "id": far,
+            "type": "Grant", "actor": "https://far.example/r", "object": role, "context": "https://far.example/r",
+            "target": a, "allows": "invoke", "published": EVIL, "summary": EVIL,
+        });
+        world.ports.documents.lock().unwrap().insert(far.to_owned(), grant);
+        paths.push((far.to_owned(), status));
+    }
+    let desk = alice.sees("/desk").await;
+    let held = desk.split("\"/grant?id=").skip(1).filter_map(|rest| rest.split('"').next());
+    paths.extend(held.map(|path| (path.to_owned(), 200)));
+    assert_eq!(paths.len(), 4, "the factory's and the tracker's: {desk}");
+    for (path, status) in paths {
+        for verify in ["", "&verify=write", "&verify=%3Cscript%3E"] {
+            let target = format!("/grant?id={path}{verify}");
+            let answer = alice.get(&target).await;
+            check(&target, &answer.text());
+            assert_eq!(answer.status, status, "{target}: {}", answer.text());
+            assert!(answer.header("content-security-policy").starts_with("default-src 'none'"));
+        }
+    }
+}
