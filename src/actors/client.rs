@@ -215,6 +215,61 @@ pub fn open_offer(
     offer
 }
 
+/// A review of a version of a merge request.
+/// - `verdict`: `approve`, `remark` or `revise`; `threads`: each a file, its first and last line, and what is said of them
+pub fn submit_review(
+    tracker: &ActorId,
+    [request, version]: [&str; 2],
+    verdict: &str,
+    markdown: &str,
+    threads: &[(&str, [u64; 2], &str)],
+    binding: Option<&ActId>,
+) -> Value {
+    let note = |markdown: &str| {
+        let content = format!("<p>{}</p>", escape(markdown));
+        json!({"type": "Note", "content": content, "source": {"content": markdown, "mediaType": MARKDOWN}})
+    };
+    let thread = |(file, [start, end], text): &(&str, [u64; 2], &str)| {
+        let quote = json!({
+            "type": "CodeQuote", "cqFile": file, "cqStart": start, "cqStartSide": "diffSideNew", "cqEnd": end,
+            "cqEndSide": "diffSideNew",
+        });
+        json!({"type": "ReviewThread", "target": quote, "object": note(text)})
+    };
+    let threads: Vec<Value> = threads.iter().map(thread).collect();
+    let review = json!({
+        "type": "Review", "context": request, "object": version, "verdict": verdict, "reviewIsBinding": binding.is_some(),
+        "attachment": note(markdown), "reviewThreads": threads,
+    });
+    let cc = [format!("{tracker}/followers"), format!("{request}/followers")];
+    with_capability(json!({"type": "Offer", "to": [tracker], "cc": cc, "target": tracker, "object": review}), binding)
+}
+
+/// Somebody asked for a review of a merge request.
+pub fn request_review(tracker: &ActorId, request: &str, reviewer: &ActorId, capability: &ActId) -> Value {
+    let invite = json!({
+        "type": "Invite", "to": [tracker, reviewer], "object": reviewer, "target": format!("{request}/individualApprovals"),
+    });
+    with_capability(invite, Some(capability))
+}
+
+/// That one is writing a review of a merge request.
+pub fn announce_review(tracker: &ActorId, request: &str) -> Value {
+    json!({"type": "Announce", "to": [tracker], "target": tracker, "object": {"type": "Review", "context": request}})
+}
+
+/// An approval dismissed.
+pub fn dismiss_review(tracker: &ActorId, approval: &str, capability: &ActId) -> Value {
+    let undo = json!({"type": "Undo", "to": [tracker], "object": {"id": approval, "type": "Approval"}});
+    with_capability(undo, Some(capability))
+}
+
+/// How many binding approvals the merges of a tracker need.
+pub fn require_approvals(tracker: &ActorId, needed: u64, capability: &ActId) -> Value {
+    let object = json!({"id": tracker, "requiredApprovalsNeeded": needed});
+    with_capability(json!({"type": "Edit", "to": [tracker], "context": tracker, "object": object}), Some(capability))
+}
+
 fn branch((repository, name): (&ActorId, &str)) -> Value {
     json!({"type": "Branch", "context": repository, "ref": format!("refs/heads/{name}")})
 }

@@ -12,7 +12,7 @@ use crate::access::{
     INVITES, InvitationAccepted, InvitationRejected, Invite, JOINS, Join, JoinApproved, JoinDenied, Leave, Remove,
     Role, UndoGrants,
 };
-use crate::common::resource::{ResourceActor, collaborators_uri};
+use crate::common::resource::{ResourceActor, collaborators_uri, is_mine};
 use crate::common::text::{Html, Line};
 use crate::common::wire::read;
 use crate::common::{
@@ -331,6 +331,10 @@ fn undo<A: ResourceActor>(
     let mine: Vec<ActId> = ids(&activity.object);
     if !mine.is_empty() && all_published(&mine, look)? {
         return Ok(Verdict::Call(UndoGrants { grants: mine }.into()));
+    }
+    if one(activity).is_some_and(|id| id.as_str() != me.as_str() && is_mine(&me, id.as_str())) {
+        // What this actor keeps is no act that may still come.
+        return own(actor, activity, act, look);
     }
     match undone(activity, look)? {
         Undone::Early(id) => Ok(Verdict::Early(id)),

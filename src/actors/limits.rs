@@ -85,6 +85,16 @@ pub const MERGE_VERSIONS_MAX: u64 = 100;
 pub const FROM_ONE_BRANCH_MAX: usize = 20;
 /// Bytes of the branch and the topic of an offer, as part of a ref's name: a file system's names end at 255.
 pub const OFFER_BYTES_MAX: usize = 200;
+/// Reviews of one merge request: each is a row, which goes in one turn with its ticket.
+pub const REVIEWS_MAX: u64 = 200;
+/// Reviewers of one merge request.
+pub const REVIEWERS_MAX: usize = 50;
+/// Threads of one review.
+pub const THREADS_MAX: usize = 50;
+/// Approvals a merge may need.
+pub const REQUIRED_APPROVALS_MAX: u32 = 20;
+/// Bytes of the path of a file that a review quotes.
+pub const QUOTE_FILE_BYTES_MAX: usize = 1024;
 /// Patches of one version.
 pub const PATCHES_MAX: usize = 100;
 /// Bytes of one patch.

@@ -1,6 +1,7 @@
 //! Patch tracker: keeps merge requests of the repositories it serves, and has them merged.
 //! - [`merge_request`]: what a ticket offers to merge; [`patch`]: what is mailed
 //! - [`versions`]: what was offered, as it was; [`version_kept`], [`origin_pushed`], [`add_version`]: how a version comes
+//! - [`review`]: what people think of it; [`submit_review`], [`approvals`]: how they say so; [`review_wire`]: as activities
 //! - [`apply`], [`merge_proposed`], [`merge_ended`]: a merge, which the repository does
 //! - [`wire`](self::wire): activities; [`view`]: what may be asked
 //!
@@ -11,11 +12,15 @@
 
 pub mod add_version;
 pub mod apply;
+pub mod approvals;
 pub mod merge_ended;
 pub mod merge_proposed;
 pub mod merge_request;
 pub mod origin_pushed;
 pub mod patch;
+pub mod review;
+pub mod review_wire;
+pub mod submit_review;
 pub mod version_kept;
 pub mod versions;
 pub mod view;
@@ -23,10 +28,12 @@ pub mod wire;
 
 pub use add_version::AddVersion;
 pub use apply::Apply;
+pub use approvals::{AnnounceReview, DismissReview, RequestReview, RequireApprovals, ResolveThread};
 pub use merge_ended::MergeEnded;
 pub use merge_proposed::MergeProposed;
 pub use merge_request::MergeMethod;
 pub use origin_pushed::{OfferPushed, OriginPushed};
+pub use submit_review::SubmitReview;
 pub use version_kept::{VersionAsked, VersionKept};
 
 use crate::common::{Resource, ResourceActor};
@@ -52,12 +59,15 @@ use serde::{Deserialize, Serialize};
 pub struct PatchTracker {
     /// What it has in common with a tracker of tickets.
     pub tracked: TicketTracker,
+    /// How many binding approvals of its newest version a merge request needs before it is merged.
+    #[serde(default)]
+    pub required_approvals: u32,
 }
 
 impl PatchTracker {
     /// A tracker of no repository.
     pub fn new(resource: Resource) -> Self {
-        Self { tracked: TicketTracker::new(resource) }
+        Self { tracked: TicketTracker::new(resource), required_approvals: 0 }
     }
 }
 
@@ -72,6 +82,7 @@ fn serves(turn: &mut Turn<'_>, repository: &ActorId) -> Result<(), Halt> {
 
 impl ResourceActor for PatchTracker {
     const TYPE: &'static str = "PatchTracker";
+    const OWN_TERMS: &'static [&'static str] = &["requiredApprovalsNeeded"];
     const ENDS: &'static [End] = End::COMPONENT;
     fn resource(&self) -> &Resource {
         self.tracked.resource()
@@ -140,6 +151,12 @@ crate::ticket_tracker::tracks::tracker_actor! { PatchTracker: PatchTrackerCall, 
     AddVersion            wire "Add",     "report or write", AcceptWithResult;
     OfferPushed           private,        "the repository", Told;
     OriginPushed          wire "Push",    "the repository", Told;
+    SubmitReview          wire "Offer",   "report or write", AcceptWithResult;
+    RequestReview         wire "Invite",  "triage",   AcceptWithResult;
+    AnnounceReview        wire "Announce", "report",  AcceptWithResult;
+    DismissReview         wire "Undo",    "write",    Accept;
+    ResolveThread         wire "Resolve", "write",    Accept;
+    RequireApprovals      wire "Edit",    "admin",    Accept;
     VersionAsked          continuation,   "",         Told;
     VersionKept           private,        "the repository", Told;
 }}

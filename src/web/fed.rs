@@ -110,7 +110,11 @@ fn of_trackers() -> Router<Front> {
             .route(&at("/dependencies/{dependency}"), get(objects::dependency));
     }
     let version = "/patches/{key}/tickets/{number}/versions/{version}";
-    router.route(version, get(versions::one)).route(&format!("{version}/patches/{{patch}}"), get(versions::patch))
+    router
+        .route(version, get(versions::one))
+        .route(&format!("{version}/patches/{{patch}}"), get(versions::patch))
+        .route("/patches/{key}/tickets/{number}/individualApprovals", get(versions::approvals))
+        .route("/patches/{key}/tickets/{number}/reviews/{review}", get(versions::review))
 }
 
 /// Deliveries.

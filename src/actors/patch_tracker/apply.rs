@@ -4,6 +4,7 @@ use crate::access::{Role, require};
 use crate::common::naming::origin_of;
 use crate::common::resource::{followers, spread};
 use crate::patch_tracker::merge_request::Applying;
+use crate::patch_tracker::review;
 use crate::patch_tracker::versions::VERSIONS;
 use crate::patch_tracker::{MergeMethod, MergeProposed, PatchTracker, serves};
 use crate::repository::{ProposeMerge, Repository};
@@ -59,6 +60,7 @@ impl Method<PatchTracker> for Apply {
             return Err(Refusal::new("another-target", why).into());
         }
         serves(turn, &target.repository)?;
+        review::may_be_merged(turn, self.ticket, merge, tracker.required_approvals)?;
         let kept = VERSIONS.get(turn, &(self.ticket, newest))?.map(|version| version.head);
         let needed = [Some(&target), origin.as_ref().filter(|_| kept.is_none())];
         for repository in needed.into_iter().flatten().map(|branch| &branch.repository) {

@@ -69,6 +69,12 @@ pub struct MergeRequest {
     /// The number of its newest version; 0 while none is kept.
     #[serde(default)]
     pub versions: u64,
+    /// How many reviews it has had.
+    #[serde(default)]
+    pub reviews: u64,
+    /// How many reviewers it has had.
+    #[serde(default)]
+    pub approvals: u64,
     /// The version that the repository is asked to keep.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub keeping: Option<Keeping>,
@@ -80,7 +86,7 @@ pub struct MergeRequest {
 impl MergeRequest {
     /// One that offers this, of which nothing is kept yet.
     pub fn new(offer: MergeOffer) -> Self {
-        Self { offer, applying: None, merged: None, versions: 0, keeping: None, unkept: None }
+        Self { offer, applying: None, merged: None, versions: 0, reviews: 0, approvals: 0, keeping: None, unkept: None }
     }
 
     /// The version that is being kept, unless that was asked for so long ago that its repository must be gone.

@@ -6,9 +6,10 @@
 //! Source: ForgeFed, "Merge Requests", Update; "Patch"; protocol decision F-60.
 
 use crate::common::naming::origin_of;
-use crate::limits::{FROM_ONE_BRANCH_MAX, MERGE_VERSIONS_MAX};
+use crate::limits::{FROM_ONE_BRANCH_MAX, MERGE_VERSIONS_MAX, REVIEWS_MAX};
 use crate::patch_tracker::merge_request::{Answers, Branch, Keeping, MergeRequest};
 use crate::patch_tracker::patch::Patch;
+use crate::patch_tracker::review::{APPROVALS, REVIEWS, approvals};
 use crate::patch_tracker::{PatchTracker, VersionAsked};
 use crate::repository::Repository;
 use crate::repository::versions::{Brings, ForgetVersions, KeepVersion};
@@ -143,6 +144,12 @@ pub fn forget(turn: &mut Turn<'_>, number: TicketNo, merge: &MergeRequest) -> Re
     forget_origin(turn, number, merge);
     for version in 1..=merge.versions.min(MERGE_VERSIONS_MAX) {
         VERSIONS.remove(turn, &(number, version));
+    }
+    for review in 1..=merge.reviews.min(REVIEWS_MAX) {
+        REVIEWS.remove(turn, &(number, review));
+    }
+    for (who, _) in approvals(turn, number)? {
+        APPROVALS.remove(turn, &(number, who));
     }
     let target = &merge.offer.target.repository;
     if (merge.versions == 0 && merge.keeping.is_none()) || origin_of(target.as_str()) != origin_of(me.as_str()) {

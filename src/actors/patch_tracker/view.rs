@@ -1,9 +1,10 @@
 //! What may be asked about a tracker of patches, beyond what all trackers show.
 
 use crate::access::view::{may_see, not_shown};
-use crate::limits::MERGE_VERSIONS_MAX;
+use crate::limits::{MERGE_VERSIONS_MAX, REVIEWS_MAX};
 use crate::patch_tracker::PatchTracker;
 use crate::patch_tracker::merge_request::Branch;
+use crate::patch_tracker::review::{Approval, REVIEWS, Review, approvals};
 use crate::patch_tracker::versions::{self, VERSIONS, Version};
 use crate::ticket_tracker::TicketNo;
 use crate::ticket_tracker::ticket::{TICKETS, Ticket};
@@ -27,6 +28,44 @@ impl View<PatchTracker> for ViewVersions {
         let most = usize::try_from(MERGE_VERSIONS_MAX).unwrap_or(usize::MAX);
         let versions = VERSIONS.page(look, Page::first(&self.number.encode(), most))?;
         Ok((ticket, versions.into_iter().map(|((_, version), kept)| (version, kept)).collect()))
+    }
+}
+
+/// The reviews of a merge request, oldest first, and its approvals.
+#[derive(Clone, Debug)]
+pub struct ViewReviews {
+    /// Who looks; `None` is anybody.
+    pub viewer: Option<ActorId>,
+    /// The merge request.
+    pub number: TicketNo,
+}
+
+/// What [`ViewReviews`] shows.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ReviewsShown {
+    /// The reviews by number.
+    pub reviews: Vec<(u64, Review)>,
+    /// The approvals by reviewer.
+    pub approvals: Vec<(ActorId, Approval)>,
+    /// How many binding approvals a merge needs.
+    pub needed: u32,
+}
+
+impl View<PatchTracker> for ViewReviews {
+    type Answer = ReviewsShown;
+
+    fn look(&self, tracker: &PatchTracker, _: &Header, look: &mut Look<'_, '_>) -> Result<ReviewsShown, Halt> {
+        may_see(tracker, look, self.viewer.as_ref())?;
+        if !TICKETS.has(look, &self.number)? {
+            return Err(not_shown());
+        }
+        let most = usize::try_from(REVIEWS_MAX).unwrap_or(usize::MAX);
+        let reviews = REVIEWS.page(look, Page::first(&self.number.encode(), most))?;
+        Ok(ReviewsShown {
+            reviews: reviews.into_iter().map(|((_, number), review)| (number, review)).collect(),
+            approvals: approvals(look, self.number)?,
+            needed: tracker.required_approvals,
+        })
     }
 }
 

@@ -6,7 +6,7 @@ use crate::limits::PATCHES_MAX;
 use crate::patch_tracker::merge_request::{Answers, Applying, Branch, MergeMethod, MergeOffer, MergeRequest, OFFERED};
 use crate::patch_tracker::patch::{GIT_PATCH, Patch};
 use crate::patch_tracker::versions::{Version, version_no, version_uri};
-use crate::patch_tracker::{AddVersion, Apply, OriginPushed, PatchTracker, PatchTrackerCall};
+use crate::patch_tracker::{AddVersion, Apply, OriginPushed, PatchTracker, PatchTrackerCall, review_wire};
 use crate::repository::wire::branch_uri;
 use crate::ticket_tracker::TicketNo;
 use crate::ticket_tracker::ticket::{Ticket, ticket_followers, ticket_no, ticket_uri};
@@ -25,6 +25,9 @@ pub fn gate(
     look: &mut Look<'_, '_>,
 ) -> Result<Verdict<PatchTrackerCall>, Halt> {
     let me = look.me().clone();
+    if let Some(call) = review_wire::gate(activity, look)? {
+        return Ok(Verdict::Call(call));
+    }
     match &activity.kind {
         ActivityType::Apply => match apply(activity, &me)? {
             Some(call) => Ok(Verdict::Call(call.into())),
@@ -216,6 +219,7 @@ pub fn attachment(me: &ActorId, number: TicketNo, request: &MergeRequest) -> Res
     if let Some(origin) = &request.offer.origin {
         offer["origin"] = document(origin)?;
     }
+    offer["individualApprovals"] = format!("{}/individualApprovals", ticket_uri(me, number)).into();
     if request.versions > 0 {
         let version = version_uri(me, number, request.versions);
         offer["mrDiff"] = json!({"type": "Link", "href": format!("{version}/diff"), "mediaType": "text/x-diff"});

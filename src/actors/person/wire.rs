@@ -298,6 +298,11 @@ fn audience(turn: &Turn<'_>, activity: &Activity) -> Audience {
     audience
 }
 
+fn asks_for_review(activity: &Activity) -> bool {
+    let target = activity.target.as_ref().and_then(Thing::uri);
+    target.is_some_and(|target| target.as_str().ends_with("/individualApprovals"))
+}
+
 /// Who is to settle it: the actor whose thing it is about.
 fn asked(activity: &Activity, me: &ActorId) -> Option<ActorId> {
     let of = |thing: Option<&Thing>| {
@@ -314,6 +319,8 @@ fn asked(activity: &Activity, me: &ActorId) -> Option<ActorId> {
     };
     let asked = match activity.kind {
         ActivityType::Follow => first_to().or_else(|| of(activity.object.first())),
+        // Whoever is asked for a review is invited into what a tracker keeps.
+        ActivityType::Invite if asks_for_review(activity) => first_to(),
         ActivityType::Offer | ActivityType::Invite => of(activity.target.as_ref()),
         ActivityType::Join | ActivityType::Leave => of(activity.object.first()),
         ActivityType::Add => of_collection(activity.target.as_ref()),

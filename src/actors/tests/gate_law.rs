@@ -20,7 +20,11 @@ use pritchel_actors::link::{
 use pritchel_actors::organization::LeaveMembers;
 use pritchel_actors::patch_tracker::merge_request::{Branch, MergeOffer};
 use pritchel_actors::patch_tracker::patch::Patch;
+use pritchel_actors::patch_tracker::review::{Quote, Side as DiffSide, Verdict, approval_uri, thread_uri};
 use pritchel_actors::patch_tracker::{AddVersion, Apply, MergeMethod, OriginPushed, PatchTracker};
+use pritchel_actors::patch_tracker::{
+    AnnounceReview, DismissReview, RequestReview, RequireApprovals, ResolveThread, SubmitReview,
+};
 use pritchel_actors::person::*;
 use pritchel_actors::project::SetTracker;
 use pritchel_actors::roadmap::{CloseMilestone, DeleteMilestone, EditMilestone, OpenMilestone, ReopenMilestone};
@@ -537,9 +541,42 @@ fn what_is_said_to_a_patch_tracker_is_understood_as_it_was_meant() {
     law.cast.world.settle();
     let branch = Branch { repository: repo.clone(), name: "refs/heads/milk".to_owned() };
     law.is::<P>(patches, &ActId::from(push["id"].as_str().unwrap()), OriginPushed { branch });
+    reviews(&law, patches, &grant, &request);
     // Tickets are the same for both kinds of trackers: their law is tested with a tracker of tickets.
     let tickets: Vec<_> = <TicketTracker as Actor>::Call::TABLE.iter().map(|row| row.name).collect();
     law.covers::<P>(&tickets);
+}
+
+fn reviews(law: &Law, patches: &ActorId, grant: &ActId, request: &str) {
+    type P = PatchTracker;
+    let (olga, bob) = (&law.cast.olga, &law.cast.bob);
+    let of = [request, &format!("{request}/versions/1")];
+    let threads = [("milk.rs", [2, 4], "*why*")];
+    let quote = Quote { file: "milk.rs".to_owned(), start: 2, end: 4, side: DiffSide::New };
+    let meant = |binding| SubmitReview {
+        ticket: 1,
+        version: 1,
+        verdict: Verdict::Revise,
+        binding,
+        summary: html("<p><em>x</em></p>\n"),
+        threads: vec![(quote.clone(), html("<p><em>why</em></p>\n"))],
+    };
+    let said = |binding| client::submit_review(patches, of, "revise", "*x*", &threads, binding);
+    law.says::<P>(bob, patches, said(None), meant(false));
+    law.says::<P>(olga, patches, said(Some(grant)), meant(true));
+    let ask = client::request_review(patches, request, bob, grant);
+    law.says::<P>(olga, patches, ask, RequestReview { ticket: 1, reviewer: bob.id.clone() });
+    law.says::<P>(bob, patches, client::announce_review(patches, request), AnnounceReview { ticket: 1 });
+    let dismiss = client::dismiss_review(patches, &approval_uri(patches, 1, 1), grant);
+    law.says::<P>(olga, patches, dismiss.clone(), DismissReview { ticket: 1, approval: 1 });
+    let mut bare = dismiss;
+    bare["object"] = json!(approval_uri(patches, 1, 1));
+    law.says::<P>(olga, patches, bare, DismissReview { ticket: 1, approval: 1 });
+    let thread = thread_uri(patches, 1, 1, 1);
+    let settle = |resolved| ResolveThread { ticket: 1, review: 1, thread: 1, resolved };
+    law.says::<P>(olga, patches, client::close(patches, &thread, Some(grant)), settle(true));
+    law.says::<P>(olga, patches, client::reopen(patches, &thread, Some(grant)), settle(false));
+    law.says::<P>(olga, patches, client::require_approvals(patches, 2, grant), RequireApprovals { needed: 2 });
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Versions of merge requests, and their patches, as documents.
+//! Versions of merge requests, their patches, and what people think of them, as documents.
 //!
 //! Source: ForgeFed, "Patch".
 
@@ -17,8 +17,8 @@ use pritchel_actor::{ActorId, ViewError};
 use pritchel_actors::limits::PATCHES_MAX;
 use pritchel_actors::patch_tracker::patch::GIT_PATCH;
 use pritchel_actors::patch_tracker::versions::{Version, version_uri};
-use pritchel_actors::patch_tracker::view::ViewVersions;
-use pritchel_actors::patch_tracker::wire;
+use pritchel_actors::patch_tracker::view::{ReviewsShown, ViewReviews, ViewVersions};
+use pritchel_actors::patch_tracker::{review_wire, wire};
 use pritchel_actors::repository::view::ViewRepository;
 use pritchel_actors::ticket_tracker::ticket::Ticket;
 use pritchel_actors::{PatchTracker, Repository};
@@ -94,6 +94,47 @@ pub async fn patch(
         Ok(document::answer(&given.3, &Shown { what: Document::from_map(map), to_all }))
     };
     or_tombstone(&given.1, answer.await)
+}
+
+/// `GET …/tickets/{number}/individualApprovals`: what all reviewers have come to.
+pub async fn approvals(Path((_, ticket)): Path<(String, String)>, given: Given) -> Response {
+    let answer = async {
+        let number = number(&ticket)?;
+        let Shown { what, to_all } = reviews(&given, number).await?;
+        let me = &given.1.id;
+        let items: Vec<Value> =
+            what.approvals.iter().map(|(who, approval)| review_wire::approval(me, number, who, approval)).collect();
+        let mut map = Map::new();
+        map.insert("@context".to_owned(), context::forge());
+        map.insert("id".to_owned(), given.1.uri.as_str().into());
+        map.insert("type".to_owned(), "Collection".into());
+        map.insert("totalItems".to_owned(), items.len().into());
+        map.insert("items".to_owned(), items.into());
+        Ok(document::answer(&given.3, &Shown { what: Document::from_map(map), to_all }))
+    };
+    or_tombstone(&given.1, answer.await)
+}
+
+/// `GET …/tickets/{number}/reviews/{review}`.
+pub async fn review(Path((_, ticket, review)): Path<(String, String, String)>, given: Given) -> Response {
+    let answer = async {
+        let (ticket, number) = (number(&ticket)?, number(&review)?);
+        let Shown { what, to_all } = reviews(&given, ticket).await?;
+        let found = what.reviews.iter().find(|(known, _)| *known == number).ok_or_else(WebError::not_found)?;
+        let what = review_wire::document(&given.1.id, ticket, number, &found.1)
+            .map_err(|halt| WebError::broken(format!("a review that cannot be written: {halt:?}")))?;
+        Ok(document::answer(&given.3, &Shown { what, to_all }))
+    };
+    or_tombstone(&given.1, answer.await)
+}
+
+async fn reviews(given: &Given, number: u64) -> WebResult<Shown<ReviewsShown>> {
+    let (State(front), near, asking, _) = given;
+    let look = |viewer: Option<ActorId>| {
+        let (front, id) = (front.clone(), near.id.clone());
+        async move { front.node.look::<PatchTracker, _>(&id, &ViewReviews { viewer, number }).await }
+    };
+    shown(front, near, asking, look).await
 }
 
 /// The commit of a patch by its number.

@@ -87,9 +87,9 @@ async fn document(visit: &Visit, me: &Me, what: &str, fields: &Fields) -> WebRes
         "reject" => Ok(client::reject(&fields.act("of")?, &told(fields)?.iter().collect::<Vec<_>>())),
         "open-merge-request" => merge_request(visit, me, fields).await,
         "open-patches" => open_patches(visit, me, fields).await,
-        "open-ticket" | "apply" | "add-version" | "comment" | "edit-ticket" | "close" | "reopen" | "delete-ticket"
-        | "assign" | "unassign" | "depend" | "undepend" | "follow-ticket" | "unfollow-ticket" | "set-field"
-        | "set-milestone" => ticket(visit, me, what, fields).await,
+        "open-ticket" | "apply" | "review" | "add-version" | "comment" | "edit-ticket" | "close" | "reopen"
+        | "delete-ticket" | "assign" | "unassign" | "depend" | "undepend" | "follow-ticket" | "unfollow-ticket"
+        | "set-field" | "set-milestone" => ticket(visit, me, what, fields).await,
         "edit-comment" | "delete-comment" | "remove-comment" => comment(visit, me, what, fields).await,
         _ => resource(visit, me, what, fields).await,
     }
@@ -151,6 +151,18 @@ async fn merge_request(visit: &Visit, me: &Me, fields: &Fields) -> WebResult<Val
     Ok(client::open_merge_request(&me.id, &tracker, title, &typed(fields), branches, held.capability()))
 }
 
+/// A review: of all, and if a file is named, of some of its lines.
+fn review(tracker: &ActorId, request: &str, fields: &Fields, held: &Authority) -> WebResult<Value> {
+    let line = |name: &str| fields.text(name).and_then(|line| line.parse().ok()).unwrap_or(0);
+    let start = line("start");
+    let lines = [start, line("end").max(start)];
+    let said = fields.exact("said");
+    let threads: Vec<_> = fields.text("file").map(|file| (file, lines, said.as_str())).into_iter().collect();
+    let binding = fields.text("binding").map(|_| held.needed(tracker)).transpose()?;
+    let of = [request, fields.uri("version")?];
+    Ok(client::submit_review(tracker, of, fields.need("verdict")?, &typed(fields), &threads, binding.as_ref()))
+}
+
 /// What was pasted, as patches.
 fn patches(fields: &Fields) -> WebResult<Vec<String>> {
     let patches = Patch::split(&fields.exact("patches"));
@@ -194,6 +206,7 @@ async fn ticket(visit: &Visit, me: &Me, what: &str, fields: &Fields) -> WebResul
         "apply" => {
             client::apply(&tracker, ticket, &fields.actor("target")?, fields.need("method")?, &held.needed(&tracker)?)
         }
+        "review" => review(&tracker, ticket, fields, &held)?,
         "add-version" => client::add_version(&me.id, &tracker, ticket, &patches(fields)?, with),
         "close" => client::close(&tracker, ticket, with),
         "reopen" => client::reopen(&tracker, ticket, with),

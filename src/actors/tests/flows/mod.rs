@@ -14,6 +14,7 @@ mod moderated;
 mod organization;
 mod patches;
 mod person;
+mod reviews;
 mod roadmap;
 mod ticket_followers;
 mod tickets;

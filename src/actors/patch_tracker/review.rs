@@ -1,0 +1,240 @@
+//! Reviews of a merge request: what somebody thinks of one of its versions, and what stands after all that they have said. A
+//! reviewer has one approval, which their last review sets; a binding one counts before a merge.
+//!
+//! Source: ForgeFed, "Review", "Approval", "Code Quote"; "Merge Requests", Review.
+
+use crate::common::text::Html;
+use crate::patch_tracker::merge_request::MergeRequest;
+use crate::ticket_tracker::TicketNo;
+use crate::ticket_tracker::ticket::{Resolved, ticket_no, ticket_uri};
+use pritchel_actor::rows::Reads;
+use pritchel_actor::{ActId, ActorId, Halt, Page, Refusal, RowKey, Rows, Seconds};
+use serde::{Deserialize, Serialize};
+
+/// What a review comes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// It may be merged.
+    Approve,
+    /// It only says something.
+    Remark,
+    /// It is to be changed first.
+    Revise,
+}
+
+impl Verdict {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Approve, Self::Remark, Self::Revise];
+
+    /// The word of it on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Approve => "approve",
+            Self::Remark => "remark",
+            Self::Revise => "revise",
+        }
+    }
+
+    /// The verdict of a word.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|verdict| verdict.as_str() == word)
+    }
+}
+
+/// How a reviewer's approval stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Standing {
+    /// A review was asked for, or is being written.
+    Awaiting,
+    /// As the last review has it.
+    Given(Verdict),
+    /// It was dismissed.
+    Dismissed,
+    /// It was dismissed, and another was asked for.
+    DismissedAwaiting,
+}
+
+impl Standing {
+    /// The word of it on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Awaiting => "awaiting",
+            Self::Given(verdict) => verdict.as_str(),
+            Self::Dismissed => "dismissed",
+            Self::DismissedAwaiting => "dismissedAwaiting",
+        }
+    }
+}
+
+/// Which side of a difference lines are on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Side {
+    /// As it was.
+    Old,
+    /// As it would be.
+    New,
+}
+
+/// Lines of a file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Quote {
+    /// The path of the file.
+    pub file: String,
+    /// The first line, from 1.
+    pub start: u64,
+    /// The last one.
+    pub end: u64,
+    /// On which side.
+    pub side: Side,
+}
+
+/// What is said of some lines.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Thread {
+    /// The lines.
+    pub quote: Quote,
+    /// What is said, sanitised.
+    pub text: Html,
+    /// How it was settled, if it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resolved: Option<Resolved>,
+}
+
+/// A review.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Review {
+    /// Who wrote it.
+    pub author: ActorId,
+    /// What it comes to.
+    pub verdict: Verdict,
+    /// Whether it counts.
+    pub binding: bool,
+    /// Of which version.
+    pub version: u64,
+    /// What it says of all of it, sanitised.
+    pub summary: Html,
+    /// What it says of some lines.
+    pub threads: Vec<Thread>,
+    /// When it came.
+    pub at: Seconds,
+    /// The `Offer` it came by.
+    pub act: ActId,
+}
+
+/// What stands after all that a reviewer has said.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Approval {
+    /// Its number, part of its address.
+    pub number: u64,
+    /// How it stands.
+    pub standing: Standing,
+    /// Whether it counts.
+    pub binding: bool,
+    /// Of which version the last review was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<u64>,
+    /// The last review.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub review: Option<u64>,
+    /// Whether a review was asked for.
+    #[serde(default)]
+    pub requested: bool,
+    /// Whether another review is being written.
+    #[serde(default)]
+    pub in_progress: bool,
+    /// Since when it stands so.
+    pub since: Seconds,
+}
+
+/// Reviews by merge request and number, from 1.
+pub const REVIEWS: Rows<(TicketNo, u64), Review> = Rows::new("reviews");
+/// Approvals by merge request and reviewer.
+pub const APPROVALS: Rows<(TicketNo, ActorId), Approval> = Rows::new("approvals");
+
+/// The address of a review.
+pub fn review_uri(tracker: &ActorId, ticket: TicketNo, review: u64) -> String {
+    format!("{}/reviews/{review}", ticket_uri(tracker, ticket))
+}
+
+/// The address of a thread of a review, counted from 1.
+pub fn thread_uri(tracker: &ActorId, ticket: TicketNo, review: u64, thread: u64) -> String {
+    format!("{}/threads/{thread}", review_uri(tracker, ticket, review))
+}
+
+/// The address of an approval.
+pub fn approval_uri(tracker: &ActorId, ticket: TicketNo, approval: u64) -> String {
+    format!("{}/approvals/{approval}", ticket_uri(tracker, ticket))
+}
+
+/// The merge request and the number of an approval of this tracker, from its address.
+pub fn approval_no(tracker: &ActorId, uri: &str) -> Option<(TicketNo, u64)> {
+    below(tracker, uri, "/approvals/")
+}
+
+/// The merge request, the review and the number of a thread of this tracker, from its address.
+pub fn thread_no(tracker: &ActorId, uri: &str) -> Option<(TicketNo, u64, u64)> {
+    let (review, thread) = uri.rsplit_once("/threads/")?;
+    let (ticket, review) = below(tracker, review, "/reviews/")?;
+    Some((ticket, review, number(thread)?))
+}
+
+/// The merge request whose approvals of individuals have this address.
+pub fn approvals_of(tracker: &ActorId, uri: &str) -> Option<TicketNo> {
+    ticket_no(tracker, uri.strip_suffix("/individualApprovals")?)
+}
+
+fn below(tracker: &ActorId, uri: &str, part: &str) -> Option<(TicketNo, u64)> {
+    let (ticket, last) = uri.rsplit_once(part)?;
+    Some((ticket_no(tracker, ticket)?, number(last)?))
+}
+
+fn number(text: &str) -> Option<u64> {
+    text.parse().ok().filter(|number: &u64| number.to_string() == text)
+}
+
+/// All approvals of a merge request.
+pub fn approvals(rows: &mut impl Reads, ticket: TicketNo) -> Result<Vec<(ActorId, Approval)>, Halt> {
+    let page = APPROVALS.page(rows, Page::first(&ticket.encode(), crate::limits::REVIEWERS_MAX))?;
+    Ok(page.into_iter().map(|((_, who), approval)| (who, approval)).collect())
+}
+
+/// Refuses to merge what has not as many binding approvals of its newest version as are needed, or is to be changed first.
+pub fn may_be_merged(rows: &mut impl Reads, ticket: TicketNo, merge: &MergeRequest, needed: u32) -> Result<(), Halt> {
+    if needed == 0 {
+        return Ok(());
+    }
+    let binding: Vec<_> = approvals(rows, ticket)?.into_iter().filter(|(_, approval)| approval.binding).collect();
+    let revise = binding.iter().find(|(_, approval)| approval.standing == Standing::Given(Verdict::Revise));
+    if let Some((who, _)) = revise {
+        return Err(Refusal::new("changes-wanted", format!("{who} wants it changed first")).into());
+    }
+    let of_newest = |approval: &Approval| {
+        approval.standing == Standing::Given(Verdict::Approve) && approval.version == Some(merge.versions)
+    };
+    let given = binding.iter().filter(|(_, approval)| of_newest(approval)).count();
+    if given < needed as usize {
+        let why = format!("{needed} binding approvals of its newest version are needed, it has {given}");
+        return Err(Refusal::new("approvals-missing", why).into());
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reviews_threads_and_approvals_have_one_address_each() {
+        let tracker = ActorId::from("https://forge.example/patches/t");
+        assert_eq!(approval_no(&tracker, &approval_uri(&tracker, 7, 2)), Some((7, 2)));
+        assert_eq!(thread_no(&tracker, &thread_uri(&tracker, 7, 2, 3)), Some((7, 2, 3)));
+        assert_eq!(approvals_of(&tracker, &format!("{tracker}/tickets/7/individualApprovals")), Some(7));
+        for other in ["tickets/7/approvals/02", "tickets/7/reviews/2", "tickets/x/approvals/2"] {
+            assert_eq!(approval_no(&tracker, &format!("{tracker}/{other}")), None, "{other}");
+        }
+        assert_eq!(thread_no(&tracker, &format!("{tracker}/tickets/7/threads/1")), None);
+    }
+}

@@ -1,0 +1,186 @@
+//! Reviews and approvals as activities and documents.
+//!
+//! Source: ForgeFed, "Review", "Approval", "Code Quote".
+
+use crate::common::wire::{time, uri};
+use crate::gate::{malformed, names, one};
+use crate::limits::{QUOTE_FILE_BYTES_MAX, THREADS_MAX};
+use crate::patch_tracker::approvals::{AnnounceReview, DismissReview, RequestReview, RequireApprovals, ResolveThread};
+use crate::patch_tracker::review::{
+    Approval, Quote, Review, Side, Verdict, approval_no, approval_uri, approvals_of, review_uri, thread_no, thread_uri,
+};
+use crate::patch_tracker::versions::{version_no, version_uri};
+use crate::patch_tracker::{PatchTrackerCall, SubmitReview};
+use crate::ticket_tracker::TicketNo;
+use crate::ticket_tracker::ticket::{ticket_no, ticket_uri};
+use crate::ticket_tracker::wire::text;
+use pritchel_actor::{ActorId, Halt, Look};
+use pritchel_vocab::{Activity, ActivityType, Document, Obj, Source, Thing, context};
+use serde_json::{Map, Value, json};
+
+/// What an activity asks about reviews, if it does.
+pub fn gate(activity: &Activity, look: &mut Look<'_, '_>) -> Result<Option<PatchTrackerCall>, Halt> {
+    let me = look.me().clone();
+    let object = activity.object.first().and_then(Thing::obj);
+    let is_review = object.as_ref().is_some_and(|object| object.is("Review"));
+    Ok(match &activity.kind {
+        ActivityType::Offer if is_review => object.map(|review| submitted(&review, &me)).transpose()?.map(Into::into),
+        ActivityType::Announce if is_review => {
+            let context = object.map(|review| review.uri("context")).transpose().map_err(malformed)?.flatten();
+            let ticket = context.and_then(|context| ticket_no(&me, context.as_str()));
+            ticket.map(|ticket| AnnounceReview { ticket }.into())
+        }
+        ActivityType::Invite => {
+            let ticket = activity.target.as_ref().and_then(Thing::uri).and_then(|to| approvals_of(&me, to.as_str()));
+            let reviewer = one(activity).map(|who| ActorId::new(who.as_str()));
+            match (ticket, reviewer) {
+                (Some(ticket), Some(reviewer)) => Some(RequestReview { ticket, reviewer }.into()),
+                (Some(_), None) => return Err(malformed("expected one `object`, who is asked for a review")),
+                (None, _) => None,
+            }
+        }
+        ActivityType::Resolve => thread(activity, &me, true),
+        ActivityType::Undo => {
+            let approval = one(activity).and_then(|id| approval_no(&me, id.as_str()));
+            match approval {
+                Some((ticket, approval)) => Some(DismissReview { ticket, approval }.into()),
+                None => match crate::gate::undone(activity, look)? {
+                    crate::gate::Undone::Activity(undone) if undone.kind == ActivityType::Resolve => {
+                        thread(&undone, &me, false)
+                    }
+                    _ => None,
+                },
+            }
+        }
+        ActivityType::Edit if names(&activity.object, &me) => {
+            let needed = object.map(|object| object.count("requiredApprovalsNeeded")).transpose().map_err(malformed)?;
+            let needed = needed.flatten().ok_or_else(|| malformed("expected a number of `requiredApprovalsNeeded`"))?;
+            Some(RequireApprovals { needed }.into())
+        }
+        _ => None,
+    })
+}
+
+fn thread(activity: &Activity, me: &ActorId, resolved: bool) -> Option<PatchTrackerCall> {
+    let (ticket, review, thread) = one(activity).and_then(|id| thread_no(me, id.as_str()))?;
+    Some(ResolveThread { ticket, review, thread, resolved }.into())
+}
+
+fn submitted(review: &Obj<'_>, me: &ActorId) -> Result<SubmitReview, Halt> {
+    let context = review.need_uri("context").map_err(malformed)?;
+    let ticket = ticket_no(me, context.as_str())
+        .ok_or_else(|| malformed(format!("expected a merge request of {me} as `context` of the Review")))?;
+    let bundle = review.need_uri("object").map_err(malformed)?;
+    let (_, version) = version_no(me, bundle.as_str())
+        .filter(|(of, _)| *of == ticket)
+        .ok_or_else(|| malformed("expected a version of the merge request as `object` of the Review"))?;
+    let words = review.words("verdict").map_err(malformed)?;
+    let verdict = words.first().and_then(|word| Verdict::from_word(word)).ok_or_else(|| {
+        let known = Verdict::ALL.map(Verdict::as_str);
+        malformed(format!("expected one of {known:?} as `verdict`, found {words:?}"))
+    })?;
+    let binding = review.flag("reviewIsBinding").map_err(malformed)?.unwrap_or(false);
+    let summary = review.one("attachment").map_err(malformed)?;
+    let summary = match summary.as_ref().and_then(|summary| summary.obj()) {
+        Some(note) => said(note)?,
+        None => Default::default(),
+    };
+    let mut threads = Vec::new();
+    // One more than the method allows, so that it is the method that refuses.
+    for thread in review.many("reviewThreads").map_err(malformed)?.iter().take(THREADS_MAX + 1) {
+        let thread = thread.obj().ok_or_else(|| malformed("expected each of `reviewThreads` written out"))?;
+        let (target, note) = (thread.one("target").map_err(malformed)?, thread.one("object").map_err(malformed)?);
+        let quote = target.as_ref().and_then(|target| target.obj());
+        let note = note.as_ref().and_then(|note| note.obj());
+        let (Some(quote), Some(note)) = (quote, note) else {
+            return Err(malformed("expected a CodeQuote as `target` and a Note as `object` of a thread, written out"));
+        };
+        threads.push((quoted(quote)?, said(note)?));
+    }
+    Ok(SubmitReview { ticket, version, verdict, binding, summary, threads })
+}
+
+/// What a note says that is written out. Notes by their addresses alone are not fetched.
+fn said(note: &Obj<'_>) -> Result<crate::common::text::Html, Halt> {
+    let source = note.one("source").map_err(malformed)?;
+    let source = source.as_ref().and_then(|source| source.obj()).map(|source| {
+        let of = |term| source.text(term).ok().flatten().map(str::to_owned);
+        Source {
+            content: of("content").unwrap_or_default(),
+            media_type: of("mediaType").unwrap_or_else(|| pritchel_vocab::ticket::MARKDOWN.to_owned()),
+        }
+    });
+    let content = note.text("content").map_err(malformed)?;
+    Ok(text(content, source.as_ref())?.0.unwrap_or_default())
+}
+
+fn quoted(quote: &Obj<'_>) -> Result<Quote, Halt> {
+    let file = quote.need_text("cqFile").map_err(malformed)?;
+    let count = |term| quote.count(term).map_err(malformed);
+    let word = |term| Ok::<_, Halt>(quote.words(term).map_err(malformed)?.first().map(|word| (*word).to_owned()));
+    let (start, end, side) = match count("cqLine")? {
+        Some(line) => (line, line, word("cqSide")?),
+        None => (count("cqStart")?.unwrap_or(0), count("cqEnd")?.unwrap_or(0), word("cqEndSide")?),
+    };
+    let side = match side.as_deref() {
+        Some("diffSideOld") => Side::Old,
+        Some("diffSideNew") | None => Side::New,
+        Some(other) => return Err(malformed(format!("expected diffSideOld or diffSideNew, found {other:?}"))),
+    };
+    if file.len() > QUOTE_FILE_BYTES_MAX || start == 0 || end < start {
+        let why = format!("a quote has a file of at most {QUOTE_FILE_BYTES_MAX} bytes, and lines counted from 1");
+        return Err(malformed(why));
+    }
+    Ok(Quote { file: file.to_owned(), start, end, side })
+}
+
+/// A review as a document, with its threads.
+pub fn document(me: &ActorId, ticket: TicketNo, number: u64, review: &Review) -> Result<Document, Halt> {
+    let threads = review.threads.iter().zip(1..).map(|(thread, at)| {
+        let Quote { file, start, end, side } = &thread.quote;
+        let side = if *side == Side::Old { "diffSideOld" } else { "diffSideNew" };
+        let quote = match start == end {
+            true => json!({"type": "CodeQuote", "cqFile": file, "cqLine": start, "cqSide": side}),
+            false => json!({
+                "type": "CodeQuote", "cqFile": file, "cqStart": start, "cqStartSide": side, "cqEnd": end,
+                "cqEndSide": side,
+            }),
+        };
+        json!({
+            "id": thread_uri(me, ticket, number, at), "type": "ReviewThread", "context": review_uri(me, ticket, number),
+            "target": quote, "object": note(&review.author, thread.text.as_str()),
+            "isResolved": thread.resolved.is_some(),
+        })
+    });
+    let mut map = Map::new();
+    map.insert("@context".to_owned(), context::forge());
+    map.insert("id".to_owned(), uri(&review_uri(me, ticket, number))?.as_str().into());
+    map.insert("type".to_owned(), "Review".into());
+    map.insert("attributedTo".to_owned(), review.author.as_str().into());
+    map.insert("context".to_owned(), ticket_uri(me, ticket).into());
+    map.insert("published".to_owned(), time(review.at).to_string().into());
+    map.insert("verdict".to_owned(), review.verdict.as_str().into());
+    map.insert("reviewIsBinding".to_owned(), review.binding.into());
+    map.insert("object".to_owned(), version_uri(me, ticket, review.version).into());
+    map.insert("attachment".to_owned(), note(&review.author, review.summary.as_str()));
+    map.insert("reviewThreads".to_owned(), Value::Array(threads.collect()));
+    Ok(Document::from_map(map))
+}
+
+fn note(author: &ActorId, content: &str) -> Value {
+    json!({"type": "Note", "attributedTo": author, "content": content, "mediaType": "text/html"})
+}
+
+/// An approval as it stands in its collection.
+pub fn approval(me: &ActorId, ticket: TicketNo, who: &ActorId, approval: &Approval) -> Value {
+    let mut value = json!({
+        "id": approval_uri(me, ticket, approval.number), "type": "Approval", "attributedTo": who,
+        "context": ticket_uri(me, ticket), "approvalStatus": approval.standing.as_str(),
+        "published": time(approval.since).to_string(), "reviewIsBinding": approval.binding,
+        "reviewIsRequested": approval.requested, "newReviewInProgress": approval.in_progress,
+    });
+    if let Some(review) = approval.review {
+        value["attachment"] = review_uri(me, ticket, review).into();
+    }
+    value
+}

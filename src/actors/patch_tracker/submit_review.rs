@@ -1,0 +1,123 @@
+//! SubmitReview: what somebody thinks of the newest version.
+
+use crate::access::{Role, require};
+use crate::common::resource::{followers, spread};
+use crate::common::text::Html;
+use crate::limits::{REVIEWERS_MAX, REVIEWS_MAX, THREADS_MAX};
+use crate::patch_tracker::PatchTracker;
+use crate::patch_tracker::merge_request::MergeRequest;
+use crate::patch_tracker::review::{
+    APPROVALS, Approval, Quote, REVIEWS, Review, Standing, Thread, Verdict, approvals, review_uri,
+};
+use crate::ticket_tracker::TicketNo;
+use crate::ticket_tracker::ticket::{self, TICKETS, Ticket, act_id, ticket_followers};
+use pritchel_actor::{ActorId, Halt, Method, Refusal, Turn};
+use serde::{Deserialize, Serialize};
+
+/// Takes a review of the newest version, sets its author's approval, and answers the review's address.
+///
+/// Source: ForgeFed, "Merge Requests", Review: report, and write where it is binding. Ours: nobody approves what they offer
+/// themselves.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SubmitReview {
+    /// Which merge request.
+    pub ticket: TicketNo,
+    /// Which version it is of: must be the newest.
+    pub version: u64,
+    /// What it comes to.
+    pub verdict: Verdict,
+    /// Whether it is to count.
+    pub binding: bool,
+    /// What it says of all of it, sanitised.
+    pub summary: Html,
+    /// What it says of some lines.
+    pub threads: Vec<(Quote, Html)>,
+}
+
+impl Method<PatchTracker> for SubmitReview {
+    type Answer = String;
+
+    fn turn(self, tracker: &mut PatchTracker, turn: &mut Turn<'_>) -> Result<String, Halt> {
+        require(tracker, turn, if self.binding { Role::Write } else { Role::Report })?;
+        let (author, now) = (turn.caller().id().clone(), turn.now());
+        let mut ticket = open(turn, self.ticket)?;
+        let own = ticket.author == author;
+        let merge = offered(&mut ticket)?;
+        if self.version != merge.versions || merge.versions == 0 {
+            let why = format!("a review is of the newest version, {}, this one of {}", merge.versions, self.version);
+            return Err(Refusal::new("not-the-newest-version", why).into());
+        }
+        if own && self.verdict == Verdict::Approve {
+            return Err(Refusal::new("own-merge-request", "nobody approves what they offer themselves").into());
+        }
+        if merge.reviews >= REVIEWS_MAX || self.threads.len() > THREADS_MAX {
+            let why = format!("at most {REVIEWS_MAX} reviews of one merge request, with at most {THREADS_MAX} threads");
+            return Err(Refusal::new("too-many-reviews", why).into());
+        }
+        merge.reviews += 1;
+        let number = merge.reviews;
+        let mut approval = approval(turn, self.ticket, merge, &author)?;
+        approval.standing = Standing::Given(self.verdict);
+        approval.binding = self.binding;
+        approval.version = Some(self.version);
+        approval.review = Some(number);
+        (approval.in_progress, approval.since) = (false, now);
+        let thread = |(quote, text)| Thread { quote, text, resolved: None };
+        let review = Review {
+            author: author.clone(),
+            verdict: self.verdict,
+            binding: self.binding,
+            version: self.version,
+            summary: self.summary,
+            threads: self.threads.into_iter().map(thread).collect(),
+            at: now,
+            act: act_id(turn)?,
+        };
+        REVIEWS.put(turn, &(self.ticket, number), &review);
+        APPROVALS.put(turn, &(self.ticket, author), &approval);
+        TICKETS.put(turn, &self.ticket, &ticket);
+        spread(turn, vec![followers(), ticket_followers(self.ticket)])?;
+        Ok(review_uri(turn.me(), self.ticket, number))
+    }
+}
+
+/// A merge request that is open.
+pub(super) fn open(turn: &mut Turn<'_>, number: TicketNo) -> Result<Ticket, Halt> {
+    let ticket = ticket::ticket(turn, number)?;
+    if ticket.is_open() {
+        return Ok(ticket);
+    }
+    Err(Refusal::new("already-closed", format!("merge request {number} is closed")).into())
+}
+
+pub(super) fn offered(ticket: &mut Ticket) -> Result<&mut MergeRequest, Refusal> {
+    ticket.merge.as_deref_mut().ok_or_else(|| Refusal::new("nothing-to-merge", "it offers nothing to merge"))
+}
+
+/// The approval of a reviewer, or a new one that awaits their review.
+/// - errors: a refusal if there are too many reviewers
+pub(super) fn approval(
+    turn: &mut Turn<'_>,
+    ticket: TicketNo,
+    merge: &mut MergeRequest,
+    who: &ActorId,
+) -> Result<Approval, Halt> {
+    if let Some(approval) = APPROVALS.get(turn, &(ticket, who.clone()))? {
+        return Ok(approval);
+    }
+    if approvals(turn, ticket)?.len() >= REVIEWERS_MAX {
+        let why = format!("a merge request has at most {REVIEWERS_MAX} reviewers");
+        return Err(Refusal::new("too-many-reviewers", why).into());
+    }
+    merge.approvals += 1;
+    Ok(Approval {
+        number: merge.approvals,
+        standing: Standing::Awaiting,
+        binding: false,
+        version: None,
+        review: None,
+        requested: false,
+        in_progress: false,
+        since: turn.now(),
+    })
+}

@@ -1,0 +1,170 @@
+//! FL-25, FL-27 to FL-31: what people think of a merge request, and that a merge waits for it.
+
+use super::patches::{KEPT, git, keeps, offer, patches};
+use super::{Cast, everywhere};
+use crate::world::cast::Somebody;
+use pritchel_actor::{ActId, ActorId, Outcome};
+use pritchel_actors::client;
+use pritchel_actors::limits::{REQUIRED_APPROVALS_MAX, THREADS_MAX};
+use pritchel_actors::patch_tracker::PatchTracker;
+use pritchel_actors::patch_tracker::review::{Quote, Side, Standing, Verdict, approval_uri, review_uri, thread_uri};
+use pritchel_actors::patch_tracker::versions::version_uri;
+use pritchel_actors::patch_tracker::view::{ReviewsShown, ViewReviews};
+use pritchel_actors::person::rows::SentState;
+use pritchel_actors::repository::unmerged::Unmerged;
+use serde_json::{Value, json};
+
+/// Alice's merge request on olga's tracker, of which one version is kept.
+fn opened(cast: &Cast) -> (ActorId, String) {
+    let (alice, patches) = (&cast.alice, patches(cast));
+    let request = alice.result(&alice.does(offer(cast, alice, &patches)));
+    git(cast, |work| keeps(&work, KEPT));
+    (patches, request)
+}
+
+fn review(patches: &ActorId, version: u64, verdict: &str, binding: Option<&ActId>) -> Value {
+    let of = [format!("{patches}/tickets/1"), version_uri(patches, 1, version)];
+    let threads = [("src/milk.rs", [2, 4], "*Why* so many?")];
+    client::submit_review(patches, [&of[0], &of[1]], verdict, "Well **done**", &threads, binding)
+}
+
+fn shown(cast: &Cast, patches: &ActorId) -> ReviewsShown {
+    cast.world.see::<PatchTracker, _>(patches, &ViewReviews { viewer: None, number: 1 }).unwrap()
+}
+
+fn standing(cast: &Cast, patches: &ActorId, who: &Somebody) -> Standing {
+    let shown = shown(cast, patches);
+    shown.approvals.into_iter().find(|(reviewer, _)| *reviewer == who.id).unwrap().1.standing
+}
+
+/// ForgeFed, "Merge Requests", Review.
+#[test]
+fn everybody_reviews_the_newest_version_and_who_may_write_makes_it_count() {
+    everywhere(|cast| {
+        let (alice, bob, olga) = (&cast.alice, &cast.bob, &cast.olga);
+        let (patches, request) = opened(cast);
+        let act = bob.does(review(&patches, 1, "remark", None));
+        assert_eq!(bob.result(&act), review_uri(&patches, 1, 1));
+        let found = shown(cast, &patches);
+        let (number, first) = &found.reviews[0];
+        assert_eq!((*number, &first.author, first.verdict, first.binding), (1, &bob.id, Verdict::Remark, false));
+        assert_eq!(first.summary.as_str(), "<p>Well <strong>done</strong></p>\n");
+        let quote = Quote { file: "src/milk.rs".to_owned(), start: 2, end: 4, side: Side::New };
+        assert_eq!((&first.threads[0].quote, first.threads[0].resolved.is_none()), (&quote, true));
+        assert_eq!(standing(cast, &patches, bob), Standing::Given(Verdict::Remark));
+        assert!(alice.heard().iter().filter(|kind| *kind == "Offer").count() > 0, "its author hears of it");
+
+        let grant = olga.permit(&patches);
+        olga.does(review(&patches, 1, "approve", Some(&grant)));
+        assert_eq!(standing(cast, &patches, olga), Standing::Given(Verdict::Approve));
+        olga.lets_in(bob, &patches, "triage");
+        let binding = review(&patches, 1, "approve", Some(&bob.permit(&patches)));
+        cast.refuses(&patches, bob, binding, "role-too-small at step 17");
+        let mut without = review(&patches, 1, "approve", None);
+        without["object"]["reviewIsBinding"] = json!(true);
+        cast.refuses(&patches, bob, without, "no-capability at step 3");
+        cast.refuses(&patches, alice, review(&patches, 1, "approve", None), "own-merge-request");
+        cast.refuses(&patches, bob, review(&patches, 2, "approve", None), "not-the-newest-version");
+        cast.refuses(&patches, bob, review(&patches, 1, "great", None), "malformed");
+        let mut line = review(&patches, 1, "remark", None);
+        line["object"]["reviewThreads"][0]["target"]["cqStart"] = json!(0);
+        cast.refuses(&patches, bob, line, "malformed");
+        let of = [request.clone(), version_uri(&patches, 1, 1)];
+        let many = vec![("x", [1, 1], "x"); THREADS_MAX + 1];
+        let many = client::submit_review(&patches, [&of[0], &of[1]], "remark", "x", &many, None);
+        cast.refuses(&patches, bob, many, "too-many-reviews");
+        olga.does(client::close(&patches, &request, Some(&grant)));
+        cast.refuses(&patches, bob, review(&patches, 1, "remark", None), "already-closed");
+        assert_eq!(shown(cast, &patches).reviews.len(), 2);
+        olga.does(client::delete_ticket(&patches, &request, &grant));
+        git(cast, |_| Outcome::Done(json!(true)));
+        for table in ["reviews", "approvals"] {
+            assert_eq!(cast.world.rows(patches.as_str(), table).len(), 0, "{table} go with it");
+        }
+    });
+}
+
+/// ForgeFed, "Merge Requests", Resolve and Unresolve a review thread.
+#[test]
+fn a_thread_of_a_review_is_settled_and_opened_again_by_who_may_write() {
+    everywhere(|cast| {
+        let (bob, olga) = (&cast.bob, &cast.olga);
+        let (patches, _) = opened(cast);
+        bob.does(review(&patches, 1, "revise", None));
+        let (thread, grant) = (thread_uri(&patches, 1, 1, 1), olga.permit(&patches));
+        let settled = || shown(cast, &patches).reviews[0].1.threads[0].resolved.clone().map(|resolved| resolved.by);
+        cast.refuses(&patches, bob, client::close(&patches, &thread, None), "no-capability at step 3");
+        cast.refuses(&patches, olga, client::reopen(&patches, &thread, Some(&grant)), "already-so");
+        olga.does(client::close(&patches, &thread, Some(&grant)));
+        assert_eq!(settled(), Some(olga.id.clone()));
+        cast.refuses(&patches, olga, client::close(&patches, &thread, Some(&grant)), "already-so");
+        cast.refuses(&patches, bob, client::reopen(&patches, &thread, None), "no-capability at step 3");
+        olga.does(client::reopen(&patches, &thread, Some(&grant)));
+        assert_eq!(settled(), None);
+        let other = thread_uri(&patches, 1, 1, 2);
+        cast.refuses(&patches, olga, client::close(&patches, &other, Some(&grant)), "no-such-thread");
+    });
+}
+
+/// ForgeFed, "Merge Requests", Dismiss a review, Request a review, Indicate a pending review.
+#[test]
+fn reviews_are_asked_for_announced_dismissed_and_asked_for_again() {
+    everywhere(|cast| {
+        let (bob, olga) = (&cast.bob, &cast.olga);
+        let (patches, request) = opened(cast);
+        let grant = olga.permit(&patches);
+        let ask = || client::request_review(&patches, &request, bob, &grant);
+        let act = olga.does(ask());
+        assert!(matches!(olga.sent(&act).state, SentState::Done { .. }), "{:?}", olga.sent(&act));
+        assert_eq!(standing(cast, &patches, bob), Standing::Awaiting);
+        cast.refuses(&patches, olga, ask(), "already-reviewed");
+        let mut without = ask();
+        without.as_object_mut().unwrap().remove("capability");
+        cast.refuses(&patches, bob, without, "no-capability at step 3");
+
+        bob.does(client::announce_review(&patches, &request));
+        assert!(shown(cast, &patches).approvals[0].1.in_progress);
+        bob.does(review(&patches, 1, "revise", None));
+        let approval = shown(cast, &patches).approvals[0].1.clone();
+        assert_eq!((approval.standing, approval.in_progress), (Standing::Given(Verdict::Revise), false));
+        let dismiss = |number| client::dismiss_review(&patches, &approval_uri(&patches, 1, number), &grant);
+        let mut by_bob = dismiss(1);
+        by_bob.as_object_mut().unwrap().remove("capability");
+        cast.refuses(&patches, bob, by_bob, "no-capability at step 3");
+        cast.refuses(&patches, olga, dismiss(2), "no-such-approval");
+        let act = olga.does(dismiss(1));
+        assert!(matches!(olga.sent(&act).state, SentState::Done { .. }), "{:?}", olga.sent(&act));
+        assert_eq!(standing(cast, &patches, bob), Standing::Dismissed);
+        cast.refuses(&patches, olga, dismiss(1), "not-reviewed");
+        olga.does(ask());
+        assert_eq!(standing(cast, &patches, bob), Standing::DismissedAwaiting);
+        bob.does(review(&patches, 1, "remark", None));
+        assert_eq!(standing(cast, &patches, bob), Standing::Given(Verdict::Remark));
+    });
+}
+
+/// Ours: how many approvals a merge needs is the tracker's to say.
+#[test]
+fn a_merge_waits_for_binding_approvals_of_the_newest_version() {
+    everywhere(|cast| {
+        let (bob, olga) = (&cast.bob, &cast.olga);
+        let (patches, request) = opened(cast);
+        let grant = olga.permit(&patches);
+        let require = |needed| client::require_approvals(&patches, needed, &grant);
+        olga.lets_in(bob, &patches, "write");
+        let held = bob.permit(&patches);
+        cast.refuses(&patches, bob, client::require_approvals(&patches, 0, &held), "role-too-small at step 17");
+        cast.refuses(&patches, olga, require(u64::from(REQUIRED_APPROVALS_MAX) + 1), "too-many-approvals");
+        olga.does(require(1));
+        let apply = || client::apply(&patches, &request, &cast.repo, "merge", &grant);
+        cast.refuses(&patches, olga, apply(), "approvals-missing");
+        bob.does(review(&patches, 1, "approve", None));
+        cast.refuses(&patches, olga, apply(), "approvals-missing");
+        bob.does(review(&patches, 1, "revise", Some(&held)));
+        cast.refuses(&patches, olga, apply(), "changes-wanted");
+        bob.does(review(&patches, 1, "approve", Some(&held)));
+        let act = olga.does(apply());
+        git(cast, |_| Outcome::Refused(Unmerged::NothingNew.refusal()));
+        assert_eq!(olga.refused(&act), "nothing-new", "it came to git");
+    });
+}
