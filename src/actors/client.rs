@@ -6,6 +6,10 @@
 use pritchel_actor::{ActId, ActorId};
 use serde_json::{Map, Value, json};
 
+mod merges;
+
+pub use merges::*;
+
 const PUBLIC: &str = "https://www.w3.org/ns/activitystreams#Public";
 const MARKDOWN: &str = "text/markdown; variant=CommonMark";
 
@@ -143,145 +147,6 @@ pub fn edit_ticket(tracker: &ActorId, ticket: &str, title: &str, markdown: &str,
         "source": {"content": markdown, "mediaType": MARKDOWN},
     });
     with_capability(json!({"type": "Edit", "to": [tracker], "context": tracker, "object": object}), capability)
-}
-
-/// A merge request: one branch is to be merged into another.
-/// - `origin`, `target`: each a repository and the name of one of its branches, such as `main`
-pub fn open_merge_request(
-    author: &ActorId,
-    tracker: &ActorId,
-    title: &str,
-    markdown: &str,
-    [origin, target]: [(&ActorId, &str); 2],
-    capability: Option<&ActId>,
-) -> Value {
-    let mut offer = open_ticket(author, tracker, title, markdown, capability);
-    offer["object"]["attachment"] = json!([{"type": "Offer", "origin": branch(origin), "target": branch(target)}]);
-    offer
-}
-
-/// A merge request from patches, each as `git format-patch` writes it.
-/// - `patches`: oldest first; `target`: a repository and the name of one of its branches
-pub fn open_patches(
-    author: &ActorId,
-    tracker: &ActorId,
-    [title, markdown]: [&str; 2],
-    patches: &[String],
-    target: (&ActorId, &str),
-    capability: Option<&ActId>,
-) -> Value {
-    let mut offer = open_ticket(author, tracker, title, markdown, capability);
-    let attached = json!({"type": "Offer", "target": branch(target), "object": bundle(author, patches)});
-    offer["object"]["attachment"] = json!([attached]);
-    offer
-}
-
-/// Patches that take the place of those a merge request has.
-pub fn add_version(
-    me: &ActorId,
-    tracker: &ActorId,
-    request: &str,
-    patches: &[String],
-    capability: Option<&ActId>,
-) -> Value {
-    let cc = [format!("{tracker}/followers"), format!("{request}/followers")];
-    let add = json!({"type": "Add", "to": [tracker], "cc": cc, "object": bundle(me, patches), "target": request});
-    with_capability(add, capability)
-}
-
-fn bundle(author: &ActorId, patches: &[String]) -> Value {
-    let patch = |text: &String| {
-        json!({
-            "type": "Patch", "attributedTo": author, "mediaType": "application/x-git-patch", "content": text,
-        })
-    };
-    let items: Vec<Value> = patches.iter().rev().map(patch).collect();
-    json!({"type": "OrderedCollection", "totalItems": items.len(), "orderedItems": items})
-}
-
-/// A merge request of what was pushed for a branch.
-/// - `origin`: what was pushed, by its full name; `target`: the full name of a branch of the same repository
-pub fn open_offer(
-    author: &ActorId,
-    tracker: &ActorId,
-    [title, markdown]: [&str; 2],
-    repository: &ActorId,
-    [origin, target]: [&str; 2],
-    capability: Option<&ActId>,
-) -> Value {
-    let full = |name: &str| json!({"type": "Branch", "context": repository, "ref": name});
-    let mut offer = open_ticket(author, tracker, title, markdown, capability);
-    offer["object"]["attachment"] = json!([{"type": "Offer", "origin": full(origin), "target": full(target)}]);
-    offer
-}
-
-/// A review of a version of a merge request.
-/// - `verdict`: `approve`, `remark` or `revise`; `threads`: each a file, its first and last line, and what is said of them
-pub fn submit_review(
-    tracker: &ActorId,
-    [request, version]: [&str; 2],
-    verdict: &str,
-    markdown: &str,
-    threads: &[(&str, [u64; 2], &str)],
-    binding: Option<&ActId>,
-) -> Value {
-    let note = |markdown: &str| {
-        let content = format!("<p>{}</p>", escape(markdown));
-        json!({"type": "Note", "content": content, "source": {"content": markdown, "mediaType": MARKDOWN}})
-    };
-    let thread = |(file, [start, end], text): &(&str, [u64; 2], &str)| {
-        let quote = json!({
-            "type": "CodeQuote", "cqFile": file, "cqStart": start, "cqStartSide": "diffSideNew", "cqEnd": end,
-            "cqEndSide": "diffSideNew",
-        });
-        json!({"type": "ReviewThread", "target": quote, "object": note(text)})
-    };
-    let threads: Vec<Value> = threads.iter().map(thread).collect();
-    let review = json!({
-        "type": "Review", "context": request, "object": version, "verdict": verdict, "reviewIsBinding": binding.is_some(),
-        "attachment": note(markdown), "reviewThreads": threads,
-    });
-    let cc = [format!("{tracker}/followers"), format!("{request}/followers")];
-    with_capability(json!({"type": "Offer", "to": [tracker], "cc": cc, "target": tracker, "object": review}), binding)
-}
-
-/// Somebody asked for a review of a merge request.
-pub fn request_review(tracker: &ActorId, request: &str, reviewer: &ActorId, capability: &ActId) -> Value {
-    let invite = json!({
-        "type": "Invite", "to": [tracker, reviewer], "object": reviewer, "target": format!("{request}/individualApprovals"),
-    });
-    with_capability(invite, Some(capability))
-}
-
-/// That one is writing a review of a merge request.
-pub fn announce_review(tracker: &ActorId, request: &str) -> Value {
-    json!({"type": "Announce", "to": [tracker], "target": tracker, "object": {"type": "Review", "context": request}})
-}
-
-/// An approval dismissed.
-pub fn dismiss_review(tracker: &ActorId, approval: &str, capability: &ActId) -> Value {
-    let undo = json!({"type": "Undo", "to": [tracker], "object": {"id": approval, "type": "Approval"}});
-    with_capability(undo, Some(capability))
-}
-
-/// How many binding approvals the merges of a tracker need.
-pub fn require_approvals(tracker: &ActorId, needed: u64, capability: &ActId) -> Value {
-    let object = json!({"id": tracker, "requiredApprovalsNeeded": needed});
-    with_capability(json!({"type": "Edit", "to": [tracker], "context": tracker, "object": object}), Some(capability))
-}
-
-fn branch((repository, name): (&ActorId, &str)) -> Value {
-    json!({"type": "Branch", "context": repository, "ref": format!("refs/heads/{name}")})
-}
-
-/// A merge request merged.
-/// - `method`: `merge`, `rebase`, `squash` or `fast-forward`
-pub fn apply(tracker: &ActorId, request: &str, target: &ActorId, method: &str, capability: &ActId) -> Value {
-    let cc = [format!("{tracker}/followers"), format!("{request}/followers")];
-    let apply = json!({
-        "type": "Apply", "to": [tracker], "cc": cc, "object": request, "target": target, "instrument": method,
-    });
-    with_capability(apply, Some(capability))
 }
 
 /// A ticket closed.
