@@ -26,6 +26,7 @@ pub mod redeem_code;
 pub mod rows;
 pub mod view;
 pub mod wire;
+pub mod words;
 
 pub use account::{CloseSession, DropToken, IssueToken, OpenSession, SetPassword};
 pub use answered::Answered;

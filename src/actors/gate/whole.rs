@@ -3,10 +3,29 @@
 
 use crate::common::wire::read;
 use crate::gate::{malformed, one};
-use pritchel_actor::{Act, Halt, Value};
+use pritchel_actor::{Act, Halt, Refusal, Value};
 use pritchel_vocab::{Activity, ActivityType, Document, Thing};
 use serde_json::Map;
 use std::sync::Arc;
+
+/// Activities of ActivityStreams for which nothing is done here. They are no objects either: a `Create` of a `Block` would tell
+/// whom it is about and block nobody.
+///
+/// Source: ActivityStreams, "Activity Types".
+const NOT_CARRIED: [&str; 12] = [
+    "Arrive",
+    "Block",
+    "Dislike",
+    "Flag",
+    "Ignore",
+    "Listen",
+    "Question",
+    "Read",
+    "TentativeAccept",
+    "TentativeReject",
+    "Travel",
+    "View",
+];
 
 /// The activity an act is. Refused: one that cannot be read, or that lacks what its type cannot do without.
 pub fn activity(act: &Act) -> Result<Arc<Activity>, Halt> {
@@ -70,7 +89,11 @@ pub fn is_activity(posted: &Map<String, Value>) -> Result<bool, Halt> {
     };
     match names {
         Some(names) if !names.is_empty() && names.iter().all(|name| !name.is_empty()) => {
-            Ok(names.into_iter().any(known))
+            let not_carried = names.iter().find(|name| NOT_CARRIED.contains(name));
+            match not_carried.filter(|_| !names.iter().any(|name| known(name))) {
+                Some(name) => Err(Refusal::new("not-carried", format!("nothing is done here for a `{name}`")).into()),
+                None => Ok(names.into_iter().any(known)),
+            }
         }
         _ => Err(malformed(format!("expected a name, or names, as `type`, found {}", found(posted.get("type"))))),
     }
@@ -92,6 +115,15 @@ pub fn of_client(activity: &Activity) -> Result<(), Halt> {
         {
             Err(malformed("expected one object with a `type` as `object` of `Create`, found another thing"))
         }
+        ActivityType::Create => match object.filter(|object| object.is("Note")) {
+            Some(note) => match note.text("content").map_err(malformed)? {
+                None if note.get("source").is_none() && note.get("contentMap").is_none() => {
+                    Err(malformed("expected the note's text as `content`, found none"))
+                }
+                _ => Ok(()),
+            },
+            None => Ok(()),
+        },
         ActivityType::Offer => match object.filter(|object| object.is("Ticket")) {
             Some(ticket) => match ticket.text("summary").map_err(malformed)? {
                 Some(summary) if !summary.trim().is_empty() => Ok(()),

@@ -6,6 +6,7 @@ use crate::person::rows::{
     SENT, Sent, SentState,
 };
 use crate::person::wire::{self, Posted, PostedKind};
+use crate::person::words::Profile;
 use crate::person::{Answered, Person};
 use pritchel_actor::{ActId, ActorId, Audience, Halt, Method, Refusal, Rows, Turn, Value, demand};
 use serde::{Deserialize, Serialize};
@@ -57,6 +58,15 @@ fn note(person: &mut Person, turn: &mut Turn<'_>, id: &ActId, posted: &Posted) -
                     table.put(turn, whom, &Following { ending: Some(id.clone()), ..following });
                 }
             }
+        }
+        PostedKind::Profile(Profile { display_name, summary, approves_followers }) => {
+            if let Some(name) = display_name {
+                person.display_name.clone_from(name);
+            }
+            if let Some(summary) = summary {
+                person.summary.clone_from(summary);
+            }
+            person.approves_followers = approves_followers.unwrap_or(person.approves_followers);
         }
         PostedKind::Note(key) => NOTES.put(turn, key, id),
         PostedKind::NoteChanged { key, deleted } => {

@@ -6,6 +6,7 @@ use crate::gate::{self, Undone, malformed, names, one, whole};
 use crate::limits::POSTED_BYTES_MAX;
 use crate::link::kind::link_owner;
 use crate::person::rows::{CONSENTS, INVITED};
+use crate::person::words::{self, Profile};
 use crate::person::{
     BeFollowed, BeInvited, BeUnassigned, BeUnfollowed, DropPermits, InvitationConfirmed, KeepPermit, PersonCall,
 };
@@ -169,6 +170,8 @@ pub enum PostedKind {
         /// Whom or what.
         whom: ActorId,
     },
+    /// The person says something of themselves.
+    Profile(Profile),
     /// The person wrote a note: the last part of its address.
     Note(String),
     /// The person changes a note, or takes it back.
@@ -193,6 +196,7 @@ pub enum PostedKind {
 /// pretends to be by another, is refused.
 pub fn posted(turn: &mut Turn<'_>, id: &ActId, document: Value) -> Result<Posted, Halt> {
     let Value::Object(mut map) = document else { return Err(malformed("expected an object")) };
+    words::with_one_type(&mut map);
     if serde_json::to_string(&map).map_or(usize::MAX, |text| text.len()) > POSTED_BYTES_MAX {
         return Err(malformed(format!("at most {POSTED_BYTES_MAX} bytes are posted")));
     }
@@ -208,7 +212,13 @@ pub fn posted(turn: &mut Turn<'_>, id: &ActId, document: Value) -> Result<Posted
     for term in ["id", "proof", "signature", "publicKey", "published"] {
         map.remove(term);
     }
+    if let Some(object) = map.get_mut("object").and_then(Value::as_object_mut) {
+        words::with_one_type(object);
+    }
+    words::own(&mut map, &me)?;
     with_safe_html(&mut map).map_err(malformed)?;
+    let profile = words::profile(&mut map, &me)?;
+    words::whole_note(turn, &mut map)?;
     let note_key = embedded_note(turn, &me, &mut map);
     map.insert("actor".to_owned(), me.as_str().into());
     map.insert("id".to_owned(), id.as_str().into());
@@ -225,7 +235,10 @@ pub fn posted(turn: &mut Turn<'_>, id: &ActId, document: Value) -> Result<Posted
     let asked = asked(&activity, &me);
     let settled = settled_by(turn, &activity)?;
     Ok(Posted {
-        kind: kind(turn, &activity, note_key)?,
+        kind: match profile {
+            Some(profile) => PostedKind::Profile(profile),
+            None => kind(turn, &activity, note_key)?,
+        },
         kind_name: activity.kind.as_str().to_owned(),
         body: Value::Object(map),
         audience,
@@ -263,9 +276,6 @@ fn embedded_note(turn: &mut Turn<'_>, me: &ActorId, map: &mut serde_json::Map<St
     object.insert("id".to_owned(), format!("{me}/notes/{key}").into());
     object.insert("attributedTo".to_owned(), me.as_str().into());
     object.insert("published".to_owned(), published.into());
-    for blind in ["bto", "bcc"] {
-        object.remove(blind);
-    }
     Some(key)
 }
 

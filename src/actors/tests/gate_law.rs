@@ -657,7 +657,7 @@ fn older_and_other_shapes_say_the_same() {
     let update = |object: Value| cap(json!({"type": "Update", "object": object}));
     law.says::<T>(olga, tracker, update(json!({"id": tracker, "type": "TicketTracker", "name": "Pot"})), named());
     law.says::<T>(olga, tracker, cap(json!({"type": "Edit", "object": {"id": tracker, "name": "Pot"}})), named());
-    let more = olga.does(update(json!({"id": tracker, "name": "Pot", "inbox": "https://evil.example/inbox"})));
+    let more = olga.does(update(json!({"id": tracker, "name": "Pot", "preferredUsername": "evil"})));
     assert_eq!(law.cast.world.ended(tracker, &more), "noted", "an Update of more than can be edited is none");
 
     bob.does(client::comment(tracker, &ticket, None, "x", None));

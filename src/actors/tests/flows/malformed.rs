@@ -53,7 +53,7 @@ fn what_a_client_posts_that_is_not_whole_is_refused_and_changes_nothing() {
 #[test]
 fn an_object_that_says_its_type_is_wrapped_whatever_that_is() {
     let cast = Cast::new(62, Place::Each);
-    let rows = [json!({"type": "Listen", "object": {"type": "Audio"}}), json!({"type": ["Page", "Note"]})];
+    let rows = [json!({"type": "Audio", "name": "x"}), json!({"type": ["Page", "Note"], "content": "x"})];
     for object in rows {
         let act = cast.alice.does(object);
         assert_eq!(cast.alice.sent(&act).kind, "Create");

@@ -29,7 +29,14 @@ fn everybody_opens_tickets_on_a_public_tracker_in_their_own_name() {
         cast.refuses(tracker, alice, with_id, "has-an-id");
         let mut other = open();
         other["object"]["attributedTo"] = json!(cast.bob.id);
-        cast.refuses(tracker, alice, other, "not-the-author");
+        assert_eq!(alice.cannot_post(other.clone()).code, "not-oneself");
+        // A server that lets its people say so is not believed.
+        let act = ActId::new(format!("{}/outbox/forged", alice.id));
+        other["id"] = json!(act);
+        other["actor"] = json!(alice.id);
+        cast.world.sends(tracker, &other);
+        cast.world.settle();
+        assert_eq!(cast.world.ended(tracker, &act), "not-the-author");
         let mut elsewhere = open();
         elsewhere["object"]["context"] = json!(cast.repo);
         cast.refuses(tracker, alice, elsewhere, "malformed");
@@ -56,17 +63,15 @@ fn what_nobody_here_reads_of_a_ticket_is_in_its_document_before_and_after_an_edi
         };
         let mut open = client::open_ticket(alice, tracker, "x", "y", None);
         let image = json!({"type": "Image", "url": "https://a.example/pot.png"});
-        for (term, value) in [
-            ("x:severity", json!({"level": 3})),
-            ("attachment", json!([image])),
-            ("inbox", json!("https://evil.example/")),
-        ] {
+        for (term, value) in
+            [("x:severity", json!({"level": 3})), ("attachment", json!([image])), ("preferredUsername", json!("evil"))]
+        {
             open["object"][term] = value;
         }
         let ticket = alice.result(&alice.does(open.clone()));
         let kept = |document: &serde_json::Value| {
             assert_eq!(document["x:severity"], json!({"level": 3}), "{document}");
-            assert_eq!((&document["attachment"], document.get("inbox")), (&image, None), "{document}");
+            assert_eq!((&document["attachment"], document.get("preferredUsername")), (&image, None), "{document}");
         };
         kept(&document());
         alice.does(client::edit_ticket(tracker, &ticket, "other", "z", None));
