@@ -14,6 +14,10 @@ pub const HANDLE_TRIES_MAX: u32 = 100;
 pub const POSTED_BYTES_MAX: usize = 256 * 1024;
 /// Refs of one push.
 pub const PUSHED_REFS_MAX: usize = 1000;
+/// Refs of which one turn hears what became of them: for each it writes three rows and publishes a `Push`.
+pub const REPORTED_REFS_MAX: usize = 50;
+/// Bytes of the commits told in one such turn, as far as more than one ref is concerned: with all else they fit one batch of the store.
+pub const REPORTED_BYTES_MAX: usize = 512 * 1024;
 /// Commits told in one `Push`.
 pub const PUSHED_COMMITS_MAX: usize = 20;
 /// Sessions a person may have open.

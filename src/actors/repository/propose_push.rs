@@ -4,7 +4,7 @@ use crate::access::{COLLABORATORS, Role};
 use crate::common::Visibility;
 use crate::limits::PUSHED_REFS_MAX;
 use crate::repository::Repository;
-use crate::repository::refs::{HELD, Held, RefUpdate};
+use crate::repository::refs::{HELD, Held, RefUpdate, need_held};
 use crate::tie::TieKind;
 use crate::tie::rows::CONSUMERS;
 use pritchel_actor::{ActorId, Halt, Method, Page, Refusal, RowKey, Turn};
@@ -44,6 +44,7 @@ impl Method<Repository> for ProposePush {
             let why = format!("a push moves between 1 and {PUSHED_REFS_MAX} refs, this one {}", self.updates.len());
             return Err(Refusal::new("too-many-refs", why).into());
         }
+        need_held(turn, updates.iter().map(|update| &update.name))?;
         for update in updates {
             if !["refs/heads/", "refs/tags/", "refs/notes/"].iter().any(|prefix| update.name.starts_with(prefix)) {
                 let why =

@@ -1,6 +1,6 @@
 //! Refs between the two turns of a push.
 
-use pritchel_actor::{ActorId, Rows, Seconds};
+use pritchel_actor::{ActorId, Halt, Need, RowKey, Rows, Seconds, Turn};
 use serde::{Deserialize, Serialize};
 
 /// One ref that is to move, or has moved. Object names are hexadecimal; `None` is no object: the ref is new, or goes.
@@ -32,3 +32,9 @@ pub struct Held {
 
 /// Held refs by name.
 pub const HELD: Rows<String, Held> = Rows::new("held");
+
+/// Has the rows of all these refs at hand, with one look: a turn that asked for each by itself would begin anew for each.
+pub fn need_held<'a>(turn: &Turn<'_>, names: impl IntoIterator<Item = &'a String>) -> Result<(), Halt> {
+    let need = |name: &String| Need::Row { table: HELD.name().to_owned(), key: name.encode() };
+    turn.need_all(names.into_iter().map(need).collect())
+}

@@ -1,10 +1,12 @@
 //! ReportPush: git has ended, and these refs have moved.
 
 use crate::common::Visibility;
-use crate::repository::refs::{HELD, RefUpdate};
+use crate::limits::REPORTED_REFS_MAX;
+use crate::repository::refs::{HELD, RefUpdate, need_held};
 use crate::repository::{Repository, wire};
 use pritchel_actor::{ActorId, Halt, Method, Refusal, Turn};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// A commit as a `Push` tells it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -37,16 +39,17 @@ pub struct MovedRef {
 }
 
 /// Private, from the node that runs git, whichever way git ended: publishes one `Push` for each ref that has moved and
-/// lets go of the refs that were held. Saying it twice does nothing more.
+/// lets go of the refs that were held. Saying it twice does nothing more. A large push is reported part by part, each with some of
+/// its refs: what is not reported yet stays held.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ReportPush {
     /// Name of the push.
     pub push: String,
     /// Who pushed.
     pub by: ActorId,
-    /// The refs that have moved.
+    /// Those of them that have moved.
     pub moved: Vec<MovedRef>,
-    /// The names of all refs that were proposed.
+    /// Names of refs that were proposed, at most [`REPORTED_REFS_MAX`].
     pub proposed: Vec<String>,
 }
 
@@ -54,11 +57,16 @@ impl Method<Repository> for ReportPush {
     type Answer = ();
 
     fn turn(self, repository: &mut Repository, turn: &mut Turn<'_>) -> Result<(), Halt> {
-        let mut held = Vec::new();
+        if self.proposed.len() > REPORTED_REFS_MAX {
+            let why = format!("a report is of at most {REPORTED_REFS_MAX} refs, this one of {}", self.proposed.len());
+            return Err(Refusal::new("too-many-refs", why).into());
+        }
+        need_held(turn, &self.proposed)?;
+        let mut held = BTreeSet::new();
         for name in self.proposed {
             if HELD.get(turn, &name)?.is_some_and(|held| held.push == self.push) {
                 HELD.remove(turn, &name);
-                held.push(name);
+                held.insert(name);
             }
         }
         let pushes = repository.pushes;

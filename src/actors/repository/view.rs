@@ -6,6 +6,7 @@ use crate::repository::Repository;
 use crate::repository::refs::{HELD, Held};
 use crate::tie::TieKind;
 use crate::tie::rows::CONSUMERS;
+use pritchel_actor::limits::PAGE_MAX;
 use pritchel_actor::{ActorId, Halt, Header, Look, Page, RowKey, Seconds, View};
 
 /// The repository itself.
@@ -52,7 +53,16 @@ impl View<Repository> for ViewHeld {
     type Answer = Vec<Held>;
 
     fn look(&self, _: &Repository, _: &Header, look: &mut Look<'_, '_>) -> Result<Vec<Held>, Halt> {
-        let held = HELD.page(look, Page::first(&[], pritchel_actor::limits::PAGE_MAX))?;
-        Ok(held.into_iter().map(|(_, held)| held).filter(|held| !held.job).collect())
+        let mut all = Vec::new();
+        let mut after = Vec::new();
+        loop {
+            let page = HELD.page(look, Page { after: &after, ..Page::first(&[], PAGE_MAX) })?;
+            let last = page.last().map(|(name, _)| name.encode()).filter(|_| page.len() == PAGE_MAX);
+            all.extend(page.into_iter().map(|(_, held)| held).filter(|held| !held.job));
+            match last {
+                Some(last) => after = last,
+                None => return Ok(all),
+            }
+        }
     }
 }

@@ -8,7 +8,7 @@ use crate::limits::{PUSH_TOLD_TRIES, PUSH_TOLD_WAIT_MS};
 use crate::ports::Front;
 use pritchel_actor::{ActorId, CallError, Outcome, ViewError};
 use pritchel_actors::Repository;
-use pritchel_actors::limits::PUSHED_COMMITS_MAX;
+use pritchel_actors::limits::{PUSHED_COMMITS_MAX, REPORTED_BYTES_MAX, REPORTED_REFS_MAX};
 use pritchel_actors::repository::refs::{Held, RefUpdate};
 use pritchel_actors::repository::report_push::{MovedRef, PushedCommit};
 use pritchel_actors::repository::view::ViewHeld;
@@ -20,7 +20,7 @@ use pritchel_git::names::{ObjectId, RefName, RefUpdate as GitUpdate};
 use pritchel_git::place::Repo;
 use pritchel_git::push::{PushEnd, compare_refs, sync_moved};
 use pritchel_git::read::{ReadError, Reader};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 use tokio::task::JoinHandle;
 
@@ -97,26 +97,67 @@ impl Push {
             tracing::error!(repository = %self.actor, "The commits of a push could not be read");
             return;
         };
-        let report = ReportPush { push: self.name, by: self.by, moved, proposed: names };
+        for (proposed, moved) in parts(names, moved) {
+            let report = ReportPush { push: self.name.clone(), by: self.by.clone(), moved, proposed };
+            if !self.report_part(report).await {
+                return;
+            }
+        }
+    }
+
+    /// Reports some refs of the push. Answers whether the actor has taken it.
+    async fn report_part(&self, report: ReportPush) -> bool {
         let mut wait = Duration::from_millis(PUSH_TOLD_WAIT_MS);
         for _ in 0..PUSH_TOLD_TRIES {
             match self.front.node.call::<Repository, _>(&self.actor, &self.actor, report.clone()).await {
-                Ok(Outcome::Done(())) => return,
+                Ok(Outcome::Done(())) => return true,
                 Ok(Outcome::Refused(why)) => {
                     tracing::error!(repository = %self.actor, %why, "A push could not be told");
-                    return;
+                    return false;
                 }
                 // Saying it twice does nothing more.
                 Ok(Outcome::Unknown) | Err(CallError::Busy) => tokio::time::sleep(wait).await,
                 Err(error) => {
                     tracing::warn!(repository = %self.actor, %error, "A push is told at the next start");
-                    return;
+                    return false;
                 }
             }
             wait *= 2;
         }
         tracing::warn!(repository = %self.actor, "A push is told at the next start");
+        false
     }
+}
+
+/// A push as the turns hear of it: so many refs at a time that one turn can publish what is told of them. What moved comes first,
+/// in its order, and then the names of what did not.
+fn parts(proposed: Vec<String>, moved: Vec<MovedRef>) -> Vec<(Vec<String>, Vec<MovedRef>)> {
+    let names: BTreeSet<String> = moved.iter().map(|moved| moved.update.name.clone()).collect();
+    let unmoved = proposed.into_iter().filter(|name| !names.contains(name)).map(|name| (name, None));
+    let moved = moved.into_iter().map(|moved| (moved.update.name.clone(), Some(moved)));
+    let mut parts: Vec<(Vec<String>, Vec<MovedRef>)> = Vec::new();
+    let mut bytes = 0;
+    for (name, moved) in moved.chain(unmoved) {
+        let more = moved.iter().flat_map(|moved| &moved.newest).map(bytes_of).sum::<usize>();
+        match parts.last_mut() {
+            Some((names, of)) if names.len() < REPORTED_REFS_MAX && bytes + more <= REPORTED_BYTES_MAX => {
+                bytes += more;
+                names.push(name);
+                of.extend(moved);
+            }
+            _ => {
+                bytes = more;
+                parts.push((vec![name], moved.into_iter().collect()));
+            }
+        }
+    }
+    parts
+}
+
+/// About how large a commit is as it is told.
+fn bytes_of(commit: &PushedCommit) -> usize {
+    let person = |(name, mail): &(String, String)| name.len() + mail.len();
+    person(&commit.author) + person(&commit.committer) + commit.title.len() + commit.description.len()
 }
 
 /// Tells a Repository actor what became of the pushes it still holds refs for: at the start, before anybody can push.
@@ -224,4 +265,46 @@ pub fn update_of(update: &GitUpdate) -> RefUpdate {
 pub fn git_update_of(update: &RefUpdate) -> Option<GitUpdate> {
     let id = |text: &Option<String>| text.as_deref().map(str::parse::<ObjectId>).transpose().ok();
     Some(GitUpdate { name: update.name.parse::<RefName>().ok()?, old: id(&update.old)?, new: id(&update.new)? })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn moved(name: &str, bytes: usize) -> MovedRef {
+        let nobody = || (String::new(), String::new());
+        let commit = PushedCommit {
+            hash: String::new(),
+            author: nobody(),
+            created: 0,
+            committer: nobody(),
+            committed: 0,
+            title: String::new(),
+            description: "x".repeat(bytes),
+        };
+        let update = RefUpdate { name: name.to_owned(), old: None, new: Some("a".repeat(40)) };
+        MovedRef { update, newest: vec![commit], total: Some(1) }
+    }
+
+    fn sizes(count: usize, bytes: usize, unmoved: usize) -> Vec<(usize, usize)> {
+        let refs: Vec<MovedRef> = (0..count).map(|n| moved(&format!("refs/heads/b{n}"), bytes)).collect();
+        let names = refs.iter().map(|moved| moved.update.name.clone());
+        let names: Vec<String> = names.chain((0..unmoved).map(|n| format!("refs/heads/c{n}"))).collect();
+        let parts = parts(names.clone(), refs);
+        let told: BTreeSet<&String> = parts.iter().flat_map(|(names, _)| names).collect();
+        assert_eq!(told, names.iter().collect(), "none is left out");
+        parts.iter().map(|(names, moved)| (names.len(), moved.len())).collect()
+    }
+
+    #[test]
+    fn a_push_is_reported_in_parts_that_one_turn_can_tell() {
+        let refs = REPORTED_REFS_MAX;
+        assert_eq!(sizes(0, 0, 0), []);
+        assert_eq!(sizes(refs, 1, 0), [(refs, refs)]);
+        assert_eq!(sizes(refs, 1, 1), [(refs, refs), (1, 0)]);
+        assert_eq!(sizes(refs - 1, 1, 1), [(refs, refs - 1)]);
+        assert_eq!(sizes(2, REPORTED_BYTES_MAX / 2, 0), [(2, 2)]);
+        assert_eq!(sizes(2, REPORTED_BYTES_MAX / 2 + 1, 1), [(1, 1), (2, 1)]);
+        assert_eq!(sizes(1, REPORTED_BYTES_MAX + 1, 0), [(1, 1)], "one ref is told whatever is told of it");
+    }
 }

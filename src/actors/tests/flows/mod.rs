@@ -15,6 +15,7 @@ mod moderated;
 mod organization;
 mod patches;
 mod person;
+mod pushes;
 mod reviews;
 mod roadmap;
 mod ticket_followers;

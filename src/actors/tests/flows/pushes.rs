@@ -1,0 +1,66 @@
+//! A push of many refs: allowed as a whole, reported part by part, told ref by ref.
+
+use super::{Cast, Place};
+use pritchel_actor::{Outcome, Value};
+use pritchel_actors::Repository;
+use pritchel_actors::limits::{PUSHED_REFS_MAX, REPORTED_REFS_MAX};
+use pritchel_actors::repository::refs::RefUpdate;
+use pritchel_actors::repository::report_push::MovedRef;
+use pritchel_actors::repository::view::ViewHeld;
+use pritchel_actors::repository::{ProposePush, ReportPush};
+
+fn updates(count: usize) -> Vec<RefUpdate> {
+    let update = |n| RefUpdate { name: format!("refs/heads/b{n:04}"), old: None, new: Some("a".repeat(40)) };
+    (0..count).map(update).collect()
+}
+
+fn propose(cast: &Cast, push: &str, updates: Vec<RefUpdate>) -> Outcome<Value> {
+    let propose = ProposePush { push: push.to_owned(), by: cast.olga.id.clone(), updates };
+    cast.world.call::<Repository>(&cast.repo, &cast.repo, propose)
+}
+
+fn report(cast: &Cast, updates: &[RefUpdate]) -> Outcome<Value> {
+    let moved = |update: &RefUpdate| MovedRef { update: update.clone(), newest: Vec::new(), total: Some(0) };
+    let report = ReportPush {
+        push: "p".to_owned(),
+        by: cast.olga.id.clone(),
+        moved: updates.iter().map(moved).collect(),
+        proposed: updates.iter().map(|update| update.name.clone()).collect(),
+    };
+    cast.world.call::<Repository>(&cast.repo, &cast.repo, report)
+}
+
+fn refused(outcome: Outcome<Value>) -> (String, String) {
+    match outcome {
+        Outcome::Refused(why) => (why.code.to_string(), why.summary.to_string()),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_push_moves_as_many_refs_as_its_bound_names_and_not_one_more() {
+    let cast = Cast::new(83, Place::One);
+    let told = || cast.world.rows(cast.repo.as_str(), "~outbox").len();
+    let held = || cast.world.see::<Repository, _>(&cast.repo, &ViewHeld).unwrap().len();
+    let before = told();
+    let (code, why) = refused(propose(&cast, "p", updates(PUSHED_REFS_MAX + 1)));
+    assert_eq!(code, "too-many-refs");
+    assert!(why.contains("between 1 and 1000 refs, this one 1001"), "{why}");
+    assert_eq!(held(), 0);
+
+    let all = updates(PUSHED_REFS_MAX);
+    assert_eq!(propose(&cast, "p", all.clone()), Outcome::Done(Value::Null));
+    assert_eq!(held(), PUSHED_REFS_MAX, "all of them can be found again after a crash");
+    let (code, why) = refused(report(&cast, &all[..=REPORTED_REFS_MAX]));
+    assert_eq!((code.as_str(), held()), ("too-many-refs", PUSHED_REFS_MAX), "{why}");
+    let first = &all[..REPORTED_REFS_MAX];
+    assert_eq!(report(&cast, first), Outcome::Done(Value::Null));
+    assert_eq!(held(), PUSHED_REFS_MAX - REPORTED_REFS_MAX);
+    assert_eq!(refused(propose(&cast, "q", all.clone())).0, "ref-held", "what is not reported yet stays held");
+    assert_eq!(propose(&cast, "q", first.to_vec()), Outcome::Done(Value::Null));
+    assert_eq!(report(&cast, first), Outcome::Done(Value::Null), "a second report does nothing more");
+    for part in all.chunks(REPORTED_REFS_MAX) {
+        assert_eq!(report(&cast, part), Outcome::Done(Value::Null));
+    }
+    assert_eq!((held(), told() - before), (REPORTED_REFS_MAX, PUSHED_REFS_MAX), "each ref is told once");
+}
