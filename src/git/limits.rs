@@ -69,6 +69,8 @@ pub const ID_PREFIX_MIN: usize = 7;
 pub const COMMITS_WALK_MAX: usize = 20_000;
 /// Commits that may be named as known in one history question.
 pub const COMMITS_KNOWN_MAX: usize = 1000;
+/// Commits read to find out what the references of one push brought.
+pub const COMMITS_PUSHED_MAX: usize = 5 * COMMITS_WALK_MAX;
 /// Commits described in one answer.
 pub const COMMITS_PAGE_MAX: usize = 200;
 /// Commits read on after nothing new is in sight, to bear with clocks that were wrong.

@@ -9,8 +9,8 @@ use git2::{Commit, Oid};
 
 use crate::changes::Changes;
 use crate::limits::{
-    BODY_LENGTH_MAX, CLOCK_SLOP_COMMITS, COMMITS_KNOWN_MAX, COMMITS_PAGE_MAX, COMMITS_WALK_MAX, PERSON_LENGTH_MAX,
-    TITLE_LENGTH_MAX,
+    BODY_LENGTH_MAX, CLOCK_SLOP_COMMITS, COMMITS_KNOWN_MAX, COMMITS_PAGE_MAX, COMMITS_PUSHED_MAX, COMMITS_WALK_MAX,
+    PERSON_LENGTH_MAX, TITLE_LENGTH_MAX,
 };
 use crate::names::ObjectId;
 use crate::read::{ReadError, Reader};
@@ -60,6 +60,15 @@ pub struct Range {
     pub exact: bool,
 }
 
+/// A reference that a push has moved, for [`Reader::commits_pushed`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tip {
+    /// Where it was; `None` if it is new.
+    pub old: Option<ObjectId>,
+    /// Where it is: a commit, or a tag of one.
+    pub new: ObjectId,
+}
+
 /// A page of a log, newest first.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LogPage {
@@ -105,6 +114,53 @@ impl Reader {
             total: ids.len(),
             exact,
         })
+    }
+
+    /// The commits that each reference of one push brought, in the order of `tips`.
+    /// - A reference that was there before brought what is reached from its new place and not from its old one
+    /// - A new one brought what is reached from nothing in `before`, from no reference of this push that was there before, and
+    ///   from no new one that comes before it in `tips`: so each commit is told once
+    /// - `before`: what branches were there before the push; those that are no commits, or are gone, are passed over
+    /// - `newest`: how many to describe of each, at most [`COMMITS_PAGE_MAX`]
+    ///
+    /// One walk serves all new references, so it takes as long as there are commits, however many references there are. Beyond
+    /// [`COMMITS_PUSHED_MAX`] commits, all together, the rest is not read, and what is told of it is not exact.
+    pub fn commits_pushed(
+        &self,
+        before: &[ObjectId],
+        tips: &[Tip],
+        newest: usize,
+    ) -> Result<Vec<Result<Range, ReadError>>, ReadError> {
+        let mut left = COMMITS_PUSHED_MAX;
+        let mut walk = Walk::new(self);
+        let known = before.iter().copied().chain(tips.iter().filter(|tip| tip.old.is_some()).map(|tip| tip.new));
+        for id in known.take(COMMITS_PUSHED_MAX) {
+            // What cannot be read hides nothing; whoever walks there is told so.
+            if let Ok(commit) = self.peel_to_commit(id, "") {
+                walk.met_known(commit.to_git()?);
+            }
+        }
+        let ranges = tips.iter().map(|tip| {
+            let new = self.peel_to_commit(tip.new, &tip.new.to_string())?;
+            let Some(old) = tip.old else { return self.reached(&mut walk, new, newest, &mut left) };
+            let mut walk = Walk::new(self);
+            if let Ok(commit) = self.peel_to_commit(old, "") {
+                walk.met_known(commit.to_git()?);
+            }
+            self.reached(&mut walk, new, newest, &mut left)
+        });
+        Ok(ranges.collect())
+    }
+
+    /// What `walk` reaches from here and has not reached before. From then on it is known to it.
+    fn reached(&self, walk: &mut Walk<'_>, new: ObjectId, newest: usize, left: &mut usize) -> Result<Range, ReadError> {
+        walk.order.clear();
+        let reached = walk.meet(new.to_git()?, false).and_then(|()| walk.run_for(COMMITS_WALK_MAX, left));
+        let ids = if reached.is_ok() { walk.in_order() } else { Vec::new() };
+        walk.know_all();
+        let exact = reached?;
+        let shown = newest.min(COMMITS_PAGE_MAX).min(ids.len());
+        Ok(Range { newest: self.describe(&ids[..shown])?, earliest: Vec::new(), total: ids.len(), exact })
     }
 
     /// One page of the history of `tip`.
@@ -177,6 +233,8 @@ struct Walk<'a> {
     wanted: usize,
     /// Wanted commits as they came out. Some may have been found to be known later.
     order: Vec<Oid>,
+    /// Commits that were met as wanted since the walk last began.
+    fresh: Vec<Oid>,
 }
 
 /// A commit that was met.
@@ -192,7 +250,7 @@ struct Met {
 
 impl<'a> Walk<'a> {
     fn new(reader: &'a Reader) -> Self {
-        Walk { reader, met: HashMap::new(), heap: BinaryHeap::new(), wanted: 0, order: Vec::new() }
+        Walk { reader, met: HashMap::new(), heap: BinaryHeap::new(), wanted: 0, order: Vec::new(), fresh: Vec::new() }
     }
 
     /// Meets a commit, for the first time or again. What turns out to be known makes known what is behind it.
@@ -204,7 +262,10 @@ impl<'a> Walk<'a> {
             let met = Met { place, time_s, parents, known, out: false };
             self.heap.push((time_s, Reverse(place), id));
             self.met.insert(id, met);
-            self.wanted += usize::from(!known);
+            if !known {
+                self.wanted += 1;
+                self.fresh.push(id);
+            }
             return Ok(());
         };
         if !known || before.known {
@@ -230,20 +291,25 @@ impl<'a> Walk<'a> {
     /// Walks until nothing wanted is left, or `max` wanted commits are out, or too many were read. Tells whether nothing
     /// wanted is left.
     fn run(&mut self, max: usize) -> Result<bool, ReadError> {
-        let (mut slop, mut read) = (0, 0);
+        self.run_for(max, &mut (2 * COMMITS_WALK_MAX))
+    }
+
+    /// The same, where `left` more commits may be read.
+    fn run_for(&mut self, max: usize, left: &mut usize) -> Result<bool, ReadError> {
+        let mut slop = 0;
         while let Some((_, _, id)) = self.heap.peek().copied() {
             if self.wanted == 0 {
                 slop += 1;
                 if slop > CLOCK_SLOP_COMMITS {
                     break;
                 }
-            } else if self.order.len() == max || read == 2 * COMMITS_WALK_MAX {
+            } else if self.order.len() == max || *left == 0 {
                 return Ok(false);
             } else {
                 slop = 0;
             }
             self.heap.pop();
-            read += 1;
+            *left = left.saturating_sub(1);
             let Some(met) = self.met.get_mut(&id) else { continue };
             met.out = true;
             let (known, parents) = (met.known, met.parents.clone());
@@ -256,6 +322,23 @@ impl<'a> Walk<'a> {
             }
         }
         Ok(true)
+    }
+
+    /// Meets a known commit, unless it cannot be read.
+    fn met_known(&mut self, id: Oid) {
+        if let Err(error) = self.meet(id, true) {
+            tracing::debug!(%error, "A commit that is known cannot be read");
+        }
+    }
+
+    /// From now on all that was met is known, for a walk from elsewhere that goes on with this one.
+    fn know_all(&mut self) {
+        for id in std::mem::take(&mut self.fresh) {
+            if let Some(met) = self.met.get_mut(&id) {
+                met.known = true;
+            }
+        }
+        self.wanted = 0;
     }
 
     /// The wanted commits, newest first, none before one that builds on it, whatever the clocks say.

@@ -179,6 +179,20 @@ impl Reader {
         }
     }
 
+    /// Where all branches are, in no order; of more than [`REFS_SCAN_MAX`] references not all.
+    pub fn branch_tips(&self) -> Result<Vec<(RefName, ObjectId)>, ReadError> {
+        let mut tips = Vec::new();
+        for reference in self.repo.references_glob("refs/heads/*")?.take(REFS_SCAN_MAX) {
+            let reference = reference?;
+            // A name that is not UTF-8 cannot have been pushed here.
+            let Some(name) = reference.name().ok().and_then(|name| name.parse::<RefName>().ok()) else { continue };
+            if let Some(target) = reference.target().and_then(ObjectId::from_git) {
+                tips.push((name, target));
+            }
+        }
+        Ok(tips)
+    }
+
     /// A page of references in the order of their names.
     /// - `prefix`: only names that begin so, such as `refs/heads/`; all of `refs/` if empty
     /// - `after`: only names behind this one
@@ -250,7 +264,7 @@ impl Reader {
         Ok(Resolved { commit: ObjectId::from_git(object.id()).ok_or_else(missing)?, name: None })
     }
 
-    fn peel_to_commit(&self, id: ObjectId, name: &str) -> Result<ObjectId, ReadError> {
+    pub(crate) fn peel_to_commit(&self, id: ObjectId, name: &str) -> Result<ObjectId, ReadError> {
         let object = self.repo.find_object(id.to_git()?, None)?;
         let found = |kind: Option<ObjectType>| kind.map_or("unknown", |kind| kind.str()).to_owned();
         let wrong = |kind| ReadError::WrongKind { name: excerpt(name), expected: "commit", found: found(kind) };

@@ -14,8 +14,7 @@ use pritchel_actors::repository::report_push::{MovedRef, PushedCommit};
 use pritchel_actors::repository::view::ViewHeld;
 use pritchel_actors::repository::{ProposePush, ReportPush};
 use pritchel_git::hook::{Decision, Proposal};
-use pritchel_git::limits::COMMITS_KNOWN_MAX;
-use pritchel_git::log::{CommitInfo, Person};
+use pritchel_git::log::{CommitInfo, Person, Tip};
 use pritchel_git::names::{ObjectId, RefName, RefUpdate as GitUpdate};
 use pritchel_git::place::Repo;
 use pritchel_git::push::{PushEnd, compare_refs, sync_moved};
@@ -91,7 +90,7 @@ impl Push {
         let repo = self.repo.clone();
         let described = tokio::task::spawn_blocking(move || {
             follow_head(&repo, &moved);
-            moved.iter().map(|update| described(&repo, update)).collect::<Vec<_>>()
+            all_described(&repo, &moved)
         });
         let Ok(moved) = described.await else {
             tracing::error!(repository = %self.actor, "The commits of a push could not be read");
@@ -208,35 +207,58 @@ fn follow_head(repo: &Repo, moved: &[GitUpdate]) {
     }
 }
 
-/// A moved ref with its newest commits. If they cannot be read, the push is told without them.
+/// A moved ref with its newest commits.
 pub fn described(repo: &Repo, update: &GitUpdate) -> MovedRef {
     let bare = MovedRef { update: update_of(update), newest: Vec::new(), total: None };
-    let Some(new) = update.new else { return bare };
-    let known = |reader: &Reader| -> Result<Vec<ObjectId>, ReadError> {
-        match update.old {
-            Some(old) => Ok(vec![old]),
-            // A new ref: what other branches have was told when they were pushed.
-            None => {
-                let others = reader.refs("refs/heads/", None, COMMITS_KNOWN_MAX)?.refs;
-                Ok(others.into_iter().filter(|other| other.name != update.name).map(|other| other.target).collect())
-            }
-        }
-    };
-    let range = Reader::open(repo).and_then(|reader| {
-        let commit = reader.resolve(update.name.as_str()).map_or(new, |resolved| resolved.commit);
-        reader.commits_between(&known(&reader)?, commit, PUSHED_COMMITS_MAX, 0)
+    all_described(repo, std::slice::from_ref(update)).pop().unwrap_or(bare)
+}
+
+/// The moved refs of one push with their newest commits. What cannot be read is told without them.
+///
+/// A ref that was there before tells what came between its two hashes. What is new tells the commits that no branch had before
+/// the push, each in one `Push`: that of the default branch, if it is pushed, or else of the first branch that has it.
+///
+/// Source: ForgeFed, "Push": `object` has the commits being pushed, from `hashBefore` to `hashAfter`. It does not say which
+/// these are where there is no hash before; that each is told once is ours.
+fn all_described(repo: &Repo, moved: &[GitUpdate]) -> Vec<MovedRef> {
+    let mut moved = moved.to_vec();
+    let told = Reader::open(repo).and_then(|reader| {
+        let default = reader.head()?.branch;
+        moved.sort_by_key(|update| (update.name != default, update.name.as_branch().is_none()));
+        let tips: Vec<Tip> = moved.iter().filter_map(|to| Some(Tip { old: to.old, new: to.new? })).collect();
+        reader.commits_pushed(&branches_before(&reader, &moved)?, &tips, PUSHED_COMMITS_MAX)
     });
-    match range {
-        Ok(range) => MovedRef {
-            newest: range.newest.iter().map(commit_of).collect(),
-            total: range.exact.then_some(range.total as u64),
-            ..bare
-        },
-        Err(error) => {
-            tracing::warn!(%error, name = update.name.as_str(), "A push is told without its commits");
-            bare
-        }
+    let mut told = told.unwrap_or_else(|error| {
+        tracing::warn!(%error, "A push is told without its commits");
+        Vec::new()
+    });
+    told.reverse();
+    let mut described = Vec::new();
+    for update in &moved {
+        let bare = MovedRef { update: update_of(update), newest: Vec::new(), total: None };
+        let range = if update.new.is_some() { told.pop() } else { None };
+        described.push(match range {
+            None => bare,
+            Some(Ok(range)) => MovedRef {
+                newest: range.newest.iter().map(commit_of).collect(),
+                total: range.exact.then_some(range.total as u64),
+                ..bare
+            },
+            Some(Err(error)) => {
+                tracing::warn!(%error, name = update.name.as_str(), "A push is told without its commits");
+                bare
+            }
+        });
     }
+    described
+}
+
+/// What the branches were at before this push: git has moved them by now.
+fn branches_before(reader: &Reader, moved: &[GitUpdate]) -> Result<Vec<ObjectId>, ReadError> {
+    let names: BTreeSet<&RefName> = moved.iter().map(|update| &update.name).collect();
+    let others = reader.branch_tips()?.into_iter().filter(|(name, _)| !names.contains(name)).map(|(_, at)| at);
+    let gone_or_moved = moved.iter().filter(|update| update.name.as_branch().is_some()).filter_map(|update| update.old);
+    Ok(others.chain(gone_or_moved).collect())
 }
 
 fn commit_of(info: &CommitInfo) -> PushedCommit {

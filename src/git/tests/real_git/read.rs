@@ -1,6 +1,7 @@
 //! Reading, checked against what git says of the same repository.
 
 use pritchel_git::limits::{COMMIT_BYTES_MAX, COMMIT_FILES_MAX, COMMITS_KNOWN_MAX, COMMITS_WALK_MAX};
+use pritchel_git::log::Tip;
 use pritchel_git::names::{ObjectId, RefName};
 use pritchel_git::read::{ReadError, Reader};
 use pritchel_git::tree::{Content, EntryKind, is_binary};
@@ -83,6 +84,50 @@ async fn a_long_push_shows_its_newest_and_earliest_commits_and_counts_all() {
     let nowhere: ObjectId = "0123456789abcdef0123456789abcdef01234567".parse().unwrap();
     assert_eq!(reader.commits_between(&[nowhere], all[29], 3, 2).unwrap().total, 1, "an old commit may be gone");
     assert!(matches!(reader.commits_between(&[], nowhere, 3, 2), Err(ReadError::NotFound { .. })));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_new_reference_of_a_push_brings_what_git_lists_beyond_those_before_it() {
+    let world = World::new().await;
+    let work = world.work("work");
+    tangle(&work);
+    work.git(&["branch", "deep/nested", "main~4"]);
+    work.git(&["tag", "-a", "-m", "Tagged", "v1", "side"]);
+    let reader = publish(&world, &work).await;
+    let tips = reader.branch_tips().unwrap().into_iter().map(|(name, at)| (name.to_string(), at));
+    let expected = ["deep/nested", "main", "side"].map(|name| (format!("refs/heads/{name}"), work.id(name)));
+    assert_eq!(tips.collect::<std::collections::BTreeMap<_, _>>(), expected.into());
+    let tree: ObjectId = work.git(&["rev-parse", "main^{tree}"]).parse().unwrap();
+    let new = |name: &str| Tip { old: None, new: work.git(&["rev-parse", name]).parse().unwrap() };
+    let moved = |old: &str, name: &str| Tip { old: Some(work.id(old)), ..new(name) };
+    let count = |not: &[&str], of: &str| {
+        let mut args = vec!["rev-list", "--count", of, "--not"];
+        args.extend(not);
+        work.git(&args).parse::<usize>().unwrap()
+    };
+    #[rustfmt::skip]
+    let rows = [
+        (vec![], vec![new("main~3"), new("side"), new("main")],
+         vec![count(&[], "main~3"), count(&["main~3"], "side"), count(&["main~3", "side"], "main")]),
+        (vec![], vec![new("main"), new("side"), new("main")],  vec![count(&[], "main"), 0, 0]),
+        (vec![], vec![new("v1"), new("side")],                 vec![count(&[], "side"), 0]),
+        (vec!["side"], vec![new("main"), new("deep/nested")],  vec![count(&["side"], "main"), 0]),
+        (vec!["main~3"], vec![new("main"), moved("main~3", "main~1")],
+         vec![count(&["main~1"], "main"), count(&["main~3"], "main~1")]),
+    ];
+    for (before, tips, expected) in rows {
+        let known: Vec<ObjectId> = before.iter().map(|name| work.id(name)).collect();
+        let ranges = reader.commits_pushed(&known, &tips, 100).unwrap();
+        let totals: Vec<usize> = ranges.iter().map(|range| range.as_ref().unwrap().total).collect();
+        assert_eq!(totals, expected, "{before:?} {tips:?}");
+        let ids = ranges.iter().flatten().flat_map(|range| &range.newest).map(|commit| commit.id);
+        let told: std::collections::BTreeSet<ObjectId> = ids.collect();
+        assert_eq!(told.len(), totals.iter().sum::<usize>(), "each commit is told once");
+    }
+    let none = Tip { old: None, new: tree };
+    let ranges = reader.commits_pushed(&[tree], &[none, new("main")], 1).unwrap();
+    assert!(matches!(ranges[0], Err(ReadError::WrongKind { .. })), "{ranges:?}");
+    assert_eq!(ranges[1].as_ref().unwrap().total, count(&[], "main"), "the others are told all the same");
 }
 
 #[tokio::test(flavor = "multi_thread")]

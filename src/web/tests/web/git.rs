@@ -161,6 +161,63 @@ async fn what_alice_pushes_bob_clones_and_the_world_is_told_with_its_commits() {
     served.stop().await;
 }
 
+/// How many commits each ref of the newest `count` Pushes is told with, and the titles of these, by the ref's name.
+fn told(pushes: &[Value], count: usize) -> std::collections::BTreeMap<String, (u64, Vec<String>)> {
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let titles = |push: &Value| {
+        let commits = push["object"]["orderedItems"].as_array();
+        commits.into_iter().flatten().map(|commit| text(&commit["summary"])).collect()
+    };
+    let told =
+        |push: &Value| (text(&push["target"]["ref"]), (push["object"]["totalItems"].as_u64().unwrap(), titles(push)));
+    pushes[..count].iter().map(told).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_several_new_branches_pushed_at_once_each_commit_is_told_once() {
+    let served = Served::new().await;
+    let alice = served.world.person("alice").await;
+    let repo = served.world.makes(&alice, "Repository", "Tea", "public").await;
+    let token = served.world.token(&alice, &[Scope::Git]).await;
+    let url = served.url(&repo, Some(&token));
+    let copy = served.copy("alice", 3).await;
+    let commit = async |title: &str| {
+        served.must(&copy, &["commit", "-q", "--allow-empty", "-m", title]).await;
+    };
+    served.must(&copy, &["branch", "equal"]).await;
+    served.must(&copy, &["tag", "-a", "-m", "One", "v1"]).await;
+    served.must(&copy, &["checkout", "-q", "-b", "feature2"]).await;
+    commit("Add milk").await;
+    served.must(&copy, &["push", "-q", &url, "--all", "--follow-tags"]).await;
+    let row = |titles: &[&str]| (titles.len() as u64, titles.iter().map(|&title| title.to_owned()).collect::<Vec<_>>());
+    let expected = [
+        ("refs/heads/equal", row(&[])),
+        ("refs/heads/feature2", row(&["Add milk"])),
+        ("refs/heads/main", row(&["Pour cup 3", "Pour cup 2", "Pour cup 1"])),
+        ("refs/tags/v1", row(&[])),
+    ];
+    let expected: std::collections::BTreeMap<_, _> = expected.map(|(name, row)| (name.to_owned(), row)).into();
+    assert_eq!(told(&served.pushes(&repo, 4).await, 4), expected);
+
+    // A branch that was there tells what came to it; what starts from there tells what it has beyond, and what was told before
+    // of a branch that goes is not told anew.
+    served.must(&copy, &["checkout", "-q", "main"]).await;
+    commit("Pour cup 4").await;
+    served.must(&copy, &["checkout", "-q", "-b", "a/b"]).await;
+    commit("Add sugar").await;
+    served.must(&copy, &["push", "-q", &url, "main", "a/b", "feature2:moved", ":feature2"]).await;
+    let expected = [
+        ("refs/heads/a/b", row(&["Add sugar"])),
+        ("refs/heads/main", row(&["Pour cup 4"])),
+        ("refs/heads/moved", row(&[])),
+    ];
+    let pushes = served.pushes(&repo, 8).await;
+    let with_commits: Vec<Value> = pushes[..4].iter().filter(|push| push.get("hashAfter").is_some()).cloned().collect();
+    let expected: std::collections::BTreeMap<_, _> = expected.map(|(name, row)| (name.to_owned(), row)).into();
+    assert_eq!(told(&with_commits, 3), expected);
+    served.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn who_may_not_push_or_fetch_is_told_no_more_than_that() {
     let served = Served::new().await;
