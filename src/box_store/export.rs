@@ -11,6 +11,9 @@
 //! A key of printable ASCII is written as text, a value that is JSON as the string of its exact text, all else as base64. A round
 //! trip is byte-identical. Export and import hold one page and one line in memory. Rows classed as secret are left out unless
 //! asked for. Blobs are files and are copied as files, after the export.
+//!
+//! While an import goes on, a row marks the store as unfinished. Nothing opens such a store and nothing exports it, since it would
+//! look like a whole one that lacks actors; another import empties it first.
 
 use std::io::{BufRead, Read, Write};
 
@@ -18,11 +21,16 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 
-use crate::contract::{Batch, CommitError, Key, Op, Query, ReadError, Row, Store, Value, keys_end, rows};
+use crate::contract::{Batch, CommitError, Key, Op, Query, ReadError, Row, Store, Value, get, keys_end, rows};
+use crate::keys::importing;
 use crate::limits::{EXPORT_LINE_BYTES_MAX, EXPORT_PAGE_ROWS, IMPORT_BATCH_BYTES, IMPORT_BATCH_ROWS};
 
 const FORMAT: &str = "pritchel-store";
 const VERSION: u32 = 1;
+
+/// What is said of a store into which an import has not ended.
+pub const UNFINISHED: &str =
+    "an import into this store has not ended: run `import` again with the whole export, or remove the store";
 
 /// Whether a row may leave in an ordinary export.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,6 +67,9 @@ pub struct Exported {
 /// Why an export ended early. What was written lacks its last line and is refused by [`import`].
 #[derive(Debug, thiserror::Error)]
 pub enum ExportError {
+    /// What would be written is not the whole.
+    #[error("{UNFINISHED}")]
+    Unfinished,
     /// The store did not answer.
     #[error(transparent)]
     Read(#[from] ReadError),
@@ -67,7 +78,7 @@ pub enum ExportError {
     Write(#[from] std::io::Error),
 }
 
-/// Why an import ended early. Rows before it may have been committed: begin again with a new store.
+/// Why an import ended early. The store stays marked as unfinished: import into it again, or remove it.
 #[derive(Debug, thiserror::Error)]
 pub enum ImportError {
     /// Rows are there already.
@@ -166,6 +177,9 @@ pub async fn export(
     class: impl Fn(&[u8], &Value) -> Class,
     with_secrets: bool,
 ) -> Result<Exported, ExportError> {
+    if is_unfinished(store).await? {
+        return Err(ExportError::Unfinished);
+    }
     let mut done = Exported::default();
     write_line(out, &Header { format: FORMAT.into(), version: VERSION })?;
     let mut page = Query::prefix(b"", EXPORT_PAGE_ROWS);
@@ -210,11 +224,33 @@ fn line_of(key: &[u8], value: &[u8]) -> Line {
     line
 }
 
-/// Reads JSON lines into an empty store, in batches, and returns the number of rows once all are durable.
-pub async fn import(store: &impl Store, input: &mut impl BufRead) -> Result<u64, ImportError> {
-    if !rows(store, Query::prefix(b"", 1)).await?.is_empty() {
+/// Whether an import into this store has begun and not ended.
+pub async fn is_unfinished(store: &impl Store) -> Result<bool, ReadError> {
+    Ok(get(store, importing()).await?.is_some())
+}
+
+/// Marks a store as unfinished, and empties one that was: what an import that has not ended left there is worth nothing.
+async fn begin(store: &impl Store) -> Result<(), ImportError> {
+    let again = is_unfinished(store).await?;
+    if !again && !rows(store, Query::prefix(b"", 1)).await?.is_empty() {
         return Err(ImportError::NotEmpty);
     }
+    store.commit(Batch::of(vec![Op::put(importing(), "")])).await?;
+    let mut page = Query::prefix(b"", EXPORT_PAGE_ROWS);
+    while again {
+        let keys: Vec<Key> = rows(store, page).await?.into_iter().map(|(key, _)| key).collect();
+        let Some(last) = keys.last() else { break };
+        page = Query::after(last, keys_end(), EXPORT_PAGE_ROWS);
+        let left = keys.into_iter().filter(|key| *key != importing());
+        store.commit(Batch::of(left.map(Op::delete).collect())).await?;
+    }
+    Ok(())
+}
+
+/// Reads JSON lines into an empty store, in batches, and returns the number of rows once all are durable. Until then the store is
+/// marked as unfinished.
+pub async fn import(store: &impl Store, input: &mut impl BufRead) -> Result<u64, ImportError> {
+    begin(store).await?;
     let mut lines = Lines { input, number: 0, text: Vec::new() };
     check_header(&mut lines)?;
     let (mut count, mut last, mut ops, mut bytes) = (0, Key::new(), Vec::new(), 0);
@@ -237,6 +273,7 @@ pub async fn import(store: &impl Store, input: &mut impl BufRead) -> Result<u64,
     if lines.next()?.is_some() {
         return Err(lines.wrong(LineError::AfterEnd));
     }
+    ops.push(Op::delete(importing()));
     store.commit(Batch::of(ops)).await?;
     Ok(count)
 }
@@ -311,6 +348,9 @@ fn row_of(line: Line) -> Result<Item, String> {
         (None, Some(text)) => decode("base64", text)?,
         _ => return Err("expected one of `json` and `base64`".into()),
     };
+    if key == importing() {
+        return Err("the row that marks an import, which no export writes".into());
+    }
     let row = (key, Value::from(value));
     // Here, where the line is known, rather than when its batch is refused.
     let alone = Batch::of(vec![Op::Put { key: row.0.clone(), value: row.1.clone() }]);
@@ -323,7 +363,6 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::contract::get;
     use crate::limits::{KEY_BYTES_MAX, VALUE_BYTES_MAX};
     use crate::memory::{Image, MemoryStore};
 
@@ -393,6 +432,28 @@ mod tests {
     }
 
     #[test]
+    fn an_import_that_has_not_ended_is_marked_and_can_be_begun_anew() {
+        let many = (0..2 * IMPORT_BATCH_ROWS as u32).map(|n| (n.to_be_bytes().to_vec(), Value::from("[1]")));
+        let whole = exported(&many.collect(), false).0;
+        let small = exported(&image(&[(b"a", b"1"), (b"z", b"2")]), false).0;
+        // One ends before its first batch is durable, one after, one with its first line.
+        for cut in [whole.len() / 9, whole.len() * 3 / 4, 5] {
+            let store = MemoryStore::new();
+            wait(import(&store, &mut &whole.as_bytes()[..cut])).unwrap_err();
+            assert!(wait(is_unfinished(&store)).unwrap(), "{cut}");
+            let refused = wait(export(&store, &mut Vec::new(), |_, _| Class::Public, true)).unwrap_err();
+            assert!(matches!(refused, ExportError::Unfinished), "{refused}");
+            wait(import(&store, &mut small.as_bytes())).unwrap();
+            assert_eq!(store.image(), image(&[(b"a", b"1"), (b"z", b"2")]), "{cut}");
+        }
+        // What is whole is not written over.
+        let store = MemoryStore::new();
+        wait(import(&store, &mut small.as_bytes())).unwrap();
+        assert!(matches!(wait(import(&store, &mut small.as_bytes())), Err(ImportError::NotEmpty)));
+        assert!(!wait(is_unfinished(&store)).unwrap());
+    }
+
+    #[test]
     fn a_wrong_line_is_refused_with_its_number() {
         let head = "{\"format\":\"pritchel-store\",\"version\":1}\n";
         let row = |key: &str| format!("{{\"key\":\"{key}\",\"json\":\"1\"}}\n");
@@ -441,9 +502,13 @@ mod tests {
         store.fail_at(2);
         let failed = wait(export(&store, &mut Vec::new(), |_, _| Class::Public, true));
         assert!(matches!(failed, Err(ExportError::Read(ReadError::Failed(_)))));
+        let text = exported(&image, false).0;
         let store = MemoryStore::new();
         store.fail_at(2);
-        let text = exported(&image, false).0;
+        let failed = wait(import(&store, &mut text.as_bytes()));
+        assert!(matches!(failed, Err(ImportError::Read(ReadError::Failed(_)))));
+        let store = MemoryStore::new();
+        store.fail_at(3);
         let failed = wait(import(&store, &mut text.as_bytes()));
         assert!(matches!(failed, Err(ImportError::Commit(CommitError::Failed(_)))));
         let full = wait(export(&MemoryStore::open(image), &mut [0; 50].as_mut_slice(), |_, _| Class::Public, true));

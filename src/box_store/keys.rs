@@ -249,6 +249,11 @@ pub fn meta(name: &str) -> Key {
     of(META, &[name.as_bytes()])
 }
 
+/// The row of a store into which an import has not ended.
+pub fn importing() -> Key {
+    meta("importing")
+}
+
 /// What all items of a lane start with.
 pub fn lane(lane: &str) -> Key {
     of(WORK, &[lane.as_bytes(), &[0, 0]])

@@ -11,6 +11,7 @@ use super::large::{Whole, read_error};
 use super::mailboxes::counted;
 use super::{Addresses, BoxStore, codec, commit_error};
 use crate::contract::{Batch, Key, Op, Query, Row, Store, prefix_end};
+use crate::export::UNFINISHED;
 use crate::keys::{self, Kind};
 use crate::limits::{LEASES_PAGE, NUMBERS_RESERVED, RANGE_ROWS_MAX};
 use crate::work::claim::head_item;
@@ -26,7 +27,7 @@ const FORMAT: &str = "pritchel boxes";
 
 impl BoxStore {
     /// Opens the boxes in a store: those that are there, or new ones in an empty store.
-    /// - errors: the store holds something else, or what a later program wrote, or does not answer
+    /// - errors: the store holds something else, or an import into it has not ended, or what a later program wrote, or does not answer
     pub async fn open(store: Arc<dyn Store>, addresses: Arc<dyn Addresses>) -> Result<Self, BoxError> {
         let whole = Whole(store.clone());
         let format = check_format(&whole).await?;
@@ -73,6 +74,9 @@ impl BoxStore {
 
 /// The row to write, if the store is new.
 async fn check_format(whole: &Whole) -> Result<Option<Op>, BoxError> {
+    if whole.one(keys::importing()).await?.is_some() {
+        return Err(BoxError::Unreadable(UNFINISHED.to_owned()));
+    }
     let key = keys::meta("format");
     if let Some(found) = whole.one(key.clone()).await? {
         let found: Format = codec::decode(&key, &found)?;

@@ -270,3 +270,12 @@ fn a_record_whose_whole_key_is_another_is_told() {
         "{problems:?}"
     );
 }
+
+#[test]
+fn a_store_into_which_an_import_has_not_ended_is_not_opened() {
+    let unfinished = [(keys::importing(), Bytes::new())].into_iter().collect::<Image>();
+    let disk = Disk::Memory(MemoryStore::open(unfinished));
+    let refused = drive(&disk, BoxStore::open(disk.open(), std::sync::Arc::new(crate::world::Names("red"))));
+    let Err(BoxError::Unreadable(why)) = refused else { panic!("it was opened") };
+    assert_eq!(why, pritchel_box_store::export::UNFINISHED);
+}
