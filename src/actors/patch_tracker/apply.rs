@@ -2,14 +2,15 @@
 
 use crate::access::{Role, require};
 use crate::common::naming::origin_of;
-use crate::common::resource::{followers, spread};
+use crate::common::resource::spread;
 use crate::patch_tracker::merge_request::Applying;
 use crate::patch_tracker::review;
 use crate::patch_tracker::versions::VERSIONS;
 use crate::patch_tracker::{MergeMethod, MergeProposed, PatchTracker, serves};
 use crate::repository::{ProposeMerge, Repository};
 use crate::ticket_tracker::TicketNo;
-use crate::ticket_tracker::ticket::{self, TICKETS, act_id, ticket_followers, ticket_uri};
+use crate::ticket_tracker::planned::onlookers;
+use crate::ticket_tracker::ticket::{self, TICKETS, act_id, ticket_uri};
 use pritchel_actor::{ActorId, Halt, Method, Ref, Refusal, Turn};
 use serde::{Deserialize, Serialize};
 
@@ -89,6 +90,6 @@ impl Method<PatchTracker> for Apply {
         TICKETS.put(turn, &self.ticket, &ticket);
         let repository: Ref<Repository> = turn.look().introduce(&target.repository);
         turn.call_and::<PatchTracker, _, _>(&repository, propose, MergeProposed { ticket: self.ticket, apply })?;
-        spread(turn, vec![followers(), ticket_followers(self.ticket)])
+        spread(turn, onlookers(self.ticket, &ticket))
     }
 }

@@ -50,7 +50,7 @@ pub(super) fn ended(tracker: &mut PatchTracker, turn: &mut Turn<'_>, end: MergeE
         Err(why) => Some(why),
     };
     TICKETS.put(turn, &end.ticket, &ticket);
-    wire::answer(turn, end.ticket, &applying, refused.as_ref())
+    wire::answer(turn, end.ticket, &ticket, &applying, refused.as_ref())
 }
 
 /// A ticket that was closed meanwhile, since nothing was heard for long, was merged all the same.

@@ -12,6 +12,8 @@ use crate::ticket_tracker::TicketNo;
 use crate::ticket_tracker::ticket::{Ticket, ticket_followers, ticket_no, ticket_uri};
 use crate::ticket_tracker::view::Uses;
 use crate::ticket_tracker::wire as tickets;
+use crate::tie::TieKind;
+use crate::tie::rows::providers;
 use pritchel_actor::{Act, ActId, ActorId, Halt, Look, Refusal, Turn, Verdict};
 use pritchel_vocab::push::Branch as BranchDocument;
 use pritchel_vocab::{Activity, ActivityType, Obj, Thing};
@@ -96,13 +98,18 @@ pub fn follow(turn: &mut Turn<'_>, repository: &ActorId) -> Result<ActId, Halt> 
 pub fn answer(
     turn: &mut Turn<'_>,
     number: TicketNo,
+    ticket: &Ticket,
     applying: &Applying,
     refused: Option<&Refusal>,
 ) -> Result<(), Halt> {
     let me = turn.me().clone();
-    let tell = Tell::to([&applying.by])
-        .followers(&me)
-        .group(ticket_followers(number), format!("{}/followers", ticket_uri(&me, number)));
+    let followers = format!("{}/followers", ticket_uri(&me, number));
+    let tell = Tell::to([&applying.by]).followers(&me).group(ticket_followers(number), followers);
+    // The roadmap it is planned in counts what is done.
+    let tell = match &ticket.milestone {
+        Some(planned) => tell.group(providers(TieKind::Roadmap), planned.roadmap.to_string()),
+        None => tell,
+    };
     let object = applying.apply.as_str();
     match refused {
         None => publish(turn, ActivityType::Accept, &tell, |draft| draft.object(object))?,

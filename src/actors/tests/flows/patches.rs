@@ -58,7 +58,7 @@ pub(super) fn git(cast: &Cast, does: impl FnOnce(MergeWork) -> Outcome<Value>) {
 }
 
 /// Somebody's merge request, of which git has kept a version.
-fn opened(cast: &Cast, by: &Somebody, patches: &ActorId) -> String {
+pub(super) fn opened(cast: &Cast, by: &Somebody, patches: &ActorId) -> String {
     let request = by.result(&by.does(offer(cast, by, patches)));
     git(cast, |work| keeps(&work, KEPT));
     request
@@ -70,17 +70,17 @@ pub(super) fn keeps(work: &MergeWork, head: &str) -> Outcome<Value> {
     Outcome::Done(json!(KeptCommits { base: Some(OLD.to_owned()), head: head.to_owned(), commits: 2 }))
 }
 
-fn prepares(work: MergeWork) -> Outcome<Value> {
+pub(super) fn prepares(work: MergeWork) -> Outcome<Value> {
     assert!(matches!(work, MergeWork::Prepare(_)), "{work:?}");
     Outcome::Done(json!(update()))
 }
 
-fn moves(work: MergeWork) -> Outcome<Value> {
+pub(super) fn moves(work: MergeWork) -> Outcome<Value> {
     assert_eq!(work, MergeWork::Move { update: update() });
     Outcome::Done(json!(MovedRef { update: update(), newest: Vec::new(), total: Some(1) }))
 }
 
-fn conflict(work: MergeWork) -> Outcome<Value> {
+pub(super) fn conflict(work: MergeWork) -> Outcome<Value> {
     assert!(matches!(work, MergeWork::Prepare(_)), "{work:?}");
     Outcome::Refused(Unmerged::Conflict(vec!["tea.txt".to_owned()]).refusal())
 }

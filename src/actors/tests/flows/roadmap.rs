@@ -1,7 +1,7 @@
 //! FL-71 and the rows of a roadmap and a milestone in FL-79: milestones are made, edited, closed, reopened and deleted by who
 //! may write.
 
-use super::{Cast, everywhere};
+use super::{Cast, everywhere, patches};
 use crate::status::shows;
 use crate::world::cast::Somebody;
 use pritchel_actor::{ActId, ActorId};
@@ -179,6 +179,31 @@ fn a_ticket_is_planned_for_a_milestone_which_counts_what_is_done() {
     // Trackers of both kinds run the same methods; the flow is played with one.
     shows(&["tt-beh-edit/2.3", "tt-beh-edit/2.3.1", "tt-beh-edit/2.3.3", "tt-beh-edit/2.3.4"]);
     shows(&["TicketPlanned", "TicketPlanned:keeps"]);
+}
+
+/// FL-79: a merge closes a merge request as a `Resolve` does, and the roadmap counts it.
+#[test]
+fn a_merge_request_that_is_merged_is_counted_as_done_and_one_that_is_not_is_not() {
+    everywhere(|cast| {
+        let (bob, olga, alice) = (&cast.bob, &cast.olga, &cast.alice);
+        let roadmap = cast.world.make(bob, &cast.world.factory(bob, "bobs workshop"), "Roadmap", "plans");
+        let patches = patches::patches(cast);
+        cast.tie((bob, &roadmap), (olga, &patches), "visit");
+        let milestone = bob.result(&bob.does(opens(bob, &roadmap)));
+        let request = patches::opened(cast, alice, &patches);
+        let may = olga.permit(&patches);
+        olga.does(client::set_milestone(&patches, &request, Some(&milestone), Some(&may)));
+        let counts = || (kept(cast, &roadmap)["open"].clone(), kept(cast, &roadmap)["closed"].clone());
+        assert_eq!(counts(), (json!(1), json!(0)));
+        let apply = || olga.does(client::apply(&patches, &request, &cast.repo, "merge", &may));
+        apply();
+        patches::git(cast, patches::conflict);
+        assert_eq!(counts(), (json!(1), json!(0)), "what could not be merged is open still");
+        apply();
+        patches::git(cast, patches::prepares);
+        patches::git(cast, patches::moves);
+        assert_eq!(counts(), (json!(0), json!(1)));
+    });
 }
 
 #[test]
