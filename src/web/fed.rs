@@ -2,6 +2,7 @@
 //! whoever asks; deliveries are handed to whoever verifies them.
 //! - [`near`]: an address of ours as an actor; [`shown`]: one look for everybody, another for whoever says who they are
 //! - [`actor`], [`boxes`], [`collections`], [`tickets`], [`milestones`], [`workflows`], [`objects`], [`history`]: documents
+//! - [`notes`]: notes in the acts that carry them, as they stand
 //! - [`visible`]: which acts are shown to whom; [`document`]: documents as answers
 //! - [`inbox`]: deliveries; [`body`]: bodies as documents
 //! - [`webfinger`], [`about`]: names, and what this server says of itself
@@ -18,6 +19,7 @@ pub mod history;
 pub mod inbox;
 pub mod milestones;
 pub mod near;
+pub mod notes;
 pub mod objects;
 pub mod shown;
 pub mod tickets;

@@ -3,6 +3,7 @@
 use crate::answer::{WebError, WebResult};
 use crate::fed::collections::{Items, Part, answer, next_of};
 use crate::fed::near::{Kind, Near, look_at_resource};
+use crate::fed::notes::as_it_stands;
 use crate::fed::shown::{Shown, absent, or_tombstone};
 use crate::fed::{document, visible};
 use crate::limits::{PAGE_BYTES_MAX, PAGE_ITEMS};
@@ -103,7 +104,7 @@ async fn published(front: &Front, near: &Near, asking: &Asking, part: &Part) -> 
                 None => visible::to_all(front, near, &act).await?,
             };
             if is_shown {
-                items.put(id, Some(&act))?;
+                items.put(id, Some(&*as_it_stands(front, act).await?))?;
             }
         }
     }
@@ -155,9 +156,13 @@ impl PageOfActs {
     }
 }
 
-/// `GET …/outbox/{token}`: one act, byte for byte as it was sent.
+/// `GET …/outbox/{token}`: one act, byte for byte as it was sent; but with its note as that stands, if it was changed since.
 pub async fn one(State(front): State<Front>, near: Near, asking: Asking, headers: HeaderMap) -> Response {
-    let found = act(&front, &near, &asking).await;
+    let found = async {
+        let Shown { what, to_all } = act(&front, &near, &asking).await?;
+        Ok(Shown { what: as_it_stands(&front, what).await?, to_all })
+    };
+    let found: WebResult<Shown<Arc<Act>>> = found.await;
     let answer = found.map(|act| document::bytes(&headers, Bytes::from_owner(act.what.raw.clone()), act.to_all));
     or_tombstone(&near, answer)
 }

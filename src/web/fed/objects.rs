@@ -3,6 +3,7 @@
 use crate::answer::{WebError, WebResult};
 use crate::fed::actor::uri;
 use crate::fed::near::{Near, look_at_tracker};
+use crate::fed::notes::change_text;
 use crate::fed::shown::{Shown, absent, or_tombstone, shown};
 use crate::fed::tickets::number;
 use crate::fed::{document, visible};
@@ -11,7 +12,7 @@ use crate::viewer::Asking;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use http::HeaderMap;
-use pritchel_actor::{Act, ActorId, ViewError};
+use pritchel_actor::{ActorId, ViewError};
 use pritchel_actors::Person;
 use pritchel_actors::person::view::NoteOf;
 use pritchel_actors::ticket_tracker::TicketNo;
@@ -59,19 +60,6 @@ async fn note_of(front: &Front, near: &Near, key: String, asking: &Asking) -> We
         None => {}
     }
     Ok(Shown { what: Document::from_map(map), to_all })
-}
-
-/// The text of a note as its author has changed it. Whom it is for and what it answers stay as they were.
-fn change_text(note: &mut Map<String, Value>, edit: &Act) {
-    let object = edit.body.get("object").and_then(Value::as_object);
-    for term in ["content", "source", "mediaType", "summary", "name"] {
-        if let Some(text) = object.and_then(|object| object.get(term)) {
-            note.insert(term.to_owned(), text.clone());
-        }
-    }
-    if let Some(at) = edit.body.get("published") {
-        note.insert("updated".to_owned(), at.clone());
-    }
 }
 
 /// An assignment as its tracker tells it.

@@ -3,6 +3,7 @@
 //! Source: DESIGN, promise 11. A Grant answers whoever knows its address: a verifier is rarely an addressee.
 
 use crate::answer::WebResult;
+use crate::fed::notes::{as_it_stands, body_as_it_stands};
 use crate::fed::visible::follows_a_ticket;
 use crate::limits::GIST_CHARS_MAX;
 use crate::page::visit::Visit;
@@ -11,6 +12,9 @@ use pritchel_actors::common::audience::{Standing, ViewStanding};
 use pritchel_actors::common::text::Html;
 
 const PUBLIC: [&str; 3] = ["https://www.w3.org/ns/activitystreams#Public", "as:Public", "Public"];
+
+/// What is said in place of what was deleted.
+const DELETED: &str = "deleted";
 
 /// What the visitor is to an actor.
 pub async fn standing<A: Actor>(visit: &Visit, actor: &ActorId) -> WebResult<Standing> {
@@ -74,7 +78,9 @@ pub fn is_public(uri: &str) -> bool {
 
 /// What an act is about, in a few words: the name of its object, or the kind of act that it answers or takes back.
 pub async fn gist(visit: &Visit, act: &Act) -> WebResult<Option<String>> {
-    let object = match act.body.get("object") {
+    let stands = body_as_it_stands(&visit.front, act).await?;
+    let body = stands.as_ref().unwrap_or(&act.body);
+    let object = match body.get("object") {
         Some(Value::Array(all)) if all.len() == 1 => all.first(),
         object => object,
     };
@@ -83,22 +89,31 @@ pub async fn gist(visit: &Visit, act: &Act) -> WebResult<Option<String>> {
         Some(Value::String(uri)) => {
             let answered = visit.front.ports.act(ActId::new(uri.as_str())).await?;
             match answered {
-                Some(answered) => Some(answer_to(&answered.body)),
-                None => text(&act.body, "summary").or_else(|| named(&act.body, uri)),
+                Some(answered) => Some(answer_to(&as_it_stands(&visit.front, answered).await?.body)),
+                None => text(body, "summary").or_else(|| named(body, uri)),
             }
         }
+        Some(object @ Value::Object(_)) if is_gone(object) => Some(DELETED.to_owned()),
         Some(object @ Value::Object(_)) => text(object, "name")
             .or_else(|| text(object, "summary"))
             .or_else(|| text(object, "content"))
-            .or_else(|| text(&act.body, "summary"))
+            .or_else(|| text(body, "summary"))
             .or_else(|| Some(format!("of {}", kind(object)))),
-        _ => text(&act.body, "summary"),
+        _ => text(body, "summary"),
     })
+}
+
+/// Whether this is what is left of something deleted.
+pub fn is_gone(object: &Value) -> bool {
+    kind(object) == "Tombstone"
 }
 
 /// What is answered or taken back: the kind of the act, and the name of what it is about.
 fn answer_to(body: &Value) -> String {
     let object = body.get("object").filter(|object| object.is_object());
+    if object.is_some_and(is_gone) {
+        return format!("of {}: {DELETED}", kind(body));
+    }
     let text = |term: &str| object?.get(term).and_then(Value::as_str).and_then(plain);
     match text("name").or_else(|| text("summary")).or_else(|| text("content")) {
         Some(name) => format!("of {}: {name}", kind(body)),

@@ -2,6 +2,7 @@
 //! found authentic, its bytes, the call the gate made of it, the outcome, and for a refusal the reason and the step.
 
 use crate::answer::{WebError, WebResult};
+use crate::fed::notes::as_it_stands;
 use crate::limits::RAW_SHOWN_BYTES_MAX;
 use crate::page::audience::{self, is_public, is_shown_by_address};
 use crate::page::boxes::{standing_of, trouble};
@@ -228,6 +229,8 @@ struct PublishedPage<'a> {
     /// The page of its chain, if it is a Grant.
     chain: Option<String>,
     deliveries: Option<Vec<Delivery>>,
+    /// Whether its note has been deleted since.
+    deleted: bool,
     raw: Raw,
 }
 
@@ -246,6 +249,8 @@ pub async fn published(visit: &Visit, kind: Kind, actor: &ActorId, token: &str) 
         Some(me) => sent::progress(visit, me, &act).await?,
         None => None,
     };
+    // Whoever published it inspects what was sent.
+    let stands = if own { act.clone() } else { as_it_stands(&visit.front, act.clone()).await? };
     let mut shown = PublishedPage {
         frame: &*visit.frame().await?,
         head: &head,
@@ -266,7 +271,8 @@ pub async fn published(visit: &Visit, kind: Kind, actor: &ActorId, token: &str) 
         result: None,
         chain: (audience::kind(&act.body) == "Grant").then(|| grant::path(&id)),
         deliveries: None,
-        raw: Raw::of(&act),
+        deleted: stands.body.get("object").is_some_and(audience::is_gone),
+        raw: Raw::of(&stands),
     };
     if let Some((sent, progress)) = sent {
         let asked = match &sent.asked {

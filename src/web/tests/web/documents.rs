@@ -316,3 +316,48 @@ async fn a_note_stands_at_its_address_as_its_author_left_it() {
         assert_eq!(document(note.clone()).answer().await.status.as_u16(), expected, "to strangers");
     }
 }
+
+/// ActivityPub, "Delete Activity"; that acts name the tombstone is ours.
+#[tokio::test]
+async fn an_act_carries_its_note_as_its_author_left_it() {
+    let world = World::new().await;
+    let alice = world.person("alice").await;
+    let public = "https://www.w3.org/ns/activitystreams#Public";
+    let said = json!({"type": "Note", "content": "tea", "to": [public], "source": {"content": "tea", "mediaType": "text/markdown"}});
+    let create = world.publishes(&alice, &said).await;
+    let kept = pritchel_web::ports::Ports::act(world.ports.as_ref(), create.clone()).await.unwrap().unwrap();
+    assert_eq!(world.get(create.as_str()).await.body, kept.raw.to_vec(), "as it was sent, while it is as it was");
+    let note = kept.body["object"]["id"].as_str().unwrap().to_owned();
+    let update =
+        |text: &str| json!({"type": "Update", "to": [public], "object": {"id": note, "type": "Note", "content": text}});
+    let first = world.publishes(&alice, &update("coffee")).await;
+    let last = world.publishes(&alice, &update("milk")).await;
+    let page = async |path: String| world.ask(Method::GET, &path).with("accept", "text/html").answer().await.text();
+    let outbox = format!("{alice}/outbox");
+    for act in [&create, &first, &last] {
+        let shown = world.get(act.as_str()).await.json();
+        assert_eq!((&shown["object"]["content"], &shown["object"]["id"]), (&json!("milk"), &json!(note)), "{shown}");
+    }
+    let listed = world.get(&format!("{outbox}?page=first")).await.text();
+    let pages = [page(create.to_string()).await, page(outbox.clone()).await, page(alice.to_string()).await];
+    for shown in pages.iter().chain([&listed]) {
+        assert!(shown.contains("milk") && !shown.contains("coffee") && !shown.contains("tea"), "{shown}");
+    }
+    let delete = world.publishes(&alice, &json!({"type": "Delete", "to": [public], "object": note})).await;
+    let deleted = world.get(delete.as_str()).await.json()["published"].clone();
+    let tombstone = json!({"type": "Tombstone", "id": note, "formerType": "Note", "deleted": deleted});
+    for act in [&create, &first, &last] {
+        assert_eq!(world.get(act.as_str()).await.json()["object"], tombstone);
+    }
+    let listed = world.get(&format!("{outbox}?page=first")).await;
+    assert_eq!(listed.json()["orderedItems"][3]["object"], tombstone);
+    let pages = [page(create.to_string()).await, page(outbox).await, page(alice.to_string()).await];
+    for shown in pages.iter().chain([&listed.text()]) {
+        assert!(!["tea", "coffee", "milk"].iter().any(|text| shown.contains(text)), "{shown}");
+    }
+    assert!(
+        pages[0].contains("was deleted by its author") && pages[1].contains("deleted") && pages[2].contains("deleted")
+    );
+    let still = pritchel_web::ports::Ports::act(world.ports.as_ref(), create.clone()).await.unwrap().unwrap();
+    assert_eq!(still.raw, kept.raw, "what is kept, signed and delivered is what was sent");
+}
