@@ -1,4 +1,4 @@
-//! Git over HTTP: `/repos/{key}.git/info/refs`, `git-upload-pack`, `git-receive-pack`. Everything is
+//! Git over HTTP: `/repos/{key}.git/info/refs`, `git-upload-pack`, `git-receive-pack`, and the same without `.git`. Everything is
 //! streamed; packs are bounded where they are read, by `pritchel_git::limits::Bounds`.
 //!
 //! **Who may.** A token with the scope `git`, as the password of HTTP Basic (the name does not matter: the token says whose it

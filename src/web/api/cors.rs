@@ -59,6 +59,7 @@ fn methods(path: &str) -> Option<&'static str> {
         ("people", Some(_), Some("outbox"), None) => Some("GET, HEAD, POST"),
         // Files of a repository are whatever somebody pushed.
         ("repos", Some(_), Some("tree" | "raw" | "log"), _) => None,
+        ("repos", Some(_), Some("info" | "git-upload-pack" | "git-receive-pack"), _) => None,
         ("repos", Some(key), ..) if key.ends_with(".git") => None,
         ("actor", Some("outbox"), ..) => Some("GET, HEAD"),
         ("people" | "factories" | "repos" | "trackers", Some(_), ..) => Some("GET, HEAD"),
@@ -106,6 +107,8 @@ mod tests {
             ("/trackers/t/tickets/1/replies", Some("GET, HEAD")),
             ("/repos/r",                      Some("GET, HEAD")),
             ("/repos/r.git/info/refs",        None),
+            ("/repos/r/info/refs",            None),
+            ("/repos/r/git-receive-pack",     None),
             ("/repos/r/raw/main/a.json",      None),
             ("/repos/r/tree/main",            None),
             ("/do/follow",                    None),

@@ -28,7 +28,7 @@ pub struct Access {
     pub by: Option<ActorId>,
 }
 
-/// Whether whoever asks may have this service of the repository `{key}.git`.
+/// Whether whoever asks may have this service of the repository `{key}.git`, or `{key}` as its page has it.
 pub async fn granted(
     front: &Front,
     site: &Site,
@@ -36,8 +36,7 @@ pub async fn granted(
     service: Service,
     headers: &HeaderMap,
 ) -> WebResult<Access> {
-    let actor =
-        name.strip_suffix(".git").and_then(|key| site.actor_at("repos", key)).ok_or_else(WebError::not_found)?;
+    let actor = site.actor_at("repos", name.strip_suffix(".git").unwrap_or(name)).ok_or_else(WebError::not_found)?;
     let by = person(front, site, headers).await?;
     if by.is_none() && service == Service::ReceivePack {
         return Err(credentials_wanted());

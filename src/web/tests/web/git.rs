@@ -140,6 +140,9 @@ async fn what_alice_pushes_bob_clones_and_the_world_is_told_with_its_commits() {
         "trunk",
         "the first branch pushed is the default"
     );
+    // The address of its page, which people copy, is as good.
+    let plain = |token| served.url(&repo, token).strip_suffix(".git").unwrap().to_owned();
+    served.must(served.world.dir.path(), &["clone", "-q", &plain(None), "plain"]).await;
     served
         .must(
             served.world.dir.path(),
@@ -156,6 +159,8 @@ async fn what_alice_pushes_bob_clones_and_the_world_is_told_with_its_commits() {
     served.must(&copy, &["push", "-q", &served.url(&repo, Some(&token)), ":refs/heads/a"]).await;
     let gone = &served.pushes(&repo, 4).await[0];
     assert_eq!((gone.get("hashAfter"), gone["hashBefore"].is_string()), (None, true));
+    served.must(&copy, &["push", "-q", &plain(Some(&token)), "HEAD:refs/heads/b"]).await;
+    assert_eq!(served.pushes(&repo, 5).await[0]["hashAfter"], head);
     let held = served.world.front.node.look::<Repository, _>(&repo, &ViewHeld).await.unwrap();
     assert_eq!(held, [], "and no ref is held any more");
     served.stop().await;
