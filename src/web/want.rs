@@ -25,10 +25,10 @@ pub enum Want {
 }
 
 impl Want {
-    /// What these headers ask for: the better liked of the two, the document if both are liked the same and it is named
-    /// first.
+    /// What these headers ask for, in however many lines: the better liked of the two. Of two liked the same it is the one that is
+    /// named, rather than meant by a wildcard, then the one named first.
     pub fn of(headers: &HeaderMap) -> Self {
-        let mut best = (0u16, Self::Page);
+        let mut best = ((0u16, false), Self::Page);
         let mut seen = 0;
         for value in headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok()) {
             for range in split(value) {
@@ -36,9 +36,9 @@ impl Want {
                 if seen > ACCEPT_RANGES_MAX {
                     return best.1;
                 }
-                let Some((want, liking)) = read(range) else { continue };
-                if liking > best.0 {
-                    best = (liking, want);
+                let Some((want, liking, named)) = read(range) else { continue };
+                if liking > 0 && (liking, named) > best.0 {
+                    best = ((liking, named), want);
                 }
             }
         }
@@ -60,8 +60,8 @@ fn split(value: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// One media range: what it asks for and how much it is liked, of 1000. `None` for what is neither.
-fn read(range: &str) -> Option<(Want, u16)> {
+/// One media range: what it asks for, how much it is liked, of 1000, and whether it is named in full. `None` for what is neither.
+fn read(range: &str) -> Option<(Want, u16, bool)> {
     let mut parts = range.split(';').map(str::trim);
     let name = parts.next()?.to_ascii_lowercase();
     let want = match name.as_str() {
@@ -81,7 +81,7 @@ fn read(range: &str) -> Option<(Want, u16)> {
             _ => {}
         }
     }
-    Some((want, liking))
+    Some((want, liking, !name.contains('*')))
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for Want {
@@ -111,6 +111,9 @@ mod tests {
             ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",                          Want::Page),
             ("application/json",                                                                         Want::Page),
             ("*/*",                                                                                      Want::Page),
+            ("*/*, application/activity+json",                                                           Want::Activity),
+            ("*/*, application/activity+json;q=0.9",                                                     Want::Page),
+            ("text/html, */*, application/activity+json",                                                Want::Page),
             ("",                                                                                         Want::Page),
             ("application/activity+json;q=0",                                                            Want::Page),
             ("application/activity+json;q=nan",                                                          Want::Page),
@@ -123,6 +126,21 @@ mod tests {
             assert_eq!(Want::of(&headers), want, "{accept}");
         }
         assert_eq!(Want::of(&HeaderMap::new()), Want::Page);
+    }
+
+    #[test]
+    fn ranges_in_several_lines_count_as_those_in_one() {
+        #[rustfmt::skip]
+        let rows = [
+            (["text/html;q=0.5", "application/activity+json"], Want::Activity),
+            (["application/activity+json;q=0.5", "text/html"], Want::Page),
+            (["*/*", "application/activity+json"],             Want::Activity),
+            (["application/json", "application/ld+json"],      Want::Activity),
+        ];
+        for (lines, want) in rows {
+            let headers: HeaderMap = lines.into_iter().map(|line| (ACCEPT, line.parse().unwrap())).collect();
+            assert_eq!(Want::of(&headers), want, "{lines:?}");
+        }
     }
 
     #[test]
