@@ -57,7 +57,7 @@ use crate::answer::{WebError, WebResult};
 use crate::password::Passwords;
 use crate::ports::Front;
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, Extension, State};
+use axum::extract::{Extension, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use http::{HeaderMap, Uri};
@@ -106,7 +106,6 @@ pub fn routes() -> Router<Front> {
         .route("/repos/{key}/log", get(history::log))
         .route("/repos/{key}/commits/{hash}", get(history::commit))
         .route("/repos/{key}/refs/{*name}", get(history::branch))
-        .layer(DefaultBodyLimit::max(crate::limits::FORM_BYTES_MAX))
         .layer(Extension(Arc::new(Desks::default())))
 }
 

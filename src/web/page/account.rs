@@ -3,14 +3,13 @@
 use crate::answer::{WebError, WebResult};
 use crate::limits::{PASSWORD_CHARS_MIN, PEOPLE_SCANNED_MAX};
 use crate::page::Desks;
-use crate::page::fields::Fields;
+use crate::page::fields::{Fields, Posted};
 use crate::page::shell::{back, error, page_of};
 use crate::page::views::People;
 use crate::page::visit::{Frame, Visit};
 use crate::session;
 use crate::viewer::hash_of;
 use askama::Template;
-use axum::body::Bytes;
 use axum::extract::{ConnectInfo, Extension, Path};
 use axum::response::{IntoResponse, Redirect, Response};
 use http::StatusCode;
@@ -78,7 +77,12 @@ pub async fn login(visit: Visit) -> Response {
 }
 
 /// `POST /login`.
-pub async fn sign_in(visit: Visit, Extension(desks): Extension<Arc<Desks>>, from: From, body: Bytes) -> Response {
+pub async fn sign_in(
+    visit: Visit,
+    Extension(desks): Extension<Arc<Desks>>,
+    from: From,
+    Posted(body): Posted,
+) -> Response {
     let answer = async {
         let fields = Fields::checked(&visit, &body)?;
         let name = fields.exact("name").trim().to_owned();
@@ -134,7 +138,7 @@ async fn welcome(visit: &Visit, person: &ActorId, to: &str) -> WebResult {
 }
 
 /// `POST /logout`.
-pub async fn sign_out(visit: Visit, body: Bytes) -> Response {
+pub async fn sign_out(visit: Visit, Posted(body): Posted) -> Response {
     let answer = async {
         Fields::checked(&visit, &body)?;
         let Some(me) = &visit.me else { return Ok(Redirect::to("/").into_response()) };
@@ -159,7 +163,12 @@ fn closed() -> WebError {
 }
 
 /// `POST /register`.
-pub async fn sign_up(visit: Visit, Extension(desks): Extension<Arc<Desks>>, from: From, body: Bytes) -> Response {
+pub async fn sign_up(
+    visit: Visit,
+    Extension(desks): Extension<Arc<Desks>>,
+    from: From,
+    Posted(body): Posted,
+) -> Response {
     let answer = async {
         let fields = Fields::checked(&visit, &body)?;
         if !visit.domain.open_registration {
@@ -204,7 +213,7 @@ pub async fn set_up(
     visit: Visit,
     Extension(desks): Extension<Arc<Desks>>,
     Path(secret): Path<String>,
-    body: Bytes,
+    Posted(body): Posted,
 ) -> Response {
     let answer = async {
         let fields = Fields::checked(&visit, &body)?;

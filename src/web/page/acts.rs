@@ -4,7 +4,7 @@
 use crate::answer::{WebError, WebResult};
 use crate::api::topic::fitting;
 use crate::page::authority::Authority;
-use crate::page::fields::{Fields, wrong};
+use crate::page::fields::{Fields, Posted, wrong};
 use crate::page::shell::{back, error, with};
 use crate::page::visit::{Me, Visit};
 use crate::page::{authority, heard, sent, who, workflow_acts};
@@ -27,7 +27,7 @@ use pritchel_actors::{Person, ResourceKind, client};
 const VISIBILITIES: [&str; 3] = ["public", "closed", "private"];
 
 /// `POST /do/{what}`.
-pub async fn act(visit: Visit, Path(what): Path<String>, body: Bytes) -> Response {
+pub async fn act(visit: Visit, Path(what): Path<String>, Posted(body): Posted) -> Response {
     match done(&visit, &what, &body).await {
         Ok(response) => response,
         Err(refused) => error(&visit, refused),

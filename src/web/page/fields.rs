@@ -2,12 +2,26 @@
 
 use crate::answer::{WebError, WebResult};
 use crate::csrf;
-use crate::limits::LOOKED_UP_CHARS_MAX;
+use crate::fed::body;
+use crate::limits::{FORM_BYTES_MAX, LOOKED_UP_CHARS_MAX};
 use crate::page::visit::Visit;
 use crate::session;
 use axum::body::Bytes;
+use axum::extract::{FromRequest, Request};
 use pritchel_actor::{ActId, ActorId};
 use std::collections::HashMap;
+
+/// The body of a form that was posted. One that is too large is refused as everything else is: as a page or as a problem.
+pub struct Posted(pub Bytes);
+
+impl<S: Send + Sync> FromRequest<S> for Posted {
+    type Rejection = WebError;
+
+    async fn from_request(request: Request, _: &S) -> WebResult<Self> {
+        let (parts, body) = request.into_parts();
+        body::read(&parts.headers, body, FORM_BYTES_MAX).await.map(Self)
+    }
+}
 
 /// The fields of a form.
 #[derive(Clone, Debug, Default)]

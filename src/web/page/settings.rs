@@ -3,7 +3,7 @@
 use crate::answer::{WebError, WebResult};
 use crate::limits::{LABEL_CHARS_MAX, PASSWORD_CHARS_MIN, SHOWN_ITEMS};
 use crate::page::Desks;
-use crate::page::fields::{Fields, wrong};
+use crate::page::fields::{Fields, Posted, wrong};
 use crate::page::parts::When;
 use crate::page::shell::{error, page};
 use crate::page::views::Sessions;
@@ -110,7 +110,7 @@ pub async fn change(
     visit: Visit,
     Extension(desks): Extension<Arc<Desks>>,
     Path(what): Path<String>,
-    body: Bytes,
+    Posted(body): Posted,
 ) -> Response {
     match changed(&visit, &desks, &what, &body).await {
         Ok(response) => response,
