@@ -16,7 +16,7 @@ use crate::want::{Want, reads_html};
 use crate::{api, fed, git_http, page};
 use axum::extract::Request;
 use axum::middleware;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use axum::{Extension, Router};
 use http::{Method, StatusCode};
 use tower::{ServiceExt, service_fn};
@@ -29,15 +29,20 @@ pub fn router(front: Front) -> Router {
     let interfaces = api::routes().layer(Extension(near));
     let plain = page::routes().merge(fed::places()).merge(interfaces).method_not_allowed_fallback(no_method);
     let here = Here { front: front.clone(), documents: documents.clone().fallback(nothing) };
+    // The addresses of documents and deliveries, for methods that nothing takes there: the answer names those that are taken.
+    let known = fed::documents().merge(fed::posts()).merge(api::posts()).method_not_allowed_fallback(no_method);
+    let known = known.with_state(front.clone());
     let pages_first = plain.clone().fallback(move |request| here.clone().show(request)).with_state(front.clone());
-    let plain = plain.fallback(nothing).with_state(front.clone());
+    let refused = known.clone().fallback_service(plain.clone().fallback(nothing).with_state(front.clone()));
+    let plain = plain.fallback_service(known.fallback(nothing)).with_state(front.clone());
     let documents_first = documents.method_not_allowed_fallback(no_method).fallback_service(plain.clone());
     let posts_first = fed::posts().merge(api::posts()).with_state(front.clone()).fallback_service(plain);
     let choose = service_fn(move |request: Request| {
         let router = match *request.method() {
             Method::GET | Method::HEAD if Want::of(request.headers()) == Want::Activity => documents_first.clone(),
             Method::POST => posts_first.clone(),
-            _ => pages_first.clone(),
+            Method::GET | Method::HEAD => pages_first.clone(),
+            _ => refused.clone(),
         };
         router.oneshot(request)
     });
@@ -64,9 +69,6 @@ struct Here {
 impl Here {
     /// The page; where there is none, the document.
     async fn show(self, request: Request) -> Response {
-        if !matches!(*request.method(), Method::GET | Method::HEAD) {
-            return WebError::not_found().into_response();
-        }
         let shown = page::show(&self.front, request.uri(), request.headers()).await;
         if shown.status() != StatusCode::NOT_FOUND {
             return shown;

@@ -72,3 +72,46 @@ async fn a_wrong_token_is_an_error_and_an_ended_session_is_nobody() {
     assert_eq!(answer.status, 200);
     assert_eq!(world.ask(Method::GET, &inbox).activity().with("cookie", &cookie).answer().await.status, 401);
 }
+
+#[tokio::test]
+async fn a_method_that_is_not_done_at_an_address_is_told_those_that_are() {
+    let world = World::new().await;
+    let alice = world.person("alice").await;
+    #[rustfmt::skip]
+    let rows = [
+        ("/actor".to_owned(),             "GET,HEAD"),
+        (alice.to_string(),               "GET,HEAD"),
+        (format!("{alice}/followers"),    "GET,HEAD"),
+        (format!("{alice}/outbox"),       "GET,HEAD,POST"),
+        (format!("{alice}/inbox"),        "GET,HEAD,POST"),
+        ("/inbox".to_owned(),             "POST"),
+        ("/login".to_owned(),             "GET,HEAD,POST"),
+        ("/repos/none/commits/1".into(),  "GET,HEAD"),
+    ];
+    for (path, allowed) in rows {
+        for method in [Method::DELETE, Method::OPTIONS, Method::PUT] {
+            let answer = world.ask(method.clone(), &path).answer().await;
+            assert_eq!((answer.status.as_u16(), answer.header("allow")), (405, allowed), "{method} {path}");
+            assert_eq!(answer.code(), "method-not-allowed");
+        }
+    }
+    let posted = world.ask(Method::POST, alice.as_str()).answer().await;
+    assert_eq!((posted.status.as_u16(), posted.header("allow")), (405, "GET,HEAD"));
+    for method in [Method::DELETE, Method::OPTIONS, Method::POST] {
+        assert_eq!(world.ask(method, "/nothing").answer().await.status, 404);
+    }
+}
+
+#[tokio::test]
+async fn a_form_that_is_too_large_is_refused_as_everything_else_is() {
+    let world = World::new().await;
+    let large = "x".repeat(pritchel_web::limits::FORM_BYTES_MAX + 1);
+    for path in ["/login", "/logout", "/register", "/do/follow", "/settings/profile"] {
+        let post = || world.ask(Method::POST, path).body("application/x-www-form-urlencoded", large.clone());
+        let problem = post().answer().await;
+        assert_eq!((problem.status.as_u16(), problem.code().as_str()), (413, "body-too-large"), "{path}");
+        let page = post().with("accept", "text/html").answer().await;
+        assert_eq!(page.status, 413);
+        assert!(page.header("content-type").starts_with("text/html") && page.text().contains("at most"), "{path}");
+    }
+}
