@@ -234,7 +234,7 @@ struct PublishedPage<'a> {
     raw: Raw,
 }
 
-/// `GET /…/outbox/{token}`.
+/// `GET /…/outbox/{token}`. Whoever published it inspects what was sent, others see its note as that stands.
 pub async fn published(visit: &Visit, kind: Kind, actor: &ActorId, token: &str) -> WebResult {
     let head = Head::of(visit, kind, actor).await?;
     let id = ActId::new(format!("{actor}/outbox/{token}"));
@@ -249,7 +249,6 @@ pub async fn published(visit: &Visit, kind: Kind, actor: &ActorId, token: &str) 
         Some(me) => sent::progress(visit, me, &act).await?,
         None => None,
     };
-    // Whoever published it inspects what was sent.
     let stands = if own { act.clone() } else { as_it_stands(&visit.front, act.clone()).await? };
     let mut shown = PublishedPage {
         frame: &*visit.frame().await?,
