@@ -236,15 +236,19 @@ async fn begin(store: &impl Store) -> Result<(), ImportError> {
         return Err(ImportError::NotEmpty);
     }
     store.commit(Batch::of(vec![Op::put(importing(), "")])).await?;
+    if again { empty(store).await } else { Ok(()) }
+}
+
+/// Removes every row but the mark.
+async fn empty(store: &impl Store) -> Result<(), ImportError> {
     let mut page = Query::prefix(b"", EXPORT_PAGE_ROWS);
-    while again {
+    loop {
         let keys: Vec<Key> = rows(store, page).await?.into_iter().map(|(key, _)| key).collect();
-        let Some(last) = keys.last() else { break };
+        let Some(last) = keys.last() else { return Ok(()) };
         page = Query::after(last, keys_end(), EXPORT_PAGE_ROWS);
         let left = keys.into_iter().filter(|key| *key != importing());
         store.commit(Batch::of(left.map(Op::delete).collect())).await?;
     }
-    Ok(())
 }
 
 /// Reads JSON lines into an empty store, in batches, and returns the number of rows once all are durable. Until then the store is
