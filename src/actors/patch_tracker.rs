@@ -3,7 +3,7 @@
 //! - [`versions`]: what was offered, as it was; [`version_kept`], [`origin_pushed`], [`add_version`]: how a version comes
 //! - [`review`]: what people think of it; [`submit_review`], [`approvals`]: how they say so; [`review_wire`]: as activities
 //! - [`apply`], [`merge_proposed`], [`merge_ended`]: a merge, which the repository does
-//! - [`wire`](self::wire): activities; [`view`]: what may be asked
+//! - [`wire`]: activities; [`view`]: what may be asked
 //!
 //! What it does with tickets besides is [what all trackers do](crate::ticket_tracker). Which repositories it serves is said by
 //! its [ties](crate::tie::TieKind::Patches) and by nothing else.

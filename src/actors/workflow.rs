@@ -3,7 +3,7 @@
 //!   an enumeration, one method a file
 //! - [`make_field`], [`edit_field`], [`delete_field`], [`move_field`]: that of a field
 //! - [`enumeration`], [`field`]: what is kept; [`place`]: places in a list; [`color`]: colours
-//! - [`wire`](self::wire): its methods as activities, and its documents; [`view`]: what may be asked
+//! - [`wire`]: its methods as activities, and its documents; [`view`]: what may be asked
 //!
 //! Trackers use it by a [tie](crate::tie); what they make of a field is [theirs](crate::ticket_tracker::fields).
 //!

@@ -1,6 +1,6 @@
 //! What a ticket has of the fields of its tracker's workflow: values, each fitting the type of its field as the workflow's
 //! documents tell it, wherever the workflow is.
-//! - [`wire`](self::wire): values as activities and documents have them
+//! - [`wire`]: values as activities and documents have them
 //!
 //! Source: ForgeFed, "Edit a Ticket's custom fields", "Field Types"; protocol decision F-11.
 
