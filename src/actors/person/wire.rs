@@ -212,9 +212,6 @@ pub fn posted(turn: &mut Turn<'_>, id: &ActId, document: Value) -> Result<Posted
     for term in ["id", "proof", "signature", "publicKey", "published"] {
         map.remove(term);
     }
-    if let Some(object) = map.get_mut("object").and_then(Value::as_object_mut) {
-        words::with_one_type(object);
-    }
     words::own(&mut map, &me)?;
     with_safe_html(&mut map).map_err(malformed)?;
     let profile = words::profile(&mut map, &me)?;

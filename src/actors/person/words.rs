@@ -6,6 +6,7 @@ use crate::common::wire::time;
 use crate::gate::malformed;
 use crate::person::rows::{NOTES, NOTES_CHANGED};
 use pritchel_actor::{ActId, ActorId, Halt, Refusal, Turn, Value, demand};
+use pritchel_vocab::ActivityType as Kind;
 use serde_json::Map;
 
 /// Terms by which another server learns where an actor is reached and how it signs: whoever could say them in a person's name
@@ -35,24 +36,27 @@ pub struct Profile {
 ///
 /// Source: ActivityPub, "Client to Server Interactions" and "Delivery".
 pub fn own(activity: &mut Map<String, Value>, me: &ActorId) -> Result<(), Halt> {
-    let kind = type_of(activity).unwrap_or_default().to_owned();
+    with_one_object(activity);
+    let (deletes, makes) = (is(activity, &[Kind::Delete]), is(activity, &[Kind::Create]));
+    let writes = makes || is(activity, &[Kind::Offer, Kind::Update, Kind::Edit]);
     for value in activity.values_mut() {
         within(value)?;
     }
     let Some(object) = activity.get_mut("object") else { return Ok(()) };
-    demand(kind != "Delete" || id_of(object) != Some(me.as_str()), || {
+    demand(!deletes || id_of(object) != Some(me.as_str()), || {
         Refusal::new("not-by-clients", "an account is not deleted by an activity")
     })?;
     let Some(object) = object.as_object_mut() else { return Ok(()) };
-    if !["Create", "Offer", "Update", "Edit"].contains(&kind.as_str()) {
+    if !writes {
         return Ok(());
     }
+    with_one_type(object);
     for term in ["actor", "attributedTo"] {
         demand(object.get(term).is_none_or(|value| id_of(value) == Some(me.as_str())), || {
             Refusal::new("not-oneself", format!("`{term}` of the object is another than {me}"))
         })?;
     }
-    if kind == "Create" {
+    if makes {
         // Where a thing is kept is not for its author to say.
         object.remove("id");
     }
@@ -89,8 +93,24 @@ pub fn with_one_type(thing: &mut Map<String, Value>) {
     }
 }
 
-fn type_of(thing: &Map<String, Value>) -> Option<&str> {
-    thing.get("type").and_then(Value::as_str)
+/// The same for what an activity is about.
+fn with_one_object(activity: &mut Map<String, Value>) {
+    if let Some(Value::Array(objects)) = activity.get_mut("object")
+        && objects.len() == 1
+        && let Some(object) = objects.pop()
+    {
+        activity.insert("object".to_owned(), object);
+    }
+}
+
+/// Whether an activity is of one of these kinds by any of its types, however they are written.
+fn is(activity: &Map<String, Value>, kinds: &[Kind]) -> bool {
+    let named = |name: &Value| name.as_str().is_some_and(|name| kinds.contains(&Kind::from_name(name)));
+    match activity.get("type") {
+        Some(Value::Array(names)) => names.iter().any(named),
+        Some(name) => named(name),
+        None => false,
+    }
 }
 
 /// The address of a thing, whole or named.
@@ -101,7 +121,7 @@ fn id_of(thing: &Value) -> Option<&str> {
 /// What an `Update` of oneself changes of the profile; none if it is about something else. What is said to others is then
 /// only whom it is about: they look.
 pub fn profile(activity: &mut Map<String, Value>, me: &ActorId) -> Result<Option<Profile>, Halt> {
-    if !matches!(type_of(activity), Some("Update" | "Edit")) {
+    if !is(activity, &[Kind::Update, Kind::Edit]) {
         return Ok(None);
     }
     let Some(object) = activity.get("object").filter(|object| id_of(object) == Some(me.as_str())) else {
@@ -143,7 +163,7 @@ pub fn profile(activity: &mut Map<String, Value>, me: &ActorId) -> Result<Option
 ///
 /// Source: ActivityPub, "Update Activity", for clients and for servers.
 pub fn whole_note(turn: &mut Turn<'_>, activity: &mut Map<String, Value>) -> Result<(), Halt> {
-    if !matches!(type_of(activity), Some("Update" | "Edit")) {
+    if !is(activity, &[Kind::Update, Kind::Edit]) {
         return Ok(());
     }
     let notes = format!("{}/notes/", turn.me());

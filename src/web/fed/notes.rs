@@ -70,9 +70,13 @@ pub fn change_text(note: &mut Map<String, Value>, edit: &Act) {
         note.remove("source");
         note.retain(|term, _| !TRANSLATED.contains(&term.as_str()));
     }
+    // An edit is told as the whole note; only those of before say no more than what changes.
+    let whole = object.is_some_and(|object| object.contains_key("published"));
     for term in TEXT {
-        if let Some(text) = object.and_then(|object| object.get(term)) {
-            note.insert(term.to_owned(), text.clone());
+        match object.and_then(|object| object.get(term)) {
+            Some(text) => drop(note.insert(term.to_owned(), text.clone())),
+            None if whole => drop(note.remove(term)),
+            None => {}
         }
     }
     if let Some(at) = edit.body.get("published") {

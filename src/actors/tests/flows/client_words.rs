@@ -41,6 +41,17 @@ fn nothing_is_posted_in_the_name_of_another() {
         let refused = alice.cannot_post(json!({"type": kind, "to": PUBLIC, "target": cast.tracker, "object": object}));
         assert_eq!(refused.code, "not-oneself", "{kind}: {}", refused.summary);
     }
+    // However the activity writes what it is, and what it is about.
+    let forged = json!({"type": "Article", "attributedTo": bob.id, "content": "x"});
+    for (kind, object) in [
+        (json!("Create"), json!([forged])),
+        (json!(["Create", "Other"]), forged.clone()),
+        (json!("as:Create"), forged.clone()),
+        (json!("https://www.w3.org/ns/activitystreams#Create"), forged.clone()),
+    ] {
+        let posted = json!({"type": kind, "to": PUBLIC, "object": object});
+        assert!(["not-oneself", "malformed"].contains(&alice.cannot_post(posted).code.as_str()), "{kind}");
+    }
     assert_eq!(cast.world.state(), before);
     let own = json!({"type": "Article", "id": "https://far.example/1", "attributedTo": alice.id, "content": "x"});
     let act = alice.does(json!({"type": "Create", "to": PUBLIC, "object": own}));
@@ -69,7 +80,7 @@ fn what_only_the_server_says_of_an_actor_is_refused() {
             assert_eq!(refused.code, "not-by-clients", "{kind} {term}");
         }
     }
-    for object in [json!(alice.id), json!({"id": alice.id, "type": "Person"})] {
+    for object in [json!(alice.id), json!([alice.id]), json!({"id": alice.id, "type": "Person"})] {
         assert_eq!(alice.cannot_post(json!({"type": "Delete", "object": object})).code, "not-by-clients");
     }
     assert_eq!(cast.world.state(), before);
