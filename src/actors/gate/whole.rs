@@ -99,6 +99,17 @@ pub fn is_activity(posted: &Map<String, Value>) -> Result<bool, Halt> {
     }
 }
 
+/// Whether what a client posted is an activity of one of these kinds by any of its types, however they are written.
+pub fn is(posted: &Map<String, Value>, kinds: &[&str]) -> bool {
+    let named =
+        |name: &Value| name.as_str().is_some_and(|name| kinds.contains(&ActivityType::from_name(name).as_str()));
+    match posted.get("type") {
+        Some(Value::Array(names)) => names.iter().any(named),
+        Some(name) => named(name),
+        None => false,
+    }
+}
+
 /// Refuses an activity of a client's that its receivers could only refuse for what it lacks.
 pub fn of_client(activity: &Activity) -> Result<(), Halt> {
     has_object(activity)?;

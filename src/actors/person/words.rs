@@ -4,9 +4,9 @@
 use crate::common::text::{Html, Line};
 use crate::common::wire::time;
 use crate::gate::malformed;
+use crate::gate::whole::is;
 use crate::person::rows::{NOTES, NOTES_CHANGED};
 use pritchel_actor::{ActId, ActorId, Halt, Refusal, Turn, Value, demand};
-use pritchel_vocab::ActivityType as Kind;
 use serde_json::Map;
 
 /// Terms by which another server learns where an actor is reached and how it signs: whoever could say them in a person's name
@@ -37,8 +37,8 @@ pub struct Profile {
 /// Source: ActivityPub, "Client to Server Interactions" and "Delivery".
 pub fn own(activity: &mut Map<String, Value>, me: &ActorId) -> Result<(), Halt> {
     with_one_object(activity);
-    let (deletes, makes) = (is(activity, &[Kind::Delete]), is(activity, &[Kind::Create]));
-    let writes = makes || is(activity, &[Kind::Offer, Kind::Update, Kind::Edit]);
+    let (deletes, makes) = (is(activity, &["Delete"]), is(activity, &["Create"]));
+    let writes = makes || is(activity, &["Offer", "Update", "Edit"]);
     for value in activity.values_mut() {
         within(value)?;
     }
@@ -103,16 +103,6 @@ fn with_one_object(activity: &mut Map<String, Value>) {
     }
 }
 
-/// Whether an activity is of one of these kinds by any of its types, however they are written.
-fn is(activity: &Map<String, Value>, kinds: &[Kind]) -> bool {
-    let named = |name: &Value| name.as_str().is_some_and(|name| kinds.contains(&Kind::from_name(name)));
-    match activity.get("type") {
-        Some(Value::Array(names)) => names.iter().any(named),
-        Some(name) => named(name),
-        None => false,
-    }
-}
-
 /// The address of a thing, whole or named.
 fn id_of(thing: &Value) -> Option<&str> {
     thing.as_str().or_else(|| thing.get("id")?.as_str())
@@ -121,7 +111,7 @@ fn id_of(thing: &Value) -> Option<&str> {
 /// What an `Update` of oneself changes of the profile; none if it is about something else. What is said to others is then
 /// only whom it is about: they look.
 pub fn profile(activity: &mut Map<String, Value>, me: &ActorId) -> Result<Option<Profile>, Halt> {
-    if !is(activity, &[Kind::Update, Kind::Edit]) {
+    if !is(activity, &["Update", "Edit"]) {
         return Ok(None);
     }
     let Some(object) = activity.get("object").filter(|object| id_of(object) == Some(me.as_str())) else {
@@ -163,7 +153,7 @@ pub fn profile(activity: &mut Map<String, Value>, me: &ActorId) -> Result<Option
 ///
 /// Source: ActivityPub, "Update Activity", for clients and for servers.
 pub fn whole_note(turn: &mut Turn<'_>, activity: &mut Map<String, Value>) -> Result<(), Halt> {
-    if !is(activity, &[Kind::Update, Kind::Edit]) {
+    if !is(activity, &["Update", "Edit"]) {
         return Ok(());
     }
     let notes = format!("{}/notes/", turn.me());
