@@ -178,6 +178,18 @@ pub fn unassign(tracker: &ActorId, ticket: &str, assignee: &ActorId, capability:
     with_capability(json!({"type": "Undo", "to": [tracker, assignee], "object": object}), capability)
 }
 
+/// A ticket that a team was given, taken in its name by a member who may triage the team. The tracker is told, too.
+pub fn take_for_team(team: &ActorId, tracker: &ActorId, assign: &ActId, capability: &ActId) -> Value {
+    let cc = [format!("{team}/followers")];
+    let accept = json!({"type": "Accept", "to": [team, tracker], "cc": cc, "object": assign});
+    with_capability(accept, Some(capability))
+}
+
+/// The same turned down.
+pub fn decline_for_team(team: &ActorId, assign: &ActId, capability: &ActId) -> Value {
+    with_capability(json!({"type": "Reject", "to": [team], "object": assign}), Some(capability))
+}
+
 /// A ticket made to wait for another, perhaps of another tracker.
 pub fn add_dependency(tracker: &ActorId, ticket: &str, other_tracker: &ActorId, on: &str, capability: &ActId) -> Value {
     let object = json!({

@@ -40,6 +40,8 @@ pub const KEY_RETRY_S: i64 = 60 * 60;
 pub const THREAD_DEPTH_MAX: u32 = 100;
 /// Assignees of one ticket.
 pub const ASSIGNEES_MAX: usize = 50;
+/// Tickets that wait for a team to take them or give them back; the oldest makes room.
+pub const ASSIGNMENTS_WAITING_MAX: u64 = 200;
 /// Tickets one ticket depends on.
 pub const DEPENDENCIES_MAX: usize = 200;
 /// Rows of one table that a turn removes when their ticket is deleted or their follower has lost access; the rest is another

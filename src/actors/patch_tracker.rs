@@ -44,10 +44,10 @@ use crate::ticket_tracker::TicketNo;
 use crate::ticket_tracker::ticket::{Ticket, act_id};
 use crate::ticket_tracker::tracks::Answer;
 use crate::ticket_tracker::{
-    AddDependency, Assign, AssignmentAccepted, Close, Comment, DeleteComment, DeleteTicket, DependencyConfirmed,
-    DependencyOffered, DependencyRemovalSeen, EditComment, EditFields, EditTicket, FollowTicket, ForgetFollower,
-    ForgetFollowers, ForgetMilestone, ForgetTicket, MilestoneGone, Open, RemoveDependency, Reopen, SetMilestone,
-    TicketTracker, Tracks, Unassign, UnassignmentAccepted, UnfollowTicket,
+    AddDependency, Assign, AssignmentAccepted, AssignmentRefused, AssignmentSeconded, Close, Comment, DeleteComment,
+    DeleteTicket, DependencyConfirmed, DependencyOffered, DependencyRemovalSeen, EditComment, EditFields, EditTicket,
+    FollowTicket, ForgetFollower, ForgetFollowers, ForgetMilestone, ForgetTicket, MilestoneGone, Open,
+    RemoveDependency, Reopen, SetMilestone, TicketTracker, Tracks, Unassign, UnassignmentAccepted, UnfollowTicket,
 };
 use crate::tie::TieKind;
 use crate::tie::rows::uses;

@@ -2,7 +2,8 @@
 //! Plain data and plain functions: time, randomness and other actors are reached through the turn.
 //! - [`open`], [`comment`], [`edit_comment`], [`delete_comment`], [`edit_ticket`], [`close`], [`reopen`],
 //!   [`delete_ticket`]: the life of a ticket, one method a file
-//! - [`assign`], [`assignment_accepted`], [`unassign`], [`unassignment_accepted`]: whose it is
+//! - [`assign`], [`assignment_accepted`], [`assignment_seconded`], [`assignment_refused`], [`unassign`], [`unassignment_accepted`]:
+//!   whose it is
 //! - [`add_dependency`], [`dependency_offered`], [`dependency_confirmed`], [`remove_dependency`],
 //!   [`dependency_removal_seen`]: what it waits for
 //! - [`edit_fields`], [`fields`]: what it has of the fields of the tracker's workflow; [`set_milestone`], [`milestone_gone`],
@@ -16,6 +17,8 @@
 pub mod add_dependency;
 pub mod assign;
 pub mod assignment_accepted;
+pub mod assignment_refused;
+pub mod assignment_seconded;
 pub mod close;
 pub mod comment;
 pub mod delete_comment;
@@ -51,6 +54,8 @@ pub mod wire;
 pub use add_dependency::AddDependency;
 pub use assign::Assign;
 pub use assignment_accepted::AssignmentAccepted;
+pub use assignment_refused::AssignmentRefused;
+pub use assignment_seconded::AssignmentSeconded;
 pub use close::Close;
 pub use comment::Comment;
 pub use delete_comment::DeleteComment;

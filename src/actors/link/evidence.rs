@@ -11,6 +11,12 @@ pub fn types(turn: &mut Turn<'_>, actor: &ActorId) -> Result<Vec<String>, Halt> 
     wire::types(&value).map_err(|why| strange(actor.as_str(), &why))
 }
 
+/// Whether an actor is a team, as its document has it. Of what cannot be had it is not known, and not so.
+pub fn is_team(turn: &mut Turn<'_>, actor: &ActorId) -> Result<bool, Halt> {
+    let found = turn.document(actor.as_str())?.found;
+    Ok(found.is_ok_and(|document| wire::is_type(&document, "Team")))
+}
+
 /// The collaborators collection that an actor's document names.
 pub fn collaborators(turn: &mut Turn<'_>, actor: &ActorId) -> Result<Option<String>, Halt> {
     Ok(address(had(turn, actor.as_str())?.get("collaborators")))

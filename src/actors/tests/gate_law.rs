@@ -40,6 +40,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 mod plans;
+mod teams;
 
 /// The methods of links.
 const LINKS: [&str; 16] = [
@@ -185,6 +186,7 @@ fn what_is_said_to_a_tracker_is_understood_as_it_was_meant() {
     law.says::<T>(olga, tracker, client::delete_ticket(tracker, &second, &grant), DeleteTicket { ticket: 2 });
     ties(&law);
     plans::of_tickets(&law, &first);
+    teams::to_tracker(&law, &first);
     shared::<T>(&law, tracker);
     law.covers::<T>(&[]);
 }
@@ -377,6 +379,7 @@ fn what_is_said_to_a_project_and_a_team_is_understood_as_it_was_meant() {
     let said = json!({"Repository": "report", "Project": null});
     let edit = client::edit_filter(&team, said, &olga.permit(&team));
     law.says::<Team>(olga, &team, edit, EditFilter { filter });
+    teams::of_tickets(&law, &team);
     shared::<Team>(&law, &team);
     law.covers::<Team>(&[]);
 }

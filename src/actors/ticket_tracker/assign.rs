@@ -3,9 +3,7 @@
 use crate::access::{Role, require};
 use crate::common::resource::{followers, spread};
 use crate::limits::ASSIGNEES_MAX;
-use crate::ticket_tracker::ticket::{
-    self, ASSIGNING, Assignment, Pending, TICKETS, act_id, assignment_uri, ticket_followers,
-};
+use crate::ticket_tracker::ticket::{self, Assignment, Pending, TICKETS, act_id, assignment_uri, ticket_followers};
 use crate::ticket_tracker::{TicketNo, Tracks};
 use pritchel_actor::{ActId, ActorId, Audience, Halt, Method, Refusal, Turn};
 use serde::{Deserialize, Serialize};
@@ -34,8 +32,8 @@ impl<A: Tracks> Method<A> for Assign {
         if self.assignee == *turn.caller().id() {
             return assign(tracker, turn, self.ticket, ticket, &self.assignee, act).map(Some);
         }
-        let pending = Pending { ticket: self.ticket, who: self.assignee.clone(), act: act.clone(), assign: None };
-        ASSIGNING.put(turn, &act, &pending);
+        let pending = Pending { ticket: self.ticket, who: self.assignee.clone(), act, assign: None };
+        ticket::wait(turn, &pending);
         turn.answer_also(Audience::one(&self.assignee));
         Ok(None)
     }

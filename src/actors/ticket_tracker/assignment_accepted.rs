@@ -24,8 +24,8 @@ impl<A: Tracks> Method<A> for AssignmentAccepted {
             return Err(Refusal::new("not-the-assignee", format!("{} does not ask {caller}", self.assign)).into());
         };
         let ticket = ticket::ticket(turn, pending.ticket)?;
+        ticket::wait_no_more(turn, &pending);
         let result = assign(tracker, turn, pending.ticket, ticket, &caller, pending.act)?;
-        ASSIGNING.remove(turn, &self.assign);
         wire::accepted_with_result(
             turn,
             &self.assign,

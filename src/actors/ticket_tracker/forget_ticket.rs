@@ -2,8 +2,8 @@
 
 use crate::limits::{SWEPT_MAX, SWEPT_RELATIONS_MAX};
 use crate::ticket_tracker::ticket::{
-    COMMENT_PLACES, COMMENTS, DEPENDANT_IDS, DEPENDANT_OFFERS, DEPENDANTS, DEPENDENCIES, DEPENDENCY_NUMBERS, TICKETS,
-    Ticket, UNASSIGNING, dependency_no, dependency_uri, ticket_no,
+    ASSIGNING, COMMENT_PLACES, COMMENTS, DEPENDANT_IDS, DEPENDANT_OFFERS, DEPENDANTS, DEPENDENCIES, DEPENDENCY_NUMBERS,
+    TICKETS, Ticket, UNASSIGNING, WAITING, dependency_no, dependency_uri, ticket_no, wait_no_more,
 };
 use crate::ticket_tracker::{TicketNo, Tracks, relations, wire};
 use pritchel_actor::{Halt, Method, Page, Refusal, RowKey, Turn};
@@ -39,8 +39,8 @@ pub(super) fn only_itself(turn: &Turn<'_>) -> Result<(), Halt> {
 
 /// Removes as many rows as a turn may, and goes on in another one if that were not all.
 pub(super) fn forget<A: Tracks>(turn: &mut Turn<'_>, ticket: TicketNo) -> Result<(), Halt> {
-    let all = [comments(turn, ticket)?, dependencies(turn, ticket)?, dependants(turn, ticket)?];
-    if all != [true; 3] {
+    let all = [comments(turn, ticket)?, waiting(turn, ticket)?, dependencies(turn, ticket)?, dependants(turn, ticket)?];
+    if all != [true; 4] {
         let me = turn.myself::<A>();
         turn.call(&me, ForgetTicket { ticket })?;
     }
@@ -65,6 +65,19 @@ fn comments(turn: &mut Turn<'_>, ticket: TicketNo) -> Result<bool, Halt> {
         COMMENT_PLACES.remove(turn, &comment.id);
     }
     Ok(page.len() < SWEPT_MAX)
+}
+
+/// Consent that is waited for.
+fn waiting(turn: &mut Turn<'_>, ticket: TicketNo) -> Result<bool, Halt> {
+    let page = WAITING.page(turn, Page::first(&ticket.encode(), SWEPT_RELATIONS_MAX))?;
+    for (place, ends) in &page {
+        let of = if *ends { UNASSIGNING } else { ASSIGNING };
+        match of.get(turn, &place.1)? {
+            Some(pending) => wait_no_more(turn, &pending),
+            None => WAITING.remove(turn, place),
+        }
+    }
+    Ok(page.len() < SWEPT_RELATIONS_MAX)
 }
 
 /// What the ticket waited for.

@@ -200,6 +200,8 @@ pub const COMMENT_PLACES: Rows<String, (TicketNo, u64)> = Rows::new("comment_pla
 pub const ASSIGNING: Rows<ActId, Pending> = Rows::new("assigning");
 /// Ends of assignments waiting for consent, by their `Undo`, and again by the `Assign` that they end.
 pub const UNASSIGNING: Rows<ActId, Pending> = Rows::new("unassigning");
+/// What waits for consent, by its ticket and its `Assign` or `Undo`: whether it is the end of an assignment.
+pub const WAITING: Rows<(TicketNo, ActId), bool> = Rows::new("waiting");
 /// Dependencies by number.
 pub const DEPENDENCIES: Rows<u64, Dependency> = Rows::new("dependencies");
 /// Numbers of dependencies by the ticket that depends and the ticket it depends on.
@@ -259,6 +261,32 @@ pub fn ticket(turn: &mut Turn<'_>, number: TicketNo) -> Result<Ticket, Halt> {
     TICKETS
         .get(turn, &number)?
         .ok_or_else(|| Refusal::new("no-such-ticket", format!("there is no ticket {number}")).into())
+}
+
+/// Writes down that consent is waited for.
+pub(super) fn wait(turn: &mut Turn<'_>, pending: &Pending) {
+    let act = &pending.act;
+    WAITING.put(turn, &(pending.ticket, act.clone()), &pending.assign.is_some());
+    match &pending.assign {
+        None => ASSIGNING.put(turn, act, pending),
+        Some(assign) => {
+            UNASSIGNING.put(turn, act, pending);
+            UNASSIGNING.put(turn, assign, pending);
+        }
+    }
+}
+
+/// Consent is not waited for any more.
+pub(super) fn wait_no_more(turn: &mut Turn<'_>, pending: &Pending) {
+    let act = &pending.act;
+    WAITING.remove(turn, &(pending.ticket, act.clone()));
+    match &pending.assign {
+        None => ASSIGNING.remove(turn, act),
+        Some(assign) => {
+            UNASSIGNING.remove(turn, act);
+            UNASSIGNING.remove(turn, assign);
+        }
+    }
 }
 
 /// The act that called, which every method of a tracker has.

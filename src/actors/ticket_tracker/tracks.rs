@@ -6,10 +6,10 @@ use crate::patch_tracker::merge_request::{MergeOffer, MergeRequest};
 use crate::ticket_tracker::TicketNo;
 use crate::ticket_tracker::ticket::Ticket;
 use crate::ticket_tracker::{
-    AddDependency, Assign, AssignmentAccepted, Close, Comment, DeleteComment, DeleteTicket, DependencyConfirmed,
-    DependencyOffered, DependencyRemovalSeen, EditComment, EditFields, EditTicket, FollowTicket, ForgetFollower,
-    ForgetFollowers, ForgetMilestone, ForgetTicket, MilestoneGone, Open, RemoveDependency, Reopen, SetMilestone,
-    TicketTracker, Unassign, UnassignmentAccepted, UnfollowTicket,
+    AddDependency, Assign, AssignmentAccepted, AssignmentRefused, AssignmentSeconded, Close, Comment, DeleteComment,
+    DeleteTicket, DependencyConfirmed, DependencyOffered, DependencyRemovalSeen, EditComment, EditFields, EditTicket,
+    FollowTicket, ForgetFollower, ForgetFollowers, ForgetMilestone, ForgetTicket, MilestoneGone, Open,
+    RemoveDependency, Reopen, SetMilestone, TicketTracker, Unassign, UnassignmentAccepted, UnfollowTicket,
 };
 use pritchel_actor::{Actor, Halt, Turn};
 
@@ -69,6 +69,8 @@ ticket_calls!(
     DeleteTicket,
     Assign,
     AssignmentAccepted,
+    AssignmentSeconded,
+    AssignmentRefused,
     Unassign,
     UnassignmentAccepted,
     AddDependency,
@@ -101,6 +103,8 @@ macro_rules! tracker_actor {
             DeleteTicket          wire "Delete",  "admin",    Accept;
             Assign                wire "Assign",  "triage",   AcceptWithResult;
             AssignmentAccepted    wire "Accept",  "assignee", Told;
+            AssignmentSeconded    wire "Accept",  "",         Told;
+            AssignmentRefused     wire "Reject",  "assignee", Told;
             Unassign              wire "Undo",    "triage or oneself", AcceptWithResult;
             UnassignmentAccepted  wire "Accept",  "assignee", Told;
             AddDependency         wire "Offer",   "triage",   AcceptWithResult;

@@ -2,7 +2,7 @@
 
 use crate::access::{Role, require};
 use crate::common::resource::{followers, spread};
-use crate::ticket_tracker::ticket::{self, Pending, TICKETS, UNASSIGNING, act_id, assignment_uri, ticket_followers};
+use crate::ticket_tracker::ticket::{self, Pending, TICKETS, act_id, assignment_uri, ticket_followers};
 use crate::ticket_tracker::{TicketNo, Tracks};
 use pritchel_actor::{ActorId, Audience, Halt, Method, Refusal, Turn};
 use serde::{Deserialize, Serialize};
@@ -35,9 +35,7 @@ impl<A: Tracks> Method<A> for Unassign {
         }
         let act = act_id(turn)?;
         let who = self.assignee.clone();
-        let pending = Pending { ticket: self.ticket, who, act: act.clone(), assign: Some(assign.clone()) };
-        UNASSIGNING.put(turn, &act, &pending);
-        UNASSIGNING.put(turn, &assign, &pending);
+        ticket::wait(turn, &Pending { ticket: self.ticket, who, act, assign: Some(assign) });
         turn.answer_also(Audience::one(&self.assignee));
         Ok(None)
     }

@@ -25,10 +25,7 @@ impl<A: Tracks> Method<A> for UnassignmentAccepted {
         };
         let ticket = ticket::ticket(turn, pending.ticket)?;
         let result = unassign(turn, pending.ticket, ticket, &caller)?;
-        UNASSIGNING.remove(turn, &pending.act);
-        if let Some(assign) = &pending.assign {
-            UNASSIGNING.remove(turn, assign);
-        }
+        ticket::wait_no_more(turn, &pending);
         wire::accepted_with_result(
             turn,
             &pending.act,

@@ -5,8 +5,8 @@ use crate::common::Resource;
 use crate::ticket_tracker::fields::FieldValue;
 use crate::ticket_tracker::planned::Planned;
 use crate::ticket_tracker::ticket::{
-    COMMENTS, Comment, DEPENDANT_OFFERS, DEPENDENCIES, DEPENDENCY_NUMBERS, Dependency, TICKET_FOLLOWERS, TICKETS,
-    Ticket,
+    ASSIGNING, COMMENTS, Comment, DEPENDANT_OFFERS, DEPENDENCIES, DEPENDENCY_NUMBERS, Dependency, Pending,
+    TICKET_FOLLOWERS, TICKETS, Ticket, UNASSIGNING, WAITING,
 };
 use crate::ticket_tracker::{TicketNo, Tracks};
 use crate::tie::TieKind;
@@ -103,6 +103,8 @@ pub struct TicketShown {
     pub uses: Uses,
     /// The page of comments, each with its place.
     pub comments: Vec<(u64, Comment)>,
+    /// Whose consent is waited for, and by which act: to take the ticket, or to give it back.
+    pub waiting: Vec<Pending>,
     /// The tickets it depends on, with the number of each dependency.
     pub depends_on: Vec<(String, u64)>,
     /// The tickets that depend on it.
@@ -131,7 +133,13 @@ impl<A: Tracks> View<A> for ViewTicket {
                 depended_on_by.push(of);
             }
         }
+        let mut waiting = Vec::new();
+        for ((_, act), ends) in WAITING.page(look, Page::first(&prefix, crate::limits::ASSIGNEES_MAX))? {
+            let of = if ends { UNASSIGNING } else { ASSIGNING };
+            waiting.extend(of.get(look, &act)?);
+        }
         Ok(TicketShown {
+            waiting,
             resource: tracker.resource().clone(),
             ticket,
             uses: Uses::of(look)?,

@@ -15,9 +15,10 @@ use crate::ticket_tracker::ticket::{
 use crate::ticket_tracker::tracks::TicketCalls;
 use crate::ticket_tracker::view::Uses;
 use crate::ticket_tracker::{
-    AddDependency, Assign, AssignmentAccepted, Close, Comment, DeleteComment, DeleteTicket, DependencyConfirmed,
-    DependencyOffered, DependencyRemovalSeen, EditComment, EditFields, EditTicket, FollowTicket, MilestoneGone, Open,
-    RemoveDependency, Reopen, SetMilestone, TicketNo, Tracks, Unassign, UnassignmentAccepted, UnfollowTicket,
+    AddDependency, Assign, AssignmentAccepted, AssignmentRefused, AssignmentSeconded, Close, Comment, DeleteComment,
+    DeleteTicket, DependencyConfirmed, DependencyOffered, DependencyRemovalSeen, EditComment, EditFields, EditTicket,
+    FollowTicket, MilestoneGone, Open, RemoveDependency, Reopen, SetMilestone, TicketNo, Tracks, Unassign,
+    UnassignmentAccepted, UnfollowTicket,
 };
 use pritchel_actor::rows::pair_prefix;
 use pritchel_actor::{Act, ActId, ActorId, Group, Halt, Look, Page, RowKey, Turn, Verdict};
@@ -27,7 +28,7 @@ use pritchel_vocab::{self as vocab, Activity, ActivityType, Note, Obj, Thing, Ti
 pub fn gate<A: Tracks>(
     _tracker: &A,
     activity: &Activity,
-    _act: &Act,
+    act: &Act,
     look: &mut Look<'_, '_>,
 ) -> Result<Verdict<A::Call>, Halt> {
     let me = look.me().clone();
@@ -56,7 +57,7 @@ pub fn gate<A: Tracks>(
             Undone::Nothing => None,
             Undone::Activity(undone) => undo(&undone, &me),
         },
-        ActivityType::Accept | ActivityType::Reject => answered(activity, look)?,
+        ActivityType::Accept | ActivityType::Reject => answered(activity, act, look)?,
         _ => None,
     };
     Ok(call.map_or_else(|| gate::unsupported::<A>(activity), Verdict::Call))
@@ -256,12 +257,21 @@ fn undo<C: TicketCalls>(undone: &Activity, me: &ActorId) -> Option<C> {
     }
 }
 
-fn answered<C: TicketCalls>(activity: &Activity, look: &mut Look<'_, '_>) -> Result<Option<C>, Halt> {
-    let Some(of) = ids(&activity.object).into_iter().next().filter(|_| activity.kind == ActivityType::Accept) else {
+fn answered<C: TicketCalls>(activity: &Activity, act: &Act, look: &mut Look<'_, '_>) -> Result<Option<C>, Halt> {
+    let Some(of) = ids(&activity.object).into_iter().next() else { return Ok(None) };
+    let yes = activity.kind == ActivityType::Accept;
+    if let Some(pending) = ASSIGNING.get(look, &of)? {
+        let by_another = pending.who != act.author && activity.capability.is_some();
+        return Ok(match (yes, by_another) {
+            // A Grant is shown to a team, by whoever speaks for it.
+            (true, true) => Some(AssignmentSeconded { assign: of }.into()),
+            (true, false) => Some(AssignmentAccepted { assign: of }.into()),
+            (false, true) => None,
+            (false, false) => Some(AssignmentRefused { assign: of }.into()),
+        });
+    }
+    if !yes {
         return Ok(None);
-    };
-    if ASSIGNING.has(look, &of)? {
-        return Ok(Some(AssignmentAccepted { assign: of }.into()));
     }
     if UNASSIGNING.has(look, &of)? {
         return Ok(Some(UnassignmentAccepted { undo: of }.into()));

@@ -228,6 +228,32 @@ fn every_tracker_asks_another_before_it_gives_or_takes_a_ticket() {
     });
 }
 
+/// The same, where the other is a team: a member's word is passed on, for the team to judge.
+#[test]
+fn every_tracker_passes_on_who_speaks_for_a_team_and_hears_a_no() {
+    of_every_tracker(|scene| {
+        let (olga, bob, it, ticket) = (&scene.cast.olga, &scene.cast.bob, &scene.it, &scene.ticket);
+        let grant = scene.admin();
+        let world = &scene.cast.world;
+        let team = world.make(bob, &world.factory(bob, "mill"), "Team", "cooks");
+        let assign = olga.does(client::assign(it, ticket, &team, Some(&grant)));
+        let take = |of: &ActId| client::take_for_team(&team, it, of, &bob.permit(&team));
+        let (_, [dora, fred]) = scene.news(|| bob.does(take(&assign)));
+        let both = vec!["Accept".to_owned(); 2];
+        assert_eq!((dora, fred), (both.clone(), both), "bob's, and the tracker's own with the result");
+        assert_eq!(scene.assignees(), [team.as_str()]);
+        let far = olga.does(client::assign(it, ticket, &ActorId::from(FAR), Some(&grant)));
+        scene.refuses(bob, take(&far), "not-the-assignee");
+        shows(&["AssignmentSeconded", "AssignmentSeconded:forwards"]);
+
+        let reject = |of: &ActId| json!({"type": "Reject", "object": of});
+        assert_eq!(scene.says(EVIL, "1", reject(&far)), "not-the-assignee");
+        assert_eq!(scene.says(FAR, "1", reject(&far)), "done");
+        assert_eq!(olga.refused(&far), "declined");
+        assert_eq!((scene.rows("assigning"), scene.rows("waiting")), (0, 0));
+    });
+}
+
 /// ForgeFed, "Issue and MR Dependencies": the tracker of the ticket that waits.
 #[test]
 fn every_tracker_keeps_what_its_tickets_wait_for() {
