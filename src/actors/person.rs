@@ -1,8 +1,8 @@
 //! Person: somebody with an account. What a person does in the sight of others is posted by a client and published by
 //! the person's own gate; what others tell a person lies in the inbox, to be read.
 //! - [`publish`]: what a client posts; [`answered`]: how it ended
-//! - [`be_followed`], [`be_unfollowed`], [`be_invited`], [`invitation_confirmed`], [`be_unassigned`], [`keep_permit`], [`drop_permits`]:
-//!   what others do; [`delegate`]: being ready for access that is passed on
+//! - [`be_followed`], [`be_unfollowed`], [`be_invited`], [`invitation_confirmed`], [`be_assigned`], [`assignment_confirmed`],
+//!   [`be_unassigned`], [`keep_permit`], [`drop_permits`]: what others do; [`given`]: tickets they give; [`delegate`]: being ready for access that is passed on
 //! - [`edit_profile`], [`account`]: the person's own settings, sessions and tokens
 //! - [`authorize_client`], [`redeem_code`]: how a client gets its token
 //! - [`wire`]: activities, both directions; [`view`]: what may be asked
@@ -11,7 +11,9 @@
 
 pub mod account;
 pub mod answered;
+pub mod assignment_confirmed;
 pub mod authorize_client;
+pub mod be_assigned;
 pub mod be_followed;
 pub mod be_invited;
 pub mod be_unassigned;
@@ -19,6 +21,7 @@ pub mod be_unfollowed;
 pub mod delegate;
 pub mod drop_permits;
 pub mod edit_profile;
+pub mod given;
 pub mod invitation_confirmed;
 pub mod keep_permit;
 pub mod publish;
@@ -30,7 +33,9 @@ pub mod words;
 
 pub use account::{CloseSession, DropToken, IssueToken, OpenSession, SetPassword};
 pub use answered::Answered;
+pub use assignment_confirmed::AssignmentConfirmed;
 pub use authorize_client::AuthorizeClient;
+pub use be_assigned::BeAssigned;
 pub use be_followed::BeFollowed;
 pub use be_invited::BeInvited;
 pub use be_unassigned::BeUnassigned;
@@ -80,12 +85,19 @@ pub struct Person {
     /// How many they follow.
     #[serde(default)]
     pub following: u64,
+    /// How many tickets others give to them.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub given: u64,
     /// How many sessions are open.
     #[serde(default)]
     pub sessions: u64,
     /// How many tokens there are.
     #[serde(default)]
     pub tokens: u64,
+}
+
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 impl Person {
@@ -102,6 +114,7 @@ impl Person {
             approves_followers: false,
             followers: 0,
             following: 0,
+            given: 0,
             sessions: 0,
             tokens: 0,
         }
@@ -113,6 +126,8 @@ methods! { Person: PersonCall {
     BeUnfollowed        wire "Undo",   "",         Accept;
     BeInvited           wire "Invite", "",         Told;
     InvitationConfirmed wire "Accept", "",         Told;
+    BeAssigned          wire "Assign", "",         Told;
+    AssignmentConfirmed wire "Accept", "the tracker", Told;
     BeUnassigned        wire "Accept", "",         Told;
     KeepPermit          wire "Grant",  "",         Told;
     DropPermits         wire "Revoke", "",         Told;

@@ -2,12 +2,12 @@
 
 use crate::common::resource::FOLLOWERS;
 use crate::person::rows::{
-    CONSENTS, FOLLOW_REQUESTS, FOLLOWING, FOLLOWING_QUIETLY, Following, INVITED, NOTES, NOTES_CHANGED, NoteChange,
-    SENT, Sent, SentState,
+    CONSENTS, FOLLOW_REQUESTS, FOLLOWING, FOLLOWING_QUIETLY, Following, GIVEN, INVITED, NOTES, NOTES_CHANGED,
+    NoteChange, SENT, Sent, SentState,
 };
 use crate::person::wire::{self, Posted, PostedKind};
 use crate::person::words::Profile;
-use crate::person::{Answered, Person};
+use crate::person::{Answered, Person, given};
 use pritchel_actor::{ActId, ActorId, Audience, Halt, Method, Refusal, Rows, Turn, Value, demand};
 use serde::{Deserialize, Serialize};
 
@@ -76,6 +76,7 @@ fn note(person: &mut Person, turn: &mut Turn<'_>, id: &ActId, posted: &Posted) -
             }
         }
         PostedKind::Answer { of, yes } => {
+            note_given(person, turn, of, *yes)?;
             match INVITED.get(turn, of)? {
                 Some(invited) if invited.answered.is_some() => {
                     return Err(Refusal::new("already-answered", format!("{of} was answered before")).into());
@@ -97,6 +98,19 @@ fn note(person: &mut Person, turn: &mut Turn<'_>, id: &ActId, posted: &Posted) -
             }
         }
         PostedKind::Other => {}
+    }
+    Ok(())
+}
+
+/// A ticket that is given is taken, until its tracker has written that down, or turned down.
+fn note_given(person: &mut Person, turn: &mut Turn<'_>, assign: &ActId, yes: bool) -> Result<(), Halt> {
+    let Some(mut given) = GIVEN.get(turn, assign)? else { return Ok(()) };
+    demand(given.answered.is_none(), || Refusal::new("already-answered", format!("{assign} was answered before")))?;
+    if yes {
+        given.answered = Some(true);
+        GIVEN.put(turn, assign, &given);
+    } else {
+        given::forget(person, turn, assign, given.place);
     }
     Ok(())
 }

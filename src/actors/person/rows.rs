@@ -72,6 +72,25 @@ pub struct Invited {
     pub answered: Option<bool>,
 }
 
+/// A ticket that somebody gives to the person.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct GivenTicket {
+    /// Its address.
+    pub ticket: String,
+    /// Who gives it.
+    pub by: ActorId,
+    /// When it came.
+    pub at: Seconds,
+    /// Its tracker, once that has said that this one may.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tracker: Option<ActorId>,
+    /// What the person answered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answered: Option<bool>,
+    /// Its place among those that are given.
+    pub place: u64,
+}
+
 /// A Grant the person holds: what Vervis calls a permit.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Permit {
@@ -175,6 +194,10 @@ pub const FOLLOW_REQUESTS: Rows<ActId, ActorId> = Rows::new("follow_requests");
 pub const INVITED: Rows<ActId, Invited> = Rows::new("invited");
 /// Answers to invitations that have not come yet, by the `Invite`: seen elsewhere, they can be answered all the same.
 pub const CONSENTS: Rows<ActId, bool> = Rows::new("consents");
+/// Tickets that others give to the person, by the `Assign`.
+pub const GIVEN: Rows<ActId, GivenTicket> = Rows::new("given");
+/// The same in the order in which they came.
+pub const GIVEN_ORDER: Rows<u64, ActId> = Rows::new("given_order");
 /// Grants held, by their address.
 pub const PERMITS: Rows<ActId, Permit> = Rows::new("permits");
 /// Who gave the Grants that were taken back before they came: they come dead.

@@ -4,8 +4,8 @@ use crate::access::view::not_shown;
 use crate::common::resource::FOLLOWERS;
 use crate::person::Person;
 use crate::person::rows::{
-    FOLLOW_REQUESTS, FOLLOWING, FOLLOWING_QUIETLY, Following, INVITED, Invited, NOTES, NOTES_CHANGED, NoteChange,
-    PERMITS, Permit, SENT, SESSIONS, Sent, Session, TOKENS, Token,
+    FOLLOW_REQUESTS, FOLLOWING, FOLLOWING_QUIETLY, Following, GIVEN, GIVEN_ORDER, GivenTicket, INVITED, Invited, NOTES,
+    NOTES_CHANGED, NoteChange, PERMITS, Permit, SENT, SESSIONS, Sent, Session, TOKENS, Token,
 };
 use pritchel_actor::errbox::{INBOX, InboxItem, OUTBOX, OutboxItem};
 use pritchel_actor::{ActId, ActorId, Halt, Header, Look, Page, RowKey, Seconds, View};
@@ -167,6 +167,8 @@ pub struct DeskShown {
     pub permits: Vec<(ActId, Permit)>,
     /// Invitations received.
     pub invited: Vec<(ActId, Invited)>,
+    /// Tickets that others give to the person, newest first.
+    pub given: Vec<(ActId, GivenTicket)>,
     /// Follows that wait for approval.
     pub follow_requests: Vec<(ActId, ActorId)>,
     /// Tokens, by hash.
@@ -179,7 +181,14 @@ impl View<Person> for ViewDesk {
     fn look(&self, _: &Person, _: &Header, look: &mut Look<'_, '_>) -> Result<DeskShown, Halt> {
         only(look, self.viewer.as_ref())?;
         let page = Page::first(&[], self.limit);
+        let mut tickets = Vec::new();
+        for (_, assign) in GIVEN_ORDER.page(look, Page::last(&[], self.limit))? {
+            if let Some(given) = GIVEN.get(look, &assign)? {
+                tickets.push((assign, given));
+            }
+        }
         Ok(DeskShown {
+            given: tickets,
             permits: PERMITS.page(look, page)?,
             invited: INVITED.page(look, page)?,
             follow_requests: FOLLOW_REQUESTS.page(look, page)?,

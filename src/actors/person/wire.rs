@@ -5,10 +5,11 @@ use crate::common::wire::{Tell, actor_uri, publish, read, uri, written};
 use crate::gate::{self, Undone, malformed, names, one, whole};
 use crate::limits::POSTED_BYTES_MAX;
 use crate::link::kind::link_owner;
-use crate::person::rows::{CONSENTS, INVITED};
+use crate::person::rows::{CONSENTS, GIVEN, INVITED};
 use crate::person::words::{self, Profile};
 use crate::person::{
-    BeFollowed, BeInvited, BeUnassigned, BeUnfollowed, DropPermits, InvitationConfirmed, KeepPermit, PersonCall,
+    AssignmentConfirmed, BeAssigned, BeFollowed, BeInvited, BeUnassigned, BeUnfollowed, DropPermits,
+    InvitationConfirmed, KeepPermit, PersonCall,
 };
 use pritchel_actor::{Act, ActId, ActorId, Audience, Halt, Look, Refusal, Settled, Turn, Value, Verdict, demand};
 use pritchel_vocab::{Activity, ActivityType, Document, Draft, Grant, Thing, context, with_safe_html};
@@ -34,6 +35,10 @@ pub fn gate(act: &Act, look: &mut Look<'_, '_>) -> Result<Verdict<PersonCall>, H
         ActivityType::Add if names(&activity.object, &me) => match member_of(&activity) {
             Some(resource) => BeInvited { resource, role: None }.into(),
             None => return Ok(Verdict::Note),
+        },
+        ActivityType::Assign if names(&activity.object, &me) => match activity.target.as_ref().and_then(Thing::uri) {
+            Some(ticket) => BeAssigned { ticket: ticket.as_str().to_owned() }.into(),
+            None => return Err(malformed("expected a ticket as `target` of the Assign")),
         },
         ActivityType::Accept => return accepted(&activity, act, look),
         ActivityType::Grant => match permit(act) {
@@ -63,6 +68,11 @@ fn accepted(activity: &Activity, act: &Act, look: &mut Look<'_, '_>) -> Result<V
     if let Some(invited) = INVITED.get(look, &of)? {
         let its = invited.resource == act.author;
         return Ok(if its { Verdict::Call(InvitationConfirmed { invite: of }.into()) } else { Verdict::Note });
+    }
+    if let Some(given) = GIVEN.get(look, &of)? {
+        let its = is_mine(&act.author, &given.ticket);
+        let call = AssignmentConfirmed { assign: of, listed: !activity.result.is_empty() };
+        return Ok(if its { Verdict::Call(call.into()) } else { Verdict::Note });
     }
     if look.seen(&of)?.is_some() {
         return Ok(match activity.result.is_empty() && takes_from_me(&of, act, look)? {

@@ -54,6 +54,9 @@ pub struct Unassignment {
     /// Its place among what waits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub waits: Option<u64>,
+    /// When it came.
+    #[serde(default)]
+    pub since: Seconds,
 }
 
 /// Assignments by their `Assign`.

@@ -26,7 +26,8 @@ impl Method<Team> for UnassignmentOffered {
         let act = crate::ticket_tracker::ticket::act_id(turn)?;
         let by = turn.caller().id().clone();
         let waits = Some(wait(team, turn, &act)?);
-        UNASSIGNMENTS.put(turn, &act, &Unassignment { ticket: self.ticket, by, agreed: false, waits });
+        let since = turn.now();
+        UNASSIGNMENTS.put(turn, &act, &Unassignment { ticket: self.ticket, by, agreed: false, waits, since });
         turn.answer_none();
         turn.forward(vec![followers()])
     }

@@ -279,6 +279,12 @@ async fn resource(visit: &Visit, me: &Me, what: &str, fields: &Fields) -> WebRes
             }
             reject
         }
+        "take-ticket" => {
+            let tracker = fields.text("tracker").map(|_| fields.actor("tracker")).transpose()?;
+            let of = fields.act("of")?;
+            client::take_for_team(&resource, tracker.as_ref().unwrap_or(&resource), &of, &capability)
+        }
+        "decline-ticket" => client::decline_for_team(&resource, &fields.act("of")?, &capability),
         "remove" => client::remove(&resource, &fields.actor("collaborator")?, &capability),
         "edit-resource" => client::edit_resource(
             &resource,

@@ -1,4 +1,4 @@
-//! `GET /desk`: what waits for a person, and what they hold: Grants, invitations, follow requests.
+//! `GET /desk`: what waits for a person, and what they hold: Grants, invitations, tickets they are given, follow requests.
 
 use crate::answer::WebResult;
 use crate::limits::SHOWN_ITEMS;
@@ -10,6 +10,7 @@ use crate::page::visit::{Frame, Visit};
 use crate::page::who::{Names, short};
 use askama::Template;
 use axum::response::Response;
+use pritchel_actor::ActorId;
 use pritchel_actors::Person;
 use pritchel_actors::person::view::{DeskShown, ViewDesk};
 
@@ -22,6 +23,16 @@ pub struct InvitedRow {
     at: When,
     confirmed: bool,
     answered: Option<bool>,
+}
+
+/// A ticket that somebody gives to the person.
+pub struct GivenRow {
+    assign: String,
+    ticket: Who,
+    by: Who,
+    at: When,
+    tracker: Option<String>,
+    taken: bool,
 }
 
 /// A Grant held.
@@ -41,6 +52,7 @@ struct Desk<'a> {
     frame: &'a Frame,
     mine: Vec<Mine>,
     invited: Vec<InvitedRow>,
+    given: Vec<GivenRow>,
     requests: Vec<(String, Who)>,
     permits: Vec<PermitRow>,
 }
@@ -56,7 +68,8 @@ pub async fn show(visit: Visit) -> Response {
 async fn desk(visit: &Visit) -> WebResult {
     let me = visit.signed_in()?;
     let view = ViewDesk { viewer: visit.viewer(), limit: 4 * SHOWN_ITEMS };
-    let DeskShown { permits, invited, follow_requests, .. } = visit.front.node.look::<Person, _>(&me.id, &view).await?;
+    let shown = visit.front.node.look::<Person, _>(&me.id, &view).await?;
+    let DeskShown { permits, invited, given, follow_requests, .. } = shown;
     let mine = mine(visit, &permits).await?;
     let mut names = Names::new(visit);
     let mut invitations = Vec::new();
@@ -73,6 +86,17 @@ async fn desk(visit: &Visit) -> WebResult {
     }
     // What waits comes first.
     invitations.sort_by_key(|row| (row.answered.is_some(), std::cmp::Reverse(row.at.0)));
+    let mut tickets = Vec::new();
+    for (assign, given) in given {
+        tickets.push(GivenRow {
+            assign: assign.to_string(),
+            ticket: names.who(&ActorId::new(given.ticket)).await,
+            by: names.who(&given.by).await,
+            at: When(given.at),
+            tracker: given.tracker.map(|tracker| tracker.to_string()),
+            taken: given.answered.is_some(),
+        });
+    }
     let mut requests = Vec::new();
     for (follow, who) in follow_requests {
         requests.push((follow.to_string(), names.who(&who).await));
@@ -91,5 +115,5 @@ async fn desk(visit: &Visit) -> WebResult {
     }
     grants.sort_by_key(|row| (!row.live, std::cmp::Reverse(row.since.0)));
     let frame = visit.frame().await?;
-    page(&Desk { frame: &frame, mine, invited: invitations, requests, permits: grants })
+    page(&Desk { frame: &frame, mine, invited: invitations, given: tickets, requests, permits: grants })
 }

@@ -4,7 +4,7 @@ use crate::answer::WebResult;
 use crate::limits::SHOWN_ITEMS;
 use crate::page::head::Head;
 use crate::page::links::{Group, groups};
-use crate::page::parts::{Badge, Who};
+use crate::page::parts::{Badge, When, Who};
 use crate::page::shell::page;
 use crate::page::visit::{Frame, Visit};
 use crate::page::who::{Kind, Names};
@@ -14,13 +14,27 @@ use pritchel_actors::access::Role;
 use pritchel_actors::access::view::ViewAccess;
 use pritchel_actors::organization::view::IsMember;
 use pritchel_actors::project::view::ViewProject;
-use pritchel_actors::team::view::ViewTeam;
+use pritchel_actors::team::view::{AssignmentsShown, ViewAssignments, ViewTeam};
 use pritchel_actors::{Organization, Project, ResourceKind, Team, with_resource};
 
 /// How far a team passes access on to resources of one type.
 struct Filter {
     kind: &'static str,
     now: &'static str,
+}
+
+/// A ticket that is the team's, or is to be.
+struct TicketRow {
+    ticket: Who,
+    by: Who,
+    at: When,
+    assign: String,
+    /// Its tracker, once that has said that the team may have it.
+    tracker: Option<String>,
+    /// Whether the visitor may take it in the team's name, or turn it down.
+    decides: bool,
+    /// What is waited for.
+    waits: &'static str,
 }
 
 #[derive(Template)]
@@ -36,6 +50,12 @@ struct GroupPage<'a> {
     members: Vec<(Who, Badge)>,
     tracker: Option<Who>,
     filter: Vec<Filter>,
+    /// The tickets that are the team's.
+    tickets: Vec<TicketRow>,
+    /// Those that it is to take, or to give back.
+    asked: Vec<TicketRow>,
+    /// After which the next page of tickets begins.
+    more: Option<String>,
     /// Whether the visitor is listed as a member, and may leave.
     is_member: bool,
     roles: Vec<&'static str>,
@@ -62,7 +82,46 @@ pub async fn team(visit: &Visit, actor: &ActorId) -> WebResult {
     };
     let kinds = ResourceKind::ALL.iter().map(|kind| kind.as_str());
     let filter = kinds.filter(|kind| *kind != "Team").map(|kind| Filter { kind, now: now(kind) }).collect();
-    shown(visit, ResourceKind::Team, actor, About { filter, ..About::default() }).await
+    let after = visit.asked("after").map(str::to_owned);
+    let view = ViewAssignments { viewer: visit.viewer(), after, limit: SHOWN_ITEMS };
+    let assigned = visit.front.node.look::<Team, _>(actor, &view).await?;
+    shown(visit, ResourceKind::Team, actor, About { filter, assigned, ..About::default() }).await
+}
+
+/// The tickets of a team: those it has, and those it is to take or to give back.
+/// - `decides`: whether the visitor may say so in its name
+async fn tickets(shown: &AssignmentsShown, decides: bool, names: &mut Names<'_>) -> [Vec<TicketRow>; 2] {
+    let (mut has, mut asked) = (Vec::new(), Vec::new());
+    let had = shown.tickets.iter().map(|(_, assignment)| (None, assignment));
+    for (assign, assignment) in had.chain(shown.asked.iter().map(|(assign, assignment)| (Some(assign), assignment))) {
+        let open = assign.is_some() && assignment.member.is_none();
+        let row = TicketRow {
+            ticket: names.who(&ActorId::new(assignment.ticket.as_str())).await,
+            by: names.who(&assignment.by).await,
+            at: When(assignment.since),
+            assign: assign.map(ToString::to_string).unwrap_or_default(),
+            tracker: assignment.tracker.as_ref().map(ToString::to_string),
+            decides: decides && open,
+            waits: match (&assignment.tracker, &assignment.member) {
+                (Some(_), None) => "waits for a member to take it",
+                (None, _) => "waits for its tracker to say that the team may have it",
+                (Some(_), Some(_)) => "",
+            },
+        };
+        if assign.is_some() { asked.push(row) } else { has.push(row) }
+    }
+    for (undo, ending) in &shown.ending {
+        asked.push(TicketRow {
+            ticket: names.who(&ActorId::new(ending.ticket.as_str())).await,
+            by: names.who(&ending.by).await,
+            at: When(ending.since),
+            assign: undo.to_string(),
+            tracker: None,
+            decides: false,
+            waits: "is to be given back, when its tracker says so",
+        });
+    }
+    [has, asked]
 }
 
 /// `GET /orgs/{key}`.
@@ -84,6 +143,7 @@ pub async fn plain(visit: &Visit, kind: ResourceKind, actor: &ActorId) -> WebRes
 struct About {
     tracker: Option<Who>,
     filter: Vec<Filter>,
+    assigned: AssignmentsShown,
     is_member: bool,
 }
 
@@ -100,7 +160,13 @@ async fn shown(visit: &Visit, kind: ResourceKind, actor: &ActorId, about: About)
     groups.retain(|group| !group.rows.is_empty());
     let roles = std::iter::once("all").chain(Role::ALL.iter().filter(|role| **role < Role::Admin).map(|r| r.as_str()));
     let roles = roles.chain(std::iter::once("none")).collect();
+    let decides = head.may(Role::Triage) && head.collaborates;
+    let [tickets, asked] = tickets(&about.assigned, decides, &mut names).await;
+    let more = about.assigned.tickets.last().filter(|_| about.assigned.tickets.len() == SHOWN_ITEMS);
     page(&GroupPage {
+        tickets,
+        asked,
+        more: more.map(|(ticket, _)| ticket.clone()),
         frame: &*visit.frame().await?,
         head: &head,
         tab: "about",

@@ -17,7 +17,7 @@ use pritchel_actors::access::Role;
 use pritchel_actors::common::naming::origin_of;
 use pritchel_actors::ticket_tracker::TicketNo;
 use pritchel_actors::ticket_tracker::find::FollowsTicket;
-use pritchel_actors::ticket_tracker::ticket::{Comment, Ticket, dependency_uri, ticket_uri};
+use pritchel_actors::ticket_tracker::ticket::{Comment, Pending, Ticket, dependency_uri, ticket_uri};
 use pritchel_actors::ticket_tracker::view::ViewTicket;
 use std::collections::BTreeMap;
 
@@ -56,6 +56,16 @@ struct Assignee {
     may_remove: bool,
 }
 
+/// Somebody whose consent is waited for.
+struct Waiting {
+    act: String,
+    who: Who,
+    /// Whether the ticket is to be taken back.
+    ends: bool,
+    /// Whether it is the visitor who is asked to take it.
+    own: bool,
+}
+
 struct Other {
     href: String,
     label: String,
@@ -82,6 +92,7 @@ struct TicketPage<'a> {
     comments: Vec<CommentRow>,
     pages: Pages,
     assignees: Vec<Assignee>,
+    waiting: Vec<Waiting>,
     depends_on: Vec<Other>,
     depended_on_by: Vec<Other>,
     /// Whether the visitor, who is signed in, follows it.
@@ -136,6 +147,7 @@ pub async fn show(visit: &Visit, kind: Kind, actor: &ActorId, number: &str) -> W
         pages: pages(visit, "after", next.map(|(place, _)| place.to_string())),
         comments: threaded(visit, &shown.comments, &mut names).await,
         assignees: assignees(visit, ticket, may_triage, &mut names).await,
+        waiting: waiting(visit, &shown.waiting, &mut names).await,
         depends_on: shown.depends_on.iter().map(|(on, n)| other(visit, on, dependency_uri(actor, *n))).collect(),
         depended_on_by: shown.depended_on_by.iter().map(|of| other(visit, of, String::new())).collect(),
         follows: follows(visit, actor, number).await?,
@@ -169,6 +181,16 @@ async fn assignees(visit: &Visit, ticket: &Ticket, may_triage: bool, names: &mut
             since: When(assignment.since),
             may_remove: may_triage || visit.viewer().as_ref() == Some(&assignment.who),
         });
+    }
+    rows
+}
+
+async fn waiting(visit: &Visit, pending: &[Pending], names: &mut Names<'_>) -> Vec<Waiting> {
+    let mut rows = Vec::new();
+    for pending in pending {
+        let ends = pending.assign.is_some();
+        let own = !ends && visit.viewer().as_ref() == Some(&pending.who);
+        rows.push(Waiting { act: pending.act.to_string(), who: names.who(&pending.who).await, ends, own });
     }
     rows
 }

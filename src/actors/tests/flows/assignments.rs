@@ -6,8 +6,9 @@ use crate::status::shows;
 use crate::world::cast::Somebody;
 use pritchel_actor::{ActId, ActorId, Value};
 use pritchel_actors::limits::ASSIGNMENTS_WAITING_MAX;
+use pritchel_actors::person::view::ViewDesk;
 use pritchel_actors::team::view::{AssignmentsShown, ViewAssignments};
-use pritchel_actors::{Team, client};
+use pritchel_actors::{Person, Team, client};
 use serde_json::json;
 
 /// Who lives on a server that nobody runs here.
@@ -157,6 +158,38 @@ fn a_member_turns_a_ticket_down_in_the_teams_name_and_whoever_gave_it_hears_of_i
         bob.does(take);
         let decline = client::decline_for_team(team, &assign, &bob.permit(team));
         cast.refuses(team, bob, decline, "already-decided");
+    });
+}
+
+/// ForgeFed, "Assign another actor", where the other is a person: they are told, and answer or not.
+#[test]
+fn a_ticket_given_to_somebody_waits_on_their_desk_until_they_take_it_or_turn_it_down() {
+    everywhere(|cast| {
+        let (olga, bob, tracker) = (&cast.olga, &cast.bob, &cast.tracker);
+        let given = || {
+            let view = ViewDesk { viewer: Some(bob.id.clone()), limit: 10 };
+            cast.world.see::<Person, _>(&bob.id, &view).unwrap().given
+        };
+        let ticket = cast.ticket();
+        let gives = || client::assign(tracker, &ticket, bob, Some(&olga.permit(tracker)));
+        let mut nothing = gives();
+        nothing["target"] = json!(null);
+        cast.refuses(&bob.id, olga, nothing, "malformed");
+        let assign = olga.does(gives());
+        let (of, shown) = given().remove(0);
+        assert_eq!((of, shown.ticket, shown.tracker), (assign.clone(), ticket.clone(), Some(tracker.clone())));
+        bob.does(client::reject(&assign, &[tracker]));
+        assert_eq!((olga.refused(&assign).as_str(), given().len()), ("declined", 0));
+
+        let assign = olga.does(gives());
+        let yes = || client::accept(&assign, &[tracker]);
+        let other = json!({"type": "Accept", "to": [bob.id], "object": assign});
+        let by_alice = cast.alice.does(other);
+        assert_eq!(cast.world.ended(&bob.id, &by_alice), "noted", "only the tracker says that it may be given");
+        bob.posts(yes());
+        assert_eq!(bob.cannot_post(yes()).code, "already-answered");
+        cast.world.settle();
+        assert_eq!((olga.result(&assign), given().len()), (format!("{ticket}/assignments/1"), 0));
     });
 }
 

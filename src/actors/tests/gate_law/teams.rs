@@ -2,12 +2,13 @@
 
 use super::Law;
 use pritchel_actor::{ActId, ActorId};
+use pritchel_actors::person::{AssignmentConfirmed, BeAssigned};
 use pritchel_actors::team::{
     AssignmentAgreed, AssignmentAuthorised, AssignmentDeclined, AssignmentListed, AssignmentOffered, Unassigned,
     UnassignmentAuthorised, UnassignmentOffered,
 };
 use pritchel_actors::ticket_tracker::{AssignmentRefused, AssignmentSeconded};
-use pritchel_actors::{Team, TicketTracker, client};
+use pritchel_actors::{Person, Team, TicketTracker, client};
 
 /// The last act that came to an actor and that its gate made this call of.
 fn called(law: &Law, to: &ActorId, method: &str) -> ActId {
@@ -46,6 +47,21 @@ pub fn of_tickets(law: &Law, team: &ActorId) {
     let authorised = called(law, team, "UnassignmentAuthorised");
     law.is::<T>(team, &authorised, UnassignmentAuthorised { undo: undo.clone() });
     law.is::<T>(team, &called(law, team, "Unassigned"), Unassigned { undo });
+}
+
+/// What somebody is told of a ticket that they are given.
+pub fn to_person(law: &Law) {
+    let (olga, bob, tracker) = (&law.cast.olga, &law.cast.bob, &law.cast.tracker);
+    let ticket = law.cast.ticket();
+    let gives = client::assign(tracker, &ticket, bob, Some(&olga.permit(tracker)));
+    let assign = law.says::<Person>(olga, bob, gives, BeAssigned { ticket });
+    let confirmed = |listed| {
+        let confirmed = AssignmentConfirmed { assign: assign.clone(), listed };
+        law.is::<Person>(bob, &called(law, bob, "AssignmentConfirmed"), confirmed);
+    };
+    confirmed(false);
+    bob.does(client::accept(&assign, &[tracker]));
+    confirmed(true);
 }
 
 /// What is said to the tracker of a ticket that is given to a team.

@@ -10,5 +10,6 @@ mod links;
 mod roadmap;
 mod safety;
 mod story;
+mod teams;
 mod tickets;
 mod workflow;
