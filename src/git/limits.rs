@@ -145,6 +145,8 @@ pub struct Bounds {
     pub idle_time: Duration,
     /// Time for the decision about a push. A call may fetch documents for 30 s; default 45 s.
     pub decide_time: Duration,
+    /// Time a pusher waits for the server to have heard of the end of the push. Default 20 s.
+    pub told_time: Duration,
     /// Bytes in the pack of one push. Default 1 GiB.
     pub pack_bytes: u64,
     /// Maintenance runs at once. Default 1.
@@ -163,6 +165,7 @@ impl Default for Bounds {
             push_time: Duration::from_secs(3600),
             idle_time: Duration::from_secs(120),
             decide_time: Duration::from_secs(45),
+            told_time: Duration::from_secs(20),
             pack_bytes: 1024 * 1024 * 1024,
             maintenance: 1,
             maintenance_time: Duration::from_secs(1800),

@@ -5,15 +5,17 @@
 //! the names of what it wrote are on disk: git syncs its files, but not the directories that name them. So no pusher
 //! reads of a success that a power cut could take back.
 //!
-//! Between allowing and the end the caller must hold the proposed references against other pushes.
+//! Between allowing and the end the caller must hold the proposed references against other pushes. It hears of the end before the
+//! pusher does, so that what a pusher has read the success of can be pushed to again at once.
 
 use std::ffi::OsStr;
 use std::fs;
 use std::io;
 use std::path::Path;
+use std::pin::Pin;
 
 use tokio::io::AsyncRead;
-use tokio::task::JoinHandle;
+use tokio::sync::oneshot;
 
 use crate::body;
 use crate::durable;
@@ -34,9 +36,25 @@ pub struct Receiving {
     pub content_type: &'static str,
     /// The response as it comes.
     pub body: Output,
-    /// How it ended. Runs by itself, also when the client is gone; to be awaited by a task that outlives the request.
-    pub done: JoinHandle<PushEnd>,
+    /// How it ended. Git runs by itself, also when the client is gone; to be awaited by a task that outlives the request.
+    pub done: oneshot::Receiver<PushEnd>,
 }
+
+/// What a server makes of a push.
+pub struct Handlers {
+    /// Called at most once, with the objects in quarantine. It has [`Bounds::decide_time`](crate::limits::Bounds::decide_time);
+    /// then it is dropped and the push refused. It has ended before `ended` is called.
+    pub decide: Box<dyn FnOnce(Proposal) -> DecisionFuture + Send>,
+    /// Called at most once, for what was allowed below [`OFFERS`](crate::hook::OFFERS), when its objects are in the repository;
+    /// it has as much time as `decide`. Without it such names are refused.
+    pub offers: Option<Offers>,
+    /// Called once, however git has ended. The pusher reads of a success when it is through, or after
+    /// [`Bounds::told_time`](crate::limits::Bounds::told_time); it goes on then, as it does when the client is gone.
+    pub ended: Box<dyn FnOnce(PushEnd) -> EndedFuture + Send>,
+}
+
+/// A server hearing of the end of a push.
+pub type EndedFuture = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// How a push ended.
 #[derive(Debug)]
@@ -58,10 +76,7 @@ impl Git {
     /// `POST git-receive-pack`: receives a push.
     /// - `body`: the request without transfer coding
     /// - `gzip`: the request has `Content-Encoding: gzip`
-    /// - `decide`: called at most once, with the objects in quarantine. It has [`Bounds::decide_time`]; then it is
-    ///   dropped and the push refused. It has ended before [`Receiving::done`] is ready.
-    ///
-    /// [`Bounds::decide_time`]: crate::limits::Bounds::decide_time
+    /// - `decide`: as in [`Handlers`]; offers are refused
     pub async fn receive<F, D>(
         &self,
         repo: &Repo,
@@ -74,27 +89,29 @@ impl Git {
         F: FnOnce(Proposal) -> D + Send + 'static,
         D: Future<Output = Decision> + Send + 'static,
     {
-        self.receive_with_offers(repo, protocol, body, gzip, decide, None).await
+        let (end, done) = oneshot::channel();
+        let handlers = Handlers {
+            decide: Box::new(|proposal| Box::pin(decide(proposal))),
+            offers: None,
+            // Nobody may wait for it.
+            ended: Box::new(|ended| Box::pin(async move { drop(end.send(ended)) })),
+        };
+        let body = self.receive_with(repo, protocol, body, gzip, handlers).await?;
+        Ok(Receiving { content_type: Service::ReceivePack.result_type(), body, done })
     }
 
-    /// The same, for a repository to which things are offered to be merged.
-    /// - `offers`: called at most once, for what was allowed below [`OFFERS`](crate::hook::OFFERS), when its objects are in the
-    ///   repository; it has as much time as `decide`. Without it such names are refused
-    pub async fn receive_with_offers<F, D>(
+    /// The same, with all that a server may make of a push. Answers the response as it comes, which is of the type
+    /// [`Service::result_type`].
+    pub async fn receive_with(
         &self,
         repo: &Repo,
         protocol: Protocol,
         body: impl AsyncRead + Send + 'static,
         gzip: bool,
-        decide: F,
-        offers: Option<Offers>,
-    ) -> Result<Receiving, ServeError>
-    where
-        F: FnOnce(Proposal) -> D + Send + 'static,
-        D: Future<Output = Decision> + Send + 'static,
-    {
+        handlers: Handlers,
+    ) -> Result<Output, ServeError> {
+        let Handlers { decide, offers, ended: hear } = handlers;
         let permit = self.serving_permit(repo).await?;
-        let decide = Box::new(|proposal| Box::pin(decide(proposal)) as DecisionFuture);
         let no_entropy = |error: getrandom::Error| ServeError::Start(io::Error::other(error.to_string()));
         let expected = self.inner.listener.expect(repo.clone(), decide, offers).map_err(no_entropy)?;
         let mut command = self.receive_pack(repo, &expected.token);
@@ -114,17 +131,24 @@ impl Git {
         let (sender, output) = output::output();
         let repo = repo.clone();
         let git = self.clone();
-        let done = tokio::spawn(async move {
+        tokio::spawn(async move {
             let (ended, heard) = process::attend(started, Some(body), &sender, terms).await;
             drop(permit);
             let record = expected.close().await;
+            let told_time = git.bounds().told_time;
             // The listener must live until here, or the hook could not ask.
             drop(git);
             let end = settle(repo, ended, &record).await;
-            tell(sender, heard, &end);
-            end
+            let (ended, unsynced) = (end.ended.clone(), end.synced.as_ref().err().map(ToString::to_string));
+            // In a task of its own: it goes on when the pusher has waited long enough.
+            match tokio::time::timeout(told_time, tokio::spawn(hear(end))).await {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => tracing::error!(%error, "The end of a push could not be told to the server"),
+                Err(_) => tracing::warn!("A pusher is answered before the server has heard of the end of the push"),
+            }
+            tell(sender, heard, ended, unsynced);
         });
-        Ok(Receiving { content_type: Service::ReceivePack.result_type(), body: output, done })
+        Ok(output)
     }
 }
 
@@ -217,14 +241,14 @@ fn remove_quarantine(quarantine: &Path) {
 }
 
 /// Sends the report that was kept back, or an error in its place. Does not wait for the client.
-fn tell(sender: OutputSender, heard: Heard, end: &PushEnd) {
-    if let Err(error) = &end.synced {
+/// - `unsynced`: why what was pushed may not be on disk
+fn tell(sender: OutputSender, heard: Heard, ended: Ended, unsynced: Option<String>) {
+    if let Some(error) = unsynced {
         tracing::error!(%error, "What a push wrote could not be synced");
         let why = Stop::Output("it could not be brought to disk".to_owned());
         output::close(sender, &Ended { exit: Exit::Stopped(why), stderr: String::new() }, heard.said);
         return;
     }
-    let ended = end.ended.clone();
     let said = heard.said || !heard.kept.is_empty();
     tokio::spawn(async move {
         for chunk in heard.kept {

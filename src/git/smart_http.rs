@@ -52,7 +52,8 @@ impl Service {
         }
     }
 
-    pub(crate) fn result_type(self) -> &'static str {
+    /// The content type of what the server answers it.
+    pub fn result_type(self) -> &'static str {
         match self {
             Service::UploadPack => "application/x-git-upload-pack-result",
             Service::ReceivePack => "application/x-git-receive-pack-result",

@@ -34,6 +34,7 @@ use http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, EXPIRES, PRAGM
 use http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use pritchel_git::git::ServeError;
 use pritchel_git::output::{Output, Unanswered};
+use pritchel_git::push::Handlers;
 use pritchel_git::smart_http::{Protocol, Service};
 use std::io;
 use tokio_util::io::StreamReader;
@@ -81,7 +82,7 @@ async fn upload_pack(
     streamed(served.content_type, served.body).await
 }
 
-/// `POST git-receive-pack`: a push. What became of it is told by a task that outlives this request.
+/// `POST git-receive-pack`: a push. What became of it is told before git's answer ends, also if nobody reads that.
 async fn receive_pack(
     State(front): State<Front>,
     site: Site,
@@ -94,21 +95,14 @@ async fn receive_pack(
     let gzip = coding(&headers, Service::ReceivePack)?;
     let repo = ensure_repo(&front, &actor).await?;
     let push = pushed::Push::new(&front, actor, repo.clone(), by);
-    let decide = push.clone();
-    let receiving = front
-        .git
-        .receive_with_offers(
-            &repo,
-            protocol(&headers),
-            reader(body),
-            gzip,
-            move |proposal| decide.decide(proposal),
-            Some(offered::offers(push.clone())),
-        )
-        .await
-        .map_err(not_served)?;
-    tokio::spawn(push.tell(receiving.done));
-    streamed(receiving.content_type, receiving.body).await
+    let (decide, ended) = (push.clone(), push.clone());
+    let handlers = Handlers {
+        decide: Box::new(|proposal| Box::pin(decide.decide(proposal))),
+        offers: Some(offered::offers(push)),
+        ended: Box::new(|end| Box::pin(ended.tell(end))),
+    };
+    let answer = front.git.receive_with(&repo, protocol(&headers), reader(body), gzip, handlers).await;
+    streamed(Service::ReceivePack.result_type(), answer.map_err(not_served)?).await
 }
 
 fn protocol(headers: &HeaderMap) -> Protocol {

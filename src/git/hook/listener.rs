@@ -52,7 +52,8 @@ pub enum HookError {
     },
 }
 
-pub(crate) type DecisionFuture = Pin<Box<dyn Future<Output = Decision> + Send>>;
+/// A decision being made.
+pub type DecisionFuture = Pin<Box<dyn Future<Output = Decision> + Send>>;
 type Decide = Box<dyn FnOnce(Proposal) -> DecisionFuture + Send>;
 
 /// The socket on which hooks ask, mode 0600. Closed and removed when dropped.

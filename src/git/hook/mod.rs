@@ -19,7 +19,8 @@ mod offers;
 
 pub(crate) use client::ENV_WAIT;
 pub use client::{run_client, run_client_in_process};
-pub(crate) use listener::{DecisionFuture, Record};
+pub use listener::DecisionFuture;
+pub(crate) use listener::Record;
 pub use listener::{HookError, Listener};
 pub use offers::{OFFERS, Offered, Offers, OffersFuture, run_offers, run_offers_in_process};
 

@@ -21,7 +21,6 @@ use pritchel_git::push::{PushEnd, compare_refs, sync_moved};
 use pritchel_git::read::{ReadError, Reader};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
-use tokio::task::JoinHandle;
 
 /// A push under way.
 #[derive(Clone)]
@@ -58,15 +57,8 @@ impl Push {
         }
     }
 
-    /// Waits until git has ended and tells the actor what moved.
-    pub async fn tell(self, done: JoinHandle<PushEnd>) {
-        let end = match done.await {
-            Ok(end) => end,
-            Err(error) => {
-                tracing::error!(repository = %self.actor, %error, "A push was lost sight of; it is found at the next start");
-                return;
-            }
-        };
+    /// Tells the actor what moved, now that git has ended.
+    pub async fn tell(self, end: PushEnd) {
         if end.proposed.is_empty() {
             return;
         }

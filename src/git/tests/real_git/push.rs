@@ -10,7 +10,7 @@ use pritchel_git::hook::{Decision, Proposal};
 use pritchel_git::limits::{Bounds, PUSH_UPDATES_MAX, STOP_GRACE};
 use pritchel_git::names::{ObjectId, RefName, RefUpdate};
 use pritchel_git::process::{Exit, Stop};
-use pritchel_git::push::{PushEnd, Receiving, compare_refs, sync_moved};
+use pritchel_git::push::{Handlers, PushEnd, Receiving, compare_refs, sync_moved};
 use pritchel_git::read::{ReadError, Reader};
 use pritchel_git::smart_http::Protocol;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -394,6 +394,39 @@ async fn nothing_of_a_success_is_said_before_the_push_is_allowed() {
     let (end, answer) = ended(receiving).await;
     assert!(answer.contains("ok refs/heads/main"), "{answer}");
     end.synced.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_server_hears_of_a_push_before_the_pusher_does_and_a_pusher_waits_only_so_long() {
+    for (told_time, hears) in [(Duration::from_secs(600), true), (Duration::from_millis(50), false)] {
+        let world = World::with(Bounds { told_time, ..Bounds::default() }).await;
+        let work = world.work("work");
+        let id = work.commit("a.txt", "a\n", "Add a", T0);
+        let (go, went) = tokio::sync::oneshot::channel::<()>();
+        let (heard, hearing) = tokio::sync::oneshot::channel();
+        let handlers = Handlers {
+            decide: Box::new(|_| Box::pin(async { Decision::Allow })),
+            offers: None,
+            ended: Box::new(|end| {
+                Box::pin(async move {
+                    went.await.unwrap();
+                    heard.send(end.moved.unwrap()).unwrap();
+                })
+            }),
+        };
+        let body = Cursor::new(work.push_request("refs/heads/main", None, id));
+        let mut body = world.git.receive_with(&world.repo, Protocol::V0, body, false, handlers).await.unwrap();
+        if hears {
+            let early = tokio::time::timeout(Duration::from_millis(300), body.next()).await;
+            assert!(early.is_err(), "{early:?}");
+            go.send(()).unwrap();
+            assert!(String::from_utf8_lossy(&read_all(body).await.unwrap()).contains("ok refs/heads/main"));
+        } else {
+            assert!(String::from_utf8_lossy(&read_all(body).await.unwrap()).contains("ok refs/heads/main"));
+            go.send(()).unwrap();
+        }
+        assert_eq!(hearing.await.unwrap(), [update("main", None, Some(id))], "it hears of it all the same");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

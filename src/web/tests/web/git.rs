@@ -8,7 +8,7 @@ use pritchel_actors::client;
 use pritchel_actors::person::rows::Scope;
 use pritchel_actors::repository::ProposePush;
 use pritchel_actors::repository::refs::RefUpdate;
-use pritchel_actors::repository::view::ViewHeld;
+use pritchel_actors::repository::view::{ViewHeld, ViewRepository};
 use pritchel_web::git_http::{ensure_repo, recover_pushes};
 use serde_json::{Value, json};
 use std::path::Path;
@@ -89,17 +89,13 @@ impl Served {
         at
     }
 
-    /// The Pushes in a repository's outbox, newest first. A push is told after git has read its answer: it is waited for.
+    /// The Pushes in a repository's outbox, newest first.
     async fn pushes(&self, repo: &ActorId, count: usize) -> Vec<Value> {
-        loop {
-            let page = self.world.get(&format!("{repo}/outbox?page=first")).await.json();
-            let items = page["orderedItems"].as_array().unwrap().clone();
-            let pushes: Vec<Value> = items.into_iter().filter(|item| item["type"] == "Push").collect();
-            if pushes.len() >= count {
-                return pushes;
-            }
-            tokio::task::yield_now().await;
-        }
+        let page = self.world.get(&format!("{repo}/outbox?page=first")).await.json();
+        let items = page["orderedItems"].as_array().unwrap().clone();
+        let pushes: Vec<Value> = items.into_iter().filter(|item| item["type"] == "Push").collect();
+        assert!(pushes.len() >= count, "git has ended, and {} of {count} are told", pushes.len());
+        pushes
     }
 
     async fn stop(mut self) {
@@ -220,6 +216,30 @@ async fn of_several_new_branches_pushed_at_once_each_commit_is_told_once() {
     let with_commits: Vec<Value> = pushes[..4].iter().filter(|push| push.get("hashAfter").is_some()).cloned().collect();
     let expected: std::collections::BTreeMap<_, _> = expected.map(|(name, row)| (name.to_owned(), row)).into();
     assert_eq!(told(&with_commits, 3), expected);
+    served.stop().await;
+}
+
+/// More refs than a method has runs, and none is held when git says that they are pushed.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_git_says_is_pushed_can_be_pushed_to_at_once_however_many_refs_it_were() {
+    let served = Served::new().await;
+    let alice = served.world.person("alice").await;
+    let repo = served.world.makes(&alice, "Repository", "Tea", "public").await;
+    let token = served.world.token(&alice, &[Scope::Git]).await;
+    let url = served.url(&repo, Some(&token));
+    let copy = served.copy("alice", 1).await;
+    let all = |from: usize, count: usize| (from..from + count).map(|n| format!("HEAD:refs/heads/b{n}")).collect::<Vec<_>>();
+    let push = async |refs: Vec<String>| {
+        let args: Vec<&str> = ["push", "-q", &url].into_iter().chain(refs.iter().map(String::as_str)).collect();
+        served.must(&copy, &args).await;
+        let held = served.world.front.node.look::<Repository, _>(&repo, &ViewHeld).await.unwrap();
+        assert_eq!(held, [], "no ref is held any more");
+    };
+    push(all(0, 300)).await;
+    served.must(&copy, &["commit", "-q", "--allow-empty", "-m", "Pour again"]).await;
+    push(all(0, 1)).await;
+    let shown = served.world.front.node.look::<Repository, _>(&repo, &ViewRepository { viewer: None }).await.unwrap();
+    assert!(shown.pushed.is_some());
     served.stop().await;
 }
 
