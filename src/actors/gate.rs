@@ -12,7 +12,7 @@ use crate::access::{
     INVITES, InvitationAccepted, InvitationRejected, Invite, JOINS, Join, JoinApproved, JoinDenied, Leave, Remove,
     Role, UndoGrants,
 };
-use crate::common::resource::{ResourceActor, collaborators_uri, is_mine};
+use crate::common::resource::{FOLLOWERS, ResourceActor, collaborators_uri, is_mine};
 use crate::common::text::{Html, Line};
 use crate::common::wire::read;
 use crate::common::{
@@ -377,7 +377,11 @@ pub fn undone(activity: &Activity, look: &mut Look<'_, '_>) -> Result<Undone, Ha
         }
         let document = pritchel_vocab::Document::from_value(value).ok();
         let read = document.and_then(|document| Activity::read(&document).ok());
-        return Ok(read.map_or(Undone::Nothing, |undone| Undone::Activity(Arc::new(undone))));
+        let Some(undone) = read else { return Ok(Undone::Nothing) };
+        if let Some(early) = follow_to_come(&undone, look)? {
+            return Ok(Undone::Early(early));
+        }
+        return Ok(Undone::Activity(Arc::new(undone)));
     }
     let Some(uri) = object.uri() else { return Ok(Undone::Nothing) };
     let id = ActId::new(uri.as_str());
@@ -386,6 +390,16 @@ pub fn undone(activity: &Activity, look: &mut Look<'_, '_>) -> Result<Undone, Ha
     }
     let act = look.act(&id)?;
     Ok(act.as_deref().and_then(read).map_or(Undone::Nothing, Undone::Activity))
+}
+
+/// The `Follow` that its own `Undo` has overtaken. Whoever follows already is believed without one that was seen: some servers make
+/// up another id for the `Follow` they write out.
+fn follow_to_come(follow: &Activity, look: &mut Look<'_, '_>) -> Result<Option<ActId>, Halt> {
+    let Some(id) = follow.id.as_ref().filter(|id| id.origin() == follow.actor.origin()) else { return Ok(None) };
+    let id = ActId::new(id.as_str());
+    let of_me = follow.kind == ActivityType::Follow && names(&follow.object, look.me());
+    let known = !of_me || look.seen(&id)?.is_some() || FOLLOWERS.has(look, &ActorId::new(follow.actor.as_str()))?;
+    Ok((!known).then_some(id))
 }
 
 /// Whether an `Edit` is about what only this kind of actor has.

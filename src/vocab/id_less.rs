@@ -16,6 +16,20 @@ pub enum Sameness {
     Nameless,
 }
 
+/// The id that an activity without one is given: below its actor, where nobody else's server can make one. Nothing is served there,
+/// so that it is not told to others.
+/// - `hash`: of what it is known by, in hexadecimal digits
+pub fn given_id(actor: &str, hash: &str) -> String {
+    format!("{actor}{GIVEN}{hash}")
+}
+
+/// Whether an id was given to an activity of this actor by [`given_id`].
+pub fn is_given(id: &str, actor: &str) -> bool {
+    id.strip_prefix(actor).is_some_and(|rest| rest.starts_with(GIVEN))
+}
+
+const GIVEN: &str = "/no-id/";
+
 /// By what an activity is known. Its id, if it has one; else, by a rule per type:
 ///
 /// | type | known by |
@@ -112,6 +126,15 @@ mod tests {
         for (value, expected) in rows {
             assert_eq!(of(value.clone()), expected, "{value}");
         }
+    }
+
+    #[test]
+    fn a_given_id_is_known_as_one_of_its_actor() {
+        let actor = "https://forgejo.example/user-id/1";
+        let id = given_id(actor, "0a");
+        assert!(is_given(&id, actor));
+        assert!(!is_given(&id, "https://forgejo.example/user-id/2"));
+        assert!(!is_given(&format!("{actor}/likes/1"), actor) && !is_given(actor, actor));
     }
 
     #[test]

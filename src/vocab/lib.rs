@@ -46,7 +46,7 @@ pub use actor_doc::links::Links;
 pub use actor_doc::{ActorDoc, Endpoints};
 pub use collection::{Collection, CollectionType};
 pub use grant::{Grant, Liveness, Usage};
-pub use id_less::{Sameness, sameness};
+pub use id_less::{Sameness, given_id, is_given, sameness};
 pub use json::{Document, Edit, Limits, ParseError, parse};
 pub use nodeinfo::{NodeInfo, NodeInfoIndex};
 pub use note::Note;

@@ -1,7 +1,7 @@
 //! Tests of the real binary: over HTTP, with git, between processes, killed and started again.
 //! - [`server`]: a server process; [`git`]: how git is run; [`demo`]: the demo as a test; [`kill`]: killed under load; [`pump`]: without background;
 //! - [`links`]: access between servers; [`power_cut`]: the power goes while git pushes; [`powercut`]: the recorder and the disk, shared with the store's test
-//! - [`merge`]: a merge request from the push to the merge; [`manual`]: the session that docs/c2s.md shows
+//! - [`forgejo`]: with a stand-in for Forgejo; [`merge`]: a merge request from the push to the merge; [`manual`]: the session that docs/c2s.md shows
 //! - [`upkeep`]: repositories put in order; [`private`]: something private with a member on another server
 //! - [`trial`]: a server without a domain; [`commands`]: the command line; [`kept_store`]: stores of earlier versions; [`two_domains`]: several domains on one server
 
@@ -9,6 +9,7 @@
 
 mod commands;
 mod demo;
+mod forgejo;
 mod git;
 mod kept_store;
 mod kill;

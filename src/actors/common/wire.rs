@@ -152,7 +152,6 @@ pub fn accept_quietly(act: &Act, settled: Settled, answer: &Value, turn: &mut Tu
 fn accept_to(act: &Act, settled: Settled, answer: &Value, turn: &mut Turn<'_>, tell: Tell) -> Option<Reply> {
     let result = answer.as_str().filter(|_| settled == Settled::AcceptWithResult).map(str::to_owned);
     reply(turn, ActivityType::Accept, tell, |draft| {
-        // Acts without an address of their own, such as Forgejo's, are answered with the act itself.
         let draft = draft.object(object_of(act));
         match result {
             Some(result) => draft.result(result),
@@ -161,13 +160,15 @@ fn accept_to(act: &Act, settled: Settled, answer: &Value, turn: &mut Turn<'_>, t
     })
 }
 
-/// How an answer names the act it answers: some peers only understand a `Follow` that is written out.
+/// How an answer names the act it answers: some peers only understand a `Follow` that is written out, and an act without an address
+/// of its own, such as a `Like` of Forgejo's, cannot be named otherwise.
 fn object_of(act: &Act) -> Value {
     let follow = act.body.get("type").and_then(Value::as_str) == Some("Follow");
-    if follow { without_context(&act.body) } else { Value::from(act.id.as_str()) }
+    if follow || act.body.get("id").is_none() { without_context(&act.body) } else { Value::from(act.id.as_str()) }
 }
 
-fn without_context(body: &Value) -> Value {
+/// An act's body to be put into another: without what belongs to the whole document.
+pub fn without_context(body: &Value) -> Value {
     let mut body = body.clone();
     if let Some(map) = body.as_object_mut() {
         map.remove("@context");
@@ -196,7 +197,7 @@ pub fn reject(act: &Act, why: &Refusal, turn: &mut Turn<'_>) -> Option<Reply> {
     }
     let content = crate::forgefed::told(why);
     reply(turn, ActivityType::Reject, Tell::to([&act.author]), |draft| {
-        draft.object(act.id.as_str()).summary(why.code.clone()).content(escape(&content))
+        draft.object(object_of(act)).summary(why.code.clone()).content(escape(&content))
     })
 }
 

@@ -226,6 +226,7 @@ pub fn posted(turn: &mut Turn<'_>, id: &ActId, document: Value) -> Result<Posted
     with_safe_html(&mut map).map_err(malformed)?;
     let profile = words::profile(&mut map, &me)?;
     words::whole_note(turn, &mut map)?;
+    words::with_follow_written_out(turn, &mut map)?;
     let note_key = embedded_note(turn, &me, &mut map);
     map.insert("actor".to_owned(), me.as_str().into());
     map.insert("id".to_owned(), id.as_str().into());
@@ -269,7 +270,7 @@ fn wrapped(object: serde_json::Map<String, Value>) -> serde_json::Map<String, Va
     create
 }
 
-/// Gives a note in a `Create` its address, author and time.
+/// Gives a note in a `Create` its address, which is also that of its page, its author and time.
 fn embedded_note(turn: &mut Turn<'_>, me: &ActorId, map: &mut serde_json::Map<String, Value>) -> Option<String> {
     if map.get("type")?.as_str() != Some("Create") {
         return None;
@@ -280,7 +281,9 @@ fn embedded_note(turn: &mut Turn<'_>, me: &ActorId, map: &mut serde_json::Map<St
         .as_object_mut()
         .filter(|object| object.get("type").and_then(Value::as_str) == Some("Note"))?;
     let key = turn.token();
-    object.insert("id".to_owned(), format!("{me}/notes/{key}").into());
+    let address = format!("{me}/notes/{key}");
+    object.insert("id".to_owned(), address.as_str().into());
+    object.insert("url".to_owned(), address.into());
     object.insert("attributedTo".to_owned(), me.as_str().into());
     object.insert("published".to_owned(), published.into());
     Some(key)

@@ -2,11 +2,12 @@
 //! server says of a person.
 
 use crate::common::text::{Html, Line};
-use crate::common::wire::time;
-use crate::gate::malformed;
+use crate::common::wire::{read, time, without_context};
 use crate::gate::whole::is;
+use crate::gate::{malformed, one};
 use crate::person::rows::{NOTES, NOTES_CHANGED};
 use pritchel_actor::{ActId, ActorId, Halt, Refusal, Turn, Value, demand};
+use pritchel_vocab::{Activity, ActivityType};
 use serde_json::Map;
 
 /// Terms by which another server learns where an actor is reached and how it signs: whoever could say them in a person's name
@@ -183,6 +184,29 @@ pub fn whole_note(turn: &mut Turn<'_>, activity: &mut Map<String, Value>) -> Res
     }
     whole.insert("updated".to_owned(), now.into());
     *object = whole;
+    Ok(())
+}
+
+/// Writes the `Follow` of an actor out where the person answers it or takes it back: some servers understand no other, Forgejo among
+/// them. What else is followed, such as a ticket, only such servers keep as understand its address.
+pub fn with_follow_written_out(turn: &mut Turn<'_>, activity: &mut Map<String, Value>) -> Result<(), Halt> {
+    if !is(activity, &["Accept", "Reject", "Undo"]) {
+        return Ok(());
+    }
+    let Some(of) = activity.get("object").and_then(Value::as_str).map(ActId::new) else { return Ok(()) };
+    // Only what the person has said, or was sent: nobody learns of others' acts by naming them.
+    if !turn.look().published(&of)? && turn.look().seen(&of)?.is_none() {
+        return Ok(());
+    }
+    let Some(act) = turn.known_act(&of)? else { return Ok(()) };
+    let of_an_actor = |follow: &Activity| {
+        let whom = one(follow);
+        follow.kind == ActivityType::Follow
+            && whom.is_some_and(|whom| follow.addressees().iter().any(|to| to.as_str() == whom.as_str()))
+    };
+    if read(&act).as_deref().is_some_and(of_an_actor) {
+        activity.insert("object".to_owned(), without_context(&act.body));
+    }
     Ok(())
 }
 

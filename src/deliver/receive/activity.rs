@@ -4,7 +4,7 @@
 
 use aws_lc_rs::digest::{SHA256, digest};
 use pritchel_actor::{ActId, ActorId, Seconds, Value};
-use pritchel_vocab::{Activity, ActivityType, Document, Obj, Sameness, Thing, Uri, sameness};
+use pritchel_vocab::{Activity, ActivityType, Document, Obj, Sameness, Thing, Uri, given_id, sameness};
 use serde_json::Map;
 
 use super::refusal::Refused;
@@ -115,7 +115,7 @@ pub(super) fn act_id(received: &Received, now: Seconds, seed: &[u8]) -> Result<A
     let made_up = |parts: &[&[u8]]| {
         let hash = digest(&SHA256, &parts.concat());
         let hex: String = hash.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
-        ActId::new(format!("{}/no-id/{hex}", activity.actor))
+        ActId::new(given_id(activity.actor.as_str(), &hex))
     };
     match (&activity.id, sameness(activity)) {
         (Some(id), _) => Ok(ActId::new(id.as_str())),

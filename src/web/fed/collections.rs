@@ -14,7 +14,7 @@ use axum::extract::{FromRequestParts, Path, State};
 use axum::response::Response;
 use http::HeaderMap;
 use http::request::Parts;
-use pritchel_actor::{ActorId, ViewError};
+use pritchel_actor::{ActId, ActorId, ViewError};
 use pritchel_actors::access::view::{AccessShown, ViewAccess, ViewFollowers};
 use pritchel_actors::common::like::ViewLikes;
 use pritchel_actors::link::view::{Peer, ViewListing, ViewPeers};
@@ -23,7 +23,8 @@ use pritchel_actors::person::view as person_view;
 use pritchel_actors::tie::view::ViewTied;
 use pritchel_actors::tie::{TieKind, TieSide};
 use pritchel_actors::{Person, Project, Repository, ResourceKind};
-use pritchel_vocab::{Collection, CollectionType, Document, Relation, Relationship, Thing};
+use pritchel_vocab::{Collection, CollectionType, Document, Relation, Relationship, Thing, is_given};
+use serde_json::json;
 
 /// Which part of a collection is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -361,11 +362,18 @@ pub async fn likes(State(front): State<Front>, near: Near, asking: Asking, part:
     let items = shown(&front, &near, &asking, look).await.map(|found| {
         let (total, page) = found.what;
         let next = next_of(&page, |(id, _)| id.to_string());
-        // A star that came without an address of its own has none that could be shown.
-        let uris: Vec<Thing> = page.iter().filter_map(|(_, act)| uri(act.as_str()).ok().map(Thing::Uri)).collect();
-        Shown { what: Items { total: Some(total), items: uris, next }, to_all: found.to_all }
+        let stars = page.iter().filter_map(|(fan, act)| star(&near.id, fan, act)).collect();
+        Shown { what: Items { total: Some(total), items: stars, next }, to_all: found.to_all }
     });
     answer(&near, &headers, true, &part, items)
+}
+
+/// The `Like` of a star: by its address, or written out if it came without one.
+fn star(liked: &ActorId, fan: &ActorId, act: &ActId) -> Option<Thing> {
+    if is_given(act.as_str(), fan.as_str()) {
+        return Thing::embed(json!({"type": "Like", "actor": fan, "object": liked})).ok();
+    }
+    uri(act.as_str()).ok().map(Thing::Uri)
 }
 
 #[cfg(test)]

@@ -225,6 +225,23 @@ fn only_people_give_stars() {
     }
 }
 
+/// Lemmy gives the `Follow` that it writes out in an `Undo` an address of its own, which nobody has seen.
+#[test]
+fn a_follow_that_is_written_out_under_another_address_is_taken_back_all_the_same() {
+    let cast = super::Cast::new(1, super::Place::One);
+    let (ann, repo) = ("https://far.example/ann", &cast.repo);
+    let follow = |number: u8| json!({"id": format!("{ann}/{number}"), "type": "Follow", "actor": ann, "to": repo, "object": repo});
+    let says = |activity: serde_json::Value| {
+        cast.world.sends(repo, &activity);
+        cast.world.settle();
+        cast.world.ended(repo, &activity["id"].as_str().unwrap().into())
+    };
+    let followers = || cast.world.rows(repo.as_str(), "followers").iter().filter(|(who, _)| who == ann).count();
+    assert_eq!((says(follow(1)).as_str(), followers()), ("done", 1));
+    let undo = json!({"id": format!("{ann}/3"), "type": "Undo", "actor": ann, "to": repo, "object": follow(2)});
+    assert_eq!((says(undo).as_str(), followers()), ("done", 0));
+}
+
 /// ForgeFed, "Editing an Object"; protocol decision F-50: whoever maintains a repository may name it.
 #[test]
 fn who_maintains_a_resource_names_it() {

@@ -169,6 +169,7 @@ impl Oracle {
                 known
             }
             "Resolve" => self.turn(said, ticket(&said["object"]), true),
+            "Undo" if said["object"]["type"] == "Follow" => self.shown.followers.remove(&author),
             "Undo" if said["object"].is_object() => self.turn(said, ticket(&said["object"]["object"]), false),
             "Undo" => {
                 let undone = eyes.body(&ActId::from(said["object"].as_str().unwrap()));

@@ -228,7 +228,8 @@ async fn what_git_says_is_pushed_can_be_pushed_to_at_once_however_many_refs_it_w
     let token = served.world.token(&alice, &[Scope::Git]).await;
     let url = served.url(&repo, Some(&token));
     let copy = served.copy("alice", 1).await;
-    let all = |from: usize, count: usize| (from..from + count).map(|n| format!("HEAD:refs/heads/b{n}")).collect::<Vec<_>>();
+    let all =
+        |from: usize, count: usize| (from..from + count).map(|n| format!("HEAD:refs/heads/b{n}")).collect::<Vec<_>>();
     let push = async |refs: Vec<String>| {
         let args: Vec<&str> = ["push", "-q", &url].into_iter().chain(refs.iter().map(String::as_str)).collect();
         served.must(&copy, &args).await;
