@@ -169,7 +169,7 @@ pub const ROOMS: [Room; 8] = [
             "url",
         ],
         // The servers that loads are measured against.
-        in_tests: &["axum"],
+        in_tests: &["axum", "httpdate"],
     },
 ];
 
