@@ -95,6 +95,10 @@ pub const OFFER_BYTES_MAX: usize = 200;
 pub const REVIEWS_MAX: u64 = 200;
 /// Reviewers of one merge request.
 pub const REVIEWERS_MAX: usize = 50;
+/// People and teams that are asked for a review at a time: the document of each is looked at.
+pub const ASKED_FOR_REVIEW_MAX: usize = 20;
+/// Approvals that wait to be listed under one of a team; the oldest makes room.
+pub const TEAM_LISTINGS_MAX: usize = 20;
 /// Threads of one review.
 pub const THREADS_MAX: usize = 50;
 /// Approvals a merge may need.
@@ -125,5 +129,7 @@ pub const CUSTOM_FIELDS_MAX: usize = 50;
 pub const FIELD_TEXT_CHARS_MAX: usize = 1000;
 /// Tickets that a turn takes out of a milestone that is gone: two rows each.
 pub const SWEPT_PLANNED_MAX: usize = 200;
+/// Tickets whose followers are told at once that their milestone is to be deleted.
+pub const PLANNED_TOLD_MAX: usize = 50;
 /// Milestones of one roadmap that one actor follows: who loses access follows none of them after one turn.
 pub const SWEPT_FOLLOWS_MAX: usize = 100;

@@ -1,7 +1,7 @@
 //! Patch tracker: keeps merge requests of the repositories it serves, and has them merged.
 //! - [`merge_request`]: what a ticket offers to merge; [`patch`]: what is mailed
 //! - [`versions`]: what was offered, as it was; [`version_kept`], [`origin_pushed`], [`add_version`]: how a version comes
-//! - [`review`]: what people think of it; [`submit_review`], [`approvals`]: how they say so; [`review_wire`]: as activities
+//! - [`review`]: what people think of it; [`submit_review`], [`approvals`], [`team_approvals`]: how they say so; [`review_wire`]: as activities
 //! - [`apply`], [`merge_proposed`], [`merge_ended`]: a merge, which the repository does
 //! - [`wire`]: activities; [`view`]: what may be asked
 //!
@@ -21,6 +21,7 @@ pub mod patch;
 pub mod review;
 pub mod review_wire;
 pub mod submit_review;
+pub mod team_approvals;
 pub mod version_kept;
 pub mod versions;
 pub mod view;
@@ -34,6 +35,7 @@ pub use merge_proposed::MergeProposed;
 pub use merge_request::MergeMethod;
 pub use origin_pushed::{OfferPushed, OriginPushed};
 pub use submit_review::SubmitReview;
+pub use team_approvals::{ApproveAsTeam, ListUnderTeam, ListedByTeam};
 pub use version_kept::{VersionAsked, VersionKept};
 
 use crate::common::{Resource, ResourceActor};
@@ -46,12 +48,13 @@ use crate::ticket_tracker::tracks::Answer;
 use crate::ticket_tracker::{
     AddDependency, Assign, AssignmentAccepted, AssignmentRefused, AssignmentSeconded, Close, Comment, DeleteComment,
     DeleteTicket, DependencyConfirmed, DependencyOffered, DependencyRemovalSeen, EditComment, EditFields, EditTicket,
-    FollowTicket, ForgetFollower, ForgetFollowers, ForgetMilestone, ForgetTicket, MilestoneGone, Open,
-    RemoveDependency, Reopen, SetMilestone, TicketTracker, Tracks, Unassign, UnassignmentAccepted, UnfollowTicket,
+    FollowTicket, ForgetFollower, ForgetFollowers, ForgetMilestone, ForgetTicket, MilestoneDeletion, MilestoneGone,
+    Open, RemoveDependency, Reopen, SetMilestone, TicketTracker, Tracks, Unassign, UnassignmentAccepted,
+    UnfollowTicket,
 };
 use crate::tie::TieKind;
 use crate::tie::rows::uses;
-use pritchel_actor::{ActorId, Halt, Refusal, Turn};
+use pritchel_actor::{ActorId, Halt, Look, Refusal, Turn, Value};
 use serde::{Deserialize, Serialize};
 
 /// A tracker of merge requests.
@@ -142,6 +145,9 @@ impl Tracks for PatchTracker {
     fn forgets(&mut self, turn: &mut Turn<'_>, number: TicketNo, ticket: &Ticket) -> Result<(), Halt> {
         ticket.merge.as_ref().map_or(Ok(()), |merge| versions::forget(turn, number, merge))
     }
+    fn kept(look: &mut Look<'_, '_>, uri: &str) -> Result<Option<Value>, Halt> {
+        review_wire::kept(look, uri)
+    }
 }
 
 crate::ticket_tracker::tracks::tracker_actor! { PatchTracker: PatchTrackerCall, schema 1, gate wire::gate, {
@@ -152,6 +158,9 @@ crate::ticket_tracker::tracks::tracker_actor! { PatchTracker: PatchTrackerCall, 
     OfferPushed           private,        "the repository", Told;
     OriginPushed          wire "Push",    "the repository", Told;
     SubmitReview          wire "Offer",   "report or write", AcceptWithResult;
+    ApproveAsTeam         wire "Offer",   "the team", AcceptWithResult;
+    ListUnderTeam         wire "Add",     "",         Fulfilled;
+    ListedByTeam          wire "Accept",  "the team", Told;
     RequestReview         wire "Invite",  "triage",   AcceptWithResult;
     AnnounceReview        wire "Announce", "report",  AcceptWithResult;
     DismissReview         wire "Undo",    "write",    Accept;

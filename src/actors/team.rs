@@ -3,11 +3,13 @@
 //! - [`assignment`]: the tickets it is to take, has, or is to give back. [`assignment_offered`], [`assignment_authorised`],
 //!   [`assignment_agreed`], [`assignment_declined`], [`assignment_listed`]: how one comes; [`unassignment_offered`],
 //!   [`unassignment_authorised`], [`unassigned`]: how one goes
+//! - [`list_approval`], [`approve_request`]: what it says of merge requests
 //!
 //! What it is besides is a resource with [links](crate::link).
 //!
 //! Source: ForgeFed, "Actor Interface and Behavior", Team; "Team membership and nesting".
 
+pub mod approve_request;
 pub mod assignment;
 pub mod assignment_agreed;
 pub mod assignment_authorised;
@@ -15,18 +17,21 @@ pub mod assignment_declined;
 pub mod assignment_listed;
 pub mod assignment_offered;
 pub mod edit_filter;
+pub mod list_approval;
 pub mod unassigned;
 pub mod unassignment_authorised;
 pub mod unassignment_offered;
 pub mod view;
 pub mod wire;
 
+pub use approve_request::ApproveRequest;
 pub use assignment_agreed::AssignmentAgreed;
 pub use assignment_authorised::AssignmentAuthorised;
 pub use assignment_declined::AssignmentDeclined;
 pub use assignment_listed::AssignmentListed;
 pub use assignment_offered::AssignmentOffered;
 pub use edit_filter::EditFilter;
+pub use list_approval::ListApproval;
 pub use unassigned::Unassigned;
 pub use unassignment_authorised::UnassignmentAuthorised;
 pub use unassignment_offered::UnassignmentOffered;
@@ -81,6 +86,8 @@ impl ResourceActor for Team {
 
 crate::gate::resource_actor! { Team: TeamCall, schema 1, gate wire::gate, {
     EditFilter         wire "Edit",   "admin",    Accept;
+    ListApproval       wire "Add",    "write",    Accept;
+    ApproveRequest     wire "Resolve", "write",   Accept;
     AssignmentOffered  wire "Assign", "",         Told;
     AssignmentAuthorised wire "Accept", "the tracker", Told;
     AssignmentAgreed   wire "Accept", "triage",   Told;

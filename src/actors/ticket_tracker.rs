@@ -6,7 +6,7 @@
 //!   whose it is
 //! - [`add_dependency`], [`dependency_offered`], [`dependency_confirmed`], [`remove_dependency`],
 //!   [`dependency_removal_seen`]: what it waits for
-//! - [`edit_fields`], [`fields`]: what it has of the fields of the tracker's workflow; [`set_milestone`], [`milestone_gone`],
+//! - [`edit_fields`], [`fields`]: what it has of the fields of the tracker's workflow; [`set_milestone`], [`milestone_deletion`], [`milestone_gone`],
 //!   [`planned`]: for which milestone of the tracker's roadmap it is planned
 //! - [`follow_ticket`], [`unfollow_ticket`]: who is told
 //! - [`forget_ticket`], [`forget_followers`], [`forget_follower`], [`forget_milestone`]: what is left behind goes, a bounded number of rows a turn
@@ -36,6 +36,7 @@ pub mod forget_follower;
 pub mod forget_followers;
 pub mod forget_milestone;
 pub mod forget_ticket;
+pub mod milestone_deletion;
 pub mod milestone_gone;
 pub mod open;
 pub mod planned;
@@ -71,6 +72,7 @@ pub use forget_follower::ForgetFollower;
 pub use forget_followers::ForgetFollowers;
 pub use forget_milestone::ForgetMilestone;
 pub use forget_ticket::ForgetTicket;
+pub use milestone_deletion::MilestoneDeletion;
 pub use milestone_gone::MilestoneGone;
 pub use open::Open;
 pub use remove_dependency::RemoveDependency;

@@ -82,8 +82,11 @@ pub struct Activity {
     pub actor: ActorUri,
     /// What it is done to.
     pub object: Vec<Thing>,
-    /// Where to, or for whom.
+    /// Where to, or for whom. Where an `Invite` names several, the first of them.
     pub target: Option<Thing>,
+    /// All that an `Invite` names: the approvals of people and those of teams, where both are asked. Of any other activity
+    /// its one target.
+    pub targets: Vec<Thing>,
     /// Where from.
     pub origin: Option<Thing>,
     /// By what means; a role in `Invite` and `Join`.
@@ -128,12 +131,18 @@ impl Activity {
         let things = |term| Thing::read_all(&obj, term);
         let thing = |term| Thing::read_one(&obj, term);
         let text = |term| -> Result<Option<String>, Wrong> { Ok(obj.text(term)?.map(str::to_owned)) };
+        let kind = kind(&obj)?;
+        let targets = match kind {
+            ActivityType::Invite => things("target")?,
+            _ => thing("target")?.into_iter().collect(),
+        };
         Ok(Self {
             id: obj.id()?,
-            kind: kind(&obj)?,
+            kind,
             actor: actor(&obj, "actor")?,
             object: things("object")?,
-            target: thing("target")?,
+            target: targets.first().cloned(),
+            targets,
             origin: thing("origin")?,
             instrument: thing("instrument")?,
             result: things("result")?,

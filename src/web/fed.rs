@@ -116,7 +116,10 @@ fn of_trackers() -> Router<Front> {
         .route(version, get(versions::one))
         .route(&format!("{version}/patches/{{patch}}"), get(versions::patch))
         .route("/patches/{key}/tickets/{number}/individualApprovals", get(versions::approvals))
+        .route("/patches/{key}/tickets/{number}/teamApprovals", get(versions::team_approvals))
+        .route("/patches/{key}/tickets/{number}/approvals/{approval}", get(versions::approval))
         .route("/patches/{key}/tickets/{number}/reviews/{review}", get(versions::review))
+        .route("/patches/{key}/tickets/{number}/reviews/{review}/threads/{thread}", get(versions::thread))
 }
 
 /// Deliveries.

@@ -104,12 +104,25 @@ pub fn submit_review(
     with_capability(json!({"type": "Offer", "to": [tracker], "cc": cc, "target": tracker, "object": review}), binding)
 }
 
-/// Somebody asked for a review of a merge request.
-pub fn request_review(tracker: &ActorId, request: &str, reviewer: &ActorId, capability: &ActId) -> Value {
-    let invite = json!({
-        "type": "Invite", "to": [tracker, reviewer], "object": reviewer, "target": format!("{request}/individualApprovals"),
-    });
+/// People and teams asked for a review of a merge request.
+pub fn request_review(tracker: &ActorId, request: &str, reviewers: &[&ActorId], capability: &ActId) -> Value {
+    let to: Vec<&ActorId> = std::iter::once(tracker).chain(reviewers.iter().copied()).collect();
+    let target = ["individualApprovals", "teamApprovals"].map(|collection| format!("{request}/{collection}"));
+    let invite = json!({"type": "Invite", "to": to, "object": reviewers, "target": target});
     with_capability(invite, Some(capability))
+}
+
+/// An approval of somebody's listed under that of a team, by a member who may write for the team.
+/// - `under`: the address of the team's approval
+pub fn list_for_team(tracker: &ActorId, team: &ActorId, approval: &str, under: &str, capability: &ActId) -> Value {
+    let add = json!({"type": "Add", "to": [tracker, team], "object": approval, "target": under});
+    with_capability(add, Some(capability))
+}
+
+/// A merge request approved in the name of a team, by a member who may write for the team.
+/// - `approval`: the address of the team's approval
+pub fn approve_for_team(team: &ActorId, approval: &str, capability: &ActId) -> Value {
+    with_capability(json!({"type": "Resolve", "to": [team], "object": approval}), Some(capability))
 }
 
 /// That one is writing a review of a merge request.

@@ -150,13 +150,11 @@ pub fn accept_quietly(act: &Act, settled: Settled, answer: &Value, turn: &mut Tu
 }
 
 fn accept_to(act: &Act, settled: Settled, answer: &Value, turn: &mut Turn<'_>, tell: Tell) -> Option<Reply> {
-    let result = answer.as_str().filter(|_| settled == Settled::AcceptWithResult).map(str::to_owned);
+    let several = answer.as_array().map_or(std::slice::from_ref(answer), Vec::as_slice);
+    let results = several.iter().filter_map(Value::as_str).filter(|_| settled == Settled::AcceptWithResult);
+    let results: Vec<String> = results.map(str::to_owned).collect();
     reply(turn, ActivityType::Accept, tell, |draft| {
-        let draft = draft.object(object_of(act));
-        match result {
-            Some(result) => draft.result(result),
-            None => draft,
-        }
+        results.into_iter().fold(draft.object(object_of(act)), Draft::result)
     })
 }
 

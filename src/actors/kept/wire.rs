@@ -88,7 +88,7 @@ impl<A: Tracks> View<A> for ViewKept<'_> {
 
     fn look(&self, _: &A, _: &Header, look: &mut Look<'_, '_>) -> Result<Option<Value>, Halt> {
         let me = look.me().clone();
-        let Some(number) = ticket_no(&me, self.uri) else { return Ok(None) };
+        let Some(number) = ticket_no(&me, self.uri) else { return A::kept(look, self.uri) };
         let Some(ticket) = TICKETS.get(look, &number)? else { return Ok(None) };
         let uses = Uses::of(look)?;
         ticket_tracker::wire::document(&me, number, &ticket, &uses).map(|document| Some(value(document)))

@@ -2,49 +2,68 @@
 
 use crate::access::{Role, require};
 use crate::common::resource::{followers, spread};
-use crate::limits::REQUIRED_APPROVALS_MAX;
+use crate::limits::{ASKED_FOR_REVIEW_MAX, REQUIRED_APPROVALS_MAX};
+use crate::link::evidence;
 use crate::patch_tracker::PatchTracker;
-use crate::patch_tracker::review::{APPROVALS, REVIEWS, Standing, approval_uri, approvals};
-use crate::patch_tracker::submit_review::{approval, offered, open};
+use crate::patch_tracker::review::{APPROVALS, InItsName, REVIEWS, Standing, approval_at, approval_uri};
+use crate::patch_tracker::submit_review::{approval, offered, only_individuals, open};
 use crate::ticket_tracker::TicketNo;
-use crate::ticket_tracker::ticket::{Resolved, TICKETS, act_id, ticket_followers};
-use pritchel_actor::{ActorId, Audience, Halt, Method, Refusal, Turn};
+use crate::ticket_tracker::ticket::{Resolved, TICKETS, Ticket, act_id, ticket_followers};
+use pritchel_actor::{ActorId, Audience, Halt, Method, Need, Refusal, Turn, demand};
 use serde::{Deserialize, Serialize};
 
-/// Asks somebody for a review. Answers their approval's address, and tells them.
+/// Asks people and teams for a review. Answers the addresses of their approvals, and tells them.
 ///
-/// Source: ForgeFed, "Merge Requests", Request a review. One person an act: an `Accept` of ours names one result.
+/// Source: ForgeFed, "Merge Requests", Request a review.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RequestReview {
     /// Of which merge request.
     pub ticket: TicketNo,
     /// Who is asked.
-    pub reviewer: ActorId,
+    pub reviewers: Vec<ActorId>,
 }
 
 impl Method<PatchTracker> for RequestReview {
-    type Answer = String;
+    type Answer = Vec<String>;
 
-    fn turn(self, tracker: &mut PatchTracker, turn: &mut Turn<'_>) -> Result<String, Halt> {
+    fn turn(self, tracker: &mut PatchTracker, turn: &mut Turn<'_>) -> Result<Vec<String>, Halt> {
         require(tracker, turn, Role::Triage)?;
+        demand((1..=ASKED_FOR_REVIEW_MAX).contains(&self.reviewers.len()), || {
+            Refusal::new("too-many-reviewers", format!("1 to {ASKED_FOR_REVIEW_MAX} are asked for a review at a time"))
+        })?;
         let mut ticket = open(turn, self.ticket)?;
-        let known = APPROVALS.has(turn, &(self.ticket, self.reviewer.clone()))?;
-        let mut approval = approval(turn, self.ticket, offered(&mut ticket)?, &self.reviewer)?;
-        match approval.standing {
-            Standing::Dismissed => approval.standing = Standing::DismissedAwaiting,
-            Standing::Awaiting if !known || !approval.requested => {}
-            other => {
-                let why = format!("the approval of {} is {}: dismiss it first", self.reviewer, other.as_str());
-                return Err(Refusal::new("already-reviewed", why).into());
-            }
+        turn.need_all(self.reviewers.iter().map(|who| Need::Document(who.to_string())).collect())?;
+        let mut asked = Vec::new();
+        for who in &self.reviewers {
+            asked.push(request(turn, self.ticket, &mut ticket, who)?);
         }
-        (approval.requested, approval.since) = (true, turn.now());
-        APPROVALS.put(turn, &(self.ticket, self.reviewer.clone()), &approval);
         TICKETS.put(turn, &self.ticket, &ticket);
-        turn.answer_also(Audience::one(&self.reviewer));
+        turn.answer_also(Audience { to: self.reviewers, groups: Vec::new() });
         spread(turn, vec![followers(), ticket_followers(self.ticket)])?;
-        Ok(approval_uri(turn.me(), self.ticket, approval.number))
+        Ok(asked)
     }
+}
+
+/// Asks one, and answers the address of their approval.
+fn request(turn: &mut Turn<'_>, number: TicketNo, ticket: &mut Ticket, who: &ActorId) -> Result<String, Halt> {
+    let place = (number, who.clone());
+    let known = APPROVALS.has(turn, &place)?;
+    let is_team = !known && evidence::is_team(turn, who)?;
+    let mut approval = approval(turn, number, offered(ticket)?, who)?;
+    if is_team {
+        approval.team = Some(InItsName::default());
+    }
+    match approval.standing {
+        Standing::Dismissed => approval.standing = Standing::DismissedAwaiting,
+        Standing::Awaiting if !known || !approval.requested => {}
+        other => {
+            let why = format!("the approval of {who} is {}: dismiss it first", other.as_str());
+            return Err(Refusal::new("already-reviewed", why).into());
+        }
+    }
+    (approval.requested, approval.since) = (true, turn.now());
+    APPROVALS.put(turn, &place, &approval);
+    Ok(approval_uri(turn.me(), number, approval.number))
 }
 
 /// Somebody is writing a review. Answers their approval's address.
@@ -62,6 +81,7 @@ impl Method<PatchTracker> for AnnounceReview {
     fn turn(self, tracker: &mut PatchTracker, turn: &mut Turn<'_>) -> Result<String, Halt> {
         require(tracker, turn, Role::Report)?;
         let who = turn.caller().id().clone();
+        only_individuals(turn, self.ticket, &who)?;
         let mut ticket = open(turn, self.ticket)?;
         let mut approval = approval(turn, self.ticket, offered(&mut ticket)?, &who)?;
         approval.in_progress = true;
@@ -87,15 +107,11 @@ impl Method<PatchTracker> for DismissReview {
 
     fn turn(self, tracker: &mut PatchTracker, turn: &mut Turn<'_>) -> Result<(), Halt> {
         require(tracker, turn, Role::Write)?;
-        let all = approvals(turn, self.ticket)?;
-        let found = all.into_iter().find(|(_, approval)| approval.number == self.approval);
-        let Some((who, mut approval)) = found else {
-            return Err(Refusal::new("no-such-approval", format!("there is no approval {}", self.approval)).into());
-        };
-        if !matches!(approval.standing, Standing::Given(_)) {
+        let (who, mut approval) = approval_at(turn, self.ticket, self.approval)?;
+        demand(matches!(approval.standing, Standing::Given(_)), || {
             let why = format!("it is {}: there is nothing to dismiss", approval.standing.as_str());
-            return Err(Refusal::new("not-reviewed", why).into());
-        }
+            Refusal::new("not-reviewed", why)
+        })?;
         (approval.standing, approval.since) = (Standing::Dismissed, turn.now());
         APPROVALS.put(turn, &(self.ticket, who.clone()), &approval);
         turn.answer_also(Audience::one(&who));
@@ -130,10 +146,10 @@ impl Method<PatchTracker> for ResolveThread {
         let Some(thread) = thread else {
             return Err(Refusal::new("no-such-thread", "there is no such thread of a review").into());
         };
-        if thread.resolved.is_some() == self.resolved {
+        demand(thread.resolved.is_some() != self.resolved, || {
             let why = if self.resolved { "the thread is settled already" } else { "the thread is not settled" };
-            return Err(Refusal::new("already-so", why).into());
-        }
+            Refusal::new("already-so", why)
+        })?;
         thread.resolved = self.resolved.then_some(Resolved { by, at, act });
         if let Some(review) = &review {
             REVIEWS.put(turn, &(self.ticket, self.review), review);

@@ -147,12 +147,40 @@ pub struct Approval {
     pub in_progress: bool,
     /// Since when it stands so.
     pub since: Seconds,
+    /// Where it is a team's: what was said in the team's name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub team: Option<InItsName>,
+}
+
+/// What was said in the name of a team.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InItsName {
+    /// The numbers of the approvals of individuals.
+    pub listed: Vec<u64>,
+    /// Each `Add` of one that waits for the team's word.
+    pub waiting: Vec<ActId>,
+}
+
+/// An approval of somebody's that is to be listed under a team's.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Listing {
+    /// The merge request.
+    pub ticket: TicketNo,
+    /// The number of the individual's approval.
+    pub individual: u64,
+    /// The team.
+    pub team: ActorId,
+    /// Who wants it.
+    pub by: ActorId,
 }
 
 /// Reviews by merge request and number, from 1.
 pub const REVIEWS: Rows<(TicketNo, u64), Review> = Rows::new("reviews");
 /// Approvals by merge request and reviewer.
 pub const APPROVALS: Rows<(TicketNo, ActorId), Approval> = Rows::new("approvals");
+
+/// Approvals that are to be listed under a team's, by the `Add`.
+pub const LISTINGS: Rows<ActId, Listing> = Rows::new("listings");
 
 /// The address of a review.
 pub fn review_uri(tracker: &ActorId, ticket: TicketNo, review: u64) -> String {
@@ -174,6 +202,11 @@ pub fn approval_no(tracker: &ActorId, uri: &str) -> Option<(TicketNo, u64)> {
     below(tracker, uri, "/approvals/")
 }
 
+/// The merge request and the number of a review of this tracker, from its address.
+pub fn review_no(tracker: &ActorId, uri: &str) -> Option<(TicketNo, u64)> {
+    below(tracker, uri, "/reviews/")
+}
+
 /// The merge request, the review and the number of a thread of this tracker, from its address.
 pub fn thread_no(tracker: &ActorId, uri: &str) -> Option<(TicketNo, u64, u64)> {
     let (review, thread) = uri.rsplit_once("/threads/")?;
@@ -181,9 +214,14 @@ pub fn thread_no(tracker: &ActorId, uri: &str) -> Option<(TicketNo, u64, u64)> {
     Some((ticket, review, number(thread)?))
 }
 
-/// The merge request whose approvals of individuals have this address.
+/// The collection of what individuals have come to, as its address ends.
+pub const INDIVIDUALS: &str = "/individualApprovals";
+/// The collection of what teams have come to, as its address ends.
+pub const TEAMS: &str = "/teamApprovals";
+
+/// The merge request whose approvals, of individuals or of teams, have this address.
 pub fn approvals_of(tracker: &ActorId, uri: &str) -> Option<TicketNo> {
-    ticket_no(tracker, uri.strip_suffix("/individualApprovals")?)
+    ticket_no(tracker, uri.strip_suffix(INDIVIDUALS).or_else(|| uri.strip_suffix(TEAMS))?)
 }
 
 fn below(tracker: &ActorId, uri: &str, part: &str) -> Option<(TicketNo, u64)> {
@@ -199,6 +237,12 @@ fn number(text: &str) -> Option<u64> {
 pub fn approvals(rows: &mut impl Reads, ticket: TicketNo) -> Result<Vec<(ActorId, Approval)>, Halt> {
     let page = APPROVALS.page(rows, Page::first(&ticket.encode(), crate::limits::REVIEWERS_MAX))?;
     Ok(page.into_iter().map(|((_, who), approval)| (who, approval)).collect())
+}
+
+/// The approval of this number, and whose it is.
+pub fn approval_at(rows: &mut impl Reads, ticket: TicketNo, number: u64) -> Result<(ActorId, Approval), Halt> {
+    let found = approvals(rows, ticket)?.into_iter().find(|(_, approval)| approval.number == number);
+    found.ok_or_else(|| Refusal::new("no-such-approval", format!("there is no approval {number}")).into())
 }
 
 /// Refuses to merge what has not as many binding approvals of its newest version as are needed, or is to be changed first.
@@ -231,7 +275,9 @@ mod tests {
         let tracker = ActorId::from("https://forge.example/patches/t");
         assert_eq!(approval_no(&tracker, &approval_uri(&tracker, 7, 2)), Some((7, 2)));
         assert_eq!(thread_no(&tracker, &thread_uri(&tracker, 7, 2, 3)), Some((7, 2, 3)));
-        assert_eq!(approvals_of(&tracker, &format!("{tracker}/tickets/7/individualApprovals")), Some(7));
+        for collection in [INDIVIDUALS, TEAMS] {
+            assert_eq!(approvals_of(&tracker, &format!("{tracker}/tickets/7{collection}")), Some(7));
+        }
         for other in ["tickets/7/approvals/02", "tickets/7/reviews/2", "tickets/x/approvals/2"] {
             assert_eq!(approval_no(&tracker, &format!("{tracker}/{other}")), None, "{other}");
         }

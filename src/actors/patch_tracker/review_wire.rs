@@ -3,42 +3,57 @@
 //! Source: ForgeFed, "Review", "Approval", "Code Quote".
 
 use crate::common::wire::{time, uri};
-use crate::gate::{malformed, names, one};
+use crate::gate::{ids, malformed, names, one};
 use crate::limits::{QUOTE_FILE_BYTES_MAX, THREADS_MAX};
 use crate::patch_tracker::approvals::{AnnounceReview, DismissReview, RequestReview, RequireApprovals, ResolveThread};
 use crate::patch_tracker::review::{
-    Approval, Quote, Review, Side, Verdict, approval_no, approval_uri, approvals_of, review_uri, thread_no, thread_uri,
+    APPROVALS, Approval, LISTINGS, Quote, REVIEWS, Review, Side, Thread, Verdict, approval_no, approval_uri, approvals,
+    approvals_of, review_no, review_uri, thread_no, thread_uri,
 };
+use crate::patch_tracker::team_approvals::{ApproveAsTeam, ListUnderTeam, ListedByTeam};
 use crate::patch_tracker::versions::{version_no, version_uri};
 use crate::patch_tracker::{PatchTrackerCall, SubmitReview};
 use crate::ticket_tracker::TicketNo;
 use crate::ticket_tracker::ticket::{ticket_no, ticket_uri};
 use crate::ticket_tracker::wire::text;
-use pritchel_actor::{ActorId, Halt, Look};
+use pritchel_actor::{Act, ActorId, Halt, Look};
 use pritchel_vocab::{Activity, ActivityType, Document, Obj, Source, Thing, context};
 use serde_json::{Map, Value, json};
 
 /// What an activity asks about reviews, if it does.
-pub fn gate(activity: &Activity, look: &mut Look<'_, '_>) -> Result<Option<PatchTrackerCall>, Halt> {
+pub fn gate(activity: &Activity, act: &Act, look: &mut Look<'_, '_>) -> Result<Option<PatchTrackerCall>, Halt> {
     let me = look.me().clone();
     let object = activity.object.first().and_then(Thing::obj);
     let is_review = object.as_ref().is_some_and(|object| object.is("Review"));
     Ok(match &activity.kind {
-        ActivityType::Offer if is_review => object.map(|review| submitted(&review, &me)).transpose()?.map(Into::into),
+        ActivityType::Offer if is_review => match object {
+            Some(review) => Some(submitted(&review, act, &me, look)?),
+            None => None,
+        },
+        ActivityType::Add => {
+            let target = activity.target.as_ref().and_then(Thing::uri).and_then(|uri| approval_no(&me, uri.as_str()));
+            let approval = one(activity).and_then(|id| approval_no(&me, id.as_str()));
+            match (approval, target) {
+                (Some(approval), Some(under)) => Some(ListUnderTeam { approval, under }.into()),
+                (None, Some(_)) => {
+                    return Err(malformed("expected an approval of this tracker as `object` of the Add"));
+                }
+                (_, None) => None,
+            }
+        }
+        ActivityType::Accept => match one(activity) {
+            // Of a Grant the team's own word has no need; who shows one speaks to the team.
+            Some(add) if activity.capability.is_none() && LISTINGS.has(look, &add)? => {
+                Some(ListedByTeam { add }.into())
+            }
+            _ => None,
+        },
         ActivityType::Announce if is_review => {
             let context = object.map(|review| review.uri("context")).transpose().map_err(malformed)?.flatten();
             let ticket = context.and_then(|context| ticket_no(&me, context.as_str()));
             ticket.map(|ticket| AnnounceReview { ticket }.into())
         }
-        ActivityType::Invite => {
-            let ticket = activity.target.as_ref().and_then(Thing::uri).and_then(|to| approvals_of(&me, to.as_str()));
-            let reviewer = one(activity).map(|who| ActorId::new(who.as_str()));
-            match (ticket, reviewer) {
-                (Some(ticket), Some(reviewer)) => Some(RequestReview { ticket, reviewer }.into()),
-                (Some(_), None) => return Err(malformed("expected one `object`, who is asked for a review")),
-                (None, _) => None,
-            }
-        }
+        ActivityType::Invite => asked_for(activity, &me)?,
         ActivityType::Resolve => thread(activity, &me, true),
         ActivityType::Undo => {
             let approval = one(activity).and_then(|id| approval_no(&me, id.as_str()));
@@ -61,12 +76,27 @@ pub fn gate(activity: &Activity, look: &mut Look<'_, '_>) -> Result<Option<Patch
     })
 }
 
+/// Who is asked for a review, and of what: people, teams, or both.
+fn asked_for(activity: &Activity, me: &ActorId) -> Result<Option<PatchTrackerCall>, Halt> {
+    let of = |target: &Thing| target.uri().and_then(|to| approvals_of(me, to.as_str()));
+    let tickets: Vec<Option<TicketNo>> = activity.targets.iter().map(of).collect();
+    let Some(ticket) = tickets.first().copied().flatten() else { return Ok(None) };
+    if tickets.iter().any(|other| *other != Some(ticket)) {
+        return Err(malformed("expected the approvals of one merge request as `target` of the Invite"));
+    }
+    let reviewers: Vec<ActorId> = ids(&activity.object).into_iter().map(|id| ActorId::new(id.as_str())).collect();
+    if reviewers.is_empty() {
+        return Err(malformed("expected who is asked for a review as `object` of the Invite"));
+    }
+    Ok(Some(RequestReview { ticket, reviewers }.into()))
+}
+
 fn thread(activity: &Activity, me: &ActorId, resolved: bool) -> Option<PatchTrackerCall> {
     let (ticket, review, thread) = one(activity).and_then(|id| thread_no(me, id.as_str()))?;
     Some(ResolveThread { ticket, review, thread, resolved }.into())
 }
 
-fn submitted(review: &Obj<'_>, me: &ActorId) -> Result<SubmitReview, Halt> {
+fn submitted(review: &Obj<'_>, act: &Act, me: &ActorId, look: &mut Look<'_, '_>) -> Result<PatchTrackerCall, Halt> {
     let context = review.need_uri("context").map_err(malformed)?;
     let ticket = ticket_no(me, context.as_str())
         .ok_or_else(|| malformed(format!("expected a merge request of {me} as `context` of the Review")))?;
@@ -79,6 +109,10 @@ fn submitted(review: &Obj<'_>, me: &ActorId) -> Result<SubmitReview, Halt> {
         let known = Verdict::ALL.map(Verdict::as_str);
         malformed(format!("expected one of {known:?} as `verdict`, found {words:?}"))
     })?;
+    let approval = APPROVALS.get(look, &(ticket, act.author.clone()))?;
+    if approval.is_some_and(|approval| approval.team.is_some()) {
+        return Ok(ApproveAsTeam { ticket, version, verdict }.into());
+    }
     let binding = review.flag("reviewIsBinding").map_err(malformed)?.unwrap_or(false);
     let summary = review.one("attachment").map_err(malformed)?;
     let summary = match summary.as_ref().and_then(|summary| summary.obj()) {
@@ -97,7 +131,7 @@ fn submitted(review: &Obj<'_>, me: &ActorId) -> Result<SubmitReview, Halt> {
         };
         threads.push((quoted(quote)?, said(note)?));
     }
-    Ok(SubmitReview { ticket, version, verdict, binding, summary, threads })
+    Ok(SubmitReview { ticket, version, verdict, binding, summary, threads }.into())
 }
 
 /// What a note says that is written out. Notes by their addresses alone are not fetched.
@@ -134,24 +168,26 @@ fn quoted(quote: &Obj<'_>) -> Result<Quote, Halt> {
     Ok(Quote { file: file.to_owned(), start, end, side })
 }
 
+/// What lies at the address of a review, a thread of one or an approval, as a document.
+pub fn kept(look: &mut Look<'_, '_>, uri: &str) -> Result<Option<Value>, Halt> {
+    let me = look.me().clone();
+    let value = |document: Document| document.value().clone();
+    if let Some((ticket, number)) = approval_no(&me, uri) {
+        let all = approvals(look, ticket)?;
+        return Ok(approval_document(&me, ticket, number, &all).map(value));
+    }
+    if let Some((ticket, review, at)) = thread_no(&me, uri) {
+        let Some(found) = REVIEWS.get(look, &(ticket, review))? else { return Ok(None) };
+        return Ok(thread_document(&me, ticket, review, &found, at).map(value));
+    }
+    let Some((ticket, number)) = review_no(&me, uri) else { return Ok(None) };
+    let Some(review) = REVIEWS.get(look, &(ticket, number))? else { return Ok(None) };
+    document(&me, ticket, number, &review).map(|document| Some(value(document)))
+}
+
 /// A review as a document, with its threads.
 pub fn document(me: &ActorId, ticket: TicketNo, number: u64, review: &Review) -> Result<Document, Halt> {
-    let threads = review.threads.iter().zip(1..).map(|(thread, at)| {
-        let Quote { file, start, end, side } = &thread.quote;
-        let side = if *side == Side::Old { "diffSideOld" } else { "diffSideNew" };
-        let quote = match start == end {
-            true => json!({"type": "CodeQuote", "cqFile": file, "cqLine": start, "cqSide": side}),
-            false => json!({
-                "type": "CodeQuote", "cqFile": file, "cqStart": start, "cqStartSide": side, "cqEnd": end,
-                "cqEndSide": side,
-            }),
-        };
-        json!({
-            "id": thread_uri(me, ticket, number, at), "type": "ReviewThread", "context": review_uri(me, ticket, number),
-            "target": quote, "object": note(&review.author, thread.text.as_str()),
-            "isResolved": thread.resolved.is_some(),
-        })
-    });
+    let threads = review.threads.iter().zip(1..).map(|(one, at)| thread_value(me, ticket, number, review, (at, one)));
     let mut map = Map::new();
     map.insert("@context".to_owned(), context::forge());
     map.insert("id".to_owned(), uri(&review_uri(me, ticket, number))?.as_str().into());
@@ -167,8 +203,54 @@ pub fn document(me: &ActorId, ticket: TicketNo, number: u64, review: &Review) ->
     Ok(Document::from_map(map))
 }
 
+/// A thread of a review as a document of its own.
+/// - `at`: its number, from 1
+pub fn thread_document(me: &ActorId, ticket: TicketNo, number: u64, review: &Review, at: u64) -> Option<Document> {
+    let place = usize::try_from(at).ok()?.checked_sub(1)?;
+    let value = thread_value(me, ticket, number, review, (at, review.threads.get(place)?));
+    Some(with_context(value))
+}
+
+fn thread_value(me: &ActorId, ticket: TicketNo, number: u64, review: &Review, (at, thread): (u64, &Thread)) -> Value {
+    let Quote { file, start, end, side } = &thread.quote;
+    let side = if *side == Side::Old { "diffSideOld" } else { "diffSideNew" };
+    let quote = match start == end {
+        true => json!({"type": "CodeQuote", "cqFile": file, "cqLine": start, "cqSide": side}),
+        false => json!({
+            "type": "CodeQuote", "cqFile": file, "cqStart": start, "cqStartSide": side, "cqEnd": end,
+            "cqEndSide": side,
+        }),
+    };
+    let mut value = json!({
+        "id": thread_uri(me, ticket, number, at), "type": "ReviewThread", "context": review_uri(me, ticket, number),
+        "target": quote, "object": note(&review.author, thread.text.as_str()),
+        "isResolved": thread.resolved.is_some(),
+    });
+    if let Some(resolved) = &thread.resolved {
+        value["resolvedBy"] = resolved.act.as_str().into();
+        value["resolved"] = time(resolved.at).to_string().into();
+    }
+    value
+}
+
+fn with_context(value: Value) -> Document {
+    let mut map = Map::new();
+    map.insert("@context".to_owned(), context::forge());
+    if let Value::Object(terms) = value {
+        map.extend(terms);
+    }
+    Document::from_map(map)
+}
+
 fn note(author: &ActorId, content: &str) -> Value {
     json!({"type": "Note", "attributedTo": author, "content": content, "mediaType": "text/html"})
+}
+
+/// An approval as a document of its own.
+/// - `all`: the approvals of its merge request
+pub fn approval_document(me: &ActorId, ticket: TicketNo, number: u64, all: &[(ActorId, Approval)]) -> Option<Document> {
+    let (who, found) = all.iter().find(|(_, approval)| approval.number == number)?;
+    Some(with_context(approval(me, ticket, who, found)))
 }
 
 /// An approval as it stands in its collection.
@@ -176,11 +258,20 @@ pub fn approval(me: &ActorId, ticket: TicketNo, who: &ActorId, approval: &Approv
     let mut value = json!({
         "id": approval_uri(me, ticket, approval.number), "type": "Approval", "attributedTo": who,
         "context": ticket_uri(me, ticket), "approvalStatus": approval.standing.as_str(),
-        "published": time(approval.since).to_string(), "reviewIsBinding": approval.binding,
-        "reviewIsRequested": approval.requested, "newReviewInProgress": approval.in_progress,
+        "published": time(approval.since).to_string(), "reviewIsRequested": approval.requested,
     });
-    if let Some(review) = approval.review {
-        value["attachment"] = review_uri(me, ticket, review).into();
+    match &approval.team {
+        Some(team) => {
+            let listed = team.listed.iter().map(|number| Value::from(approval_uri(me, ticket, *number)));
+            value["attachment"] = listed.collect();
+        }
+        None => {
+            value["reviewIsBinding"] = approval.binding.into();
+            value["newReviewInProgress"] = approval.in_progress.into();
+            if let Some(review) = approval.review {
+                value["attachment"] = review_uri(me, ticket, review).into();
+            }
+        }
     }
     value
 }

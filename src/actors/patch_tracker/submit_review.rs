@@ -4,6 +4,7 @@ use crate::access::{Role, require};
 use crate::common::resource::{followers, spread};
 use crate::common::text::Html;
 use crate::limits::{REVIEWERS_MAX, REVIEWS_MAX, THREADS_MAX};
+use crate::link::evidence;
 use crate::patch_tracker::PatchTracker;
 use crate::patch_tracker::merge_request::MergeRequest;
 use crate::patch_tracker::review::{
@@ -11,7 +12,7 @@ use crate::patch_tracker::review::{
 };
 use crate::ticket_tracker::TicketNo;
 use crate::ticket_tracker::ticket::{self, TICKETS, Ticket, act_id, ticket_followers};
-use pritchel_actor::{ActorId, Halt, Method, Refusal, Turn};
+use pritchel_actor::{ActorId, Halt, Method, Refusal, Turn, demand};
 use serde::{Deserialize, Serialize};
 
 /// Takes a review of the newest version, sets its author's approval, and answers the review's address.
@@ -40,13 +41,11 @@ impl Method<PatchTracker> for SubmitReview {
     fn turn(self, tracker: &mut PatchTracker, turn: &mut Turn<'_>) -> Result<String, Halt> {
         require(tracker, turn, if self.binding { Role::Write } else { Role::Report })?;
         let (author, now) = (turn.caller().id().clone(), turn.now());
+        only_individuals(turn, self.ticket, &author)?;
         let mut ticket = open(turn, self.ticket)?;
         let own = ticket.author == author;
         let merge = offered(&mut ticket)?;
-        if self.version != merge.versions || merge.versions == 0 {
-            let why = format!("a review is of the newest version, {}, this one of {}", merge.versions, self.version);
-            return Err(Refusal::new("not-the-newest-version", why).into());
-        }
+        is_newest(merge, self.version)?;
         if own && self.verdict == Verdict::Approve {
             return Err(Refusal::new("own-merge-request", "nobody approves what they offer themselves").into());
         }
@@ -81,6 +80,15 @@ impl Method<PatchTracker> for SubmitReview {
     }
 }
 
+/// Refuses what is said of another version than the newest.
+pub(super) fn is_newest(merge: &MergeRequest, version: u64) -> Result<(), Halt> {
+    demand(version == merge.versions && version > 0, || {
+        let why = format!("a review is of the newest version, {}, this one of {version}", merge.versions);
+        Refusal::new("not-the-newest-version", why)
+    })?;
+    Ok(())
+}
+
 /// A merge request that is open.
 pub(super) fn open(turn: &mut Turn<'_>, number: TicketNo) -> Result<Ticket, Halt> {
     let ticket = ticket::ticket(turn, number)?;
@@ -92,6 +100,15 @@ pub(super) fn open(turn: &mut Turn<'_>, number: TicketNo) -> Result<Ticket, Halt
 
 pub(super) fn offered(ticket: &mut Ticket) -> Result<&mut MergeRequest, Refusal> {
     ticket.merge.as_deref_mut().ok_or_else(|| Refusal::new("nothing-to-merge", "it offers nothing to merge"))
+}
+
+/// Refuses a team: it is spoken for by its members, and has an approval of its own only where one was asked for.
+pub(super) fn only_individuals(turn: &mut Turn<'_>, ticket: TicketNo, who: &ActorId) -> Result<(), Halt> {
+    let known = APPROVALS.has(turn, &(ticket, who.clone()))?;
+    demand(known || !evidence::is_team(turn, who)?, || {
+        Refusal::new("no-such-approval", format!("{who} is a team that was not asked for its approval"))
+    })?;
+    Ok(())
 }
 
 /// The approval of a reviewer, or a new one that awaits their review.
@@ -119,5 +136,6 @@ pub(super) fn approval(
         requested: false,
         in_progress: false,
         since: turn.now(),
+        team: None,
     })
 }

@@ -5,6 +5,7 @@ use crate::gate::{malformed, one};
 use crate::limits::PATCHES_MAX;
 use crate::patch_tracker::merge_request::{Answers, Applying, Branch, MergeMethod, MergeOffer, MergeRequest, OFFERED};
 use crate::patch_tracker::patch::{GIT_PATCH, Patch};
+use crate::patch_tracker::review::{INDIVIDUALS, Listing, TEAMS};
 use crate::patch_tracker::versions::{Version, version_no, version_uri};
 use crate::patch_tracker::{AddVersion, Apply, OriginPushed, PatchTracker, PatchTrackerCall, review_wire};
 use crate::repository::wire::branch_uri;
@@ -27,7 +28,7 @@ pub fn gate(
     look: &mut Look<'_, '_>,
 ) -> Result<Verdict<PatchTrackerCall>, Halt> {
     let me = look.me().clone();
-    if let Some(call) = review_wire::gate(activity, look)? {
+    if let Some(call) = review_wire::gate(activity, act, look)? {
         return Ok(Verdict::Call(call));
     }
     match &activity.kind {
@@ -144,6 +145,16 @@ pub fn answer_version(
     Ok(())
 }
 
+/// Answers the `Add` of an approval to those that speak for a team, when the team has said so.
+/// - `result`: the address of the team's approval
+pub fn listed(turn: &mut Turn<'_>, add: &ActId, listing: &Listing, result: &str) -> Result<(), Halt> {
+    let me = turn.me().clone();
+    let followers = format!("{}/followers", ticket_uri(&me, listing.ticket));
+    let tell = Tell::to([&listing.by, &listing.team]).followers(&me).group(ticket_followers(listing.ticket), followers);
+    publish(turn, ActivityType::Accept, &tell, |draft| draft.object(add.as_str()).result(result))?;
+    Ok(())
+}
+
 /// Tells the followers of a merge request that its branch has brought another version.
 ///
 /// Source: ours; ForgeFed leaves open how that is told. The merge request stands in it as it is now.
@@ -226,7 +237,8 @@ pub fn attachment(me: &ActorId, number: TicketNo, request: &MergeRequest) -> Res
     if let Some(origin) = &request.offer.origin {
         offer["origin"] = document(origin)?;
     }
-    offer["individualApprovals"] = format!("{}/individualApprovals", ticket_uri(me, number)).into();
+    offer["individualApprovals"] = format!("{}{INDIVIDUALS}", ticket_uri(me, number)).into();
+    offer["teamApprovals"] = format!("{}{TEAMS}", ticket_uri(me, number)).into();
     if request.versions > 0 {
         let version = version_uri(me, number, request.versions);
         offer["mrDiff"] = json!({"type": "Link", "href": format!("{version}/diff"), "mediaType": "text/x-diff"});

@@ -5,6 +5,7 @@ use crate::common::wire::{Tell, actor_uri, publish, read, uri, written};
 use crate::gate::{self, Undone, malformed, names, one, whole};
 use crate::limits::POSTED_BYTES_MAX;
 use crate::link::kind::link_owner;
+use crate::patch_tracker::review::{INDIVIDUALS, TEAMS};
 use crate::person::rows::{CONSENTS, GIVEN, INVITED};
 use crate::person::words::{self, Profile};
 use crate::person::{
@@ -320,7 +321,7 @@ fn audience(turn: &Turn<'_>, activity: &Activity) -> Audience {
 
 fn asks_for_review(activity: &Activity) -> bool {
     let target = activity.target.as_ref().and_then(Thing::uri);
-    target.is_some_and(|target| target.as_str().ends_with("/individualApprovals"))
+    target.is_some_and(|target| target.as_str().ends_with(INDIVIDUALS) || target.as_str().ends_with(TEAMS))
 }
 
 /// Who is to settle it: the actor whose thing it is about.

@@ -6,12 +6,14 @@ use crate::common::wire::{Tell, publish, read};
 use crate::gate::{self, Undone, malformed, names, one};
 use crate::team::assignment::{ASSIGNMENTS, Assignment, UNASSIGNMENTS, is_tracker};
 use crate::team::{
-    AssignmentAgreed, AssignmentAuthorised, AssignmentDeclined, AssignmentListed, AssignmentOffered, EditFilter, Team,
-    TeamCall, Unassigned, UnassignmentAuthorised, UnassignmentOffered,
+    ApproveRequest, AssignmentAgreed, AssignmentAuthorised, AssignmentDeclined, AssignmentListed, AssignmentOffered,
+    EditFilter, ListApproval, Team, TeamCall, Unassigned, UnassignmentAuthorised, UnassignmentOffered,
 };
-use pritchel_actor::{Act, ActId, ActorId, Halt, Look, Turn, Value, Verdict};
+use pritchel_actor::{Act, ActId, ActorId, Halt, Look, Refusal, Turn, Value, Verdict, demand};
 use pritchel_vocab::{Activity, ActivityType, Thing};
+use serde_json::json;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Finds what only a team is asked.
 pub fn gate(_team: &Team, activity: &Activity, act: &Act, look: &mut Look<'_, '_>) -> Result<Verdict<TeamCall>, Halt> {
@@ -28,10 +30,22 @@ pub fn gate(_team: &Team, activity: &Activity, act: &Act, look: &mut Look<'_, '_
             }
             _ => None,
         },
+        ActivityType::Resolve => elsewhere(one(activity), &me).map(|approval| ApproveRequest { approval }.into()),
+        // Whoever has a review listed shows a Grant of the team's; who tells of what happens elsewhere shows none of its.
+        ActivityType::Add if activity.capability.is_some() => {
+            let target = activity.target.as_ref().and_then(Thing::uri).map(|uri| ActId::new(uri.as_str()));
+            let both = elsewhere(one(activity), &me).zip(elsewhere(target, &me));
+            both.map(|(approval, under)| ListApproval { approval, under }.into())
+        }
         ActivityType::Accept | ActivityType::Reject => answered(activity, act, look)?,
         _ => None,
     };
     Ok(call.map_or_else(|| gate::unsupported::<Team>(activity), Verdict::Call))
+}
+
+/// What lies elsewhere than at this actor.
+fn elsewhere(id: Option<ActId>, me: &ActorId) -> Option<String> {
+    id.map(|id| id.as_str().to_owned()).filter(|uri| !is_mine(me, uri))
 }
 
 /// The ticket that an `Assign` names: something that another actor keeps.
@@ -72,6 +86,72 @@ pub fn consent(turn: &mut Turn<'_>, of: &ActId, tracker: &ActorId, by: &ActorId)
     let me = turn.me().clone();
     let tell = Tell::to([tracker]).cc([by]).followers(&me);
     publish(turn, ActivityType::Accept, &tell, |draft| draft.object(of.as_str()))?;
+    Ok(())
+}
+
+/// A document that the team needs to see before it says something.
+fn had(turn: &mut Turn<'_>, uri: &str) -> Result<Arc<Value>, Halt> {
+    let found = turn.document(uri)?.found;
+    found.map_err(|why| Refusal::new("no-such-approval", format!("{uri} cannot be had: {why:?}")).into())
+}
+
+/// The address that a term of a document names.
+fn named(document: &Value, term: &str) -> Option<String> {
+    let value = document.get(term)?;
+    value.as_str().or_else(|| value.get("id").and_then(Value::as_str)).map(str::to_owned)
+}
+
+/// An approval, and whose it is.
+fn approval(turn: &mut Turn<'_>, uri: &str) -> Result<(Arc<Value>, ActorId), Halt> {
+    let document = had(turn, uri)?;
+    let by = named(&document, "attributedTo").filter(|_| access::wire::is_type(&document, "Approval"));
+    let why = || Refusal::new("no-such-approval", format!("expected an Approval that is somebody's at {uri}"));
+    Ok((document, ActorId::new(by.ok_or_else(why)?)))
+}
+
+/// Refuses an approval that is not an individual's.
+pub fn by_an_individual(turn: &mut Turn<'_>, uri: &str) -> Result<(), Halt> {
+    let (_, by) = approval(turn, uri)?;
+    let document = had(turn, by.as_str())?;
+    demand(access::wire::is_type(&document, "Person"), || {
+        Refusal::new("not-an-individual", format!("{uri} is the approval of {by}, who is no Person"))
+    })?;
+    Ok(())
+}
+
+/// The approval of the team's own at an address.
+pub fn our_approval(turn: &mut Turn<'_>, uri: &str) -> Result<Arc<Value>, Halt> {
+    let (document, by) = approval(turn, uri)?;
+    let me = turn.me().clone();
+    demand(by == me, || Refusal::new("not-the-team", format!("{uri} is the approval of {by}, not of {me}")))?;
+    Ok(document)
+}
+
+/// The tracker that keeps something, among those the act that called was told.
+pub fn told_of(turn: &mut Turn<'_>, uri: &str) -> Result<Option<ActorId>, Halt> {
+    let act = turn.act().as_deref().and_then(read);
+    let told = act.iter().flat_map(|act| act.addressees()).map(|to| ActorId::new(to.as_str()));
+    Ok(told.into_iter().find(|told| is_tracker(told, uri)))
+}
+
+/// Offers a review of the newest version to the tracker of an approval of the team's own.
+pub fn approve(turn: &mut Turn<'_>, uri: &str) -> Result<(), Halt> {
+    let strange = |what: &str| Halt::from(Refusal::new("no-such-approval", format!("{uri} {what}")));
+    let request = named(&*our_approval(turn, uri)?, "context").ok_or_else(|| strange("names no merge request"))?;
+    let ticket = had(turn, &request)?;
+    let tracker = named(&ticket, "context").ok_or_else(|| strange("is of a merge request without a tracker"))?;
+    let attached =
+        ticket.get("attachment").map(|value| value.as_array().map_or(vec![value], |all| all.iter().collect()));
+    let offer = attached.into_iter().flatten().find(|thing| access::wire::is_type(thing, "Offer"));
+    let version = offer.and_then(|offer| named(offer, "object"));
+    let version = version.ok_or_else(|| strange("is of a merge request of which no version is kept"))?;
+    let review = json!({
+        "type": "Review", "context": request, "verdict": "approve", "object": version,
+    });
+    let (me, tracker) = (turn.me().clone(), ActorId::new(tracker));
+    publish(turn, ActivityType::Offer, &Tell::to([&tracker]).followers(&me), |draft| {
+        draft.object(review).target(tracker.as_str())
+    })?;
     Ok(())
 }
 

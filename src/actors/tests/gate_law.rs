@@ -380,6 +380,7 @@ fn what_is_said_to_a_project_and_a_team_is_understood_as_it_was_meant() {
     let edit = client::edit_filter(&team, said, &olga.permit(&team));
     law.says::<Team>(olga, &team, edit, EditFilter { filter });
     teams::of_tickets(&law, &team);
+    teams::of_approvals(&law, &team);
     shared::<Team>(&law, &team);
     law.covers::<Team>(&[]);
 }
@@ -545,6 +546,7 @@ fn what_is_said_to_a_patch_tracker_is_understood_as_it_was_meant() {
     let branch = Branch { repository: repo.clone(), name: "refs/heads/milk".to_owned() };
     law.is::<P>(patches, &ActId::from(push["id"].as_str().unwrap()), OriginPushed { branch });
     reviews(&law, patches, &grant, &request);
+    teams::of_requests(&law, patches, &request);
     // Tickets are the same for both kinds of trackers: their law is tested with a tracker of tickets.
     let tickets: Vec<_> = <TicketTracker as Actor>::Call::TABLE.iter().map(|row| row.name).collect();
     law.covers::<P>(&tickets);
@@ -567,8 +569,8 @@ fn reviews(law: &Law, patches: &ActorId, grant: &ActId, request: &str) {
     let said = |binding| client::submit_review(patches, of, "revise", "*x*", &threads, binding);
     law.says::<P>(bob, patches, said(None), meant(false));
     law.says::<P>(olga, patches, said(Some(grant)), meant(true));
-    let ask = client::request_review(patches, request, bob, grant);
-    law.says::<P>(olga, patches, ask, RequestReview { ticket: 1, reviewer: bob.id.clone() });
+    let ask = client::request_review(patches, request, &[bob], grant);
+    law.says::<P>(olga, patches, ask, RequestReview { ticket: 1, reviewers: vec![bob.id.clone()] });
     law.says::<P>(bob, patches, client::announce_review(patches, request), AnnounceReview { ticket: 1 });
     let dismiss = client::dismiss_review(patches, &approval_uri(patches, 1, 1), grant);
     law.says::<P>(olga, patches, dismiss.clone(), DismissReview { ticket: 1, approval: 1 });

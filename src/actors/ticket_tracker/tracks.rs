@@ -8,10 +8,10 @@ use crate::ticket_tracker::ticket::Ticket;
 use crate::ticket_tracker::{
     AddDependency, Assign, AssignmentAccepted, AssignmentRefused, AssignmentSeconded, Close, Comment, DeleteComment,
     DeleteTicket, DependencyConfirmed, DependencyOffered, DependencyRemovalSeen, EditComment, EditFields, EditTicket,
-    FollowTicket, ForgetFollower, ForgetFollowers, ForgetMilestone, ForgetTicket, MilestoneGone, Open,
-    RemoveDependency, Reopen, SetMilestone, TicketTracker, Unassign, UnassignmentAccepted, UnfollowTicket,
+    FollowTicket, ForgetFollower, ForgetFollowers, ForgetMilestone, ForgetTicket, MilestoneDeletion, MilestoneGone,
+    Open, RemoveDependency, Reopen, SetMilestone, TicketTracker, Unassign, UnassignmentAccepted, UnfollowTicket,
 };
-use pritchel_actor::{Actor, Halt, Turn};
+use pritchel_actor::{Actor, Halt, Look, Turn, Value};
 
 /// An actor that keeps tickets.
 ///
@@ -33,6 +33,11 @@ pub trait Tracks: ResourceActor + Actor<Call: TicketCalls> {
     fn reopens(&mut self, turn: &mut Turn<'_>, number: TicketNo, ticket: &mut Ticket) -> Result<(), Halt> {
         let _ = (turn, number, ticket);
         Ok(())
+    }
+    /// What it keeps at this address below its own, besides tickets, as a document.
+    fn kept(look: &mut Look<'_, '_>, uri: &str) -> Result<Option<Value>, Halt> {
+        let _ = (look, uri);
+        Ok(None)
     }
     /// What it lets go of besides the ticket when that is deleted.
     fn forgets(&mut self, turn: &mut Turn<'_>, number: TicketNo, ticket: &Ticket) -> Result<(), Halt> {
@@ -85,6 +90,7 @@ ticket_calls!(
     ForgetFollower,
     EditFields,
     SetMilestone,
+    MilestoneDeletion,
     MilestoneGone,
     ForgetMilestone,
 );
@@ -119,6 +125,7 @@ macro_rules! tracker_actor {
             ForgetFollower        private,        "the tracker", Told;
             EditFields            wire "Edit",    "triage",   Accept;
             SetMilestone          wire "Edit",    "triage",   Accept;
+            MilestoneDeletion     wire "Delete",  "",         Told;
             MilestoneGone         wire "Accept",  "the roadmap", Told;
             ForgetMilestone       private,        "the tracker", Told;
             $($rows)*

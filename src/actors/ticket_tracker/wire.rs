@@ -17,9 +17,11 @@ use crate::ticket_tracker::view::Uses;
 use crate::ticket_tracker::{
     AddDependency, Assign, AssignmentAccepted, AssignmentRefused, AssignmentSeconded, Close, Comment, DeleteComment,
     DeleteTicket, DependencyConfirmed, DependencyOffered, DependencyRemovalSeen, EditComment, EditFields, EditTicket,
-    FollowTicket, MilestoneGone, Open, RemoveDependency, Reopen, SetMilestone, TicketNo, Tracks, Unassign,
-    UnassignmentAccepted, UnfollowTicket,
+    FollowTicket, MilestoneDeletion, MilestoneGone, Open, RemoveDependency, Reopen, SetMilestone, TicketNo, Tracks,
+    Unassign, UnassignmentAccepted, UnfollowTicket,
 };
+use crate::tie::TieKind;
+use crate::tie::rows::provider;
 use pritchel_actor::rows::pair_prefix;
 use pritchel_actor::{Act, ActId, ActorId, Group, Halt, Look, Page, RowKey, Turn, Verdict};
 use pritchel_vocab::{self as vocab, Activity, ActivityType, Note, Obj, Thing, TicketDependency};
@@ -237,7 +239,9 @@ fn delete<C: TicketCalls>(activity: &Activity, me: &ActorId, look: &mut Look<'_,
     }
     if has_plans(&id, look)? {
         // The roadmap's own word on it counts, which is still to come.
-        return Ok(None);
+        let from = activity.origin.as_ref().and_then(Thing::uri).map(|uri| ActorId::new(uri.as_str()));
+        let roadmap = provider(look, TieKind::Roadmap)?;
+        return Ok((from.is_some() && from == roadmap).then(|| MilestoneDeletion { milestone: id }.into()));
     }
     let from = activity.origin.as_ref().and_then(Thing::uri);
     let elsewhere = from.is_some_and(|from| !is_mine(me, from.as_str()) && is_mine(&ActorId::new(from.as_str()), &id));

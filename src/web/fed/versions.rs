@@ -20,7 +20,7 @@ use pritchel_actors::patch_tracker::versions::{Version, version_uri};
 use pritchel_actors::patch_tracker::view::{ReviewsShown, ViewReviews, ViewVersions};
 use pritchel_actors::patch_tracker::{review_wire, wire};
 use pritchel_actors::repository::view::ViewRepository;
-use pritchel_actors::ticket_tracker::ticket::Ticket;
+use pritchel_actors::ticket_tracker::ticket::{Ticket, ticket_uri};
 use pritchel_actors::{PatchTracker, Repository};
 use pritchel_git::names::ObjectId;
 use pritchel_git::read::Reader;
@@ -98,19 +98,56 @@ pub async fn patch(
 
 /// `GET …/tickets/{number}/individualApprovals`: what all reviewers have come to.
 pub async fn approvals(Path((_, ticket)): Path<(String, String)>, given: Given) -> Response {
+    collected(&ticket, &given, false).await
+}
+
+/// `GET …/tickets/{number}/teamApprovals`: what all teams have come to that were asked.
+pub async fn team_approvals(Path((_, ticket)): Path<(String, String)>, given: Given) -> Response {
+    collected(&ticket, &given, true).await
+}
+
+async fn collected(ticket: &str, given: &Given, teams: bool) -> Response {
     let answer = async {
-        let number = number(&ticket)?;
-        let Shown { what, to_all } = reviews(&given, number).await?;
+        let number = number(ticket)?;
+        let Shown { what, to_all } = reviews(given, number).await?;
         let me = &given.1.id;
+        let wanted = what.approvals.iter().filter(|(_, approval)| approval.team.is_some() == teams);
         let items: Vec<Value> =
-            what.approvals.iter().map(|(who, approval)| review_wire::approval(me, number, who, approval)).collect();
+            wanted.map(|(who, approval)| review_wire::approval(me, number, who, approval)).collect();
         let mut map = Map::new();
         map.insert("@context".to_owned(), context::forge());
         map.insert("id".to_owned(), given.1.uri.as_str().into());
         map.insert("type".to_owned(), "Collection".into());
+        map.insert("context".to_owned(), ticket_uri(me, number).into());
         map.insert("totalItems".to_owned(), items.len().into());
         map.insert("items".to_owned(), items.into());
         Ok(document::answer(&given.3, &Shown { what: Document::from_map(map), to_all }))
+    };
+    or_tombstone(&given.1, answer.await)
+}
+
+/// `GET …/tickets/{number}/approvals/{approval}`.
+pub async fn approval(Path((_, ticket, approval)): Path<(String, String, String)>, given: Given) -> Response {
+    let answer = async {
+        let (ticket, number) = (number(&ticket)?, number(&approval)?);
+        let Shown { what, to_all } = reviews(&given, ticket).await?;
+        let what = review_wire::approval_document(&given.1.id, ticket, number, &what.approvals);
+        Ok(document::answer(&given.3, &Shown { what: what.ok_or_else(WebError::not_found)?, to_all }))
+    };
+    or_tombstone(&given.1, answer.await)
+}
+
+/// `GET …/reviews/{review}/threads/{thread}`.
+pub async fn thread(
+    Path((_, ticket, review, thread)): Path<(String, String, String, String)>,
+    given: Given,
+) -> Response {
+    let answer = async {
+        let (ticket, number, thread) = (number(&ticket)?, number(&review)?, number(&thread)?);
+        let Shown { what, to_all } = reviews(&given, ticket).await?;
+        let found = what.reviews.iter().find(|(known, _)| *known == number).ok_or_else(WebError::not_found)?;
+        let what = review_wire::thread_document(&given.1.id, ticket, number, &found.1, thread);
+        Ok(document::answer(&given.3, &Shown { what: what.ok_or_else(WebError::not_found)?, to_all }))
     };
     or_tombstone(&given.1, answer.await)
 }

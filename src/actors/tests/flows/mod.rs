@@ -19,6 +19,7 @@ mod person;
 mod pushes;
 mod reviews;
 mod roadmap;
+mod team_reviews;
 mod ticket_followers;
 mod tickets;
 mod ties;

@@ -2,10 +2,11 @@
 
 use super::patches::{KEPT, git, keeps, offer, patches};
 use super::{Cast, everywhere};
+use crate::status::shows;
 use crate::world::cast::Somebody;
 use pritchel_actor::{ActId, ActorId, Outcome};
 use pritchel_actors::client;
-use pritchel_actors::limits::{REQUIRED_APPROVALS_MAX, THREADS_MAX};
+use pritchel_actors::limits::{ASKED_FOR_REVIEW_MAX, REQUIRED_APPROVALS_MAX, THREADS_MAX};
 use pritchel_actors::patch_tracker::PatchTracker;
 use pritchel_actors::patch_tracker::review::{Quote, Side, Standing, Verdict, approval_uri, review_uri, thread_uri};
 use pritchel_actors::patch_tracker::versions::version_uri;
@@ -15,20 +16,20 @@ use pritchel_actors::repository::unmerged::Unmerged;
 use serde_json::{Value, json};
 
 /// Alice's merge request on olga's tracker, of which one version is kept.
-fn opened(cast: &Cast) -> (ActorId, String) {
+pub(super) fn opened(cast: &Cast) -> (ActorId, String) {
     let (alice, patches) = (&cast.alice, patches(cast));
     let request = alice.result(&alice.does(offer(cast, alice, &patches)));
     git(cast, |work| keeps(&work, KEPT));
     (patches, request)
 }
 
-fn review(patches: &ActorId, version: u64, verdict: &str, binding: Option<&ActId>) -> Value {
+pub(super) fn review(patches: &ActorId, version: u64, verdict: &str, binding: Option<&ActId>) -> Value {
     let of = [format!("{patches}/tickets/1"), version_uri(patches, 1, version)];
     let threads = [("src/milk.rs", [2, 4], "*Why* so many?")];
     client::submit_review(patches, [&of[0], &of[1]], verdict, "Well **done**", &threads, binding)
 }
 
-fn shown(cast: &Cast, patches: &ActorId) -> ReviewsShown {
+pub(super) fn shown(cast: &Cast, patches: &ActorId) -> ReviewsShown {
     cast.world.see::<PatchTracker, _>(patches, &ViewReviews { viewer: None, number: 1 }).unwrap()
 }
 
@@ -82,6 +83,8 @@ fn everybody_reviews_the_newest_version_and_who_may_write_makes_it_count() {
             assert_eq!(cast.world.rows(patches.as_str(), table).len(), 0, "{table} go with it");
         }
     });
+    shows(&["SubmitReview", "SubmitReview/authority", "SubmitReview/not-the-newest-version"]);
+    shows(&["SubmitReview:opens", "SubmitReview:keeps", "SubmitReview:answers"]);
 }
 
 /// ForgeFed, "Merge Requests", Resolve and Unresolve a review thread.
@@ -103,7 +106,11 @@ fn a_thread_of_a_review_is_settled_and_opened_again_by_who_may_write() {
         assert_eq!(settled(), None);
         let other = thread_uri(&patches, 1, 1, 2);
         cast.refuses(&patches, olga, client::close(&patches, &other, Some(&grant)), "no-such-thread");
+        let last = olga.does(client::close(&patches, &thread, Some(&grant)));
+        assert!(matches!(olga.sent(&last).state, SentState::Done { .. }), "{:?}", olga.sent(&last));
     });
+    shows(&["ResolveThread", "ResolveThread/authority", "ResolveThread/already-so", "ResolveThread:keeps"]);
+    shows(&["ResolveThread:answers"]);
 }
 
 /// ForgeFed, "Merge Requests", Dismiss a review, Request a review, Indicate a pending review.
@@ -113,7 +120,7 @@ fn reviews_are_asked_for_announced_dismissed_and_asked_for_again() {
         let (bob, olga) = (&cast.bob, &cast.olga);
         let (patches, request) = opened(cast);
         let grant = olga.permit(&patches);
-        let ask = || client::request_review(&patches, &request, bob, &grant);
+        let ask = || client::request_review(&patches, &request, &[bob], &grant);
         let act = olga.does(ask());
         assert!(matches!(olga.sent(&act).state, SentState::Done { .. }), "{:?}", olga.sent(&act));
         assert_eq!(standing(cast, &patches, bob), Standing::Awaiting);
@@ -122,8 +129,14 @@ fn reviews_are_asked_for_announced_dismissed_and_asked_for_again() {
         without.as_object_mut().unwrap().remove("capability");
         cast.refuses(&patches, bob, without, "no-capability at step 3");
 
-        bob.does(client::announce_review(&patches, &request));
+        let none = client::announce_review(&patches, &format!("{patches}/tickets/9"));
+        cast.refuses(&patches, bob, none, "no-such-ticket");
+        let of_another = client::with_capability(client::announce_review(&patches, &request), Some(&grant));
+        cast.refuses(&patches, bob, of_another, "wrong-hands at step 8");
+        let announced = bob.does(client::announce_review(&patches, &request));
         assert!(shown(cast, &patches).approvals[0].1.in_progress);
+        assert_eq!(cast.world.ended(&patches, &announced), "done");
+        assert_eq!(bob.heard().last().map(String::as_str), Some("Accept"));
         bob.does(review(&patches, 1, "revise", None));
         let approval = shown(cast, &patches).approvals[0].1.clone();
         assert_eq!((approval.standing, approval.in_progress), (Standing::Given(Verdict::Revise), false));
@@ -140,7 +153,16 @@ fn reviews_are_asked_for_announced_dismissed_and_asked_for_again() {
         assert_eq!(standing(cast, &patches, bob), Standing::DismissedAwaiting);
         bob.does(review(&patches, 1, "remark", None));
         assert_eq!(standing(cast, &patches, bob), Standing::Given(Verdict::Remark));
+        let many = vec![&bob.id; ASKED_FOR_REVIEW_MAX + 1];
+        let many = client::request_review(&patches, &request, &many, &grant);
+        cast.refuses(&patches, olga, many, "too-many-reviewers");
+        let mut two = ask();
+        two["target"][1] = json!(format!("{patches}/tickets/2/teamApprovals"));
+        cast.refuses(&patches, olga, two, "malformed");
     });
+    shows(&["AnnounceReview", "AnnounceReview/authority", "AnnounceReview/no-such-ticket", "AnnounceReview:keeps"]);
+    shows(&["AnnounceReview:answers", "DismissReview", "DismissReview/authority", "DismissReview:keeps"]);
+    shows(&["DismissReview:answers"]);
 }
 
 /// Ours: how many approvals a merge needs is the tracker's to say.

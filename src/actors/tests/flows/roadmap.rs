@@ -238,14 +238,43 @@ fn a_milestone_that_is_deleted_is_unset_at_its_tickets() {
         let stranger = olga.does(client::delete_milestone(roadmap, &plan.milestone, &olga.permit(&cast.tracker)));
         assert_eq!(cast.world.ended(roadmap, &stranger), "other-resource at step 7");
         assert_eq!(plan.planned(), json!(plan.milestone));
+        // Alice follows the ticket, which is hers.
+        let before = cast.alice.heard().len();
         bob.does(client::delete_milestone(roadmap, &plan.milestone, &bob.permit(roadmap)));
+        assert_eq!(cast.alice.heard()[before..], ["Delete"]);
         assert_eq!(plan.planned(), Value::Null);
         assert_eq!(cast.world.rows(cast.tracker.as_str(), "planned"), []);
         cast.world.pass(3600);
         assert_eq!(cast.world.rows(roadmap.as_str(), "milestone_tickets"), []);
         assert_eq!(cast.world.rows(roadmap.as_str(), "ticket_places"), []);
     });
-    shows(&["tt-beh-accept/12", "tt-beh-accept/12.1"]);
+    shows(&["tt-beh-accept/12", "tt-beh-accept/12.1", "MilestoneDeletion", "MilestoneDeletion:forwards"]);
+}
+
+/// The same for merge requests.
+#[test]
+fn a_merge_request_is_planned_for_a_milestone_as_a_ticket_is_until_that_is_deleted() {
+    everywhere(|cast| {
+        let (bob, olga, alice) = (&cast.bob, &cast.olga, &cast.alice);
+        let roadmap = cast.world.make(bob, &cast.world.factory(bob, "bobs workshop"), "Roadmap", "plans");
+        let patches = patches::patches(cast);
+        let milestone = bob.result(&bob.does(opens(bob, &roadmap)));
+        let request = patches::opened(cast, alice, &patches);
+        let (may, theirs) = (olga.permit(&patches), bob.permit(&roadmap));
+        let set = |milestone: &str| client::set_milestone(&patches, &request, Some(milestone), Some(&may));
+        cast.refuses(&patches, olga, set(&milestone), "no-roadmap");
+        cast.tie((bob, &roadmap), (olga, &patches), "visit");
+        cast.refuses(&patches, bob, set(&milestone), "wrong-hands at step 8");
+        cast.refuses(&patches, olga, set(&format!("{roadmap}/milestones/9")), "not-of-the-provider");
+        olga.does(set(&milestone));
+        let planned = || cast.world.rows(patches.as_str(), "tickets")[0].1["milestone"]["milestone"].clone();
+        assert_eq!(planned(), json!(milestone));
+        let before = alice.heard().len();
+        bob.does(client::delete_milestone(&roadmap, &milestone, &theirs));
+        assert_eq!((planned(), alice.heard()[before..].to_vec()), (Value::Null, vec!["Delete".to_owned()]));
+    });
+    shows(&["pt-beh-edit/2.3", "pt-beh-edit/2.3.1", "pt-beh-edit/2.3.2", "pt-beh-edit/2.3.3", "pt-beh-edit/2.3.4"]);
+    shows(&["pt-beh-accept/12", "pt-beh-accept/12.1"]);
 }
 
 #[test]

@@ -5,7 +5,7 @@ use pritchel_actor::{ActorId, Value};
 use pritchel_actors::common::Edited;
 use pritchel_actors::roadmap::{FollowMilestone, Roadmap, TicketChange, TicketPlanned, UnfollowMilestone};
 use pritchel_actors::ticket_tracker::fields::FieldEdit;
-use pritchel_actors::ticket_tracker::{EditFields, MilestoneGone, SetMilestone};
+use pritchel_actors::ticket_tracker::{EditFields, MilestoneDeletion, MilestoneGone, SetMilestone};
 use pritchel_actors::workflow::enumeration::NewValue;
 use pritchel_actors::workflow::place::Places;
 use pritchel_actors::workflow::{
@@ -99,7 +99,8 @@ pub fn of_tickets(law: &Law, ticket: &str) {
     law.says::<T>(olga, tracker, set(None), SetMilestone { ticket: 1, milestone: None });
     let planned = SetMilestone { ticket: 1, milestone: Some(milestone.clone()) };
     law.says::<T>(olga, tracker, set(Some(&milestone)), planned);
-    bob.does(client::delete_milestone(&roadmap, &milestone, &theirs));
+    let deletes = client::delete_milestone(&roadmap, &milestone, &theirs);
+    law.says::<T>(bob, tracker, deletes, MilestoneDeletion { milestone: milestone.clone() });
     law.is::<T>(tracker, &by(law, tracker, &roadmap, "Accept"), MilestoneGone { milestone });
     law.is::<Roadmap>(&roadmap, &by(law, &roadmap, tracker, "Follow"), super::Follow {});
 }

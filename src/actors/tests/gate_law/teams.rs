@@ -2,13 +2,16 @@
 
 use super::Law;
 use pritchel_actor::{ActId, ActorId};
+use pritchel_actors::patch_tracker::review::{Verdict, approval_no, approval_uri};
+use pritchel_actors::patch_tracker::{ApproveAsTeam, ListUnderTeam, ListedByTeam, RequestReview};
 use pritchel_actors::person::{AssignmentConfirmed, BeAssigned};
 use pritchel_actors::team::{
-    AssignmentAgreed, AssignmentAuthorised, AssignmentDeclined, AssignmentListed, AssignmentOffered, Unassigned,
-    UnassignmentAuthorised, UnassignmentOffered,
+    ApproveRequest, AssignmentAgreed, AssignmentAuthorised, AssignmentDeclined, AssignmentListed, AssignmentOffered,
+    ListApproval, Unassigned, UnassignmentAuthorised, UnassignmentOffered,
 };
 use pritchel_actors::ticket_tracker::{AssignmentRefused, AssignmentSeconded};
-use pritchel_actors::{Person, Team, TicketTracker, client};
+use pritchel_actors::{PatchTracker, Person, Team, TicketTracker, client};
+use serde_json::json;
 
 /// The last act that came to an actor and that its gate made this call of.
 fn called(law: &Law, to: &ActorId, method: &str) -> ActId {
@@ -47,6 +50,42 @@ pub fn of_tickets(law: &Law, team: &ActorId) {
     let authorised = called(law, team, "UnassignmentAuthorised");
     law.is::<T>(team, &authorised, UnassignmentAuthorised { undo: undo.clone() });
     law.is::<T>(team, &called(law, team, "Unassigned"), Unassigned { undo });
+}
+
+/// What members have a team say of merge requests.
+pub fn of_approvals(law: &Law, team: &ActorId) {
+    type T = Team;
+    let (olga, grant) = (&law.cast.olga, law.cast.olga.permit(team));
+    let [approval, under] = [1, 2].map(|number| format!("https://far.example/patches/p/tickets/1/approvals/{number}"));
+    let tracker = ActorId::from("https://far.example/patches/p");
+    let lists = client::list_for_team(&tracker, team, &approval, &under, &grant);
+    law.says::<T>(olga, team, lists, ListApproval { approval, under: under.clone() });
+    let approves = client::approve_for_team(team, &under, &grant);
+    law.says::<T>(olga, team, approves, ApproveRequest { approval: under });
+}
+
+/// What a team and its members say to a tracker of patches.
+pub fn of_requests(law: &Law, patches: &ActorId, request: &str) {
+    type P = PatchTracker;
+    let (world, olga, bob) = (&law.cast.world, &law.cast.olga, &law.cast.bob);
+    let team = world.make(bob, &world.factory(bob, "kitchen"), "Team", "cooks");
+    let asks = client::request_review(patches, request, &[&team], &olga.permit(patches));
+    let under =
+        olga.result(&law.says::<P>(olga, patches, asks, RequestReview { ticket: 1, reviewers: vec![team.clone()] }));
+    let (grant, approval) = (bob.permit(&team), approval_uri(patches, 1, 1));
+    let under_no = approval_no(patches, &under).unwrap();
+    let lists = client::list_for_team(patches, &team, &approval, &under, &grant);
+    let add = law.says::<P>(bob, patches, lists, ListUnderTeam { approval: (1, 1), under: under_no });
+    law.is::<P>(patches, &called(law, patches, "ListedByTeam"), ListedByTeam { add });
+    // Here nothing is kept that the team could approve: what it would say is said in its place.
+    let review = json!({
+        "type": "Review", "context": request, "object": format!("{request}/versions/1"), "verdict": "approve",
+    });
+    let id = ActId::new(format!("{team}/outbox/approves"));
+    world.sends(patches, &json!({"id": id, "type": "Offer", "actor": team, "target": patches, "object": review}));
+    world.settle();
+    let approved = ApproveAsTeam { ticket: 1, version: 1, verdict: Verdict::Approve };
+    law.is::<P>(patches, &id, approved);
 }
 
 /// What somebody is told of a ticket that they are given.
