@@ -1,7 +1,7 @@
 //! Commands.
 //! - [`serve`]: the server; [`demo`]: the story of two servers, played and verified
 //! - [`person`], [`token`], [`key`]: accounts and keys; [`store`]: check, export and import; [`explain`]: what a refusal means
-//! - [`git_hook`]: what git runs inside a push
+//! - [`probe`]: what another server does of ForgeFed; [`git_hook`]: what git runs inside a push
 
 pub mod demo;
 pub mod explain;
@@ -9,12 +9,14 @@ pub mod git_hook;
 pub mod key;
 pub mod limits;
 pub mod person;
+pub mod probe;
 pub mod serve;
 pub mod store;
 pub mod token;
 
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
+use std::process::ExitCode;
 
 /// A federated forge on the actor model, speaking ForgeFed.
 #[derive(Debug, Parser)]
@@ -32,6 +34,9 @@ pub enum Command {
     Serve(ServeArgs),
     /// Plays the story of two servers with a real git repository, and verifies each step over HTTP.
     Demo(DemoArgs),
+    /// Tries what another server does of ForgeFed, from both sides, and says it statement by statement: docs/probe.md. Exit code 0 when
+    /// nothing failed, 1 when something did, 2 when it could not begin.
+    Probe(probe::ProbeArgs),
     /// People of this server.
     #[command(subcommand)]
     Person(PersonCommand),
@@ -175,8 +180,9 @@ pub struct ExportArgs {
 }
 
 /// Runs a command. The error is printed by `main`.
-pub fn run(cli: Cli) -> Result<(), Failure> {
+pub fn run(cli: Cli) -> Result<ExitCode, Failure> {
     match cli.command {
+        Command::Probe(args) => return Ok(probe::run(args)),
         Command::Serve(args) => serve::run(args),
         Command::Demo(args) => demo::run(args),
         Command::Person(command) => person::run(command),
@@ -188,6 +194,7 @@ pub fn run(cli: Cli) -> Result<(), Failure> {
         Command::Explain { code } => explain::run(code.as_deref()),
         Command::GitHook { name } => git_hook::run(&name),
     }
+    .map(|()| ExitCode::SUCCESS)
 }
 
 /// Why a command did not do what it was asked. One line a cause, for people.

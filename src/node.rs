@@ -119,6 +119,11 @@ impl Server {
         self.front.clone()
     }
 
+    /// Other servers, as this one speaks with them.
+    pub fn outside(&self) -> &Outside {
+        &self.ports.outside
+    }
+
     /// What is printed at start.
     pub fn greeting(&self) -> &[String] {
         &self.greeting

@@ -13,7 +13,7 @@ use crate::cli::{DemoArgs, Failure, block_on};
 /// Plays the demo.
 pub fn run(args: DemoArgs) -> Result<(), Failure> {
     block_on(async {
-        let scratch = server::Scratch::new()?;
+        let scratch = server::Scratch::new("demo")?;
         let repository = repository::choose(args.repo.as_deref(), scratch.path())?;
         println!("The repository: {}", repository.told);
         let red = server::Server::start("A", &scratch.path().join("a")).await?;

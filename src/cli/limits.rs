@@ -6,6 +6,18 @@ pub const START_S: u64 = 60;
 pub const STEP_S: u64 = 30;
 /// Milliseconds between two looks.
 pub const LOOK_MS: u64 = 100;
+/// Seconds the probe waits for what a server is expected to do, unless it is told otherwise.
+pub const PROBE_PATIENCE_S: u64 = 20;
+/// Seconds the probe waits to see that nothing comes of an act, unless it is told otherwise.
+pub const PROBE_QUIET_S: u64 = 3;
+/// Seconds the probe gives a person to do something.
+pub const PROBE_PERSON_S: u64 = 300;
+/// Bytes of a document the probe reads.
+pub const PROBE_DOCUMENT_BYTES: usize = 1024 * 1024;
+/// Deliveries to the probe that are remembered; of later ones it knows nothing.
+pub const PROBE_ARRIVALS_MAX: usize = 10_000;
+/// Characters of a document that are shown as what was found.
+pub const PROBE_SHOWN_MAX: usize = 400;
 /// Bytes of a password read from standard input.
 pub const PASSWORD_BYTES: u64 = 1024;
 /// Bytes of one request on the administration socket.

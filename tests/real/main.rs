@@ -3,6 +3,7 @@
 //! - [`links`]: access between servers; [`power_cut`]: the power goes while git pushes; [`powercut`]: the recorder and the disk, shared with the store's test
 //! - [`forgejo`]: with a stand-in for Forgejo; [`merge`]: a merge request from the push to the merge; [`manual`]: the session that docs/c2s.md shows
 //! - [`upkeep`]: repositories put in order; [`private`]: something private with a member on another server
+//! - [`probe`]: `pritchel probe` against this very binary
 //! - [`trial`]: a server without a domain; [`commands`]: the command line; [`kept_store`]: stores of earlier versions; [`two_domains`]: several domains on one server
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
@@ -22,6 +23,7 @@ mod power_cut;
 #[path = "../powercut/mod.rs"]
 mod powercut;
 mod private;
+mod probe;
 mod pump;
 mod server;
 mod trial;

@@ -1,4 +1,4 @@
-//! The session of `docs/c2s.md`, from top to bottom, against a real server: what the page says is what is run.
+//! The sessions of `docs/c2s.md` and `docs/probe.md`, from top to bottom, against a real server: what a page says is what is run.
 
 use crate::server::{BINARY, PATIENCE, Server, free_host};
 use std::path::Path;
@@ -35,14 +35,25 @@ fn missing() -> Option<&'static str> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_session_of_the_clients_page_runs_from_top_to_bottom() {
+    runs("c2s.md", 12).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_session_of_the_page_about_the_probe_runs_from_top_to_bottom() {
+    runs("probe.md", 1).await;
+}
+
+/// Runs the session of a page, which has so many blocks at least.
+async fn runs(page: &str, at_least: usize) {
     if let Some(tool) = missing() {
         assert!(std::env::var_os("PRITCHEL_REQUIRE_ALL").is_none(), "there is no {tool}");
         eprintln!("not run: there is no {tool}");
         return;
     }
-    let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/c2s.md")).unwrap();
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs").join(page);
+    let page = std::fs::read_to_string(page).unwrap();
     let (session, blocks) = session(&page);
-    assert!(blocks >= 12, "found only {blocks} blocks");
+    assert!(blocks >= at_least, "found only {blocks} blocks");
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
     let server = Server::start(&data, &free_host(), &[]).await;

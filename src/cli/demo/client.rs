@@ -15,6 +15,8 @@ pub struct Client {
     pub id: ActorId,
     /// The token.
     pub token: String,
+    outbox: String,
+    inbox: String,
     http: reqwest::Client,
 }
 
@@ -27,15 +29,27 @@ impl Client {
             .timeout(Duration::from_secs(STEP_S))
             .build()
             .map_err(Failure::new)?;
-        Ok(Self { id: ActorId::new(id), token, http })
+        let (outbox, inbox) = (format!("{id}/outbox"), format!("{id}/inbox"));
+        Ok(Self { id: ActorId::new(id), token, outbox, inbox, http })
+    }
+
+    /// The same where the person's document says that the boxes are elsewhere.
+    pub async fn with_its_boxes(mut self) -> Result<Self, Failure> {
+        let shown = self.get(self.id.as_str()).await?;
+        for (term, known) in [("outbox", &mut self.outbox), ("inbox", &mut self.inbox)] {
+            if let Some(address) = shown[term].as_str() {
+                *known = address.to_owned();
+            }
+        }
+        Ok(self)
     }
 
     /// Posts an activity and returns its address.
     pub async fn post(&self, activity: &Value) -> Result<ActId, Failure> {
-        let url = format!("{}/outbox", self.id);
+        let url = &self.outbox;
         let answer = self
             .http
-            .post(&url)
+            .post(url)
             .bearer_auth(&self.token)
             .header("content-type", "application/activity+json")
             .body(activity.to_string())
@@ -130,8 +144,9 @@ impl Client {
         grant["id"].as_str().map(ActId::new).ok_or_else(|| Failure::new("a Grant without id"))
     }
 
-    async fn inbox(&self) -> Result<Vec<Value>, Failure> {
-        self.collection(&format!("{}/inbox", self.id)).await
+    /// What the inbox holds, newest first.
+    pub async fn inbox(&self) -> Result<Vec<Value>, Failure> {
+        self.collection(&self.inbox).await
     }
 
     /// The first items of a collection, each as a document.

@@ -16,8 +16,9 @@ pub struct Scratch(PathBuf);
 
 impl Scratch {
     /// A new folder in the machine's folder for such.
-    pub fn new() -> Result<Self, Failure> {
-        let name = format!("pritchel-demo-{}", &crate::node::clock::secret()[..12]);
+    /// - `what`: what it is for, as part of its name
+    pub fn new(what: &str) -> Result<Self, Failure> {
+        let name = format!("pritchel-{what}-{}", &crate::node::clock::secret()[..12]);
         let path = std::env::temp_dir().join(name);
         std::fs::create_dir(&path).map_err(|e| Failure(format!("{}: {e}", path.display())))?;
         Ok(Self(path))

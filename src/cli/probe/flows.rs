@@ -1,0 +1,97 @@
+//! The flows, each in a file of its own, in the order in which they are played. What one brings, later ones may use.
+//! - [`props`]: what several flows need before they begin
+//! - before ForgeFed: [`documents`], [`signatures`]
+//! - [`follow`], [`follow_person`], [`they_follow`]: following, from both sides
+//! - [`open`], [`comment`]: tickets
+
+pub mod comment;
+pub mod documents;
+pub mod follow;
+pub mod follow_person;
+pub mod open;
+pub mod props;
+pub mod signatures;
+pub mod they_follow;
+
+use crate::cli::Failure;
+use crate::cli::probe::scene::{Ended, Scene};
+use crate::cli::probe::statement;
+use std::fmt::Write;
+use std::pin::Pin;
+
+/// A flow that is being played.
+pub type Playing<'s> = Pin<Box<dyn Future<Output = Ended> + 's>>;
+
+/// A flow.
+pub struct Flow {
+    /// Its ids: those of ForgeFed's flows are numbered `FL-01` to `FL-80`; a `b` marks the one in which the peer's person acts.
+    pub ids: &'static [&'static str],
+    /// What it is called.
+    pub title: &'static str,
+    /// The kinds of the peer's actors it is about.
+    pub kinds: &'static [&'static str],
+    /// How it is played.
+    pub play: for<'s> fn(&'s mut Scene) -> Playing<'s>,
+}
+
+/// All of them.
+pub const ALL: &[Flow] = &[
+    documents::FLOW,
+    signatures::FLOW,
+    follow::FLOW,
+    follow_person::FLOW,
+    they_follow::FLOW,
+    open::FLOW,
+    comment::FLOW,
+];
+
+/// The flows of these ids; all of them if there is none.
+pub fn chosen(ids: &[String]) -> Result<Vec<&'static Flow>, Failure> {
+    let known = |id: &String| ALL.iter().any(|flow| flow.ids.contains(&id.as_str()));
+    if let Some(unknown) = ids.iter().find(|id| !known(id)) {
+        return Err(Failure(format!(
+            "--flow: there is no flow {unknown}; `pritchel probe --peer URL --list` prints them"
+        )));
+    }
+    let wanted = |flow: &&Flow| ids.is_empty() || ids.iter().any(|id| flow.ids.contains(&id.as_str()));
+    Ok(ALL.iter().filter(wanted).collect())
+}
+
+/// What a flow is called.
+pub fn title(id: &str) -> &'static str {
+    ALL.iter().find(|flow| flow.ids.contains(&id)).map_or("", |flow| flow.title)
+}
+
+/// The flows and what each decides.
+pub fn list() -> String {
+    let mut text = String::new();
+    for flow in ALL {
+        let _ = writeln!(text, "{}  {}", flow.ids.join(", "), flow.title);
+        for row in statement::rows().filter(|row| flow.ids.contains(&row.flow)) {
+            let _ = writeln!(text, "  {:<28} {}", row.key, row.says);
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn flows_are_chosen_by_their_ids() {
+        assert_eq!(chosen(&[]).unwrap().len(), ALL.len());
+        let some = chosen(&["FL-07".to_owned()]).unwrap();
+        assert_eq!(some.iter().map(|flow| flow.title).collect::<Vec<_>>(), ["follow and unfollow a resource"]);
+        assert!(chosen(&["FL-99".to_owned()]).is_err());
+    }
+
+    #[test]
+    fn an_id_is_of_one_flow() {
+        let mut ids: Vec<&str> = ALL.iter().flat_map(|flow| flow.ids.iter().copied()).collect();
+        let count = ids.len();
+        ids.sort_unstable();
+        ids.dedup();
+        assert_eq!(ids.len(), count);
+    }
+}
