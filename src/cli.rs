@@ -36,7 +36,7 @@ pub enum Command {
     Demo(DemoArgs),
     /// Tries what another server does of ForgeFed, from both sides, and says it statement by statement: docs/probe.md. Exit code 0 when
     /// nothing failed, 1 when something did, 2 when it could not begin.
-    Probe(probe::ProbeArgs),
+    Probe(Box<probe::ProbeArgs>),
     /// People of this server.
     #[command(subcommand)]
     Person(PersonCommand),
@@ -182,7 +182,7 @@ pub struct ExportArgs {
 /// Runs a command. The error is printed by `main`.
 pub fn run(cli: Cli) -> Result<ExitCode, Failure> {
     match cli.command {
-        Command::Probe(args) => return Ok(probe::run(args)),
+        Command::Probe(args) => return Ok(probe::run(*args)),
         Command::Serve(args) => serve::run(args),
         Command::Demo(args) => demo::run(args),
         Command::Person(command) => person::run(command),

@@ -7,9 +7,9 @@ pub const STEP_S: u64 = 30;
 /// Milliseconds between two looks.
 pub const LOOK_MS: u64 = 100;
 /// Seconds the probe waits for what a server is expected to do, unless it is told otherwise.
-pub const PROBE_PATIENCE_S: u64 = 20;
+pub const PROBE_PATIENCE_S: &str = "20";
 /// Seconds the probe waits to see that nothing comes of an act, unless it is told otherwise.
-pub const PROBE_QUIET_S: u64 = 3;
+pub const PROBE_QUIET_S: &str = "3";
 /// Seconds the probe gives a person to do something.
 pub const PROBE_PERSON_S: u64 = 300;
 /// Bytes of a document the probe reads.

@@ -89,12 +89,12 @@ pub struct ProbeArgs {
     /// The origin by which the peer reaches it, where a proxy stands in front.
     #[arg(long, value_name = "URL")]
     pub base: Option<String>,
-    /// Seconds to wait for what is expected.
-    #[arg(long, value_name = "SECONDS", default_value_t = PROBE_PATIENCE_S)]
-    pub patience: u64,
+    /// Seconds to wait for what is expected, such as 20 or 0.5.
+    #[arg(long, value_name = "SECONDS", default_value = PROBE_PATIENCE_S, value_parser = seconds)]
+    pub patience: Duration,
     /// Seconds to wait for what is expected not to come.
-    #[arg(long, value_name = "SECONDS", default_value_t = PROBE_QUIET_S)]
-    pub quiet: u64,
+    #[arg(long, value_name = "SECONDS", default_value = PROBE_QUIET_S, value_parser = seconds)]
+    pub quiet: Duration,
     /// Leaves the probe's own server running until Ctrl-C: its inspector shows all that came and went.
     #[arg(long)]
     pub keep: bool,
@@ -119,6 +119,12 @@ impl ProbeArgs {
     }
 }
 
+/// A time in seconds, at most an hour.
+fn seconds(text: &str) -> Result<Duration, String> {
+    let known = text.parse().ok().filter(|seconds| (0.0..=3600.0).contains(seconds));
+    known.map(Duration::from_secs_f64).ok_or_else(|| "expected seconds, from 0 to 3600".to_owned())
+}
+
 /// Plays the flows that are asked for and prints what was found.
 pub fn run(args: ProbeArgs) -> ExitCode {
     if args.list {
@@ -138,7 +144,7 @@ async fn probe(args: ProbeArgs) -> Result<u8, Failure> {
     let chosen = flows::chosen(&args.flow)?;
     let peer = Peer::meet(&args).await?;
     let home = Home::start(args.listen, args.base.as_deref()).await?;
-    let scene = Scene::new(home, peer, Duration::from_secs(args.patience), Duration::from_secs(args.quiet));
+    let scene = Scene::new(home, peer, args.patience, args.quiet);
     let (home, report) = play(scene, &chosen).await;
     if args.json {
         println!("{}", serde_json::to_string_pretty(&report).map_err(Failure::new)?);

@@ -8,7 +8,7 @@ use std::process::{Command, Output, Stdio};
 pub fn probe(server: &Server, more: &[&str]) -> Output {
     let mut command = Command::new(BINARY);
     // Silence is waited for only where the peer answers nothing at all.
-    command.args(["probe", "--peer", &server.base, "--quiet", "1", "--patience", "60"]).args(more);
+    command.args(["probe", "--peer", &server.base, "--quiet", "0.3", "--patience", "60"]).args(more);
     command.stdin(Stdio::null()).output().unwrap()
 }
 
@@ -34,7 +34,7 @@ async fn nothing_fails_against_this_program() {
         .map(|one| format!("{}: {}", one["id"], one["why"]))
         .collect();
     assert!(left.is_empty(), "{left:#?}");
-    assert!(report["totals"]["pass"].as_u64().unwrap() > 60, "{}", report["totals"]);
+    assert!(report["totals"]["pass"].as_u64().unwrap() > 300, "{}", report["totals"]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -55,10 +55,11 @@ async fn what_cannot_be_run_is_listed_with_the_reason() {
 fn a_probe_that_cannot_begin_ends_with_2() {
     let nobody = format!("http://{}", free_host());
     #[rustfmt::skip]
-    let rows: [(&[&str], &str); 4] = [
+    let rows: [(&[&str], &str); 5] = [
         (&["probe", "--peer", &nobody],                      "--peer"),
         (&["probe", "--peer", &nobody, "--flow", "FL-99"],   "there is no flow FL-99"),
         (&["probe", "--peer", &nobody, "--no-such-flag"],    "--no-such-flag"),
+        (&["probe", "--peer", &nobody, "--quiet", "-1"],     "--quiet"),
         (&["probe"],                                         "--peer"),
     ];
     for (args, expected) in rows {

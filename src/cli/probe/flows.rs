@@ -2,16 +2,29 @@
 //! - [`props`]: what several flows need before they begin
 //! - before ForgeFed: [`documents`], [`signatures`]
 //! - [`follow`], [`follow_person`], [`they_follow`]: following, from both sides
-//! - [`open`], [`comment`]: tickets
+//! - [`star`]: stars; [`create`]: making resources
+//! - [`open`], [`comment`], [`edit`], [`close`], [`assign`], [`depend`], [`delete`]: tickets
+//! - [`invite`], [`remove`], [`join`], [`they_join`]: access
 
+pub mod assign;
+pub mod close;
 pub mod comment;
+pub mod create;
+pub mod delete;
+pub mod depend;
 pub mod documents;
+pub mod edit;
 pub mod follow;
 pub mod follow_person;
+pub mod invite;
+pub mod join;
 pub mod open;
 pub mod props;
+pub mod remove;
 pub mod signatures;
+pub mod star;
 pub mod they_follow;
+pub mod they_join;
 
 use crate::cli::Failure;
 use crate::cli::probe::scene::{Ended, Scene};
@@ -41,8 +54,19 @@ pub const ALL: &[Flow] = &[
     follow::FLOW,
     follow_person::FLOW,
     they_follow::FLOW,
+    star::FLOW,
+    create::FLOW,
     open::FLOW,
     comment::FLOW,
+    edit::FLOW,
+    invite::FLOW,
+    close::FLOW,
+    assign::FLOW,
+    depend::FLOW,
+    delete::FLOW,
+    remove::FLOW,
+    join::FLOW,
+    they_join::FLOW,
 ];
 
 /// The flows of these ids; all of them if there is none.

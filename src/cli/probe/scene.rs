@@ -264,6 +264,15 @@ impl Scene {
         Ok(ActId::new(id))
     }
 
+    /// The Grant by which the peer's person acts on an actor. Whoever does it by hand needs none of us.
+    pub fn their_grant(&self, on: &ActorId) -> Result<ActId, Stop> {
+        match self.peer.grants.get(on) {
+            Some(grant) => Ok(grant.clone()),
+            None if self.peer.client.is_none() => Ok(ActId::new("")),
+            None => Err(Stop(format!("no Grant of the peer's person for {on} was found in its inbox"))),
+        }
+    }
+
     /// Waits for something to come to one of our inboxes, from the beginning of the run on.
     pub async fn arrives(&mut self, wanted: impl Fn(&Value) -> bool + Sync) -> Option<Arrived> {
         self.arrives_within(self.patience, wanted).await

@@ -1,5 +1,6 @@
 //! What several flows need before they begin. None of it decides anything: the flow that is about it does.
 
+use crate::cli::demo::client::names;
 use crate::cli::probe::home::Who;
 use crate::cli::probe::peer::has_type;
 use crate::cli::probe::scene::{Scene, Stop, address_of, is_a, told_of};
@@ -24,6 +25,61 @@ pub fn addressed(mut activity: Value, to: &ActorId) -> Value {
         }
     }
     activity
+}
+
+/// The same without the Grant that would allow it.
+pub fn without_capability(mut activity: Value) -> Value {
+    if let Some(map) = activity.as_object_mut() {
+        map.remove("capability");
+    }
+    activity
+}
+
+/// Whether an activity is a Grant by a resource, for itself, to somebody.
+pub fn is_grant_to(activity: &Value, by: &ActorId, to: &ActorId) -> bool {
+    has_type(activity, "Grant") && names(&activity["context"], by.as_str()) && names(&activity["target"], to.as_str())
+}
+
+/// The name among the props of a Grant that a resource gave somebody.
+pub fn grant_of(by: &ActorId, to: Who) -> String {
+    format!("grant of {by} to {to:?}")
+}
+
+/// The collection of a resource's collaborators, if it names one.
+pub async fn collaborators(scene: &mut Scene, of: &ActorId) -> Result<Option<String>, Stop> {
+    Ok(scene.get(of.as_str()).await?["collaborators"].as_str().map(str::to_owned))
+}
+
+/// Has the peer's person invite one of ours, and waits until the Invite is here.
+pub async fn they_invite(scene: &mut Scene, to: &ActorId, whom: Who, role: &str) -> Result<ActId, Stop> {
+    let invited = scene.home.id(whom).clone();
+    let theirs = scene.their_grant(to)?;
+    let mut invite = posts::invite(to, &invited, role, &theirs);
+    if let Some(collaborators) = collaborators(scene, to).await? {
+        invite["target"] = collaborators.into();
+    }
+    let is_it = |activity: &Value| has_type(activity, "Invite") && names(&activity["object"], invited.as_str());
+    let please = format!("invite {invited} to {to} with the role {role}");
+    let act = scene.they_say(&please, &invite, is_it).await?;
+    let came = scene.arrives(|activity| activity["id"] == act.as_str()).await;
+    if is_a(&came, "Invite") { Ok(act) } else { Err(Stop(format!("no Invite came: {}", told_of(&came)))) }
+}
+
+/// The Grant of one of ours for a resource of the peer's, which makes him a member of it if he is none yet.
+pub async fn member(scene: &mut Scene, of: &ActorId, who: Who, role: &str) -> Result<ActId, Stop> {
+    let name = grant_of(of, who);
+    if let Some(known) = scene.props.get(&name) {
+        return Ok(ActId::new(known.as_str()));
+    }
+    let invite = they_invite(scene, of, who, role).await?;
+    let me = scene.home.id(who).clone();
+    scene.says(who, &posts::accept(&invite, &[of])).await?;
+    let is_it = |activity: &Value| is_grant_to(activity, of, &me) && names(&activity["fulfills"], invite.as_str());
+    let came = scene.arrives(is_it).await;
+    let grant = came.as_ref().and_then(|came| came.activity["id"].as_str()).map(str::to_owned);
+    let grant = grant.ok_or_else(|| Stop(format!("no Grant came of an accepted Invite: {}", told_of(&came))))?;
+    scene.props.insert(name, grant.clone());
+    Ok(ActId::new(grant))
 }
 
 /// A ticket of the peer's tracker, opened by ann.
