@@ -3,10 +3,13 @@
 //! - [`ports`]: what the web asks of the other rooms; [`accounts`], [`admin`]: accounts from the command line
 //! - [`upkeep`]: repositories put in order by git
 //! - [`offline`]: a server's data without the server
+//! - `faults`: what is wrong on purpose, in builds for tests
 
 pub mod accounts;
 pub mod admin;
 pub mod clock;
+#[cfg(debug_assertions)]
+pub mod faults;
 pub mod merging;
 pub mod offline;
 pub mod ports;
@@ -23,8 +26,8 @@ use crate::node::store::{Hosted, NearOrigins};
 use crate::node::upkeep::UpkeepWorker;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use pritchel_actor::ActorId;
 use pritchel_actor::runtime::{Node, NodeParts};
+use pritchel_actor::{ActorId, Boxes};
 use pritchel_actors::common::naming::{host, origin};
 use pritchel_actors::domain::view::ViewDomain;
 use pritchel_actors::{Domain, UriNaming, kinds};
@@ -73,7 +76,7 @@ impl Server {
         let outside = outside(&settings, &boxes, &domains, holding.clone())?;
         let bell = Bell::default();
         let node = Node::start(NodeParts {
-            boxes: Arc::new(boxes.clone()),
+            boxes: as_written(Arc::new(boxes.clone()))?,
             documents: Arc::new(outside.documents.clone()),
             clock: Arc::new(MachineClock),
             naming: Arc::new(UriNaming),
@@ -146,6 +149,13 @@ impl Server {
             tracing::debug!("{} was not removed: {error}", socket.display());
         }
     }
+}
+
+/// The boxes as actors write to them. Builds for tests may have faults there, see `faults`.
+fn as_written(boxes: Arc<dyn Boxes>) -> Result<Arc<dyn Boxes>, Failure> {
+    #[cfg(debug_assertions)]
+    let boxes = faults::seeded(boxes)?;
+    Ok(boxes)
 }
 
 fn outside(

@@ -1,10 +1,12 @@
-//! Checks that a test can switch off, one at a time, to see that some test notices. Only where debug assertions are compiled
-//! in, and only for the thread that asked for it: nothing in the product switches anything.
+//! Checks that a test can switch off, to see that some test notices. Only where debug assertions are compiled in: one for the
+//! thread that asked for it, or some for the whole process, a server that has faults on purpose. Nothing in the product switches
+//! anything.
 //!
 //! A check that is a condition ([`crate::demand`]) is then taken to hold, and the method goes on. Where a check is a look-up
 //! that finds nothing there is nothing to go on with: the method ends there, as if it were done.
 
 use std::cell::{Cell, RefCell};
+use std::sync::OnceLock;
 
 /// A check: of which kind of actor, in which method, and the code it refuses with.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,6 +19,9 @@ pub struct Check {
     pub code: String,
 }
 
+/// What is off on every thread.
+static EVERYWHERE: OnceLock<Vec<Check>> = OnceLock::new();
+
 thread_local! {
     static OFF: RefCell<Option<Check>> = const { RefCell::new(None) };
     static RUNNING: Cell<(&'static str, &'static str)> = const { Cell::new(("", "")) };
@@ -27,13 +32,25 @@ pub fn off(check: Option<Check>) {
     OFF.with_borrow_mut(|off| *off = check);
 }
 
+/// Switches checks off in the whole process, for good. Only the first call counts.
+pub fn off_everywhere(checks: Vec<Check>) {
+    EVERYWHERE.get_or_init(|| checks);
+}
+
 /// Whether the check that refuses with this code is switched off in the method that runs.
 pub fn is_off(code: &str) -> bool {
+    cfg!(debug_assertions) && {
+        let (kind, method) = RUNNING.get();
+        is_off_in(kind, method, code)
+    }
+}
+
+/// The same for a check that is no method's: its room and module stand for the kind and the method.
+pub fn is_off_in(kind: &str, method: &str, code: &str) -> bool {
+    let is = |off: &Check| off.code == code && off.method == method && off.kind == kind;
     cfg!(debug_assertions)
-        && OFF.with_borrow(|off| {
-            let (kind, method) = RUNNING.get();
-            off.as_ref().is_some_and(|off| off.code == code && off.method == method && off.kind == kind)
-        })
+        && (OFF.with_borrow(|off| off.as_ref().is_some_and(is))
+            || EVERYWHERE.get().is_some_and(|off| off.iter().any(is)))
 }
 
 /// Says which method of which kind runs from now on.
@@ -61,5 +78,13 @@ mod tests {
         off(None);
         assert!(refused("a"));
         assert!(demand(true, || Refusal::new("a", "…")).is_ok());
+    }
+
+    #[test]
+    fn what_is_off_everywhere_is_off_on_every_thread() {
+        off_everywhere(vec![Check { kind: "room".into(), method: "module".into(), code: "b".into() }]);
+        let seen = std::thread::spawn(|| ["a", "b"].map(|code| is_off_in("room", "module", code)));
+        assert_eq!(seen.join().unwrap(), [false, true]);
+        assert!(!is_off_in("room", "other", "b"));
     }
 }

@@ -53,6 +53,9 @@ pub struct ProbeArgs {
     /// An access token of that person, for its outbox: what is not named is then made through a factory.
     #[arg(long)]
     pub token: Option<String>,
+    /// Nothing is made through a factory: what was not named is not tried.
+    #[arg(long)]
+    pub make_nothing: bool,
     /// Somebody sits in front of the peer and does what is asked here, where there is no token.
     #[arg(long)]
     pub interactive: bool,

@@ -3,13 +3,15 @@
 //! - [`links`]: access between servers; [`power_cut`]: the power goes while git pushes; [`powercut`]: the recorder and the disk, shared with the store's test
 //! - [`forgejo`]: with a stand-in for Forgejo; [`merge`]: a merge request from the push to the merge; [`manual`]: the session that docs/c2s.md shows
 //! - [`upkeep`]: repositories put in order; [`private`]: something private with a member on another server
-//! - [`probe`]: `pritchel probe` against this very binary
+//! - [`probe`]: `pritchel probe` against this very binary; `faults`: against one with faults
 //! - [`trial`]: a server without a domain; [`commands`]: the command line; [`kept_store`]: stores of earlier versions; [`two_domains`]: several domains on one server
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod commands;
 mod demo;
+#[cfg(debug_assertions)]
+mod faults;
 mod forgejo;
 mod git;
 mod kept_store;

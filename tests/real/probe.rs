@@ -4,19 +4,23 @@ use crate::server::{BINARY, Server, free_host};
 use serde_json::Value;
 use std::process::{Command, Output, Stdio};
 
-/// Runs the probe against a server; the exit code and what it printed.
+/// Runs the probe against a server.
 pub fn probe(server: &Server, more: &[&str]) -> Output {
     let mut command = Command::new(BINARY);
-    // Silence is waited for only where the peer answers nothing at all.
-    command.args(["probe", "--peer", &server.base, "--quiet", "0.3", "--patience", "60"]).args(more);
+    command.args(["probe", "--peer", &server.base, "--patience", "60"]).args(more);
     command.stdin(Stdio::null()).output().unwrap()
 }
 
-fn statements(report: &Value) -> impl Iterator<Item = &Value> {
+/// How long silence is waited for where silence is right.
+const SHORT: [&str; 2] = ["--quiet", "0.3"];
+
+/// The statements of a report.
+pub fn statements(report: &Value) -> impl Iterator<Item = &Value> {
     report["statements"].as_array().unwrap().iter()
 }
 
-fn told(output: &Output) -> String {
+/// What it printed.
+pub fn told(output: &Output) -> String {
     format!("{}\n{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
 }
 
@@ -25,7 +29,8 @@ async fn nothing_fails_against_this_program() {
     let folder = tempfile::tempdir().unwrap();
     let server = Server::start(&folder.path().join("peer"), &free_host(), &[]).await;
     let alice = server.person("alice");
-    let output = probe(&server, &["--person", "alice", "--token", &alice.token, "--json"]);
+    let told_who = ["--person", "alice", "--token", &alice.token, "--json"];
+    let output = probe(&server, &[&SHORT[..], &told_who].concat());
     let report: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|e| panic!("{e}: {}", told(&output)));
     let failed: Vec<&Value> = statements(&report).filter(|one| one["verdict"] == "fail").collect();
     assert!(failed.is_empty() && output.status.success(), "{failed:#?}");
@@ -42,7 +47,8 @@ async fn what_cannot_be_run_is_listed_with_the_reason() {
     let folder = tempfile::tempdir().unwrap();
     let server = Server::start(&folder.path().join("peer"), &free_host(), &[]).await;
     server.person("alice");
-    let output = probe(&server, &["--person", "alice", "--flow", "FL-06p", "--flow", "FL-13", "--flow", "FL-06b"]);
+    let flows = ["--flow", "FL-06p", "--flow", "FL-13", "--flow", "FL-06b"];
+    let output = probe(&server, &[&SHORT[..], &["--person", "alice"], &flows].concat());
     let text = told(&output);
     assert!(output.status.success(), "{text}");
     assert!(text.contains("pass     person-beh-follow/4.2"), "{text}");
@@ -59,7 +65,7 @@ fn a_probe_that_cannot_begin_ends_with_2() {
         (&["probe", "--peer", &nobody],                      "--peer"),
         (&["probe", "--peer", &nobody, "--flow", "FL-99"],   "there is no flow FL-99"),
         (&["probe", "--peer", &nobody, "--no-such-flag"],    "--no-such-flag"),
-        (&["probe", "--peer", &nobody, "--quiet", "-1"],     "--quiet"),
+        (&["probe", "--peer", &nobody, "--quiet", "soon"],   "--quiet"),
         (&["probe"],                                         "--peer"),
     ];
     for (args, expected) in rows {

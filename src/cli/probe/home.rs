@@ -33,10 +33,12 @@ pub enum Who {
     Ben,
     /// Is invited, and removed again.
     Cleo,
+    /// Is spoken of, and does nothing.
+    Dora,
 }
 
 /// All of them, in the order of [`Home::people`].
-const PEOPLE: [(Who, &str); 3] = [(Who::Ann, "ann"), (Who::Ben, "ben"), (Who::Cleo, "cleo")];
+const PEOPLE: [(Who, &str); 4] = [(Who::Ann, "ann"), (Who::Ben, "ben"), (Who::Cleo, "cleo"), (Who::Dora, "dora")];
 
 /// Something the probe owns: its address, and the Grant that makes ann its admin.
 #[derive(Clone, Debug)]
@@ -141,7 +143,7 @@ impl Home {
     /// What is said of it where it goes on after the probe.
     pub fn told(&self) -> String {
         format!(
-            "The probe's server goes on at {}: sign in as ann, ben or cleo with the password {PASSWORD:?}. Data lies in {}. Ctrl-C \
+            "The probe's server goes on at {}: sign in as ann, ben, cleo or dora with the password {PASSWORD:?}. Data lies in {}. Ctrl-C \
              ends it.",
             self.base,
             self.scratch.path().display()

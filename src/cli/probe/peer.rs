@@ -70,7 +70,9 @@ impl Peer {
             };
             peer.client = Some(Client::new(person.as_str().to_owned(), token.clone())?.with_its_boxes().await?);
             peer.take_grants().await?;
-            peer.make_what_lacks().await;
+            if !args.make_nothing {
+                peer.make_what_lacks().await;
+            }
         }
         Ok(peer)
     }

@@ -420,8 +420,12 @@ pub fn told_of(arrived: &Option<Arrived>) -> String {
     }
 }
 
-/// A document in words: the beginning of its JSON.
+/// A document in words: the beginning of its JSON, without what all documents have.
 pub fn told(document: &Value) -> String {
+    let mut document = document.clone();
+    if let Some(map) = document.as_object_mut() {
+        map.retain(|term, _| !["@context", "proof"].contains(&term.as_str()));
+    }
     let text = document.to_string();
     match text.char_indices().nth(PROBE_SHOWN_MAX) {
         Some((end, _)) => format!("{}…", &text[..end]),

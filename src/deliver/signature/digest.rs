@@ -6,6 +6,7 @@
 use aws_lc_rs::digest::{Algorithm, SHA256, SHA512, digest};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use pritchel_actor::switch::is_off_in;
 use sfv::{Dictionary, ListEntry, Parser};
 
 use super::error::SignatureError;
@@ -61,7 +62,8 @@ fn check_header(
             "sha-512" => (&SHA512, "SHA-512"),
             _ => continue,
         };
-        if digest(algorithm, request.body).as_ref() != claimed {
+        let fits = digest(algorithm, request.body).as_ref() == claimed;
+        if !fits && !is_off_in("deliver", "signature", "digest-mismatch") {
             return Err(SignatureError::DigestMismatch { header, algorithm: shown });
         }
         has_sha256 |= name == "sha-256";

@@ -65,11 +65,11 @@ async fn invited(scene: &mut Scene, to: &ActorId) -> Ended {
     again(scene, to, &invite, &grant).await
 }
 
-/// Ben, who may not, invites cleo.
+/// Ben, who may not, invites dora.
 async fn without_authority(scene: &mut Scene, to: &ActorId) -> Ended {
-    let cleo = scene.home.id(Who::Cleo).clone();
+    let dora = scene.home.id(Who::Dora).clone();
     let collaborators = props::collaborators(scene, to).await?;
-    let mut invite = props::without_capability(posts::invite(to, &cleo, ROLE, &ActId::new("")));
+    let mut invite = props::without_capability(posts::invite(to, &dora, ROLE, &ActId::new("")));
     invite["target"] = collaborators.unwrap_or_else(|| to.as_str().to_owned()).into();
     let act = scene.says(Who::Ben, &invite).await?;
     let refused = scene.not_accepted(&act, to).await;

@@ -4,7 +4,7 @@ use super::{Flow, Playing, props};
 use crate::cli::demo::client::names;
 use crate::cli::probe::home::Who;
 use crate::cli::probe::peer::{RESOURCES, has_type};
-use crate::cli::probe::scene::{Ended, Scene, Stop, is_a, told_of};
+use crate::cli::probe::scene::{Ended, Scene, is_a, told_of};
 use pritchel_actor::{ActId, ActorId};
 use pritchel_actors::client as posts;
 use serde_json::Value;
@@ -70,14 +70,10 @@ async fn worthless(scene: &mut Scene, tracker: &ActorId, grant: &ActId) -> Ended
         return Ok(());
     }
     let ticket = props::the_ticket(scene, tracker).await?;
-    let act = scene.says(Who::Cleo, &props::addressed(posts::close(tracker, &ticket, Some(grant)), tracker)).await?;
+    let cleo = scene.home.id(Who::Cleo).clone();
+    let act = scene.says(Who::Cleo, &posts::assign(tracker, &ticket, &cleo, Some(grant))).await?;
     let refused = scene.not_accepted(&act, tracker).await;
-    let shown = scene.get(&ticket).await?;
-    let held = refused.is_ok() && shown["isResolved"] != true;
-    let found = refused.err().unwrap_or_else(|| format!("isResolved: {}", shown["isResolved"]));
-    scene.holds("flow/revoked-grant", held, "no Accept of a Resolve by a revoked Grant", &found);
-    if !held {
-        return Err(Stop("the revoked Grant was taken".into()));
-    }
+    let found = refused.as_ref().err().cloned().unwrap_or_default();
+    scene.holds("flow/revoked-grant", refused.is_ok(), "no Accept of an Assign by a revoked Grant", &found);
     Ok(())
 }

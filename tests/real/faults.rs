@@ -1,0 +1,66 @@
+//! A server with ten faults on purpose, and `pritchel probe`, which finds them. Only a build with debug assertions has faults to
+//! seed: see `src/node/faults.rs`.
+
+use crate::probe::{probe, statements, told};
+use crate::server::{BINARY, Server, free_host};
+use serde_json::Value;
+use std::ffi::OsStr;
+use std::process::Command;
+
+/// The faults of `src/node/faults.rs`, and the statement by which each is found.
+const FOUND: [(&str, &str); 10] = [
+    ("close-by-anybody", "tt-beh-resolve/2"),
+    ("dependency-without-result", "tt-beh-offer/2.5"),
+    ("edit-by-anybody", "tt-beh-edit/2.1.1"),
+    ("grant-without-allows", "tt-beh-accept/1.5"),
+    ("invite-by-anybody", "tt-beh-invite/1.1"),
+    ("join-by-anybody", "project-beh-accept/2.1"),
+    ("no-delegation", "person-beh-grant/2.3"),
+    ("other-digest", "wire/signature-digest"),
+    ("revoke-without-fulfills", "tt-beh-remove/1.4"),
+    ("second-follow", "tt-beh-follow/2"),
+];
+
+/// Flows that come upon the faults, and others that do not.
+const FLOWS: [&str; 11] =
+    ["DOC", "SIG", "FL-06", "FL-36", "FL-38", "FL-14", "FL-34", "FL-79", "FL-41", "FL-40", "FL-38b"];
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn ten_seeded_faults_are_found_each_by_its_statement_and_nothing_else() {
+    let mut expected: Vec<&str> = FOUND.iter().map(|(_, statement)| *statement).collect();
+    expected.sort_unstable();
+    let faults = FOUND.map(|(fault, _)| fault).join(",");
+    let mut failed = Vec::new();
+    // That nothing comes is known only after a while, and how long that is depends on the machine.
+    for quiet in ["1", "5", "20"] {
+        let folder = tempfile::tempdir().unwrap();
+        let (data, host) = (folder.path().join("peer"), free_host());
+        let environment = [("PRITCHEL_FAULTS", OsStr::new(&faults))];
+        let server = Server::start_in(&data, &host, &[&host], &[], &environment).await;
+        let alice = server.person("alice");
+        let (tracker, _) = alice.tracker(&server.base, "Tea").await;
+        let (project, _) = alice.makes(&server.base, "Project", "Meals").await;
+        let named = ["--make-nothing", "--tracker", &tracker, "--project", &project, "--person", "alice"];
+        let flows: Vec<&str> = FLOWS.iter().flat_map(|flow| ["--flow", flow]).collect();
+        let how = ["--token", &alice.token, "--json", "--quiet", quiet];
+        let output = probe(&server, &[&named[..], &how, &flows].concat());
+        assert_eq!(output.status.code(), Some(1), "{}", told(&output));
+        let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+        failed = statements(&report).filter(|one| one["verdict"] == "fail").cloned().collect();
+        let mut ids: Vec<&str> = failed.iter().map(|one| one["id"].as_str().unwrap()).collect();
+        ids.sort_unstable();
+        if ids == expected {
+            return;
+        }
+    }
+    panic!("expected {expected:?} to fail, found {failed:#?}");
+}
+
+#[test]
+fn a_fault_that_is_not_known_is_no_fault() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = Command::new(BINARY);
+    command.args(["serve", "--listen", &free_host(), "--data"]).arg(folder.path());
+    let output = command.env("PRITCHEL_FAULTS", "no-such-fault").output().unwrap();
+    assert!(!output.status.success() && told(&output).contains("no fault \"no-such-fault\""), "{}", told(&output));
+}
