@@ -32,7 +32,7 @@ async fn ten_seeded_faults_are_found_each_by_its_statement_and_nothing_else() {
     let faults = FOUND.map(|(fault, _)| fault).join(",");
     let mut failed = Vec::new();
     // That nothing comes is known only after a while, and how long that is depends on the machine.
-    for quiet in ["1", "5", "20"] {
+    for (quiet, patience) in [("1", "20"), ("5", "60"), ("20", "120")] {
         let folder = tempfile::tempdir().unwrap();
         let (data, host) = (folder.path().join("peer"), free_host());
         let environment = [("PRITCHEL_FAULTS", OsStr::new(&faults))];
@@ -42,7 +42,7 @@ async fn ten_seeded_faults_are_found_each_by_its_statement_and_nothing_else() {
         let (project, _) = alice.makes(&server.base, "Project", "Meals").await;
         let named = ["--make-nothing", "--tracker", &tracker, "--project", &project, "--person", "alice"];
         let flows: Vec<&str> = FLOWS.iter().flat_map(|flow| ["--flow", flow]).collect();
-        let how = ["--token", &alice.token, "--json", "--quiet", quiet];
+        let how = ["--token", &alice.token, "--json", "--quiet", quiet, "--patience", patience];
         let output = probe(&server, &[&named[..], &how, &flows].concat());
         assert_eq!(output.status.code(), Some(1), "{}", told(&output));
         let report: Value = serde_json::from_slice(&output.stdout).unwrap();

@@ -2,17 +2,18 @@
 
 use crate::server::{BINARY, Server, free_host};
 use serde_json::Value;
+use std::io::BufRead;
 use std::process::{Command, Output, Stdio};
 
 /// Runs the probe against a server.
 pub fn probe(server: &Server, more: &[&str]) -> Output {
     let mut command = Command::new(BINARY);
-    command.args(["probe", "--peer", &server.base, "--patience", "60"]).args(more);
+    command.args(["probe", "--peer", &server.base]).args(more);
     command.stdin(Stdio::null()).output().unwrap()
 }
 
-/// How long silence is waited for where silence is right.
-const SHORT: [&str; 2] = ["--quiet", "0.3"];
+/// Silence need not be waited for where it is right; what is to come may take its time on a busy machine.
+const SHORT: [&str; 4] = ["--quiet", "0.3", "--patience", "60"];
 
 /// The statements of a report.
 pub fn statements(report: &Value) -> impl Iterator<Item = &Value> {
@@ -39,7 +40,7 @@ async fn nothing_fails_against_this_program() {
         .map(|one| format!("{}: {}", one["id"], one["why"]))
         .collect();
     assert!(left.is_empty(), "{left:#?}");
-    assert!(report["totals"]["pass"].as_u64().unwrap() > 300, "{}", report["totals"]);
+    assert!(report["totals"]["pass"].as_u64().unwrap() >= 360, "{}", report["totals"]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -55,6 +56,36 @@ async fn what_cannot_be_run_is_listed_with_the_reason() {
     assert!(text.contains("since     no TicketTracker of the peer is known"), "{text}");
     assert!(text.contains("since     the peer's person has to act: --token or --interactive"), "{text}");
     assert!(!text.contains("FL-36"), "only what was asked for is played: {text}");
+}
+
+/// Without a token the probe says what is to be done, and somebody does it in whatever way the forge has.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_person_in_front_of_the_peer_does_what_the_probe_asks() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(&folder.path().join("peer"), &free_host(), &[]).await;
+    let alice = server.person("alice");
+    let mut command = Command::new(BINARY);
+    command.args(["probe", "--peer", &server.base, "--person", "alice", "--interactive", "--flow", "FL-06b"]);
+    let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let (asked, mut asks) = tokio::sync::mpsc::unbounded_channel();
+    let lines = std::io::BufReader::new(child.stderr.take().unwrap());
+    std::thread::spawn(move || {
+        // To the end, so that nothing is printed into a closed pipe.
+        lines.lines().map_while(Result::ok).for_each(|line| drop(asked.send(line)));
+    });
+    let tracker = loop {
+        let line = asks.recv().await.expect("the probe asks for something");
+        if let Some((_, tracker)) = line.split_once(", follow ") {
+            break pritchel_actor::ActorId::new(tracker);
+        }
+    };
+    alice.post(&pritchel_actors::client::follow(&tracker)).await;
+    let output = tokio::task::spawn_blocking(move || child.wait_with_output().unwrap()).await.unwrap();
+    let text = told(&output);
+    assert!(output.status.success(), "{text}");
+    for id in ["wire/follow-sent", "person-beh-accept/1.1"] {
+        assert!(text.contains(&format!("pass     {id}")), "{text}");
+    }
 }
 
 #[test]

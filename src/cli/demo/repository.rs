@@ -49,7 +49,8 @@ fn read(path: &Path, told: String) -> Result<Repository, Failure> {
     Ok(Repository { path: path.to_owned(), name, first, head, told: format!("{told} ({commits} commits)") })
 }
 
-fn generate(scratch: &Path, told: &str) -> Result<Repository, Failure> {
+/// Makes a small one of two commits, `kitchen` in a folder.
+pub fn generate(scratch: &Path, told: &str) -> Result<Repository, Failure> {
     let path = scratch.join("kitchen");
     std::fs::create_dir(&path).map_err(Failure::new)?;
     git(&path, &["init", "--quiet", "--initial-branch=main"])?;

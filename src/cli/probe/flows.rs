@@ -2,13 +2,14 @@
 //! - [`props`]: what several flows need before they begin
 //! - before ForgeFed: [`documents`], [`signatures`]
 //! - [`follow`], [`follow_person`], [`they_follow`]: following, from both sides
-//! - [`star`]: stars; [`create`]: making resources
-//! - [`open`], [`comment`], [`edit`], [`close`], [`assign`], [`depend`], [`delete`]: tickets
-//! - [`invite`], [`remove`], [`join`], [`they_join`]: access
+//! - [`star`]: stars; [`create`]: making resources; [`push`]: pushes
+//! - [`open`], [`comment`], [`edit`], [`close`], [`assign`], [`depend`], [`delete`], [`they_open`]: tickets
+//! - [`invite`], [`remove`], [`join`], [`they_join`]: access; [`component`], [`project`]: links, over which it is passed on
 
 pub mod assign;
 pub mod close;
 pub mod comment;
+pub mod component;
 pub mod create;
 pub mod delete;
 pub mod depend;
@@ -19,12 +20,15 @@ pub mod follow_person;
 pub mod invite;
 pub mod join;
 pub mod open;
+pub mod project;
 pub mod props;
+pub mod push;
 pub mod remove;
 pub mod signatures;
 pub mod star;
 pub mod they_follow;
 pub mod they_join;
+pub mod they_open;
 
 use crate::cli::Failure;
 use crate::cli::probe::scene::{Ended, Scene};
@@ -56,7 +60,9 @@ pub const ALL: &[Flow] = &[
     they_follow::FLOW,
     star::FLOW,
     create::FLOW,
+    push::FLOW,
     open::FLOW,
+    they_open::FLOW,
     comment::FLOW,
     edit::FLOW,
     invite::FLOW,
@@ -67,6 +73,8 @@ pub const ALL: &[Flow] = &[
     remove::FLOW,
     join::FLOW,
     they_join::FLOW,
+    component::FLOW,
+    project::FLOW,
 ];
 
 /// The flows of these ids; all of them if there is none.

@@ -140,6 +140,11 @@ impl Home {
         Ok(made)
     }
 
+    /// The folder it lives in, which goes with it.
+    pub fn folder(&self) -> &Path {
+        self.scratch.path()
+    }
+
     /// What is said of it where it goes on after the probe.
     pub fn told(&self) -> String {
         format!(
