@@ -2,16 +2,19 @@
 //! docs/probe.md is for those who run it, docs/decisions/0007-probe.md says why it is as it is.
 //! - [`statement`]: what is decided; [`report`]: what was found
 //! - [`home`], [`tap`]: the probe's own server, and all that comes to it; [`hand`]: requests as no server of ours would send them
-//! - [`peer`]: what is known of the other side; [`scene`]: what a flow works with; [`flows`]: the flows, each in a file
+//! - [`peer`]: what is known of the other side; [`flows`]: the flows, each in a file
+//! - [`scene`]: what a flow works with; [`look`]: documents and collections; [`told`]: what came, in words
 
 pub mod flows;
 pub mod hand;
 pub mod home;
+pub mod look;
 pub mod peer;
 pub mod report;
 pub mod scene;
 pub mod statement;
 pub mod tap;
+pub mod told;
 
 use crate::cli::limits::{PROBE_PATIENCE_S, PROBE_QUIET_S};
 use crate::cli::{Failure, block_on};

@@ -4,7 +4,8 @@
 //! - [`follow`], [`follow_person`], [`they_follow`]: following, from both sides
 //! - [`star`]: stars; [`create`]: making resources; [`push`]: pushes
 //! - [`open`], [`comment`], [`edit`], [`close`], [`assign`], [`depend`], [`delete`], [`they_open`]: tickets
-//! - [`invite`], [`remove`], [`join`], [`they_join`]: access; [`component`], [`project`]: links, over which it is passed on
+//! - [`invite`], [`remove`], [`join`], [`they_join`]: access; [`component`], [`project`], [`team`]: links, over which it is passed on
+//! - [`milestone`]: roadmaps
 
 pub mod assign;
 pub mod close;
@@ -19,6 +20,7 @@ pub mod follow;
 pub mod follow_person;
 pub mod invite;
 pub mod join;
+pub mod milestone;
 pub mod open;
 pub mod project;
 pub mod props;
@@ -26,6 +28,7 @@ pub mod push;
 pub mod remove;
 pub mod signatures;
 pub mod star;
+pub mod team;
 pub mod they_follow;
 pub mod they_join;
 pub mod they_open;
@@ -75,6 +78,8 @@ pub const ALL: &[Flow] = &[
     they_join::FLOW,
     component::FLOW,
     project::FLOW,
+    team::FLOW,
+    milestone::FLOW,
 ];
 
 /// The flows of these ids; all of them if there is none.

@@ -5,9 +5,8 @@
 //! not run, with that reason.
 
 use crate::cli::Failure;
-use crate::cli::demo::client::names;
-use crate::cli::limits::{LOOK_MS, PROBE_PERSON_S, PROBE_SHOWN_MAX};
-use crate::cli::probe::hand::{Got, Signer, Spoil};
+use crate::cli::limits::PROBE_PERSON_S;
+use crate::cli::probe::hand::{Signer, Spoil};
 use crate::cli::probe::home::{Home, Who};
 use crate::cli::probe::peer::{Peer, has_type};
 use crate::cli::probe::report::{Finding, Verdict};
@@ -17,10 +16,10 @@ use pritchel_actor::{ActId, ActorId};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::time::Duration;
-use tokio::time::Instant;
 
-/// Pages of a collection that are looked through.
-const PAGES: usize = 5;
+pub use crate::cli::probe::look::Collection;
+pub use crate::cli::probe::told::{address_of, is_a, is_answer, told, told_of};
+
 /// Addresses that are kept as evidence of one statement.
 const EVIDENCE: usize = 6;
 
@@ -47,30 +46,6 @@ pub struct Sent {
     pub status: u16,
     /// What the answer said.
     pub said: Value,
-}
-
-/// A collection as it is shown.
-#[derive(Clone, Debug, Default)]
-pub struct Collection {
-    /// `totalItems`.
-    pub total: Option<u64>,
-    /// The items of its first pages.
-    pub items: Vec<Value>,
-}
-
-impl Collection {
-    /// Whether it lists an address, itself or within an item.
-    pub fn lists(&self, address: &str) -> bool {
-        let within = |item: &Value| ["object", "subject", "actor"].iter().any(|term| names(&item[*term], address));
-        self.items.iter().any(|item| names(item, address) || within(item))
-    }
-
-    /// The collection in words.
-    pub fn told(&self) -> String {
-        let ids: Vec<&str> =
-            self.items.iter().filter_map(|item| item.as_str().or_else(|| item["id"].as_str())).collect();
-        format!("{} of {} items: {}", ids.len(), self.total.unwrap_or(ids.len() as u64), ids.join(", "))
-    }
 }
 
 /// The scene of all flows of one run.
@@ -195,7 +170,7 @@ impl Scene {
         (self.home, self.peer, self.findings)
     }
 
-    /// What was found so far of this flow's statements that failed: a later step that builds on them says so.
+    /// Remembers an address as evidence of what is stated next.
     pub fn trace(&mut self, address: impl Into<String>) {
         self.trail.push(address.into());
     }
@@ -296,87 +271,14 @@ impl Scene {
         self.arrives(|activity| is_answer(activity, of, by)).await
     }
 
-    /// A document of the peer: as anybody sees it, or as ann does if nobody else may.
-    pub async fn get(&mut self, url: &str) -> Result<Value, Stop> {
-        let got = self.look(url).await?;
-        if got.status == 200 { Ok(got.body) } else { Err(Stop(format!("{url}: expected 200, found {}", got.status))) }
-    }
-
-    /// The answer to a request for a document.
-    pub async fn look(&mut self, url: &str) -> Result<Got, Stop> {
-        let got = self.peer.hand().get(url, None).await.map_err(Stop)?;
-        if got.status == 200 || got.status == 410 {
-            return Ok(got);
-        }
-        let ann = self.home.signer(Who::Ann).await?;
-        self.peer.hand().get(url, Some(&ann)).await.map_err(Stop)
-    }
-
-    /// Looks at a document until it shows what is wanted: whether it did, and what it showed last.
-    pub async fn shows(&mut self, url: &str, wanted: impl Fn(&Value) -> bool) -> Result<(bool, Value), Stop> {
-        let until = Instant::now() + self.patience;
-        loop {
-            let got = self.look(url).await?;
-            let shown = got.status == 200 && wanted(&got.body);
-            if shown || Instant::now() > until {
-                self.trace(url);
-                return Ok((shown, got.body));
-            }
-            tokio::time::sleep(Duration::from_millis(LOOK_MS)).await;
-        }
-    }
-
-    /// The first items of a collection.
-    pub async fn collection(&mut self, url: &str) -> Result<Collection, Stop> {
-        let whole = self.get(url).await?;
-        let mut found = Collection { total: whole["totalItems"].as_u64(), items: items(&whole) };
-        let mut page = whole["first"].clone();
-        for _ in 0..PAGES {
-            page = match page {
-                Value::String(url) => self.get(&url).await?,
-                Value::Object(_) => page,
-                _ => break,
-            };
-            found.total = found.total.or(page["totalItems"].as_u64());
-            found.items.extend(items(&page));
-            page = page["next"].clone();
-        }
-        Ok(found)
-    }
-
-    /// Looks at a collection until it is as wanted: whether it was, and as it was last.
-    pub async fn collects(
-        &mut self,
-        url: &str,
-        wanted: impl Fn(&Collection) -> bool,
-    ) -> Result<(bool, Collection), Stop> {
-        let until = Instant::now() + self.patience;
-        loop {
-            let found = self.collection(url).await?;
-            if wanted(&found) || Instant::now() > until {
-                self.trace(url);
-                return Ok((wanted(&found), found));
-            }
-            tokio::time::sleep(Duration::from_millis(LOOK_MS)).await;
-        }
-    }
-
-    /// Looks at a collection as the peer's person sees it, if there is a token, until it has an item that is wanted: whether it
-    /// had, and what it showed last.
-    pub async fn they_see(&mut self, url: &str, wanted: impl Fn(&Value) -> bool) -> Result<(bool, String), Stop> {
-        let until = Instant::now() + self.patience;
-        loop {
-            let items = match &self.peer.client {
-                Some(client) => client.collection(url).await?,
-                None => self.collection(url).await?.items,
-            };
-            let found = items.iter().any(&wanted);
-            if found || Instant::now() > until {
-                self.trace(url);
-                return Ok((found, Collection { total: None, items }.told()));
-            }
-            tokio::time::sleep(Duration::from_millis(LOOK_MS)).await;
-        }
+    /// A person of ours asks for what is to be refused: nothing is to be accepted of it.
+    /// - `why`: it is to be refused
+    pub async fn asks_in_vain(&mut self, key: &str, who: Who, activity: &Value, of: &ActorId, why: &str) -> Ended {
+        let act = self.says(who, activity).await?;
+        let refused = self.not_accepted(&act, of).await;
+        let found = refused.as_ref().err().cloned().unwrap_or_default();
+        self.holds(key, refused.is_ok(), &format!("no Accept: {why}"), &found);
+        Ok(())
     }
 
     /// Whether an act by our hand was turned away at the door, or else nothing is accepted of it for a while: a `Reject` ends the
@@ -395,50 +297,4 @@ impl Scene {
             _ => Ok(()),
         }
     }
-}
-
-/// Whether an activity is the `Accept` or `Reject` of an act by an actor.
-pub fn is_answer(activity: &Value, of: &ActId, by: &ActorId) -> bool {
-    let kind = has_type(activity, "Accept") || has_type(activity, "Reject");
-    kind && names(&activity["object"], of.as_str()) && names(&activity["actor"], by.as_str())
-}
-
-/// Whether something has arrived, was believed, and is of this type.
-pub fn is_a(arrived: &Option<Arrived>, kind: &str) -> bool {
-    arrived.as_ref().is_some_and(|arrived| arrived.refused.is_none() && has_type(&arrived.activity, kind))
-}
-
-/// What has arrived, in words.
-pub fn told_of(arrived: &Option<Arrived>) -> String {
-    match arrived {
-        None => "nothing came".to_owned(),
-        Some(Arrived { activity, refused: None, .. }) => told(activity),
-        Some(Arrived { activity, refused: Some(why), inbox_of }) => {
-            let inbox = inbox_of.as_ref().map_or("the shared inbox".to_owned(), |of| format!("the inbox of {of}"));
-            format!("{} came to {inbox}, which did not take it: {why}", told(activity))
-        }
-    }
-}
-
-/// A document in words: the beginning of its JSON, without what all documents have.
-pub fn told(document: &Value) -> String {
-    let mut document = document.clone();
-    if let Some(map) = document.as_object_mut() {
-        map.retain(|term, _| !["@context", "proof"].contains(&term.as_str()));
-    }
-    let text = document.to_string();
-    match text.char_indices().nth(PROBE_SHOWN_MAX) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text,
-    }
-}
-
-/// The address a term names, as text or as an object.
-pub fn address_of(term: &Value) -> Option<&str> {
-    term.as_str().or_else(|| term["id"].as_str())
-}
-
-fn items(collection: &Value) -> Vec<Value> {
-    let items = collection["orderedItems"].as_array().or_else(|| collection["items"].as_array());
-    items.cloned().unwrap_or_default()
 }

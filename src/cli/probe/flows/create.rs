@@ -7,7 +7,6 @@ use crate::cli::probe::peer::has_type;
 use crate::cli::probe::scene::{Scene, Stop, told};
 use pritchel_actor::ActorId;
 use pritchel_actors::client as posts;
-use std::time::Duration;
 
 /// The flow.
 pub const FLOW: Flow =
@@ -62,12 +61,7 @@ async fn deleted(scene: &mut Scene, made: &ActorId, grant: &pritchel_actor::ActI
     let answer = client.answered(&act).await?;
     scene.trace(act.as_str());
     scene.holds("tt-beh-delete/3.2", has_type(&answer, "Accept"), "an Accept of the Delete", &told(&answer));
-    let until = tokio::time::Instant::now() + scene.patience;
-    let mut status = scene.look(made.as_str()).await?.status;
-    while !matches!(status, 404 | 410) && tokio::time::Instant::now() < until {
-        tokio::time::sleep(Duration::from_millis(crate::cli::limits::LOOK_MS)).await;
-        status = scene.look(made.as_str()).await?.status;
-    }
-    scene.holds("tt-beh-delete/3.3", matches!(status, 404 | 410), "404 or 410", &status.to_string());
+    let (gone, status) = scene.is_gone(made.as_str()).await?;
+    scene.holds("tt-beh-delete/3.3", gone, "404 or 410", &status.to_string());
     Ok(())
 }

@@ -7,7 +7,6 @@ use crate::cli::probe::peer::has_type;
 use crate::cli::probe::scene::{Scene, is_a, told_of};
 use pritchel_actors::client as posts;
 use serde_json::Value;
-use std::time::Duration;
 
 /// The flow.
 pub const FLOW: Flow = Flow { ids: &["FL-20"], title: "delete a ticket", kinds: &["TicketTracker"], play };
@@ -33,14 +32,8 @@ fn play(scene: &mut Scene) -> Playing<'_> {
         let is_it = |activity: &Value| has_type(activity, "Delete") && names(&activity["object"], &ticket);
         let please = format!("delete {ticket}");
         let delete = scene.they_say(&please, &posts::delete_ticket(&tracker, &ticket, &theirs), is_it).await?;
-        let until = tokio::time::Instant::now() + scene.patience;
-        let mut status = scene.look(&ticket).await?.status;
-        while !matches!(status, 404 | 410) && tokio::time::Instant::now() < until {
-            tokio::time::sleep(Duration::from_millis(crate::cli::limits::LOOK_MS)).await;
-            status = scene.look(&ticket).await?.status;
-        }
-        scene.trace(&ticket);
-        scene.holds("DeleteTicket:ends", matches!(status, 404 | 410), "404 or 410", &format!("{status} at {ticket}"));
+        let (gone, status) = scene.is_gone(&ticket).await?;
+        scene.holds("DeleteTicket:ends", gone, "404 or 410", &format!("{status} at {ticket}"));
         // Whoever opened it follows it.
         let answer = scene.answer(&delete, &tracker).await;
         let expected = "an Accept of the Delete, told to who follows the ticket";
