@@ -5,7 +5,7 @@
 //! - [`star`]: stars; [`create`]: making resources; [`push`]: pushes
 //! - [`open`], [`comment`], [`edit`], [`close`], [`assign`], [`depend`], [`delete`], [`they_open`]: tickets
 //! - [`invite`], [`remove`], [`join`], [`they_join`]: access; [`component`], [`project`], [`team`]: links, over which it is passed on
-//! - [`milestone`]: roadmaps
+//! - [`milestone`]: what a roadmap has
 
 pub mod assign;
 pub mod close;
