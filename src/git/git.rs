@@ -81,6 +81,7 @@ pub(crate) struct Inner {
     serving: Pool,
     path: OsString,
     home: PathBuf,
+    without_refs: PathBuf,
     hooks: PathBuf,
     hook_exe: PathBuf,
 }
@@ -103,6 +104,8 @@ impl Git {
         for dir in [&home, &hooks] {
             fs::create_dir_all(dir).map_err(at(dir))?;
         }
+        let without_refs = run_dir.join("without-refs.git");
+        write_without_refs(&without_refs).map_err(at(&without_refs))?;
         crate::apply::clear_quarantines(&home).map_err(at(&home))?;
         write_hook(&hooks).map_err(at(&hooks))?;
         let listener = Listener::bind(&run_dir.join("hook.sock"), bounds.decide_time)?;
@@ -115,6 +118,7 @@ impl Git {
             listener,
             path,
             home,
+            without_refs,
             hooks,
         };
         let git = Git { inner: Arc::new(inner) };
@@ -130,6 +134,11 @@ impl Git {
     /// An empty directory of this server's own, in which git finds no repository by itself.
     pub(crate) fn home(&self) -> &Path {
         &self.inner.home
+    }
+
+    /// A repository without references and without objects of its own.
+    pub(crate) fn without_refs(&self) -> &Path {
+        &self.inner.without_refs
     }
 
     async fn check_version(&self) -> Result<(), GitError> {
@@ -238,6 +247,13 @@ impl Drop for Waiting<'_> {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::AcqRel);
     }
+}
+
+/// Writes what git takes for a repository: a head that leads nowhere, and no references.
+fn write_without_refs(dir: &Path) -> io::Result<()> {
+    fs::create_dir_all(dir.join("refs"))?;
+    fs::create_dir_all(dir.join("objects"))?;
+    fs::write(dir.join("HEAD"), "ref: refs/heads/none\n")
 }
 
 /// Writes the hooks that git runs. Each only passes on to the program named in its environment, so it never changes.

@@ -5,6 +5,7 @@
 //! - [`push`]: receiving a push, with a decision while its objects are in quarantine, and which references moved
 //! - [`hook`]: how git's `pre-receive` hook asks the server, and gets its answer
 //! - [`read`], [`log`], [`tree`], [`compare`]: references, history, files, differences; blocking, plain data out
+//! - [`archive`]: the files of a commit as one file
 //! - [`text`]: patches and differences as git writes them
 //! - [`merge`]: one branch into another, in process and without a work tree
 //! - [`apply`]: patches made into commits, where they can do no harm
@@ -13,6 +14,7 @@
 //! - [`settings`], [`limits`], [`names`]: git's configuration, every bound, ids and reference names as types
 
 pub mod apply;
+pub mod archive;
 pub mod compare;
 pub mod git;
 pub mod hook;

@@ -111,6 +111,9 @@ pub const COMMITS_REMADE_MAX: usize = 250;
 /// Bytes brought from another repository for a merge: as many as one push may have.
 pub const MERGE_PACK_BYTES_MAX: u64 = 1024 * 1024 * 1024;
 
+/// Bytes of an archive of a commit's files: who wants more clones.
+pub const ARCHIVE_BYTES_MAX: u64 = 512 * 1024 * 1024;
+
 /// Bytes of a patch or a difference that is held in memory to be served.
 pub const TEXT_BYTES_MAX: u64 = 1024 * 1024;
 /// Time for git to write it.

@@ -19,6 +19,8 @@ pub struct Output {
     chunks: mpsc::Receiver<Result<Bytes, Unanswered>>,
     /// What [`Output::begun`] has read already.
     first: Option<Bytes>,
+    /// Bytes that may still come.
+    left: u64,
 }
 
 pub(crate) type OutputSender = mpsc::Sender<Result<Bytes, Unanswered>>;
@@ -42,10 +44,30 @@ pub enum Unanswered {
 
 pub(crate) fn output() -> (OutputSender, Output) {
     let (sender, chunks) = mpsc::channel(CHUNKS_WAITING_MAX);
-    (sender, Output { chunks, first: None })
+    (sender, Output { chunks, first: None, left: u64::MAX })
 }
 
 impl Output {
+    /// The same, cut off with an error after so many bytes.
+    pub(crate) fn at_most(self, bytes: u64) -> Self {
+        Self { left: bytes, ..self }
+    }
+
+    /// Lets a chunk through, if it is within the bound.
+    fn pass(&mut self, chunk: Bytes) -> io::Result<Bytes> {
+        match self.left.checked_sub(chunk.len() as u64) {
+            Some(left) => {
+                self.left = left;
+                Ok(chunk)
+            }
+            None => {
+                // Git is stopped: nobody reads on.
+                self.chunks.close();
+                Err(io::Error::other("it has more bytes than are served: clone the repository"))
+            }
+        }
+    }
+
     /// Waits until git answers something, or has ended well without a word.
     /// - errors: git ended otherwise, and has answered nothing
     pub async fn begun(mut self) -> Result<Self, Unanswered> {
@@ -63,9 +85,10 @@ impl Stream for Output {
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         if let Some(first) = self.first.take() {
-            return Poll::Ready(Some(Ok(first)));
+            return Poll::Ready(Some(self.pass(first)));
         }
-        self.chunks.poll_recv(cx).map(|next| next.map(|chunk| chunk.map_err(io::Error::other)))
+        let next = std::task::ready!(self.chunks.poll_recv(cx));
+        Poll::Ready(next.map(|chunk| chunk.map_err(io::Error::other).and_then(|chunk| self.pass(chunk))))
     }
 }
 
@@ -103,6 +126,21 @@ fn not_understood(code: i32, stderr: &str) -> String {
 mod tests {
     use super::*;
     use futures_util::StreamExt;
+
+    #[tokio::test]
+    async fn what_is_longer_than_its_bound_is_cut_off_with_an_error() {
+        for (bound, whole) in [(6, true), (5, false)] {
+            let (sender, output) = output();
+            let mut output = output.at_most(bound);
+            for _ in 0..2 {
+                sender.send(Ok(Bytes::from_static(b"tea"))).await.unwrap();
+            }
+            assert!(output.next().await.unwrap().is_ok());
+            assert_eq!(output.next().await.unwrap().is_ok(), whole, "{bound}");
+            // Git is stopped by it: nobody reads on.
+            assert_eq!(sender.is_closed(), !whole);
+        }
+    }
 
     fn ended(exit: Exit, stderr: &str) -> Ended {
         Ended { exit, stderr: stderr.to_owned() }

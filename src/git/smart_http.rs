@@ -158,6 +158,28 @@ impl Git {
         body: Option<Body>,
         permit: OwnedSemaphorePermit,
     ) -> Result<Served, ServeError> {
+        self.stream(command, content_type, first, body, permit, false)
+    }
+
+    /// The same of a command that reads nothing and whose answer is worth nothing unless it is whole.
+    pub(crate) fn serve_whole(
+        &self,
+        command: Command,
+        content_type: &'static str,
+        permit: OwnedSemaphorePermit,
+    ) -> Result<Served, ServeError> {
+        self.stream(command, content_type, Bytes::new(), None, permit, true)
+    }
+
+    fn stream(
+        &self,
+        command: Command,
+        content_type: &'static str,
+        first: Bytes,
+        body: Option<Body>,
+        permit: OwnedSemaphorePermit,
+        whole: bool,
+    ) -> Result<Served, ServeError> {
         let started = process::start(command, body.is_some()).map_err(ServeError::Start)?;
         let terms = Terms {
             stop_when_client_gone: true,
@@ -175,7 +197,7 @@ impl Git {
             }
             let (ended, heard) = process::attend(started, body, &sender, terms).await;
             drop(permit);
-            output::close(sender, &ended, said_first || heard.said);
+            output::close(sender, &ended, !whole && (said_first || heard.said));
             if !matches!(ended.exit, Exit::Code(0)) {
                 tracing::debug!(exit = ?ended.exit, stderr = %ended.stderr, "Git ended a fetch early");
             }
