@@ -7,8 +7,10 @@ use pritchel_actor::{ActId, ActorId};
 use serde_json::{Map, Value, json};
 
 mod merges;
+mod releases;
 
 pub use merges::*;
+pub use releases::*;
 
 const PUBLIC: &str = "https://www.w3.org/ns/activitystreams#Public";
 const MARKDOWN: &str = "text/markdown; variant=CommonMark";

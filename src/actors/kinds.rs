@@ -2,7 +2,8 @@
 
 use crate::common::resource::ResourceActor;
 use crate::{
-    Domain, Factory, Organization, PatchTracker, Person, Project, Repository, Roadmap, Team, TicketTracker, Workflow,
+    Domain, Factory, Organization, PatchTracker, Person, Project, ReleaseTracker, Repository, Roadmap, Team,
+    TicketTracker, Workflow,
 };
 use pritchel_actor::{ActorId, Kinds, View};
 use serde::{Deserialize, Serialize};
@@ -73,13 +74,24 @@ resources! {
     Workflow at "workflows";
     /// A roadmap of milestones.
     Roadmap at "roadmaps";
+    /// A tracker of releases.
+    ReleaseTracker at "releases";
 }
 
 /// A question that can be asked of every kind of tracker.
 pub trait TrackerView<T>: View<TicketTracker, Answer = T> + View<PatchTracker, Answer = T> + Send + Sync {}
 impl<T, V: View<TicketTracker, Answer = T> + View<PatchTracker, Answer = T> + Send + Sync> TrackerView<T> for V {}
 
+/// A question that can be asked of everything that keeps what people comment on.
+pub trait DiscussionView<T>: TrackerView<T> + View<ReleaseTracker, Answer = T> {}
+impl<T, V: TrackerView<T> + View<ReleaseTracker, Answer = T>> DiscussionView<T> for V {}
+
 impl ResourceKind {
+    /// Whether people comment on what it keeps.
+    pub fn discusses(self) -> bool {
+        self.tracks() || self == Self::ReleaseTracker
+    }
+
     /// Whether it keeps tickets.
     pub fn tracks(self) -> bool {
         matches!(self, Self::TicketTracker | Self::PatchTracker)

@@ -3,7 +3,7 @@
 //! - [`gate`]: an authentic act and its receiver become one typed call
 //! - [`common`], [`access`], [`link`], [`tie`]: what all kinds share
 //! - [`person`], [`domain`], [`factory`], [`repository`], [`ticket_tracker`], [`project`], [`team`],
-//!   [`organization`], [`workflow`], [`roadmap`], [`patch_tracker`]: the kinds
+//!   [`organization`], [`workflow`], [`roadmap`], [`patch_tracker`], [`release_tracker`]: the kinds
 //! - [`client`]: what a person's client posts for each of these methods
 //! - [`forgefed`]: the specification's statements, and the methods they are about
 //! - [`kept`]: what they keep, shown to the turns of others; [`mod@kinds`]: all of them in one list;
@@ -28,6 +28,7 @@ pub mod organization;
 pub mod patch_tracker;
 pub mod person;
 pub mod project;
+pub mod release_tracker;
 pub mod repository;
 pub mod roadmap;
 pub mod secrets;
@@ -39,11 +40,12 @@ pub mod workflow;
 pub use common::UriNaming;
 pub use domain::Domain;
 pub use factory::Factory;
-pub use kinds::{ResourceKind, ResourceView, TrackerView, kinds};
+pub use kinds::{DiscussionView, ResourceKind, ResourceView, TrackerView, kinds};
 pub use organization::Organization;
 pub use patch_tracker::PatchTracker;
 pub use person::Person;
 pub use project::Project;
+pub use release_tracker::ReleaseTracker;
 pub use repository::Repository;
 pub use roadmap::Roadmap;
 pub use team::Team;

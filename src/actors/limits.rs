@@ -133,3 +133,11 @@ pub const SWEPT_PLANNED_MAX: usize = 200;
 pub const PLANNED_TOLD_MAX: usize = 50;
 /// Milestones of one roadmap that one actor follows: who loses access follows none of them after one turn.
 pub const SWEPT_FOLLOWS_MAX: usize = 100;
+/// Bytes of a tag that is released, as part of a ref's name: a file system's names end at 255.
+pub const TAG_BYTES_MAX: usize = 200;
+/// Files of one release: they stand in its row.
+pub const ASSETS_MAX: usize = 32;
+/// Milestones of one release: they stand in its row.
+pub const RELEASE_MILESTONES_MAX: usize = 20;
+/// Bytes of the media type of a file of a release: the longest that are registered have fewer than 100.
+pub const MEDIA_TYPE_BYTES_MAX: usize = 127;

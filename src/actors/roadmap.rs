@@ -2,6 +2,7 @@
 //! - [`open_milestone`], [`edit_milestone`], [`close_milestone`], [`reopen_milestone`], [`delete_milestone`]: the life of a
 //!   milestone, one method a file
 //! - [`follow_milestone`], [`unfollow_milestone`]: who is told of one milestone
+//! - [`plan_seen`]: what trackers are asked to plan; [`release_planned`], [`brought`]: which releases bring a milestone
 //! - [`ticket_planned`], [`progress`]: which tickets of its trackers are planned for a milestone, and how many of them are done;
 //!   [`forget_milestone`], [`forget_tracker`]: what is left behind goes, a bounded number of rows a turn
 //! - [`milestone`]: what is kept; [`wire`]: activities and documents; [`view`]: what may be asked
@@ -10,6 +11,7 @@
 //!
 //! Source: ForgeFed, "Actor Interface and Behavior", Roadmap; "Roadmaps".
 
+pub mod brought;
 pub mod close_milestone;
 pub mod delete_milestone;
 pub mod edit_milestone;
@@ -18,7 +20,9 @@ pub mod forget_milestone;
 pub mod forget_tracker;
 pub mod milestone;
 pub mod open_milestone;
+pub mod plan_seen;
 pub mod progress;
+pub mod release_planned;
 pub mod reopen_milestone;
 pub mod ticket_planned;
 pub mod unfollow_milestone;
@@ -33,6 +37,8 @@ pub use forget_milestone::ForgetMilestoneRows;
 pub use forget_tracker::ForgetTracker;
 pub use milestone::{Milestone, MilestoneNo};
 pub use open_milestone::OpenMilestone;
+pub use plan_seen::{Asked, PlanSeen};
+pub use release_planned::{ReleaseChange, ReleasePlanned};
 pub use reopen_milestone::ReopenMilestone;
 pub use ticket_planned::{TicketChange, TicketPlanned};
 pub use unfollow_milestone::UnfollowMilestone;
@@ -91,6 +97,8 @@ crate::gate::resource_actor! { Roadmap: RoadmapCall, schema 1, gate wire::gate, 
     FollowMilestone    wire "Follow",  "visit",   Accept;
     UnfollowMilestone  wire "Undo",    "",        Accept;
     TicketPlanned      wire "Accept",  "a tracker", Told;
+    ReleasePlanned     wire "Accept",  "a tracker", Told;
+    PlanSeen           wire "Edit",    "",        Told;
     ForgetMilestoneRows private,       "the roadmap", Told;
     ForgetTracker      private,        "the roadmap", Told;
 }}

@@ -10,7 +10,7 @@
 //!   [`planned`]: for which milestone of the tracker's roadmap it is planned
 //! - [`follow_ticket`], [`unfollow_ticket`]: who is told
 //! - [`forget_ticket`], [`forget_followers`], [`forget_follower`], [`forget_milestone`]: what is left behind goes, a bounded number of rows a turn
-//! - [`tracks`]: what a tracker of patches shares with it; [`ticket`]: what is kept; [`wire`]: the same methods as activities; [`view`], [`find`]: what pages and collections show
+//! - [`tracks`]: what a tracker of patches shares with it; [`discussed`]: what a tracker of releases does; [`ticket`]: what is kept; [`wire`]: the same methods as activities; [`view`], [`find`]: what pages and collections show
 //!
 //! Source: ForgeFed, "Actor Interface and Behavior", Ticket Tracker.
 
@@ -26,6 +26,7 @@ pub mod delete_ticket;
 pub mod dependency_confirmed;
 pub mod dependency_offered;
 pub mod dependency_removal_seen;
+pub mod discussed;
 pub mod edit_comment;
 pub mod edit_fields;
 pub mod edit_ticket;

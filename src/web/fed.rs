@@ -1,7 +1,8 @@
 //! Federation: what other servers and clients of ActivityPub read and send. Documents are made from what actors show to
 //! whoever asks; deliveries are handed to whoever verifies them.
 //! - [`near`]: an address of ours as an actor; [`shown`]: one look for everybody, another for whoever says who they are
-//! - [`actor`], [`boxes`], [`collections`], [`tickets`], [`milestones`], [`workflows`], [`objects`], [`history`]: documents
+//! - [`actor`], [`boxes`], [`collections`], [`tickets`], [`milestones`], [`releases`], [`workflows`], [`objects`],
+//!   [`history`]: documents
 //! - [`notes`]: notes in the acts that carry them, as they stand
 //! - [`visible`]: which acts are shown to whom; [`document`]: documents as answers
 //! - [`inbox`]: deliveries; [`body`]: bodies as documents
@@ -21,6 +22,7 @@ pub mod milestones;
 pub mod near;
 pub mod notes;
 pub mod objects;
+pub mod releases;
 pub mod shown;
 pub mod tickets;
 pub mod versions;
@@ -71,6 +73,12 @@ pub fn documents() -> Router<Front> {
         .merge(of_trackers())
         .route("/roadmaps/{key}/roadmapMilestones", get(milestones::all))
         .route("/roadmaps/{key}/milestones/{number}", get(milestones::one))
+        .route("/roadmaps/{key}/milestones/{number}/milestoneTickets", get(milestones::tickets))
+        .route("/roadmaps/{key}/milestones/{number}/milestoneReleases", get(milestones::releases))
+        .route("/releases/{key}/releases", get(releases::all))
+        .route("/releases/{key}/releases/{number}", get(releases::one))
+        .route("/releases/{key}/releases/{number}/releaseMilestones", get(releases::milestones))
+        .route("/releases/{key}/releases/{number}/replies", get(releases::replies))
         .route("/workflows/{key}/workflowEnums", get(workflows::enums))
         .route("/workflows/{key}/workflowFields", get(workflows::fields))
         .route("/workflows/{key}/enums/{number}", get(workflows::enumeration))

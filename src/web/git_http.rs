@@ -138,7 +138,8 @@ async fn streamed(content_type: &'static str, body: Output) -> WebResult {
     Ok(response)
 }
 
-fn unanswered(why: Unanswered) -> WebError {
+/// Why git has not answered, as an answer.
+pub fn unanswered(why: Unanswered) -> WebError {
     match why {
         Unanswered::Malformed(why) => WebError::new(StatusCode::BAD_REQUEST, "git-not-understood", why),
         Unanswered::TooLarge(why) => WebError::new(StatusCode::PAYLOAD_TOO_LARGE, "git-too-large", why),
@@ -147,7 +148,8 @@ fn unanswered(why: Unanswered) -> WebError {
     }
 }
 
-fn not_served(error: ServeError) -> WebError {
+/// Why git was not asked, as an answer.
+pub fn not_served(error: ServeError) -> WebError {
     match error {
         ServeError::Busy { .. } => WebError::later("git-busy", error.to_string(), 5),
         ServeError::Missing(_) => WebError::not_found(),

@@ -128,6 +128,10 @@ pub const RAW_SHOWN_BYTES_MAX: usize = 256 * 1024;
 pub const LABEL_CHARS_MAX: usize = 100;
 /// Repositories read at once for pages.
 pub const READS_AT_ONCE: usize = 8;
+/// Archives being made at once: each keeps a core busy, and a place among git's processes that clones need.
+pub const ARCHIVES_AT_ONCE: usize = 2;
+/// Bytes of the name of an archive: a file system's names end at 255, and more is put around it.
+pub const ARCHIVE_NAME_BYTES_MAX: usize = 200;
 /// Characters that say what an act is about, in a list.
 pub const GIST_CHARS_MAX: usize = 120;
 /// Bytes of the name of a step of the verification.

@@ -3,16 +3,17 @@
 //! - [`routes`]: where they are; [`show`]: the page at an actor's address
 //! - [`visit`], [`shell`], [`parts`], [`who`], [`head`]: what all pages are made of
 //! - [`home`], [`desk`], [`settings`], [`account`]: a visitor's own; [`consent`]: what an application may do for them
-//! - [`person`], [`factory`], [`repository`] with [`files`] and [`history`], [`tracker`], [`ticket`], [`merge`], [`versions`],
-//!   [`plans`], [`roadmap`], [`workflow`], [`access`]: actors and what is theirs
+//! - [`person`], [`factory`], [`repository`] with [`files`], [`archive`] and [`history`], [`tracker`], [`ticket`], [`merge`], [`versions`],
+//!   [`plans`], [`roadmap`], [`releases`], [`workflow`], [`access`]: actors and what is theirs
 //! - [`boxes`], [`inspect`]: inboxes, outboxes and errboxes, and each thing in them, with all that is known of it
 //! - [`grant`]: a Grant's chain, its [`picture`], and the trace of its verification
 //! - [`look`]: what is on other servers; [`replies`]: what is said about it
-//! - [`acts`], [`workflow_acts`], [`authority`], [`sent`], [`heard`]: what forms do, by which Grant, and what came of it
+//! - [`acts`], [`workflow_acts`], [`release_acts`], [`authority`], [`sent`], [`heard`]: what forms do, by which Grant, and what came of it
 
 pub mod access;
 pub mod account;
 pub mod acts;
+pub mod archive;
 pub mod assets;
 pub mod audience;
 pub mod authority;
@@ -37,6 +38,8 @@ pub mod parts;
 pub mod person;
 pub mod picture;
 pub mod plans;
+pub mod release_acts;
+pub mod releases;
 pub mod replies;
 pub mod repository;
 pub mod roadmap;
@@ -103,6 +106,7 @@ pub fn routes() -> Router<Front> {
         .route("/repos/{key}/tree/{rev}", get(files::root))
         .route("/repos/{key}/tree/{rev}/{*path}", get(files::tree))
         .route("/repos/{key}/raw/{rev}/{*path}", get(files::raw))
+        .route("/repos/{key}/archive/{rev}/{file}", get(archive::show))
         .route("/repos/{key}/log", get(history::log))
         .route("/repos/{key}/commits/{hash}", get(history::commit))
         .route("/repos/{key}/refs/{*name}", get(history::branch))
@@ -166,6 +170,8 @@ async fn at(visit: &Visit) -> WebResult {
         }
         (Kind::ROADMAP, [] | ["roadmapMilestones"]) => roadmap::show(visit, &actor).await,
         (Kind::ROADMAP, ["milestones", number]) => roadmap::milestone(visit, &actor, number).await,
+        (Kind::RELEASES, [] | ["releases"]) => releases::show(visit, &actor).await,
+        (Kind::RELEASES, ["releases", number]) => releases::release(visit, &actor, number).await,
         (Kind::WORKFLOW, [] | ["workflowEnums" | "workflowFields"]) => workflow::show(visit, &actor).await,
         // Its parts are shown on its own page, each at a place of its own.
         (Kind::WORKFLOW, ["fields", number]) => beneath(segment, key, &format!("field-{number}")),

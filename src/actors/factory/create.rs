@@ -10,6 +10,7 @@ use crate::factory::Factory;
 use crate::organization::Organization;
 use crate::patch_tracker::PatchTracker;
 use crate::project::Project;
+use crate::release_tracker::ReleaseTracker;
 use crate::repository::Repository;
 use crate::roadmap::Roadmap;
 use crate::team::Team;
@@ -66,6 +67,7 @@ impl Method<Factory> for Create {
             ResourceKind::PatchTracker => made(turn, &PatchTracker::new(resource), begin),
             ResourceKind::Project => made(turn, &Project::new(resource), begin),
             ResourceKind::Team => made(turn, &Team::new(resource), begin),
+            ResourceKind::ReleaseTracker => made(turn, &ReleaseTracker::new(resource), begin),
             ResourceKind::Roadmap => made(turn, &Roadmap::new(resource), begin),
             ResourceKind::Organization => made(turn, &Organization::new(resource), begin),
             ResourceKind::Workflow => made(turn, &Workflow::new(resource), begin),

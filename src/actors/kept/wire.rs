@@ -1,6 +1,8 @@
 //! What actors of ours keep as documents: what another server would fetch is shown as it is committed.
 
+use crate::common::naming::origin;
 use crate::common::wire::uri;
+use crate::release_tracker::release::{RELEASES, release_no};
 use crate::roadmap::milestone::{MILESTONES, milestone_no};
 use crate::ticket_tracker::ticket::{TICKETS, ticket_no};
 use crate::ticket_tracker::view::Uses;
@@ -8,7 +10,10 @@ use crate::ticket_tracker::{self, Tracks};
 use crate::workflow::enumeration::{ENUMS, enum_no, value_no};
 use crate::workflow::field::{FIELDS, field_no};
 use crate::workflow::wire::documents;
-use crate::{PatchTracker, ResourceKind, Roadmap, TicketTracker, UriNaming, Workflow, kinds, roadmap};
+use crate::{
+    PatchTracker, ReleaseTracker, ResourceKind, Roadmap, TicketTracker, UriNaming, Workflow, kinds, release_tracker,
+    roadmap,
+};
 use pritchel_actor::view::look;
 use pritchel_actor::{ActorId, Boxes, Halt, Header, Kinds, Look, Seconds, Value, View, ViewError};
 use pritchel_vocab::Document;
@@ -32,6 +37,7 @@ pub async fn document(boxes: &dyn Boxes, now: Seconds, uri: &str) -> Result<Opti
         Some(ResourceKind::Roadmap) => look::<Roadmap, _>(boxes, kinds, naming, now, &owner, &view).await,
         Some(ResourceKind::TicketTracker) => look::<TicketTracker, _>(boxes, kinds, naming, now, &owner, &view).await,
         Some(ResourceKind::PatchTracker) => look::<PatchTracker, _>(boxes, kinds, naming, now, &owner, &view).await,
+        Some(ResourceKind::ReleaseTracker) => look::<ReleaseTracker, _>(boxes, kinds, naming, now, &owner, &view).await,
         _ => return Ok(None),
     };
     match found {
@@ -80,6 +86,18 @@ impl View<Roadmap> for ViewKept<'_> {
         let Some(number) = milestone_no(&me, self.uri) else { return Ok(None) };
         let Some(milestone) = MILESTONES.get(look, &number)? else { return Ok(None) };
         roadmap::wire::document(&me, number, &milestone).map(|document| Some(value(document)))
+    }
+}
+
+impl View<ReleaseTracker> for ViewKept<'_> {
+    type Answer = Option<Value>;
+
+    fn look(&self, _: &ReleaseTracker, _: &Header, look: &mut Look<'_, '_>) -> Result<Option<Value>, Halt> {
+        let me = look.me().clone();
+        let Some(number) = release_no(&me, self.uri) else { return Ok(None) };
+        let Some(release) = RELEASES.get(look, &number)? else { return Ok(None) };
+        let archived = origin(&me) == origin(&release.origin.repository);
+        release_tracker::wire::document(&me, number, &release, archived).map(|document| Some(value(document)))
     }
 }
 

@@ -27,6 +27,8 @@ pub struct RepositoryShown {
     pub pushed: Option<Seconds>,
     /// The tracker its merge requests go to.
     pub patches: Option<ActorId>,
+    /// The tracker its releases are made in.
+    pub releases: Option<ActorId>,
 }
 
 impl View<Repository> for ViewRepository {
@@ -34,12 +36,16 @@ impl View<Repository> for ViewRepository {
 
     fn look(&self, repository: &Repository, _: &Header, look: &mut Look<'_, '_>) -> Result<RepositoryShown, Halt> {
         may_see(repository, look, self.viewer.as_ref())?;
-        let tied = CONSUMERS.page(look, Page::first(&TieKind::Patches.code().encode(), 1))?.pop();
+        let mut tied = |kind: TieKind| {
+            let first = CONSUMERS.page(look, Page::first(&kind.code().encode(), 1))?.pop();
+            Ok::<_, Halt>(first.map(|((_, tracker), _)| tracker))
+        };
         Ok(RepositoryShown {
             resource: repository.resource.clone(),
             likes: repository.likes,
             pushed: repository.pushed,
-            patches: tied.map(|((_, tracker), _)| tracker),
+            patches: tied(TieKind::Patches)?,
+            releases: tied(TieKind::Releases)?,
         })
     }
 }

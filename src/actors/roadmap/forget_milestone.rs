@@ -1,13 +1,14 @@
 //! ForgetMilestoneRows: what hung on a deleted milestone goes, a bounded number of rows a turn.
 
 use crate::limits::SWEPT_PLANNED_MAX;
+use crate::roadmap::brought::{MILESTONE_RELEASES, RELEASE_PLACES};
 use crate::roadmap::milestone::{MILESTONE_FOLLOWERS, MILESTONES_FOLLOWED};
 use crate::roadmap::progress::{MILESTONE_TICKETS, TICKET_PLACES};
 use crate::roadmap::{MilestoneNo, Roadmap};
 use pritchel_actor::{Halt, Method, Page, Refusal, RowKey, Turn};
 use serde::{Deserialize, Serialize};
 
-/// Private, by a timer of the roadmap itself: forgets the tickets and the followers of a milestone, who have been told by now
+/// Private, by a timer of the roadmap itself: forgets the tickets, releases and followers of a milestone, who have been told by now
 /// that it is gone.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ForgetMilestoneRows {
@@ -34,7 +35,12 @@ impl Method<Roadmap> for ForgetMilestoneRows {
                 TICKET_PLACES.remove(turn, &place.1);
             }
         }
-        if followers.len().max(tickets.len()) < SWEPT_PLANNED_MAX {
+        let releases = MILESTONE_RELEASES.page(turn, Page::first(&prefix, SWEPT_PLANNED_MAX))?;
+        for (place, ()) in &releases {
+            MILESTONE_RELEASES.remove(turn, place);
+            RELEASE_PLACES.remove(turn, &(place.1.clone(), place.0));
+        }
+        if followers.len().max(tickets.len()).max(releases.len()) < SWEPT_PLANNED_MAX {
             return Ok(());
         }
         let me = turn.myself::<Roadmap>();

@@ -1,7 +1,8 @@
-//! ForgetTracker: tickets of a tracker that no longer uses the roadmap are counted no more, a bounded number of them a turn.
+//! ForgetTracker: tickets and releases of a tracker that no longer uses the roadmap are counted no more, a bounded number of them a turn.
 
 use crate::limits::SWEPT_PLANNED_MAX;
 use crate::roadmap::Roadmap;
+use crate::roadmap::brought::{self, RELEASE_PLACES};
 use crate::roadmap::forget_milestone::only_itself;
 use crate::roadmap::progress::{TICKET_PLACES, take};
 use crate::tie::TieKind;
@@ -29,14 +30,18 @@ impl Method<Roadmap> for ForgetTracker {
     }
 }
 
-/// Takes as many tickets out of their milestones as a turn may, and goes on in another one if that were not all.
+/// Takes as many tickets and releases out of their milestones as a turn may, and goes on in another one if that were not all.
 pub(super) fn forget(turn: &mut Turn<'_>, tracker: &ActorId) -> Result<(), Halt> {
     let below = format!("{tracker}/");
     let page = TICKET_PLACES.page(turn, Page::first(below.as_bytes(), SWEPT_PLANNED_MAX))?;
     for (ticket, _) in &page {
         take(turn, ticket)?;
     }
-    if page.len() < SWEPT_PLANNED_MAX {
+    let releases = RELEASE_PLACES.page(turn, Page::first(below.as_bytes(), SWEPT_PLANNED_MAX))?;
+    for ((release, number), ()) in &releases {
+        brought::take(turn, *number, release)?;
+    }
+    if page.len().max(releases.len()) < SWEPT_PLANNED_MAX {
         return Ok(());
     }
     let me = turn.myself::<Roadmap>();

@@ -41,6 +41,9 @@ pub struct Milestone {
     /// How many are closed.
     #[serde(default)]
     pub closed: u64,
+    /// How many releases bring it.
+    #[serde(default)]
+    pub releases: u64,
     /// How many follow it.
     #[serde(default)]
     pub followers: u64,
@@ -70,6 +73,17 @@ pub fn milestone_followers(number: MilestoneNo) -> Group {
 /// Who sees what happens to a milestone: the followers of the roadmap, and its own.
 pub fn onlookers(number: MilestoneNo) -> Vec<Group> {
     vec![followers(), milestone_followers(number)]
+}
+
+/// The same of several milestones, each group once.
+pub fn onlookers_of(numbers: impl IntoIterator<Item = MilestoneNo>) -> Vec<Group> {
+    let mut groups = Vec::new();
+    for group in numbers.into_iter().flat_map(onlookers) {
+        if !groups.contains(&group) {
+            groups.push(group);
+        }
+    }
+    groups
 }
 
 /// The address of a milestone.

@@ -54,6 +54,7 @@ impl Method<Roadmap> for OpenMilestone {
             resolved: None,
             open: 0,
             closed: 0,
+            releases: 0,
             followers: 0,
         };
         roadmap.last += 1;

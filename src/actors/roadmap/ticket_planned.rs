@@ -1,8 +1,9 @@
 //! TicketPlanned: a tracker has planned one of its tickets, closed it, reopened it or deleted it.
 
 use crate::common::resource::{is_mine, spread};
-use crate::roadmap::milestone::{milestone, onlookers};
+use crate::roadmap::milestone::{milestone, onlookers_of};
 use crate::roadmap::progress::{TICKET_PLACES, put, take};
+use crate::roadmap::release_planned::not_planned;
 use crate::roadmap::{MilestoneNo, Roadmap};
 use crate::tie::TieKind;
 use crate::tie::rows::provides_for;
@@ -45,6 +46,7 @@ impl Method<Roadmap> for TicketPlanned {
             Refusal::new("not-its-tracker", why)
         })?;
         let was = TICKET_PLACES.get(turn, &self.ticket)?;
+        demand(self.change != TicketChange::Deleted || was.is_some(), || not_planned(&self.ticket))?;
         let now = match (self.change, was) {
             (TicketChange::Planned(Some(number)), _) => {
                 milestone(turn, number)?;
@@ -65,13 +67,7 @@ impl Method<Roadmap> for TicketPlanned {
             }
             (TicketChange::Closed | TicketChange::Reopened, None) => None,
         };
-        let mut groups = Vec::new();
-        for group in was.into_iter().chain(now).flat_map(onlookers) {
-            if !groups.contains(&group) {
-                groups.push(group);
-            }
-        }
-        spread(turn, groups)
+        spread(turn, onlookers_of(was.into_iter().chain(now)))
     }
 }
 

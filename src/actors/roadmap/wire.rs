@@ -2,18 +2,21 @@
 
 use crate::common::Edited;
 use crate::common::resource::is_mine;
-use crate::common::text::Html;
 use crate::common::wire::{read, time, uri};
 use crate::gate::{self, Undone, line, malformed, one};
+use crate::release_tracker::release::MILESTONES;
 use crate::roadmap::milestone::{milestone_no, milestone_uri};
+use crate::roadmap::plan_seen::tracker_of;
 use crate::roadmap::{
-    CloseMilestone, DeleteMilestone, EditMilestone, FollowMilestone, Milestone, MilestoneNo, OpenMilestone,
-    ReopenMilestone, Roadmap, RoadmapCall, TicketChange, TicketPlanned, UnfollowMilestone,
+    Asked, CloseMilestone, DeleteMilestone, EditMilestone, FollowMilestone, Milestone, MilestoneNo, OpenMilestone,
+    PlanSeen, ReleaseChange, ReleasePlanned, ReopenMilestone, Roadmap, RoadmapCall, TicketChange, TicketPlanned,
+    UnfollowMilestone, brought,
 };
-use crate::ticket_tracker::ticket::Source;
-use crate::ticket_tracker::wire::text as text_of;
+use crate::ticket_tracker::wire::text_in;
+use crate::tie::TieKind;
+use crate::tie::rows::provides_for;
 use pritchel_actor::{Act, ActorId, Halt, Look, Seconds, Value, Verdict};
-use pritchel_vocab::{self as vocab, Activity, ActivityType, Document, Obj, Thing, context};
+use pritchel_vocab::{Activity, ActivityType, Document, Obj, Thing, context};
 use serde_json::{Map, json};
 
 /// The terms of a milestone that an `Edit` may name.
@@ -30,17 +33,25 @@ pub fn gate(
     let me = look.me().clone();
     let mine = || one(activity).and_then(|id| milestone_no(&me, id.as_str()));
     let call: Option<RoadmapCall> = match &activity.kind {
-        // What happens to tickets is their trackers' to say: the act is only kept, their answer counts.
+        ActivityType::Add | ActivityType::Remove => release_plan(activity, &me),
+        ActivityType::Edit if is_elsewhere(activity, &me) => match ticket_plan(activity, &me) {
+            Some(call) => Some(call.into()),
+            // What else happens to tickets is their trackers' to say: the act is only kept, their answer counts.
+            None => return Ok(Verdict::Note),
+        },
         _ if is_elsewhere(activity, &me) => return Ok(Verdict::Note),
-        ActivityType::Accept => ticket_change(activity, &me, look)?,
+        ActivityType::Accept => changed(activity, &me, look)?,
         ActivityType::Follow => mine().map(|milestone| FollowMilestone { milestone }.into()),
         ActivityType::Offer => offer(activity, &me)?,
         ActivityType::Edit | ActivityType::Update => edit(activity, &me)?,
         ActivityType::Resolve => mine().map(|milestone| CloseMilestone { milestone }.into()),
         ActivityType::Delete => match mine() {
             Some(milestone) => Some(DeleteMilestone { milestone }.into()),
-            // Servers tell everybody of whatever they delete.
-            None => return Ok(Verdict::Note),
+            None => match deletion(activity, look)? {
+                Some(call) => Some(call.into()),
+                // Servers tell everybody of whatever they delete.
+                None => return Ok(Verdict::Note),
+            },
         },
         ActivityType::Undo => match gate::undone(activity, look)? {
             Undone::Early(id) => return Ok(Verdict::Early(id)),
@@ -65,7 +76,65 @@ fn is_elsewhere(activity: &Activity, me: &ActorId) -> bool {
     kinds.contains(&activity.kind) && one(activity).is_some_and(|id| !is_mine(me, id.as_str()))
 }
 
+/// What an `Add` or a `Remove` asks of a release, where it is about a milestone here.
+fn release_plan(activity: &Activity, me: &ActorId) -> Option<RoadmapCall> {
+    let (thing, number) = of_release(activity, me)?;
+    let asked = if activity.kind == ActivityType::Add { Asked::Add(number) } else { Asked::Remove(number) };
+    Some(PlanSeen { thing, asked }.into())
+}
+
+/// The release and the milestone that an `Add` or a `Remove` is about.
+fn of_release(activity: &Activity, me: &ActorId) -> Option<(String, MilestoneNo)> {
+    let number = one(activity).and_then(|id| milestone_no(me, id.as_str()))?;
+    let collection = if activity.kind == ActivityType::Add { &activity.target } else { &activity.origin };
+    let release = collection.as_ref()?.uri()?.as_str().strip_suffix(MILESTONES)?;
+    Some((release.to_owned(), number))
+}
+
+/// What an `Edit` asks of the milestone of a ticket.
+fn ticket_plan(activity: &Activity, me: &ActorId) -> Option<PlanSeen> {
+    let object = activity.object.first().and_then(Thing::obj)?;
+    let to = match object.is_null("ticketMilestone") {
+        true => None,
+        false => Some(milestone_no(me, object.uri("ticketMilestone").ok()??.as_str())?),
+    };
+    Some(PlanSeen { thing: one(activity)?.as_str().to_owned(), asked: Asked::Plan(to) })
+}
+
+/// What a `Delete` of something elsewhere is to the milestones here: something to be seen, if it is planned for one, or is of a
+/// tracker that uses the roadmap.
+fn deletion(activity: &Activity, look: &mut Look<'_, '_>) -> Result<Option<PlanSeen>, Halt> {
+    let Some(thing) = one(activity).map(|id| id.as_str().to_owned()) else { return Ok(None) };
+    let seen = match tracker_of(&thing) {
+        Some(tracker) => provides_for(look, TieKind::Roadmap, &tracker)?,
+        None => false,
+    };
+    Ok(seen.then_some(PlanSeen { thing, asked: Asked::Delete }))
+}
+
 /// What a tracker's `Accept` means to the milestones here, by what it accepts.
+fn changed(activity: &Activity, me: &ActorId, look: &mut Look<'_, '_>) -> Result<Option<RoadmapCall>, Halt> {
+    let Some(of) = one(activity) else { return Ok(None) };
+    let Some(accepted) = look.act(&of)?.as_deref().and_then(read) else { return Ok(None) };
+    let change = match accepted.kind {
+        ActivityType::Add => of_release(&accepted, me).map(|(release, at)| (release, ReleaseChange::Added(at))),
+        ActivityType::Remove => of_release(&accepted, me).map(|(release, at)| (release, ReleaseChange::Removed(at))),
+        ActivityType::Delete => match one(&accepted) {
+            Some(id) if !brought::of_release(look, id.as_str(), 1)?.is_empty() => {
+                Some((id.as_str().to_owned(), ReleaseChange::Deleted))
+            }
+            _ => None,
+        },
+        _ => None,
+    };
+    match change {
+        Some((release, change)) => Ok(Some(ReleasePlanned { release, change }.into())),
+        // What is planned for nothing is no release's more than a ticket's.
+        None => ticket_change(activity, me, look),
+    }
+}
+
+/// The same of tickets.
 fn ticket_change(activity: &Activity, me: &ActorId, look: &mut Look<'_, '_>) -> Result<Option<RoadmapCall>, Halt> {
     let Some(of) = one(activity) else { return Ok(None) };
     let Some(accepted) = look.act(&of)?.as_deref().and_then(read) else { return Ok(None) };
@@ -105,7 +174,7 @@ fn offer(activity: &Activity, me: &ActorId) -> Result<Option<RoadmapCall>, Halt>
     if object.uri("context").map_err(malformed)?.is_some_and(|context| context.as_str() != me.as_str()) {
         return Err(malformed(format!("the milestone's `context` is another than {me}")));
     }
-    let (content, source) = text(&object)?;
+    let (content, source) = text_in(&object)?;
     let at = |term| object.time(term).map_err(malformed).map(|time| time.map(|time| time.get()));
     let call = OpenMilestone {
         name: line(&object, "name")?.ok_or_else(|| malformed("expected a `name`"))?,
@@ -121,7 +190,7 @@ fn offer(activity: &Activity, me: &ActorId) -> Result<Option<RoadmapCall>, Halt>
 fn edit(activity: &Activity, me: &ActorId) -> Result<Option<RoadmapCall>, Halt> {
     let Some(milestone) = one(activity).and_then(|id| milestone_no(me, id.as_str())) else { return Ok(None) };
     let Some(object) = activity.object.first().and_then(Thing::obj) else { return Ok(None) };
-    let (content, source) = text(&object)?;
+    let (content, source) = text_in(&object)?;
     let others = object.map().keys().filter(|term| !EDITABLE.contains(&term.as_str())).cloned().collect();
     let (start, end) = (edited_time(&object, "startTime")?, edited_time(&object, "endTime")?);
     Ok(Some(EditMilestone { milestone, name: line(&object, "name")?, content, source, start, end, others }.into()))
@@ -135,21 +204,12 @@ fn edited_time(object: &Obj<'_>, term: &str) -> Result<Edited<Seconds>, Halt> {
     Ok(time.map_or(Edited::Kept, |time| Edited::Set(time.get())))
 }
 
-/// The text to keep: rendered by us where its source is Markdown, sanitised where it came as HTML.
-fn text(object: &Obj<'_>) -> Result<(Option<Html>, Option<Source>), Halt> {
-    let source = object.one("source").map_err(malformed)?;
-    let source = source.as_ref().and_then(|item| item.obj()).map(|source| vocab::Source {
-        content: source.text("content").ok().flatten().unwrap_or_default().to_owned(),
-        media_type: source.text("mediaType").ok().flatten().unwrap_or(vocab::ticket::MARKDOWN).to_owned(),
-    });
-    text_of(object.text("content").map_err(malformed)?, source.as_ref())
-}
-
 /// The tickets planned for a milestone, as far as its own document shows them: how many there are, and how many are done.
 ///
 /// Source: ForgeFed, `milestoneTickets`. That the closed ones are counted in it is ours, in the words of a collection.
-fn tickets(milestone: &Milestone) -> Value {
+fn tickets(id: &str, milestone: &Milestone) -> Value {
     json!({
+        "id": format!("{id}/milestoneTickets"),
         "type": "Collection",
         "totalItems": milestone.open + milestone.closed,
         "summary": format!("{} open, {} closed", milestone.open, milestone.closed),
@@ -175,7 +235,8 @@ pub fn document(me: &ActorId, number: MilestoneNo, milestone: &Milestone) -> Res
     put("updated", milestone.updated.map(at));
     put("startTime", milestone.start.map(at));
     put("endTime", milestone.end.map(at));
-    put("milestoneTickets", Some(tickets(milestone)));
+    put("milestoneTickets", Some(tickets(&id, milestone)));
+    put("milestoneReleases", Some(format!("{id}/milestoneReleases").into()));
     put("isResolved", Some((!milestone.is_open()).into()));
     put("resolvedBy", milestone.resolved.as_ref().map(|resolved| resolved.act.as_str().into()));
     put("resolved", milestone.resolved.as_ref().map(|resolved| at(resolved.at)));

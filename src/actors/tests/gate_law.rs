@@ -40,6 +40,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 mod plans;
+mod releases;
 mod teams;
 
 /// The methods of links.
@@ -155,7 +156,7 @@ fn what_is_said_to_a_tracker_is_understood_as_it_was_meant() {
     let comment = alice.does(comment);
     let note = law.cast.world.rows(tracker.as_str(), "comments")[0].1["id"].as_str().unwrap().to_owned();
     let said = |in_reply_to| Comment {
-        ticket: 1,
+        topic: 1,
         id: note.clone(),
         author: alice.id.clone(),
         in_reply_to,

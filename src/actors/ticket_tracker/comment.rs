@@ -1,27 +1,28 @@
-//! Comment: somebody says something about a ticket.
+//! Comment: somebody says something about a ticket, or about a release.
 
 use crate::access::{Role, require};
 use crate::common::naming::origin_of;
-use crate::common::resource::{followers, inhabited, spread};
+use crate::common::resource::spread;
 use crate::common::text::Html;
 use crate::limits::THREAD_DEPTH_MAX;
-use crate::ticket_tracker::ticket::{self, COMMENT_PLACES, COMMENTS, Source, TICKETS, act_id, ticket_followers};
-use crate::ticket_tracker::{TicketNo, Tracks};
-use pritchel_actor::{ActorId, Halt, Method, Refusal, Turn};
+use crate::ticket_tracker::discussed::Discussed;
+use crate::ticket_tracker::ticket::{self, COMMENT_PLACES, COMMENTS, Source, act_id};
+use pritchel_actor::{ActorId, Halt, Method, Refusal, Turn, demand};
 use serde::{Deserialize, Serialize};
 
-/// Takes in a comment, and passes it on to those who follow the tracker or the ticket. Not answered.
+/// Takes in a comment, and passes it on to those who follow the tracker or what is commented on. Not answered.
 ///
 /// Source: ForgeFed, "Commenting".
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Comment {
-    /// On which ticket.
-    pub ticket: TicketNo,
+    /// On which ticket or release, by its number.
+    #[serde(alias = "ticket")]
+    pub topic: u64,
     /// The comment's address, on its author's server.
     pub id: String,
     /// Who the comment says wrote it.
     pub author: ActorId,
-    /// The comment it answers; `None` answers the ticket itself.
+    /// The comment it answers; `None` answers the ticket or release itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub in_reply_to: Option<String>,
     /// What it says, sanitised.
@@ -31,26 +32,24 @@ pub struct Comment {
     pub source: Option<Source>,
 }
 
-impl<A: Tracks> Method<A> for Comment {
+impl<A: Discussed> Method<A> for Comment {
     type Answer = ();
 
     fn turn(self, tracker: &mut A, turn: &mut Turn<'_>) -> Result<(), Halt> {
         require(tracker, turn, Role::Report)?;
         let author = turn.caller().id().clone();
-        if self.author != author || origin_of(&self.id) != origin_of(author.as_str()) {
+        demand(self.author == author && origin_of(&self.id) == origin_of(author.as_str()), || {
             let why = format!("{} is attributed to {}, told by {author}", self.id, self.author);
-            return Err(Refusal::new("not-the-author", why).into());
-        }
-        let mut ticket = ticket::ticket(turn, self.ticket)?;
+            Refusal::new("not-the-author", why)
+        })?;
+        let place = (self.topic, A::next_comment(turn, self.topic)?);
         if COMMENT_PLACES.has(turn, &self.id)? {
             return Err(Refusal::new("already-commented", format!("{} is here already", self.id)).into());
         }
         let depth = match &self.in_reply_to {
             None => 0,
-            Some(parent) => depth_under(turn, self.ticket, parent)?,
+            Some(parent) => depth_under(turn, self.topic, parent)?,
         };
-        let place = (self.ticket, ticket.comments);
-        ticket.comments += 1;
         let comment = ticket::Comment {
             id: self.id.clone(),
             author,
@@ -66,20 +65,19 @@ impl<A: Tracks> Method<A> for Comment {
         };
         COMMENTS.put(turn, &place, &comment);
         COMMENT_PLACES.put(turn, &self.id, &place);
-        TICKETS.put(turn, &self.ticket, &ticket);
-        let followed = [(followers(), tracker.resource().followers), (ticket_followers(self.ticket), ticket.followers)];
-        spread(turn, inhabited(followed))
+        let hearers = tracker.hearers(turn, self.topic)?;
+        spread(turn, hearers)
     }
 }
 
-fn depth_under(turn: &mut Turn<'_>, ticket: TicketNo, parent: &String) -> Result<u32, Halt> {
-    let place = COMMENT_PLACES.get(turn, parent)?.filter(|(of, _)| *of == ticket);
+fn depth_under(turn: &mut Turn<'_>, topic: u64, parent: &String) -> Result<u32, Halt> {
+    let place = COMMENT_PLACES.get(turn, parent)?.filter(|(of, _)| *of == topic);
     let above = match place {
         Some(place) => COMMENTS.get(turn, &place)?,
         None => None,
     };
     let Some(above) = above else {
-        let why = format!("{parent} is no comment on ticket {ticket}");
+        let why = format!("{parent} is no comment on number {topic}");
         return Err(Refusal::new("no-such-comment", why).into());
     };
     if above.depth >= THREAD_DEPTH_MAX {

@@ -1,10 +1,10 @@
 //! DeleteComment: an author takes a comment back, or a maintainer takes it away.
 
 use crate::access::{Role, must_see, require, wire};
-use crate::common::resource::{followers, spread};
+use crate::common::resource::spread;
 use crate::common::text::Html;
-use crate::ticket_tracker::Tracks;
-use crate::ticket_tracker::ticket::{self, COMMENT_PLACES, COMMENTS, ticket_followers};
+use crate::ticket_tracker::discussed::Discussed;
+use crate::ticket_tracker::ticket::{COMMENT_PLACES, COMMENTS};
 use pritchel_actor::{Halt, Method, Refusal, Turn};
 use serde::{Deserialize, Serialize};
 
@@ -19,7 +19,7 @@ pub struct DeleteComment {
     pub id: String,
 }
 
-impl<A: Tracks> Method<A> for DeleteComment {
+impl<A: Discussed> Method<A> for DeleteComment {
     type Answer = ();
 
     fn turn(self, tracker: &mut A, turn: &mut Turn<'_>) -> Result<(), Halt> {
@@ -42,12 +42,12 @@ impl<A: Tracks> Method<A> for DeleteComment {
             require(tracker, turn, Role::Maintain)?;
             comment.deleted_by = Some(caller);
         }
-        ticket::ticket(turn, place.0)?;
+        let hearers = tracker.hearers(turn, place.0)?;
         comment.content = Html::default();
         comment.source = None;
         comment.deleted = true;
         comment.updated = Some(turn.now());
         COMMENTS.put(turn, &place, &comment);
-        spread(turn, vec![followers(), ticket_followers(place.0)])
+        spread(turn, hearers)
     }
 }

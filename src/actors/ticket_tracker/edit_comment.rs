@@ -1,11 +1,11 @@
 //! EditComment: an author changes a comment.
 
 use crate::access::must_see;
-use crate::common::resource::{followers, spread};
+use crate::common::resource::spread;
 use crate::common::text::Html;
-use crate::ticket_tracker::Tracks;
-use crate::ticket_tracker::ticket::{self, COMMENT_PLACES, COMMENTS, Source, ticket_followers};
-use pritchel_actor::{Halt, Method, Refusal, Turn};
+use crate::ticket_tracker::discussed::Discussed;
+use crate::ticket_tracker::ticket::{COMMENT_PLACES, COMMENTS, Source};
+use pritchel_actor::{Halt, Method, Refusal, Turn, demand};
 use serde::{Deserialize, Serialize};
 
 /// Takes over the new text of a comment. Only its author can; no Grant is asked for. Not answered.
@@ -22,7 +22,7 @@ pub struct EditComment {
     pub source: Option<Source>,
 }
 
-impl<A: Tracks> Method<A> for EditComment {
+impl<A: Discussed> Method<A> for EditComment {
     type Answer = ();
 
     fn turn(self, tracker: &mut A, turn: &mut Turn<'_>) -> Result<(), Halt> {
@@ -31,14 +31,14 @@ impl<A: Tracks> Method<A> for EditComment {
         let missing = || Halt::from(Refusal::new("no-such-comment", format!("{} is no comment here", self.id)));
         let place = COMMENT_PLACES.get(turn, &self.id)?.ok_or_else(missing)?;
         let mut comment = COMMENTS.get(turn, &place)?.filter(|comment| !comment.deleted).ok_or_else(missing)?;
-        if comment.author != caller {
-            return Err(Refusal::new("not-the-author", format!("{} is by {}", self.id, comment.author)).into());
-        }
-        ticket::ticket(turn, place.0)?;
+        demand(comment.author == caller, || {
+            Refusal::new("not-the-author", format!("{} is by {}", self.id, comment.author))
+        })?;
+        let hearers = tracker.hearers(turn, place.0)?;
         comment.content = self.content;
         comment.source = self.source;
         comment.updated = Some(turn.now());
         COMMENTS.put(turn, &place, &comment);
-        spread(turn, vec![followers(), ticket_followers(place.0)])
+        spread(turn, hearers)
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::access::view::may_see;
 use crate::common::Resource;
+use crate::ticket_tracker::discussed::Discussed;
 use crate::ticket_tracker::ticket::{COMMENT_PLACES, TICKET_FOLLOWERS, TICKETS, Ticket};
 use crate::ticket_tracker::{TicketNo, Tracks};
 use pritchel_actor::{ActorId, Halt, Header, Look, Page, RowKey, View};
@@ -108,7 +109,7 @@ impl<A: Tracks> View<A> for FollowsTicket {
     }
 }
 
-/// Where a comment stands: its ticket, and its place among that ticket's comments.
+/// Where a comment stands: its ticket or release, and its place among the comments on that.
 #[derive(Clone, Debug)]
 pub struct PlaceOfComment {
     /// Who looks; `None` is anybody.
@@ -117,7 +118,7 @@ pub struct PlaceOfComment {
     pub id: String,
 }
 
-impl<A: Tracks> View<A> for PlaceOfComment {
+impl<A: Discussed> View<A> for PlaceOfComment {
     type Answer = Option<(TicketNo, u64)>;
 
     fn look(&self, tracker: &A, _: &Header, look: &mut Look<'_, '_>) -> Result<Self::Answer, Halt> {

@@ -30,7 +30,7 @@ impl<A: Tracks> Method<A> for ForgetTicket {
 }
 
 /// Refuses whoever is not the tracker: other actors of this server can call private methods too.
-pub(super) fn only_itself(turn: &Turn<'_>) -> Result<(), Halt> {
+pub(crate) fn only_itself(turn: &Turn<'_>) -> Result<(), Halt> {
     if turn.caller().id() == turn.me() {
         return Ok(());
     }
@@ -58,7 +58,8 @@ pub(super) fn of_assignees(turn: &mut Turn<'_>, ticket: &Ticket) -> Result<(), H
     Ok(())
 }
 
-fn comments(turn: &mut Turn<'_>, ticket: TicketNo) -> Result<bool, Halt> {
+/// Removes as many comments on a ticket or a release as a turn may. Answers whether those were all.
+pub(crate) fn comments(turn: &mut Turn<'_>, ticket: TicketNo) -> Result<bool, Halt> {
     let page = COMMENTS.page(turn, Page::first(&ticket.encode(), SWEPT_MAX))?;
     for (place, comment) in &page {
         COMMENTS.remove(turn, place);

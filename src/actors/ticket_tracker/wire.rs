@@ -121,31 +121,41 @@ fn others(activity: &Activity, me: &ActorId) -> Vec<ActorId> {
 }
 
 fn create<C: TicketCalls>(activity: &Activity, me: &ActorId, look: &mut Look<'_, '_>) -> Result<Option<C>, Halt> {
+    let there = |look: &mut Look<'_, '_>, ticket| TICKETS.has(look, &ticket);
+    Ok(comment(activity, |uri| ticket_no(me, uri), there, look)?.map(Into::into))
+}
+
+/// The comment that a `Create` tells of, if it is on something that is kept here.
+/// - `number`: the number of what has an address; `there`: whether there is one of this number
+pub(crate) fn comment(
+    activity: &Activity,
+    number: impl Fn(&str) -> Option<u64>,
+    there: impl Fn(&mut Look<'_, '_>, u64) -> Result<bool, Halt>,
+    look: &mut Look<'_, '_>,
+) -> Result<Option<Comment>, Halt> {
     let Some(object) = activity.object.first().and_then(Thing::obj).filter(|object| object.is("Note")) else {
         return Ok(None);
     };
     let note = Note::read(&object).map_err(malformed)?;
-    let Some(ticket) = note.context.as_ref().and_then(|context| ticket_no(me, context.as_str())) else {
+    let context = note.context.as_ref().map(|context| context.as_str().to_owned());
+    let Some((context, topic)) = context.and_then(|context| number(&context).map(|topic| (context, topic))) else {
         return Ok(None);
     };
     let id = note.id.as_ref().ok_or_else(|| malformed("a comment has an `id`, on its author's server"))?;
     let author = note.attributed_to.as_ref().ok_or_else(|| malformed("a comment is `attributedTo` somebody"))?;
     // The method will ask for these. They are asked for at once, and before the text is rendered: a run that stops for them
     // costs little.
-    at_hand([TICKETS.has(look, &ticket), COMMENT_PLACES.has(look, &id.as_str().to_owned())])?;
+    at_hand([there(look, topic), COMMENT_PLACES.has(look, &id.as_str().to_owned())])?;
     let in_reply_to = note.in_reply_to.as_ref().map(|uri| uri.as_str().to_owned());
     let (content, source) = text(Some(&note.content), note.source.as_ref())?;
-    Ok(Some(
-        Comment {
-            ticket,
-            id: id.as_str().to_owned(),
-            author: ActorId::new(author.as_str()),
-            in_reply_to: in_reply_to.filter(|parent| *parent != ticket_uri(me, ticket)),
-            content: content.unwrap_or_default(),
-            source,
-        }
-        .into(),
-    ))
+    Ok(Some(Comment {
+        topic,
+        id: id.as_str().to_owned(),
+        author: ActorId::new(author.as_str()),
+        in_reply_to: in_reply_to.filter(|parent| *parent != context),
+        content: content.unwrap_or_default(),
+        source,
+    }))
 }
 
 /// Stops with all that several looks lack together, so that it is found in one go.
@@ -162,20 +172,14 @@ fn at_hand<const N: usize>(looks: [Result<bool, Halt>; N]) -> Result<(), Halt> {
 }
 
 /// The address of what an activity changes.
-fn edited(activity: &Activity) -> Option<String> {
+pub(crate) fn edited(activity: &Activity) -> Option<String> {
     Some(activity.object.first()?.obj()?.id().ok()??.as_str().to_owned())
 }
 
 fn edit<C: TicketCalls>(activity: &Activity, me: &ActorId) -> Result<Option<C>, Halt> {
     let Some(object) = activity.object.first().and_then(Thing::obj) else { return Ok(None) };
     let Some(id) = object.id().map_err(malformed)? else { return Ok(None) };
-    let source = object.one("source").ok().flatten();
-    let source = source.as_ref().and_then(|item| item.obj()).map(|obj| vocab::Source {
-        content: obj.text("content").ok().flatten().unwrap_or_default().to_owned(),
-        media_type: obj.text("mediaType").ok().flatten().unwrap_or(vocab_markdown()).to_owned(),
-    });
-    let content = object.text("content").map_err(malformed)?;
-    let (content, source) = text(content, source.as_ref())?;
+    let (content, source) = text_in(&object)?;
     let Some(ticket) = ticket_no(me, id.as_str()) else {
         // Whether it is a comment here, and whose, is the method's to say.
         let note = object.is("Note") || !is_mine(me, id.as_str());
@@ -212,15 +216,15 @@ fn edit_plan<C: TicketCalls>(object: &Obj<'_>, ticket: TicketNo) -> Result<Optio
     })
 }
 
-/// What the `Accept` of a `Delete` is to tickets that are planned for what was deleted.
-fn milestone_gone<C: TicketCalls>(of: &ActId, look: &mut Look<'_, '_>) -> Result<Option<C>, Halt> {
+/// The milestone that is gone, where an `Accept` is of its `Delete` and something here is planned for it.
+pub(crate) fn milestone_gone(of: &ActId, look: &mut Look<'_, '_>) -> Result<Option<String>, Halt> {
     let delete = look.act(of)?.as_deref().and_then(read).filter(|act| act.kind == ActivityType::Delete);
     let Some(milestone) = delete.as_deref().and_then(one) else { return Ok(None) };
     let milestone = milestone.as_str().to_owned();
-    Ok(if has_plans(&milestone, look)? { Some(MilestoneGone { milestone }.into()) } else { None })
+    Ok(if has_plans(&milestone, look)? { Some(milestone) } else { None })
 }
 
-/// Whether a ticket is planned for this.
+/// Whether something here is planned for this.
 fn has_plans(milestone: &String, look: &mut Look<'_, '_>) -> Result<bool, Halt> {
     Ok(!PLANNED.page(look, Page::first(&pair_prefix(&milestone.encode()), 1))?.is_empty())
 }
@@ -284,11 +288,21 @@ fn answered<C: TicketCalls>(activity: &Activity, act: &Act, look: &mut Look<'_, 
         let id = activity.result.first().and_then(Thing::uri).map(|uri| uri.as_str().to_owned());
         return Ok(Some(DependencyConfirmed { of, id }.into()));
     }
-    milestone_gone(&of, look)
+    Ok(milestone_gone(&of, look)?.map(|milestone| MilestoneGone { milestone }.into()))
 }
 
 fn target(activity: &Activity, me: &ActorId) -> Option<TicketNo> {
     ticket_no(me, activity.target.as_ref()?.uri()?.as_str())
+}
+
+/// The text to keep of an object, as [`text`] has it.
+pub(crate) fn text_in(object: &Obj<'_>) -> Result<(Option<Html>, Option<Source>), Halt> {
+    let source = object.one("source").ok().flatten();
+    let source = source.as_ref().and_then(|item| item.obj()).map(|source| vocab::Source {
+        content: source.text("content").ok().flatten().unwrap_or_default().to_owned(),
+        media_type: source.text("mediaType").ok().flatten().unwrap_or(vocab::ticket::MARKDOWN).to_owned(),
+    });
+    text(object.text("content").map_err(malformed)?, source.as_ref())
 }
 
 /// The text to keep: rendered by us where its source is Markdown, sanitised where it came as HTML.
@@ -301,11 +315,7 @@ pub fn text(content: Option<&str>, source: Option<&vocab::Source>) -> Result<(Op
     Ok((html, source))
 }
 
-fn vocab_markdown() -> &'static str {
-    vocab::ticket::MARKDOWN
-}
-
-fn plain(html: &str) -> String {
+pub(crate) fn plain(html: &str) -> String {
     vocab::text::plain(html)
 }
 

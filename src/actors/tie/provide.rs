@@ -5,7 +5,7 @@ use crate::common::resource::{FOLLOWERS, ResourceActor};
 use crate::link::evidence;
 use crate::tie::rows::CONSUMERS;
 use crate::tie::{TieKind, TieSide};
-use pritchel_actor::{ActorId, Halt, NotFound, Page, Refusal, RowKey, Turn};
+use pritchel_actor::{ActorId, Halt, NotFound, Page, Refusal, RowKey, Turn, demand};
 
 /// Points at `who`, if a Grant of `role` on this actor ties them to it.
 /// - errors: a refusal if there is another in a place for one, or the document of `who` cannot be had just now
@@ -24,11 +24,12 @@ pub fn begin<A: ResourceActor>(turn: &mut Turn<'_>, who: &ActorId, role: Role) -
     let is = |kind: &&TieKind| types.iter().any(|name| kind.types(TieSide::Consumer).contains(&name.as_str()));
     let Some(kind) = kinds.iter().find(is) else { return Ok(()) };
     let prefix = kind.code().encode();
-    if kind.only_one(TieSide::Provider)
-        && let Some(((_, other), _)) = CONSUMERS.page(turn, Page::first(&prefix, 1))?.pop()
-    {
-        let property = kind.property(TieSide::Provider);
-        return Err(Refusal::new("already-tied", format!("`{property}` is {other} already")).into());
+    if kind.only_one(TieSide::Provider) {
+        let other = CONSUMERS.page(turn, Page::first(&prefix, 1))?.pop().map(|((_, other), _)| other);
+        demand(other.is_none(), || {
+            let (property, other) = (kind.property(TieSide::Provider), other.map(|other| other.to_string()));
+            Refusal::new("already-tied", format!("`{property}` is {} already", other.unwrap_or_default()))
+        })?;
     }
     let now = turn.now();
     CONSUMERS.put(turn, &(kind.code(), who.clone()), &now);

@@ -102,7 +102,6 @@ pub async fn host_meta_json(WellKnownSite(site): WellKnownSite) -> Response {
 
 /// `GET /robots.txt`: inboxes, sign-in and what clients use are no reading for crawlers.
 pub async fn robots() -> Response {
-    let text =
-        "User-agent: *\nDisallow: /-/\nDisallow: /oauth/\nDisallow: /login\nDisallow: /*/inbox\nDisallow: /*.git/\n";
+    let text = "User-agent: *\nDisallow: /-/\nDisallow: /oauth/\nDisallow: /login\nDisallow: /*/inbox\nDisallow: /*.git/\nDisallow: /repos/*/archive/\n";
     with_type(text, "text/plain; charset=utf-8")
 }

@@ -110,6 +110,9 @@ async fn of_kind(front: &Front, near: &Near, kind: ResourceKind, resource: &Reso
         ResourceKind::Roadmap => {
             doc.links.roadmap_milestones = Some(uri(&format!("{}/roadmapMilestones", near.id))?);
         }
+        ResourceKind::ReleaseTracker => {
+            doc.links.releases = Some(uri(&format!("{}/releases", near.id))?);
+        }
         ResourceKind::Workflow => {
             doc.links.workflow_enums = Some(uri(&format!("{}/workflowEnums", near.id))?);
             doc.links.workflow_fields = Some(uri(&format!("{}/workflowFields", near.id))?);

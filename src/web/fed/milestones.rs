@@ -16,7 +16,7 @@ use axum::response::Response;
 use http::HeaderMap;
 use pritchel_actors::Roadmap;
 use pritchel_actors::roadmap::milestone::milestone_uri;
-use pritchel_actors::roadmap::view::{ViewMilestone, ViewRoadmap};
+use pritchel_actors::roadmap::view::{ViewMilestone, ViewPlanned, ViewRoadmap};
 use pritchel_actors::roadmap::{MilestoneNo, wire};
 
 /// `GET /roadmaps/{key}/roadmapMilestones`: all milestones, newest first.
@@ -56,6 +56,37 @@ pub async fn one(
         let found = shown(&front, &near, &asking, look).await?;
         let what = wire::document(&near.id, number, &found.what)
             .map_err(|halt| WebError::broken(format!("a milestone that cannot be written: {halt:?}")))?;
+        Ok(document::answer(&headers, &Shown { what, to_all: found.to_all }))
+    };
+    or_tombstone(&near, found.await)
+}
+
+/// What every handler of a collection below a milestone is given.
+type Given = (State<Front>, Near, Asking, Part, HeaderMap);
+
+/// `GET …/milestoneTickets`: the tickets that are planned for a milestone.
+pub async fn tickets(Path((_, text)): Path<(String, String)>, given: Given) -> Response {
+    planned(given, &text, true).await
+}
+
+/// `GET …/milestoneReleases`: the releases that bring it.
+pub async fn releases(Path((_, text)): Path<(String, String)>, given: Given) -> Response {
+    planned(given, &text, false).await
+}
+
+async fn planned((State(front), near, asking, part, headers): Given, text: &str, tickets: bool) -> Response {
+    let found = async {
+        let number = number(text)?;
+        let after = part.after_actor().map(|after| after.to_string());
+        let look = |viewer| {
+            let view = ViewPlanned { viewer, number, tickets, after: after.clone(), limit: PAGE_ITEMS };
+            let (front, id) = (front.clone(), near.id.clone());
+            async move { front.node.look::<Roadmap, _>(&id, &view).await }
+        };
+        let found = shown(&front, &near, &asking, look).await?;
+        let (total, uris) = &found.what;
+        let items = Items::of(Some(*total), uris.iter().map(String::as_str), next_of(uris, String::clone))?;
+        let what = collection(&near, &milestone_uri(&near.id, number), false, &part, items)?;
         Ok(document::answer(&headers, &Shown { what, to_all: found.to_all }))
     };
     or_tombstone(&near, found.await)

@@ -7,7 +7,9 @@ use axum::extract::FromRequestParts;
 use http::request::Parts;
 use pritchel_actor::{ActorId, ViewError};
 use pritchel_actors::common::naming::origin;
-use pritchel_actors::{PatchTracker, ResourceKind, ResourceView, TicketTracker, TrackerView, with_resource};
+use pritchel_actors::{
+    DiscussionView, PatchTracker, ReleaseTracker, ResourceKind, ResourceView, TicketTracker, TrackerView, with_resource,
+};
 
 /// The kinds of actors that have addresses of this form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,6 +39,8 @@ impl Kind {
     pub const WORKFLOW: Self = Self::Resource(ResourceKind::Workflow);
     /// A roadmap.
     pub const ROADMAP: Self = Self::Resource(ResourceKind::Roadmap);
+    /// A tracker of releases.
+    pub const RELEASES: Self = Self::Resource(ResourceKind::ReleaseTracker);
 
     /// All of them.
     pub fn all() -> impl Iterator<Item = Self> {
@@ -68,6 +72,11 @@ impl Kind {
         matches!(self, Self::Resource(kind) if kind.tracks())
     }
 
+    /// Whether people comment on what it keeps.
+    pub fn discusses(self) -> bool {
+        matches!(self, Self::Resource(kind) if kind.discusses())
+    }
+
     /// The type on the wire.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -91,6 +100,18 @@ pub async fn look_at_tracker<T>(front: &Front, tracker: &ActorId, view: &impl Tr
         Some(ResourceKind::TicketTracker) => front.node.look::<TicketTracker, _>(tracker, view).await,
         Some(ResourceKind::PatchTracker) => front.node.look::<PatchTracker, _>(tracker, view).await,
         _ => Err(ViewError::NoActor),
+    }
+}
+
+/// Asks what everything can be asked that keeps what people comment on.
+pub async fn look_at_discussion<T>(
+    front: &Front,
+    keeper: &ActorId,
+    view: &impl DiscussionView<T>,
+) -> Result<T, ViewError> {
+    match ResourceKind::of(keeper) {
+        Some(ResourceKind::ReleaseTracker) => front.node.look::<ReleaseTracker, _>(keeper, view).await,
+        _ => look_at_tracker(front, keeper, view).await,
     }
 }
 

@@ -7,7 +7,7 @@ use crate::page::authority::Authority;
 use crate::page::fields::{Fields, Posted, wrong};
 use crate::page::shell::{back, error, with};
 use crate::page::visit::{Me, Visit};
-use crate::page::{authority, heard, sent, who, workflow_acts};
+use crate::page::{authority, heard, release_acts, sent, who, workflow_acts};
 use axum::body::Bytes;
 use axum::extract::Path;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -68,9 +68,8 @@ pub async fn publish(visit: &Visit, me: &Me, document: Value) -> WebResult<ActId
 fn made(visit: &Visit, what: &str, sent: Option<&Sent>) -> Option<String> {
     let Some(Sent { state: SentState::Done { result: Some(result), .. }, .. }) = sent else { return None };
     match what {
-        "open-factory" | "create" | "open-ticket" | "open-milestone" | "open-merge-request" | "open-patches" => {
-            Some(who::href(visit, result))
-        }
+        "open-factory" | "create" | "open-ticket" | "open-milestone" | "open-merge-request" | "open-patches"
+        | "open-release" => Some(who::href(visit, result)),
         _ => None,
     }
 }
@@ -90,6 +89,7 @@ async fn document(visit: &Visit, me: &Me, what: &str, fields: &Fields) -> WebRes
         "open-ticket" | "apply" | "review" | "add-version" | "comment" | "edit-ticket" | "close" | "reopen"
         | "delete-ticket" | "assign" | "unassign" | "depend" | "undepend" | "follow-ticket" | "unfollow-ticket"
         | "set-field" | "set-milestone" => ticket(visit, me, what, fields).await,
+        _ if release_acts::FORMS.contains(&what) => release_acts::release(visit, me, what, fields).await,
         "edit-comment" | "delete-comment" | "remove-comment" => comment(visit, me, what, fields).await,
         _ => resource(visit, me, what, fields).await,
     }
@@ -136,7 +136,7 @@ async fn comment(visit: &Visit, me: &Me, what: &str, fields: &Fields) -> WebResu
 }
 
 /// The text of a form, with the ends of lines that are kept.
-fn typed(fields: &Fields) -> String {
+pub fn typed(fields: &Fields) -> String {
     fields.exact("text").replace("\r\n", "\n")
 }
 

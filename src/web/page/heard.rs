@@ -3,7 +3,7 @@
 //! - [`place_of`]: the page on which a comment stands
 
 use crate::answer::WebResult;
-use crate::fed::near::look_at_tracker;
+use crate::fed::near::look_at_discussion;
 use crate::limits::SHOWN_COMMENTS;
 use crate::page::audience;
 use crate::page::parts::Prose;
@@ -12,7 +12,9 @@ use crate::page::visit::{Me, Visit};
 use crate::page::who::Kind;
 use pritchel_actor::errbox::{Ended, INBOX, SEEN};
 use pritchel_actor::{Act, ActId, Actor, ActorId, Halt, Header, Look, Value, View, ViewError};
+use pritchel_actors::ResourceKind;
 use pritchel_actors::common::text::Html;
+use pritchel_actors::release_tracker::release::release_uri;
 use pritchel_actors::ticket_tracker::find::PlaceOfComment;
 use pritchel_actors::ticket_tracker::ticket::ticket_uri;
 use pritchel_vocab::text::render_markdown;
@@ -63,7 +65,7 @@ impl Listener {
     /// Who was told this act of the person's.
     pub fn of(visit: &Visit, me: &Me, act: &Act) -> Self {
         let told = audience::told(&act.body).into_iter().map(ActorId::new);
-        let trackers = told.filter(|actor| Kind::of(&visit.front.settings, actor).is_some_and(Kind::tracks));
+        let trackers = told.filter(|actor| Kind::of(&visit.front.settings, actor).is_some_and(Kind::discusses));
         match trackers.into_iter().find(|actor| !actor.as_str().ends_with("/followers")) {
             Some(tracker) => Self::Near(tracker),
             None if is_about_comment(&act.body, me) => Self::Far,
@@ -81,7 +83,7 @@ impl Listener {
             }
             Self::Near(tracker) => {
                 let view = Handled { act: act.clone(), author: me.id.clone() };
-                match look_at_tracker(&visit.front, tracker, &view).await {
+                match look_at_discussion(&visit.front, tracker, &view).await {
                     // What is done and answered is told by the answer: it may hold a result.
                     Ok(Some(Ended::Done { reply: Some(_), .. })) => Ok(Heard::Unknown),
                     Ok(Some(ended)) => Ok(Heard::Ended(ended)),
@@ -134,18 +136,21 @@ pub async fn place_of(visit: &Visit, me: &Me, act: &Arc<Act>) -> WebResult<Optio
         return Ok(None);
     };
     let view = PlaceOfComment { viewer: visit.viewer(), id: id.to_owned() };
-    let place = match look_at_tracker(&visit.front, &tracker, &view).await {
+    let place = match look_at_discussion(&visit.front, &tracker, &view).await {
         Ok(place) => place,
         Err(ViewError::NoActor | ViewError::Refused(_)) => None,
         Err(error) => return Err(error.into()),
     };
     let Some((number, place)) = place else { return Ok(None) };
-    let ticket = ticket_uri(&tracker, number);
-    let path = ticket.strip_prefix(visit.site.origin.as_str()).map(|path| page_with(path, place));
+    let topic = match ResourceKind::of(&tracker) {
+        Some(ResourceKind::ReleaseTracker) => release_uri(&tracker, number),
+        _ => ticket_uri(&tracker, number),
+    };
+    let path = topic.strip_prefix(visit.site.origin.as_str()).map(|path| page_with(path, place));
     Ok(path.map(|path| (path, format!("#comment-{place}"))))
 }
 
-/// The page of a ticket that shows the comment at a place: each page goes on after the last place of the one before.
+/// The page of a ticket or release that shows the comment at a place: each page goes on after the last place of the one before.
 fn page_with(ticket: &str, place: u64) -> String {
     let size = SHOWN_COMMENTS as u64;
     match (place / size * size).checked_sub(1) {

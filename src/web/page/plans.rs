@@ -155,11 +155,13 @@ fn said(value: &FieldData) -> (String, String) {
     }
 }
 
-fn choice(visit: &Visit, uri: String, name: String) -> MilestoneChoice {
+/// A milestone as pages show it.
+pub fn choice(visit: &Visit, uri: String, name: String) -> MilestoneChoice {
     MilestoneChoice { href: href(visit, &uri), uri, name }
 }
 
-async fn milestone_name(visit: &Visit, roadmap: &ActorId, uri: &str) -> WebResult<String> {
+/// What a milestone is called: its name if it is one of ours, else its number.
+pub async fn milestone_name(visit: &Visit, roadmap: &ActorId, uri: &str) -> WebResult<String> {
     let near = Kind::of(&visit.front.settings, roadmap).and_then(|_| milestone_no(roadmap, uri));
     if let Some(number) = near {
         let view = ViewMilestone { viewer: visit.viewer(), number };
@@ -172,7 +174,7 @@ async fn milestone_name(visit: &Visit, roadmap: &ActorId, uri: &str) -> WebResul
 }
 
 /// The newest milestones that are open, of a roadmap of ours.
-async fn open_milestones(visit: &Visit, roadmap: &ActorId) -> WebResult<Vec<MilestoneChoice>> {
+pub async fn open_milestones(visit: &Visit, roadmap: &ActorId) -> WebResult<Vec<MilestoneChoice>> {
     if Kind::of(&visit.front.settings, roadmap).is_none() {
         return Ok(Vec::new());
     }

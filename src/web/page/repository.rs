@@ -2,6 +2,7 @@
 
 use crate::answer::WebResult;
 use crate::limits::SHOWN_ITEMS;
+use crate::page::archive;
 use crate::page::audience::{self, is_public};
 use crate::page::files::{self, Overview};
 use crate::page::head::Head;
@@ -39,7 +40,11 @@ struct RepositoryPage<'a> {
     pushed: Option<When>,
     /// The tracker its merge requests go to.
     patches: Option<Who>,
+    /// The tracker its releases are made in.
+    releases: Option<Who>,
     overview: Option<Overview>,
+    /// Archives of the branch shown: the address and the ending of each.
+    archives: Vec<(String, &'static str)>,
     pushes: Vec<PushRow>,
     may_edit: bool,
     summary: String,
@@ -54,6 +59,7 @@ pub async fn show(visit: &Visit, actor: &ActorId) -> WebResult {
         Some(viewer) => Some(node.look::<Repository, _>(actor, &StarOf { viewer }).await?.map(|like| like.to_string())),
         None => None,
     };
+    let overview = files::overview(visit, actor, head.path.clone()).await?;
     page(&RepositoryPage {
         frame: &*visit.frame().await?,
         tab: "about",
@@ -61,16 +67,22 @@ pub async fn show(visit: &Visit, actor: &ActorId) -> WebResult {
         stars: repository.likes,
         star,
         pushed: repository.pushed.map(When),
-        patches: match &repository.patches {
-            Some(tracker) => Some(Names::new(visit).who(tracker).await),
-            None => None,
-        },
-        overview: files::overview(visit, actor, head.path.clone()).await?,
+        patches: tracker(visit, &repository.patches).await,
+        releases: tracker(visit, &repository.releases).await,
+        archives: overview.iter().flat_map(|shown| archive::links(&head.path, &shown.branch)).collect(),
+        overview,
         pushes: pushes(visit, &head).await?,
         may_edit: head.may(Role::Maintain) && head.collaborates,
         summary: repository.resource.summary.map(|summary| summary.to_plain()).unwrap_or_default(),
         head: &head,
     })
+}
+
+async fn tracker(visit: &Visit, tracker: &Option<ActorId>) -> Option<Who> {
+    match tracker {
+        Some(tracker) => Some(Names::new(visit).who(tracker).await),
+        None => None,
+    }
 }
 
 /// The newest pushes among what the repository published last.

@@ -14,7 +14,7 @@ use pritchel_actors::Roadmap;
 use pritchel_actors::access::Role;
 use pritchel_actors::access::view::ViewResource;
 use pritchel_actors::roadmap::milestone::milestone_uri;
-use pritchel_actors::roadmap::view::{FollowsMilestone, ViewMilestone, ViewRoadmap};
+use pritchel_actors::roadmap::view::{FollowsMilestone, ViewMilestone, ViewPlanned, ViewRoadmap};
 use pritchel_actors::roadmap::{Milestone, MilestoneNo};
 
 /// A milestone as pages show it.
@@ -70,6 +70,8 @@ struct MilestonePage<'a> {
     /// The times as a form has them.
     days: (String, String),
     closed: Option<(Who, When)>,
+    /// The releases that bring it: the page and the name of each.
+    releases: Vec<Who>,
     /// Whether the visitor, who is signed in, follows it.
     follows: Option<bool>,
     may_write: bool,
@@ -122,9 +124,18 @@ pub async fn milestone(visit: &Visit, actor: &ActorId, number: &str) -> WebResul
             None => None,
         },
         closed,
+        releases: releases(visit, actor, number).await?,
         may_write: may_write(&head),
         head: &head,
     })
+}
+
+/// The first releases that bring a milestone.
+async fn releases(visit: &Visit, actor: &ActorId, number: MilestoneNo) -> WebResult<Vec<Who>> {
+    let view = ViewPlanned { viewer: visit.viewer(), number, tickets: false, after: None, limit: SHOWN_ITEMS };
+    let (_, listed) = visit.front.node.look::<Roadmap, _>(actor, &view).await?;
+    let listed: Vec<_> = listed.into_iter().map(ActorId::new).collect();
+    Ok(Names::new(visit).all(&listed).await)
 }
 
 fn may_write(head: &Head) -> bool {

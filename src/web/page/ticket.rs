@@ -209,7 +209,7 @@ fn other(visit: &Visit, uri: &str, dependency: String) -> Other {
 }
 
 /// Comments as threads: each below what it answers, else in the order they came.
-async fn threaded(visit: &Visit, comments: &[(u64, Comment)], names: &mut Names<'_>) -> Vec<CommentRow> {
+pub async fn threaded(visit: &Visit, comments: &[(u64, Comment)], names: &mut Names<'_>) -> Vec<CommentRow> {
     let mut rows = Vec::new();
     for (index, indent) in order(comments) {
         let (place, comment) = &comments[index];

@@ -9,7 +9,10 @@ use pritchel_actor::{ActId, ActorId};
 use pritchel_actors::access::view::ViewResource;
 use pritchel_actors::common::naming::{host, key, origin_of};
 use pritchel_actors::person::view::ViewPerson;
-use pritchel_actors::{Person, ResourceKind, with_resource};
+use pritchel_actors::release_tracker::ReleaseNo;
+use pritchel_actors::release_tracker::release::release_no;
+use pritchel_actors::release_tracker::view::ViewRelease;
+use pritchel_actors::{Person, ReleaseTracker, ResourceKind, with_resource};
 use std::collections::HashMap;
 
 /// What the own page of an actor of this kind shows.
@@ -25,6 +28,7 @@ pub fn tab(kind: Kind) -> &'static str {
         Kind::Resource(ResourceKind::Organization) => "Organization",
         Kind::Resource(ResourceKind::Workflow) => "Workflow",
         Kind::Resource(ResourceKind::Roadmap) => "Milestones",
+        Kind::Resource(ResourceKind::ReleaseTracker) => "Releases",
     }
 }
 
@@ -41,6 +45,7 @@ pub fn word(kind: Kind) -> &'static str {
         Kind::Resource(ResourceKind::Organization) => "organization",
         Kind::Resource(ResourceKind::Workflow) => "workflow",
         Kind::Resource(ResourceKind::Roadmap) => "roadmap",
+        Kind::Resource(ResourceKind::ReleaseTracker) => "release tracker",
     }
 }
 
@@ -93,6 +98,7 @@ impl<'v> Names<'v> {
             Some(kind) if kind.tracks() && actor.as_str().contains("/tickets/") => {
                 ticket_label(self.visit, kind, actor).await
             }
+            Some(Kind::RELEASES) if release_no_of(actor).is_some() => release_label(self.visit, actor).await,
             Some(kind) => near_label(self.visit, kind, actor).await,
             None => self.visit.front.ports.remembered_name(actor.clone()).await.map(|called| {
                 at = called.host;
@@ -137,6 +143,21 @@ async fn ticket_label(visit: &Visit, kind: Kind, ticket: &ActorId) -> Option<Str
     let (tracker, number) = ticket.as_str().rsplit_once("/tickets/")?;
     let tracker = near_label(visit, kind, &ActorId::new(tracker)).await?;
     Some(format!("{tracker} #{number}"))
+}
+
+/// The tracker and the number of a release, as its address tells them.
+fn release_no_of(release: &ActorId) -> Option<(ActorId, ReleaseNo)> {
+    let tracker = ActorId::new(release.as_str().rsplit_once("/releases/")?.0);
+    let number = release_no(&tracker, release.as_str())?;
+    (tracker.as_str().matches("/releases/").count() == 1).then_some((tracker, number))
+}
+
+/// A release is called as it is titled.
+async fn release_label(visit: &Visit, release: &ActorId) -> Option<String> {
+    let (tracker, number) = release_no_of(release)?;
+    let view = ViewRelease { viewer: visit.viewer(), number, after: None, limit: 0 };
+    let shown = visit.front.node.look::<ReleaseTracker, _>(&tracker, &view).await.ok()?;
+    Some(format!("{} ({})", shown.release.title, shown.release.tag))
 }
 
 /// Letters shown of the name of an actor of another server.

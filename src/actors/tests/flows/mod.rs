@@ -17,6 +17,7 @@ mod organization;
 mod patches;
 mod person;
 mod pushes;
+mod releases;
 mod reviews;
 mod roadmap;
 mod team_reviews;

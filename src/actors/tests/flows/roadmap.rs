@@ -277,6 +277,71 @@ fn a_merge_request_is_planned_for_a_milestone_as_a_ticket_is_until_that_is_delet
     shows(&["pt-beh-accept/12", "pt-beh-accept/12.1"]);
 }
 
+/// Source: ForgeFed, the handlers of `Edit` and `Delete` of Roadmap: what is asked of a tracker is passed on, if it concerns a
+/// milestone of the roadmap's.
+#[test]
+fn what_trackers_are_asked_to_plan_is_passed_on_to_who_follows_the_milestones() {
+    everywhere(|cast| {
+        let plan = Planned::new(cast);
+        let (olga, alice, tracker, roadmap) = (&cast.olga, &cast.alice, &cast.tracker, &plan.roadmap);
+        alice.does(client::follow(roadmap));
+        let may = olga.permit(tracker);
+        let heard = |happens: &dyn Fn()| {
+            let before = alice.heard().len();
+            happens();
+            alice.heard().split_off(before)
+        };
+        let set = || drop(olga.does(plan.set(olga, Some(&plan.milestone))));
+        assert_eq!(heard(&set), ["Edit", "Accept"]);
+        let tells = |mut activity: Value| {
+            activity["to"] = json!([tracker, roadmap]);
+            let act = olga.does(activity);
+            cast.world.ended(roadmap, &act)
+        };
+        let before = cast.world.of(roadmap);
+        let other = cast.world.tracker(olga, &cast.factory, "other");
+        let stray = olga.result(&olga.does(client::open_ticket(olga, &other, "x", "y", None)));
+        let set = |ticket: &str, number: u64| {
+            client::set_milestone(tracker, ticket, Some(&format!("{roadmap}/milestones/{number}")), Some(&may))
+        };
+        assert_eq!(tells(set(&stray, 1)), "not-its-tracker");
+        assert_eq!(tells(set(&plan.ticket, 9)), "no-such-milestone");
+        assert_eq!(tells(client::edit_ticket(tracker, &plan.ticket, "x", "y", Some(&may))), "noted");
+        let second = cast.ticket();
+        let unset = client::set_milestone(tracker, &second, None, Some(&may));
+        assert_eq!(tells(unset), "not-planned");
+        assert_eq!(tells(client::delete_ticket(tracker, &second, &may)), "not-planned");
+        assert_eq!(cast.world.of(roadmap), before);
+        shows(&["roadmap-beh-edit/3", "PlanSeen/gate", "PlanSeen/not-its-tracker", "PlanSeen/no-such-milestone"]);
+        shows(&["roadmap-beh-edit/3.4"]);
+        let delete = || drop(olga.does(client::delete_ticket(tracker, &plan.ticket, &may)));
+        assert_eq!(heard(&delete), ["Delete", "Accept"]);
+        assert_eq!(plan.counts(), (0, 0));
+        shows(&["roadmap-beh-delete/3", "roadmap-beh-delete/3.2", "roadmap-beh-delete/3.3"]);
+    });
+}
+
+/// The tracker's word on what has been deleted meanwhile comes too late.
+#[test]
+fn a_roadmap_plans_nothing_for_a_milestone_that_is_gone() {
+    let cast = Cast::new(29, super::Place::Each);
+    let plan = Planned::new(&cast);
+    let (olga, bob, tracker, roadmap) = (&cast.olga, &cast.bob, &cast.tracker, &plan.roadmap);
+    olga.posts(plan.set(olga, Some(&plan.milestone)));
+    let mut held = Vec::new();
+    while held.is_empty() {
+        assert!(cast.world.step(), "the tracker never answered");
+        held = cast.world.hold(roadmap, "Accept");
+    }
+    bob.does(client::delete_milestone(roadmap, &plan.milestone, &bob.permit(roadmap)));
+    cast.world.release(held);
+    cast.world.settle();
+    let rows = cast.world.rows(roadmap.as_str(), "~inbox");
+    let late = rows.iter().rfind(|(_, item)| item["from"] == tracker.as_str()).unwrap();
+    assert_eq!(late.1["ended"]["refused"]["why"]["code"], "no-such-milestone");
+    shows(&["roadmap-beh-accept/8.2"]);
+}
+
 #[test]
 fn who_follows_a_milestone_is_told_of_it_until_they_follow_no_more() {
     everywhere(|cast| {

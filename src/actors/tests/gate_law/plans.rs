@@ -3,7 +3,10 @@
 use super::{Law, by, line};
 use pritchel_actor::{ActorId, Value};
 use pritchel_actors::common::Edited;
-use pritchel_actors::roadmap::{FollowMilestone, Roadmap, TicketChange, TicketPlanned, UnfollowMilestone};
+use pritchel_actors::roadmap::{
+    Asked, FollowMilestone, PlanSeen, ReleaseChange, ReleasePlanned, Roadmap, TicketChange, TicketPlanned,
+    UnfollowMilestone,
+};
 use pritchel_actors::ticket_tracker::fields::FieldEdit;
 use pritchel_actors::ticket_tracker::{EditFields, MilestoneDeletion, MilestoneGone, SetMilestone};
 use pritchel_actors::workflow::enumeration::NewValue;
@@ -120,9 +123,22 @@ pub fn of_milestones(law: &Law, roadmap: &ActorId, milestone: &str) {
         law.is::<R>(roadmap, &accept, TicketPlanned { ticket: ticket.clone(), change });
     };
     says(client::set_milestone(tracker, &ticket, Some(milestone), Some(&may)), TicketChange::Planned(Some(1)));
+    let seen = olga.does(client::set_milestone(tracker, &ticket, Some(milestone), Some(&may)));
+    law.is::<R>(roadmap, &seen, PlanSeen { thing: ticket.clone(), asked: Asked::Plan(Some(1)) });
     says(client::close(tracker, &ticket, Some(&may)), TicketChange::Closed);
     says(client::reopen(tracker, &ticket, Some(&may)), TicketChange::Reopened);
     says(client::set_milestone(tracker, &ticket, None, Some(&may)), TicketChange::Planned(None));
     olga.does(client::set_milestone(tracker, &ticket, Some(milestone), Some(&may)));
     says(client::delete_ticket(tracker, &ticket, &may), TicketChange::Deleted);
+    let tags = law.cast.world.make(olga, &law.cast.factory, "ReleaseTracker", "tags");
+    law.cast.tie((olga, &law.cast.repo), (olga, &tags), "visit");
+    law.cast.tie((olga, roadmap), (olga, &tags), "visit");
+    let may = olga.permit(&tags);
+    let open = client::open_release(&tags, ["v1", "One", "x"], (&law.cast.repo, &"1".repeat(40)), false, &[], &may);
+    let release = olga.result(&olga.does(open));
+    olga.does(client::add_milestone(&tags, &release, milestone, &may));
+    let delete = olga.does(client::delete_release(&tags, &release, &may));
+    law.is::<R>(roadmap, &delete, PlanSeen { thing: release.clone(), asked: Asked::Delete });
+    let accept = by(law, roadmap, &tags, "Accept");
+    law.is::<R>(roadmap, &accept, ReleasePlanned { release, change: ReleaseChange::Deleted });
 }

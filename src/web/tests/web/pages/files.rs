@@ -19,8 +19,8 @@ fn git(dir: &Path, args: &[&str]) {
     assert!(done.status.success(), "git {args:?}: {}", String::from_utf8_lossy(&done.stderr));
 }
 
-/// A repository with a README, a directory, a picture, a page of HTML and a branch with a slash.
-async fn pushed(world: &World, alice: &ActorId) -> ActorId {
+/// A repository with a README, a directory, a picture, a page of HTML, a branch with a slash and a tag.
+pub(super) async fn pushed(world: &World, alice: &ActorId) -> ActorId {
     let id = world.makes(alice, "Repository", "Pot", "public").await;
     let key = key(&id).parse().unwrap();
     let repo = match world.front.repos.find(&key) {
@@ -38,7 +38,8 @@ async fn pushed(world: &World, alice: &ActorId) -> ActorId {
     git(&work, &["add", "."]);
     git(&work, &["commit", "-q", "-m", "The first <b>pot</b>\n\nWith a lid."]);
     git(&work, &["branch", "feature/lid"]);
-    git(&work, &["push", "-q", repo.path().to_str().unwrap(), "main", "feature/lid"]);
+    git(&work, &["tag", "v1.0"]);
+    git(&work, &["push", "-q", repo.path().to_str().unwrap(), "main", "feature/lid", "v1.0"]);
     id
 }
 

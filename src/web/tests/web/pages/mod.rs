@@ -7,6 +7,7 @@ mod files;
 mod forms;
 mod grants;
 mod links;
+mod releases;
 mod roadmap;
 mod safety;
 mod story;

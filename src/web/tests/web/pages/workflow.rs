@@ -19,7 +19,7 @@ async fn makes(alice: &mut Browser<'_>, kitchen: &str, kind: &str, name: &str) -
 }
 
 /// Ties a tracker of alice's to what another of hers provides, by the forms of both pages.
-async fn ties(alice: &mut Browser<'_>, tracker: &str, property: &str, provider: &str) {
+pub(super) async fn ties(alice: &mut Browser<'_>, tracker: &str, property: &str, provider: &str) {
     let links = format!("{tracker}/links");
     let ask = [("resource", tracker), ("property", property), ("provider", provider)];
     alice.does("/do/attach", &ask).await;

@@ -1,0 +1,31 @@
+//! What people comment on: tickets of a tracker, and releases. The methods of comments are written once, for both.
+
+use crate::common::ResourceActor;
+use crate::common::resource::{followers, inhabited};
+use crate::ticket_tracker::Tracks;
+use crate::ticket_tracker::ticket::{self, TICKETS, ticket_followers};
+use pritchel_actor::{Group, Halt, Turn};
+
+/// An actor that keeps what people comment on, each by a number.
+pub trait Discussed: ResourceActor {
+    /// Takes one more comment on this, and answers its place among them.
+    /// - errors: a refusal if there is no such thing
+    fn next_comment(turn: &mut Turn<'_>, topic: u64) -> Result<u64, Halt>;
+    /// Who is told of comments on this.
+    /// - errors: a refusal if there is no such thing
+    fn hearers(&self, turn: &mut Turn<'_>, topic: u64) -> Result<Vec<Group>, Halt>;
+}
+
+impl<A: Tracks> Discussed for A {
+    fn next_comment(turn: &mut Turn<'_>, topic: u64) -> Result<u64, Halt> {
+        let mut ticket = ticket::ticket(turn, topic)?;
+        let place = ticket.comments;
+        ticket.comments += 1;
+        TICKETS.put(turn, &topic, &ticket);
+        Ok(place)
+    }
+    fn hearers(&self, turn: &mut Turn<'_>, topic: u64) -> Result<Vec<Group>, Halt> {
+        let ticket = ticket::ticket(turn, topic)?;
+        Ok(inhabited([(followers(), self.resource().followers), (ticket_followers(topic), ticket.followers)]))
+    }
+}
