@@ -2,6 +2,7 @@
 //! - [`server`]: a server process; [`git`]: how git is run; [`demo`]: the demo as a test; [`kill`]: killed under load; [`pump`]: without background;
 //! - [`links`]: access between servers; [`power_cut`]: the power goes while git pushes; [`powercut`]: the recorder and the disk, shared with the store's test
 //! - [`forgejo`]: with a stand-in for Forgejo; [`merge`]: a merge request from the push to the merge; [`manual`]: the session that docs/c2s.md shows
+//! - [`releases`]: a tag released, downloaded, and planned on another server
 //! - [`upkeep`]: repositories put in order; [`private`]: something private with a member on another server
 //! - [`probe`]: `pritchel probe` against this very binary; `faults`: against one with faults
 //! - [`trial`]: a server without a domain; [`commands`]: the command line; [`kept_store`]: stores of earlier versions; [`two_domains`]: several domains on one server
@@ -27,6 +28,7 @@ mod powercut;
 mod private;
 mod probe;
 mod pump;
+mod releases;
 mod server;
 mod trial;
 mod two_domains;
