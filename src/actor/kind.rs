@@ -66,6 +66,8 @@ pub trait Held: Send + Sync {
     fn state(&self) -> Result<StateText, Halt>;
     /// Which act this one answers.
     fn answers(&self, act: &Act) -> Option<Answering>;
+    /// Has the gate look at `act`, for what it lacks to see.
+    fn foresee(&self, act: &Act, turn: &mut Turn<'_>) -> Result<(), Halt>;
     /// Finds the method `act` calls and runs it.
     fn receive(&mut self, act: &Act, turn: &mut Turn<'_>) -> Result<Received, Box<Caught>>;
     /// Runs a private method or a continuation.
@@ -153,6 +155,10 @@ impl<A: Actor> Held for HeldActor<A> {
 
     fn answers(&self, act: &Act) -> Option<Answering> {
         A::answers(act)
+    }
+
+    fn foresee(&self, act: &Act, turn: &mut Turn<'_>) -> Result<(), Halt> {
+        self.0.gate(act, &mut Look { desk: &mut turn.desk }).map(drop)
     }
 
     fn receive(&mut self, act: &Act, turn: &mut Turn<'_>) -> Result<Received, Box<Caught>> {

@@ -13,13 +13,15 @@
 //! - [`turn`], [`look`]: what a method may do, what a view may see; [`rows`]: what grows
 //! - [`effect`], [`outcome`], [`promise`]: what a turn causes, how a call ends, how its asker goes on
 //! - [`state`]: what is stored of an actor besides its rows
-//! - [`vat`]: the pure machine; [`resident`]: one actor's order of messages, repeated runs and pipelined turns
+//! - [`vat`]: the pure machine; [`resident`]: one actor's order of messages, repeated runs and pipelined turns; `ahead`: what
+//!   several messages will lack, looked for in one go
 //! - [`message`], [`errbox`]: what lies in a mailbox, and what became of it
 //! - [`switch`]: checks that a test switches off
 //! - [`port`]: what the machine wants of a store and of the outside; [`runtime`]: the machine on ractor and tokio;
 //!   [`sim`]: the same machine on a seeded scheduler
 
 pub mod act;
+mod ahead;
 pub mod effect;
 pub mod errbox;
 pub mod facet;

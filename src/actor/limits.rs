@@ -10,6 +10,10 @@ pub const CALLS_WAITING_MAX: usize = 256;
 pub const PIPELINED_MAX: usize = 256;
 /// Messages a resident actor reads from its mailbox at a time.
 pub const MAIL_PAGE: usize = 64;
+/// Messages for which what they will lack is looked for in one go: as many as are read at a time.
+pub const AHEAD_MAX: usize = MAIL_PAGE;
+/// Rows looked for in one go, after which no further message is asked what it will lack.
+pub const AHEAD_NEEDS_MAX: usize = 256;
 /// Documents one call may ask for before it is refused as `evidence-unavailable`.
 pub const DOCUMENTS_MAX: usize = 64;
 /// Seconds one call may wait for documents, all together.

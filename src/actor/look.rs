@@ -21,6 +21,8 @@ pub(crate) struct Desk<'d> {
     pub now: Seconds,
     pub naming: &'d dyn Naming,
     pub found: &'d Found,
+    /// What was found for several messages at once.
+    pub ahead: &'d Found,
     pub overlay: &'d Overlay,
     /// Rows written in this run.
     pub written: BTreeMap<(String, Vec<u8>), Option<RowBytes>>,
@@ -35,7 +37,7 @@ impl Desk<'_> {
         if let Some((_, bytes)) = self.overlay.get(&place) {
             return Ok(bytes.clone());
         }
-        match self.found.rows.get(&place) {
+        match self.found.rows.get(&place).or_else(|| self.ahead.rows.get(&place)) {
             Some(bytes) => Ok(bytes.clone()),
             None => Err(Need::Row { table: place.0, key: place.1 }.into()),
         }
@@ -54,7 +56,7 @@ impl Desk<'_> {
             limit: limit + removed,
             newest_first: page.newest_first,
         };
-        let Some(stored) = self.found.pages.get(&want) else {
+        let Some(stored) = self.found.pages.get(&want).or_else(|| self.ahead.pages.get(&want)) else {
             return Err(Need::Page(want).into());
         };
         let mut rows: BTreeMap<Vec<u8>, RowBytes> = stored.iter().cloned().collect();
@@ -90,10 +92,15 @@ impl Desk<'_> {
     }
 
     pub(crate) fn act(&self, id: &ActId) -> Result<Option<Arc<Act>>, Halt> {
-        match self.found.acts.get(id) {
+        match self.found.acts.get(id).or_else(|| self.ahead.acts.get(id)) {
             Some(act) => Ok(act.clone()),
             None => Err(Need::Act(id.clone()).into()),
         }
+    }
+
+    /// Whether this need not be looked for. What turns have written since is not asked: it lies over what is found.
+    pub(crate) fn at_hand(&self, need: &Need) -> bool {
+        [self.found, self.ahead].iter().any(|found| found.holds(need))
     }
 
     pub(crate) fn vacancy(&self, address: &ActorId) -> Result<Vacancy, Halt> {
@@ -234,7 +241,7 @@ mod tests {
             let mut found = Found::default();
             let seen = loop {
                 let desk = Desk {
-                    me: &me, now: 0, naming: &ToyNaming, found: &found, overlay: &overlay,
+                    me: &me, now: 0, naming: &ToyNaming, found: &found, ahead: &Found::default(), overlay: &overlay,
                     written: written.iter().map(place).collect(),
                 };
                 match desk.page("a", page) {
@@ -261,7 +268,8 @@ mod tests {
         let me = ActorId::from("me");
         let row = |found: &Found, overlay: &Overlay, written: Option<Option<RowBytes>>| {
             let written = written.map(|bytes| (place.clone(), bytes)).into_iter().collect();
-            Desk { me: &me, now: 0, naming: &ToyNaming, found, overlay, written }.row("a", &[1])
+            Desk { me: &me, now: 0, naming: &ToyNaming, found, ahead: &Found::default(), overlay, written }
+                .row("a", &[1])
         };
         let none = Overlay::new();
         assert_eq!(row(&found, &none, None), Err(Need::Row { table: "a".to_owned(), key: vec![1] }.into()));

@@ -86,6 +86,18 @@ impl Found {
         self.vacancies.insert(address, found);
     }
 
+    /// Whether this was looked for.
+    pub(crate) fn holds(&self, need: &Need) -> bool {
+        match need {
+            Need::Row { table, key } => self.rows.contains_key(&(table.clone(), key.clone())),
+            Need::Page(want) => self.pages.contains_key(want),
+            Need::Act(id) => self.acts.contains_key(id),
+            Need::Vacancy(id) => self.vacancies.contains_key(id),
+            Need::Document(uri) => self.documents.contains_key(uri),
+            Need::Alive { uri, .. } => self.alive.contains_key(uri),
+        }
+    }
+
     /// Adds what more was found in the boxes.
     pub(crate) fn extend(&mut self, more: Self) {
         self.rows.extend(more.rows);

@@ -4,10 +4,11 @@
 //! - a turn may run on the uncommitted result of the last one; what it causes waits for its own commit
 //! - a method that panics is tried again after a pause, and set aside after the third time
 
+use crate::ahead::Ahead;
 use crate::effect::TurnRecord;
 use crate::key::{ActorId, Naming, Seconds};
 use crate::kind::{Held, Kind, Kinds, OpenError};
-use crate::limits::{ATTEMPTS_MAX, DOCUMENTS_MAX, DOCUMENTS_S, PIPELINED_MAX, RUNS_MAX};
+use crate::limits::{AHEAD_MAX, AHEAD_NEEDS_MAX, ATTEMPTS_MAX, DOCUMENTS_MAX, DOCUMENTS_S, PIPELINED_MAX, RUNS_MAX};
 use crate::look::Overlay;
 use crate::message::{Arrival, Mail};
 use crate::need::{Evidence, Found, Need};
@@ -78,6 +79,8 @@ struct Task {
     awaited: BTreeSet<Need>,
     asks_too_much: bool,
     unreadable: Option<String>,
+    /// Its rows are looked for apart from those of others: one of them could not be read.
+    apart: bool,
 }
 
 impl Task {
@@ -103,6 +106,7 @@ pub struct Resident {
     held: Box<dyn Held>,
     header: Header,
     overlay: Overlay,
+    ahead: Ahead,
     queue: VecDeque<Task>,
     loading: Option<TaskNo>,
     loaded: Option<TaskNo>,
@@ -125,6 +129,7 @@ impl Resident {
             held,
             header: stored.header,
             overlay: Overlay::new(),
+            ahead: Ahead::default(),
             queue: VecDeque::new(),
             loading: None,
             loaded: None,
@@ -198,6 +203,7 @@ impl Resident {
             awaited: BTreeSet::new(),
             asks_too_much: false,
             unreadable: None,
+            apart: false,
         });
         no
     }
@@ -206,7 +212,9 @@ impl Resident {
     pub fn loaded(&mut self, task: TaskNo, found: Found) {
         self.loading = None;
         self.loaded = Some(task);
-        if let Some(task) = self.queue.iter_mut().find(|waiting| waiting.no == task) {
+        if self.ahead.awaited {
+            self.ahead.take(found);
+        } else if let Some(task) = self.queue.iter_mut().find(|waiting| waiting.no == task) {
             task.found.extend(found);
         }
     }
@@ -214,7 +222,10 @@ impl Resident {
     /// Reports that the rows and acts wanted for a task cannot be read: it is set aside.
     pub fn not_loaded(&mut self, task: TaskNo, why: &str) {
         self.loading = None;
-        if let Some(task) = self.queue.iter_mut().find(|waiting| waiting.no == task) {
+        if self.ahead.awaited {
+            let ahead = std::mem::take(&mut self.ahead);
+            self.queue.iter_mut().filter(|waiting| ahead.is_for(waiting.no)).for_each(|waiting| waiting.apart = true);
+        } else if let Some(task) = self.queue.iter_mut().find(|waiting| waiting.no == task) {
             task.unreadable = Some(why.to_owned());
         }
     }
@@ -251,16 +262,22 @@ impl Resident {
                 let until = self.queue.iter().map(|task| task.not_before).filter(|at| *at > now).min();
                 return Do::Rest { until };
             };
+            if let Some(load) = self.read_ahead(at, now, naming) {
+                return load;
+            }
             let Some(mut task) = self.queue.remove(at) else {
                 return Do::Rest { until: None };
             };
-            if let Some(next) = self.run(&mut task, now, naming) {
-                if matches!(next, Do::Load { .. } | Do::Fetch { .. }) {
-                    self.queue.insert(at, task);
-                }
+            let next = self.run(&mut task, now, naming);
+            if !matches!(next, Some(Do::Load { .. })) {
+                self.ahead.leave(task.no);
+            }
+            if matches!(next, None | Some(Do::Load { .. } | Do::Fetch { .. })) {
+                self.queue.insert(at, task);
+            }
+            if let Some(next) = next {
                 return next;
             }
-            self.queue.insert(at, task);
         }
     }
 
@@ -279,10 +296,37 @@ impl Resident {
         None
     }
 
+    /// Has what the messages from this one on will lack looked for in one go, if that was not done for this one. `None`: they
+    /// lack nothing that can be told before they run.
+    fn read_ahead(&mut self, at: usize, now: Seconds, naming: &dyn Naming) -> Option<Do> {
+        let first = self.queue.get(at).filter(|task| task.runs == 0 && !task.apart && !self.ahead.is_for(task.no))?.no;
+        self.ahead = Ahead::default();
+        self.shorten_overlay();
+        let (mut of, mut needs) = (BTreeSet::new(), BTreeSet::new());
+        for task in self.queue.iter().skip(at).take(AHEAD_MAX).filter(|task| task.runs == 0 && !task.apart) {
+            if needs.len() >= AHEAD_NEEDS_MAX {
+                break;
+            }
+            of.insert(task.no);
+            let foreseen = task.mail().map(|mail| {
+                // A gate that panics does so again when its message runs, and is dealt with there.
+                catch_unwind(AssertUnwindSafe(|| self.machine(task, now, naming).foresee(mail)))
+            });
+            needs.extend(foreseen.and_then(Result::ok).unwrap_or_default());
+        }
+        needs.retain(is_near);
+        self.ahead = Ahead::of(of);
+        if needs.is_empty() {
+            return None;
+        }
+        (self.loading, self.ahead.awaited) = (Some(first), true);
+        Some(Do::Load { task: first, needs: needs.into_iter().collect() })
+    }
+
     /// Runs a task once. `None`: it is to be tried again later.
     fn run(&mut self, task: &mut Task, now: Seconds, naming: &dyn Naming) -> Option<Do> {
-        if task.found.rows.is_empty() && task.found.pages.is_empty() {
-            // Rows found earlier in this run must not lose what was laid over them, so only here is the overlay shortened.
+        if self.ahead.is_over() && task.found.rows.is_empty() && task.found.pages.is_empty() {
+            // Rows found earlier must not lose what was laid over them, so only without such is the overlay shortened.
             self.shorten_overlay();
         }
         if let Some(why) = task.unreadable.take() {
@@ -343,6 +387,7 @@ impl Resident {
             held: self.held.as_ref(),
             header: &self.header,
             found: &task.found,
+            ahead: self.ahead.found(),
             overlay: &self.overlay,
             now,
             seed: task.seed,
@@ -352,8 +397,7 @@ impl Resident {
 
     /// Has the needs of a task met. `None`: it is to be run again, to be refused.
     fn need(&mut self, task: &mut Task, needs: Vec<Need>, now: Seconds) -> Option<Do> {
-        let outside = |need: &Need| matches!(need, Need::Document(_) | Need::Alive { .. });
-        let (far, near): (BTreeSet<Need>, BTreeSet<Need>) = needs.into_iter().partition(outside);
+        let (near, far): (BTreeSet<Need>, BTreeSet<Need>) = needs.into_iter().partition(is_near);
         if far.is_empty() {
             self.loading = Some(task.no);
             return Some(Do::Load { task: task.no, needs: near.into_iter().collect() });
@@ -394,197 +438,15 @@ impl Resident {
     }
 }
 
+/// Whether something is found in the boxes, and not fetched.
+fn is_near(need: &Need) -> bool {
+    !matches!(need, Need::Document(_) | Need::Alive { .. })
+}
+
 fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
     text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "a panic without words".to_owned())
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::act::Act;
-    use crate::look::Look;
-    use crate::method::{Actor, Method, Verdict};
-    use crate::outcome::Halt;
-    use crate::rows::{Page, Rows};
-    use crate::sim::toy::ToyNaming;
-    use crate::turn::{Turn, call_value};
-    use serde::{Deserialize, Serialize};
-    use serde_json::json;
-
-    const LINES: Rows<u64, u64> = Rows::new("lines");
-
-    #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-    pub struct Book {}
-
-    crate::methods! { Book: BookCall {
-        Write private, "", Told;
-        Cite  private, "", Told;
-    }}
-
-    /// Adds a line and answers its number.
-    #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-    pub struct Write {}
-
-    impl Method<Book> for Write {
-        type Answer = u64;
-        fn turn(self, _: &mut Book, turn: &mut Turn<'_>) -> Result<u64, Halt> {
-            let number = LINES.page(turn, Page::last(&[], 1))?.first().map_or(1, |(last, _)| last + 1);
-            LINES.put(turn, &number, &number);
-            Ok(number)
-        }
-    }
-
-    /// Reads documents.
-    #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-    pub struct Cite {
-        pub uris: Vec<String>,
-    }
-
-    impl Method<Book> for Cite {
-        type Answer = usize;
-        fn turn(self, _: &mut Book, turn: &mut Turn<'_>) -> Result<usize, Halt> {
-            turn.need_all(self.uris.iter().cloned().map(Need::Document).collect())?;
-            Ok(self.uris.len())
-        }
-    }
-
-    impl Actor for Book {
-        const KIND: &'static str = "Book";
-        const SCHEMA: u16 = 1;
-        type Call = BookCall;
-        fn gate(&self, _: &Act, _: &mut Look<'_, '_>) -> Result<Verdict<BookCall>, Halt> {
-            Ok(Verdict::Note)
-        }
-    }
-
-    fn book() -> Resident {
-        Resident::open("book".into(), Stored::new(&Book {}).unwrap(), &Kinds::new().with::<Book>()).unwrap()
-    }
-
-    fn ask(book: &mut Resident, caller: &str, call: impl Into<BookCall>) -> TaskNo {
-        book.edge(caller.into(), call_value::<Book>(&call.into()).unwrap(), [0; 32])
-    }
-
-    fn cite(uris: usize) -> Cite {
-        Cite { uris: (0..uris).map(|number| number.to_string()).collect() }
-    }
-
-    fn step(book: &mut Resident) -> Do {
-        book.step(0, &ToyNaming)
-    }
-
-    /// Loads what the next task wants from an empty box.
-    fn load_nothing(book: &mut Resident) -> (TaskNo, Found) {
-        let Do::Load { task, needs } = step(book) else { panic!("expected a load") };
-        let mut found = Found::default();
-        for need in needs {
-            let Need::Page(want) = need else { panic!("expected a page, found {need:?}") };
-            found.page(want, Vec::new());
-        }
-        (task, found)
-    }
-
-    fn answer(book: &mut Resident) -> (u64, TaskNo, Value) {
-        match step(book) {
-            Do::Commit { seq, answer: Some((task, Outcome::Done(answer))), .. } => (seq, task, answer),
-            _ => panic!("expected a commit"),
-        }
-    }
-
-    fn fetched(book: &mut Resident, task: TaskNo, needs: &[Need]) {
-        for need in needs {
-            let evidence = Evidence { found: Ok(Arc::new(json!({}))), at: 0 };
-            book.fetched(task, need, evidence);
-        }
-    }
-
-    #[test]
-    fn rows_read_before_a_turn_became_durable_do_not_hide_what_that_turn_wrote() {
-        let mut book = book();
-        let cited = ask(&mut book, "x", cite(1));
-        let Do::Fetch { needs, .. } = step(&mut book) else { panic!("expected a fetch") };
-        ask(&mut book, "y", Write {});
-        let (task, nothing) = load_nothing(&mut book);
-        book.loaded(task, nothing);
-        assert_eq!(answer(&mut book).2, json!(1));
-        // The second line's page is read while the first line is not yet durable. Then all happens at once.
-        let second = ask(&mut book, "z", Write {});
-        let (task, nothing) = load_nothing(&mut book);
-        book.committed(1);
-        fetched(&mut book, cited, &needs);
-        book.loaded(task, nothing);
-        assert_eq!(answer(&mut book), (2, second, json!(2)));
-        assert_eq!(answer(&mut book), (3, cited, json!(1)));
-    }
-
-    #[test]
-    fn a_message_that_waits_holds_its_sender_alone_and_then_goes_first() {
-        let mut book = book();
-        let first = ask(&mut book, "x", cite(2));
-        let Do::Fetch { needs, .. } = step(&mut book) else { panic!("expected a fetch") };
-        let second = ask(&mut book, "x", cite(0));
-        let other = ask(&mut book, "y", cite(0));
-        assert_eq!(answer(&mut book).1, other);
-        fetched(&mut book, first, &needs[..1]);
-        assert!(matches!(step(&mut book), Do::Rest { until: None }));
-        fetched(&mut book, first, &needs[1..]);
-        assert_eq!((answer(&mut book).1, answer(&mut book).1), (first, second));
-    }
-
-    #[test]
-    fn a_call_fetches_as_many_documents_as_it_may_and_not_one_more() {
-        let mut book = book();
-        ask(&mut book, "x", cite(DOCUMENTS_MAX));
-        assert!(matches!(step(&mut book), Do::Fetch { needs, .. } if needs.len() == DOCUMENTS_MAX));
-        let greedy = ask(&mut book, "y", cite(DOCUMENTS_MAX + 1));
-        let Do::Tell { task, answer: Outcome::Refused(why) } = step(&mut book) else { panic!("expected a refusal") };
-        assert_eq!((task, why.code.as_str()), (greedy, "evidence-unavailable"));
-    }
-
-    #[test]
-    fn a_document_asked_for_twice_is_fetched_once() {
-        let mut book = book();
-        ask(&mut book, "x", Cite { uris: vec!["a".to_owned(), "a".to_owned()] });
-        assert!(matches!(step(&mut book), Do::Fetch { needs, .. } if needs.len() == 1));
-    }
-
-    #[test]
-    fn documents_that_come_too_late_are_no_evidence() {
-        let mut book = book();
-        let cited = ask(&mut book, "x", cite(1));
-        let Do::Fetch { needs, .. } = step(&mut book) else { panic!("expected a fetch") };
-        fetched(&mut book, cited, &needs);
-        let late = book.step(DOCUMENTS_S + 1, &ToyNaming);
-        assert!(matches!(late, Do::Tell { answer: Outcome::Refused(why), .. } if why.code == "evidence-unavailable"));
-    }
-
-    #[test]
-    fn rows_that_cannot_be_read_set_their_message_aside_and_no_other() {
-        let mut book = book();
-        let broken = ask(&mut book, "x", Write {});
-        let (task, _) = load_nothing(&mut book);
-        book.not_loaded(task, "a torn row");
-        let Do::Tell { task, answer: Outcome::Refused(why) } = step(&mut book) else { panic!("expected a refusal") };
-        assert_eq!((task, why.code.as_str()), (broken, "broken"));
-        ask(&mut book, "x", cite(0));
-        assert_eq!(answer(&mut book).0, 1);
-    }
-
-    #[test]
-    fn no_more_turns_are_handed_over_than_may_be_under_way() {
-        let mut book = book();
-        for _ in 0..=PIPELINED_MAX {
-            ask(&mut book, "x", cite(0));
-        }
-        for _ in 0..PIPELINED_MAX {
-            answer(&mut book);
-        }
-        assert!(matches!(step(&mut book), Do::Rest { until: None }));
-        assert!(!book.is_idle());
-        book.committed(1);
-        assert_eq!(answer(&mut book).0, PIPELINED_MAX as u64 + 1);
-        book.committed(PIPELINED_MAX as u64 + 1);
-        assert!(book.is_idle());
-    }
-}
+mod tests;

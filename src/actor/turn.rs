@@ -303,20 +303,8 @@ impl<'t> Turn<'t> {
 
     /// Asks for several things at once, so that they are fetched at the same time.
     pub fn need_all(&self, needs: Vec<Need>) -> Result<(), Halt> {
-        let missing: Vec<Need> = needs.into_iter().filter(|need| !self.at_hand(need)).collect();
+        let missing: Vec<Need> = needs.into_iter().filter(|need| !self.desk.at_hand(need)).collect();
         if missing.is_empty() { Ok(()) } else { Err(Halt::Need(missing)) }
-    }
-
-    fn at_hand(&self, need: &Need) -> bool {
-        let found = self.desk.found;
-        match need {
-            Need::Row { table, key } => found.rows.contains_key(&(table.clone(), key.clone())),
-            Need::Page(want) => found.pages.contains_key(want),
-            Need::Act(id) => found.acts.contains_key(id),
-            Need::Vacancy(id) => found.vacancies.contains_key(id),
-            Need::Document(uri) => found.documents.contains_key(uri),
-            Need::Alive { uri, .. } => found.alive.contains_key(uri),
-        }
     }
 
     pub(crate) fn effect(&mut self, effect: Effect) -> Result<(), Halt> {

@@ -39,6 +39,8 @@ pub struct Run<'r> {
     pub header: &'r Header,
     /// What was found for earlier runs of the same message.
     pub found: &'r Found,
+    /// What was found for several messages at once.
+    pub ahead: &'r Found,
     /// Rows of earlier turns that are not yet durable.
     pub overlay: &'r Overlay,
     /// The time.
@@ -395,7 +397,7 @@ impl<'r> Run<'r> {
         let mut turn = self.turn(self.me, None);
         for ((waits, act_id), message) in self.early_for(&mut turn, id)? {
             let why = format!("it answers {id}, which never came");
-            let item = self.item(&mut turn, &message, act_id.clone(), None, Ended::Unsupported { why: why.clone() });
+            let item = self.item(&message, act_id.clone(), None, Ended::Unsupported { why: why.clone() });
             let place = turn.header.inbox;
             turn.header.inbox += 1;
             INBOX.put(&mut turn, &place, &item);
@@ -484,7 +486,7 @@ impl<'r> Run<'r> {
         let Some(act) = &trace.mail.act else { return };
         let place = turn.header.inbox;
         turn.header.inbox += 1;
-        let item = self.item(turn, &trace.mail.message, act.id.clone(), trace.call, trace.ended);
+        let item = self.item(&trace.mail.message, act.id.clone(), trace.call, trace.ended);
         INBOX.put(turn, &place, &item);
         let seen = Seen { inbox: place, reply: trace.reply, at: self.now };
         SEEN.put(turn, &(act.id.clone(), act.author.clone()), &seen);
@@ -493,14 +495,7 @@ impl<'r> Run<'r> {
         }
     }
 
-    fn item(
-        &self,
-        _turn: &mut Turn<'r>,
-        message: &Message,
-        act: ActId,
-        call: Option<Value>,
-        ended: Ended,
-    ) -> InboxItem {
+    fn item(&self, message: &Message, act: ActId, call: Option<Value>, ended: Ended) -> InboxItem {
         let how = match &message.what {
             What::Act { how, .. } => how.clone(),
             _ => Value::Null,
@@ -531,13 +526,14 @@ impl<'r> Run<'r> {
         ERRBOX.put(turn, &place, &ErrboxLine { from: from.clone(), at: self.now, act, method, ended });
     }
 
-    fn turn(&self, caller: &ActorId, act: Option<Arc<Act>>) -> Turn<'r> {
+    pub(crate) fn turn(&self, caller: &ActorId, act: Option<Arc<Act>>) -> Turn<'r> {
         Turn {
             desk: Desk {
                 me: self.me,
                 now: self.now,
                 naming: self.naming,
                 found: self.found,
+                ahead: self.ahead,
                 overlay: self.overlay,
                 written: BTreeMap::new(),
             },

@@ -108,6 +108,7 @@ fn run<A: Actor, V: View<A>>(
     view: &V,
 ) -> Result<V::Answer, Halt> {
     let overlay = Overlay::new();
-    let mut desk = Desk { me, now, naming, found, overlay: &overlay, written: BTreeMap::new() };
+    let ahead = Found::default();
+    let mut desk = Desk { me, now, naming, found, ahead: &ahead, overlay: &overlay, written: BTreeMap::new() };
     view.look(actor, header, &mut Look { desk: &mut desk })
 }
