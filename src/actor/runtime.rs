@@ -15,6 +15,7 @@
 //! - `shard`, `slot`, `supervisor`: the directory: who is resident, who sleeps, who is held back; never two activations
 //!   of one actor
 //! - `activation`: one resident actor: does what [`crate::resident::Resident`] says
+//! - `receipts`: waits for the receipts of an activation's turns
 //! - `gauge`: counts that can be waited on
 //!
 //! **Order of things.** A turn is handed to the boxes, the next one runs on its result. When its receipt says that it is
@@ -25,6 +26,7 @@
 mod activation;
 mod gauge;
 mod machine;
+mod receipts;
 mod shard;
 mod slot;
 mod supervisor;

@@ -3,6 +3,7 @@
 
 use super::gauge::{Gauge, Place};
 use super::machine::Machine;
+use super::receipts::{Handed, Receipts};
 use super::slot::Call;
 use crate::effect::TurnRecord;
 use crate::key::{ActorId, Seconds};
@@ -18,7 +19,7 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 /// What an activation is told.
@@ -66,7 +67,7 @@ impl Letter {
     }
 
     /// Sends a signal that means nothing to an activation that has ended.
-    fn tell(machine: &Machine, to: &ActorRef<Self>, signal: Signal) {
+    pub(super) fn tell(machine: &Machine, to: &ActorRef<Self>, signal: Signal) {
         drop(Self::send(machine, to, signal));
     }
 }
@@ -79,6 +80,9 @@ pub(super) struct Active {
     calls: BTreeMap<TaskNo, Call>,
     /// Its turns under way, known to the directory too.
     commits: Arc<Gauge>,
+    receipts: Receipts,
+    /// Whether a [`Signal::Mail`] is under way to it, known to the directory too.
+    told_of_mail: Arc<AtomicBool>,
     /// The mailbox may hold what was not read.
     unread: bool,
     reading: bool,
@@ -91,12 +95,19 @@ pub(super) struct Active {
 type Handled = Result<(), ActorProcessingErr>;
 
 impl Active {
-    pub(super) fn new(machine: Arc<Machine>, resident: Resident, commits: Arc<Gauge>) -> Self {
+    pub(super) fn new(
+        machine: Arc<Machine>,
+        resident: Resident,
+        commits: Arc<Gauge>,
+        told_of_mail: Arc<AtomicBool>,
+    ) -> Self {
         Self {
             machine,
             resident,
             calls: BTreeMap::new(),
             commits,
+            receipts: Receipts::default(),
+            told_of_mail,
             unread: true,
             reading: false,
             retiring: false,
@@ -117,7 +128,11 @@ impl Active {
 
     fn take(&mut self, me: &ActorRef<Letter>, signal: Signal) -> Handled {
         match signal {
-            Signal::Mail => self.unread = true,
+            Signal::Mail => {
+                // What comes from now on is told anew; what came before is read after this.
+                self.told_of_mail.store(false, Ordering::SeqCst);
+                self.unread = true;
+            }
             Signal::Call(call) => self.call(*call),
             Signal::Go => {}
             Signal::Alarm => self.alarm = None,
@@ -215,7 +230,7 @@ impl Active {
                     self.soon(me, evidence, move |evidence| Signal::Fetched(task, need, evidence))?;
                 }
             }
-            Do::Commit { seq, record, answer } => self.commit(me, seq, *record, answer)?,
+            Do::Commit { seq, record, answer } => self.commit(me, seq, *record, answer),
             Do::Tell { task, answer } => {
                 if let Some(call) = self.calls.remove(&task) {
                     call.answer(Ok(answer));
@@ -255,20 +270,15 @@ impl Active {
         seq: u64,
         record: TurnRecord,
         answer: Option<(TaskNo, Outcome<Value>)>,
-    ) -> Handled {
+    ) {
         let places = [self.machine.commits.enter(), self.commits.enter()];
         if self.machine.closed().is_some() {
-            return Ok(());
+            return;
         }
         self.machine.counts.turns.fetch_add(1, Ordering::SeqCst);
         let answer = answer.and_then(|(task, outcome)| Some((self.calls.remove(&task)?, outcome)));
         let receipt = self.machine.parts.boxes.commit(record);
-        let machine = self.machine.clone();
-        self.soon(me, receipt, move |result| {
-            let signal = machine.receipt(result, answer, seq);
-            drop(places);
-            signal
-        })
+        self.receipts.await_one(&self.machine, me, Handed { seq, receipt, answer, places });
     }
 
     /// Takes what a future brings: now if it is there, else as a signal.

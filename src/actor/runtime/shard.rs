@@ -290,8 +290,9 @@ async fn open(machine: Arc<Machine>, actor: ActorId) {
             return shard.hold(&machine, &actor, Some(why));
         }
     };
-    let commits = locked(&shard.slots).get(&actor).map(|slot| slot.commits.clone()).unwrap_or_default();
-    let active = Active::new(machine.clone(), resident, commits);
+    let shared = |slot: &Slot| (slot.commits.clone(), slot.told_of_mail.clone());
+    let (commits, told_of_mail) = locked(&shard.slots).get(&actor).map(shared).unwrap_or_default();
+    let active = Active::new(machine.clone(), resident, commits, told_of_mail);
     let Some(supervisor) = shard.supervisor.get() else { return };
     match ractor::Actor::spawn_linked(None, Activation, active, supervisor.get_cell()).await {
         Ok((activation, _)) => shard.opened(&machine, &actor, activation),

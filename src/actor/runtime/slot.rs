@@ -11,6 +11,7 @@ use crate::port::BoxError;
 use ractor::ActorRef;
 use serde_json::Value;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
@@ -59,6 +60,8 @@ pub(super) struct Slot {
     waiting: Arc<Gauge>,
     /// Its turns that are handed over and not settled.
     pub(super) commits: Arc<Gauge>,
+    /// Whether its activation has been told of mail and has not yet heard it.
+    pub(super) told_of_mail: Arc<AtomicBool>,
     pub(super) used: Instant,
     pub(super) failures: u32,
 }
@@ -72,6 +75,7 @@ impl Slot {
             calls: Vec::new(),
             waiting: Arc::default(),
             commits: Arc::default(),
+            told_of_mail: Arc::default(),
             used: Instant::now(),
             failures: 0,
         }
@@ -80,6 +84,7 @@ impl Slot {
     /// Sends what waits to the activation.
     pub(super) fn go_live(&mut self, machine: &Machine, actor: ActorRef<Letter>) {
         self.mail = false;
+        self.told_of_mail.store(false, Ordering::SeqCst);
         self.phase = Phase::Live(actor);
         self.mail(machine);
         for call in std::mem::take(&mut self.calls) {
@@ -91,6 +96,7 @@ impl Slot {
     pub(super) fn mail(&mut self, machine: &Machine) {
         self.used = Instant::now();
         match &self.phase {
+            Phase::Live(_) if self.told_of_mail.swap(true, Ordering::SeqCst) => {}
             Phase::Live(actor) if Letter::send(machine, actor, Signal::Mail).is_none() => {}
             _ => (self.mail, self.mail_since) = (true, true),
         }
