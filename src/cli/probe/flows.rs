@@ -5,7 +5,7 @@
 //! - [`star`]: stars; [`create`]: making resources; [`push`]: pushes
 //! - [`open`], [`comment`], [`edit`], [`close`], [`assign`], [`depend`], [`delete`], [`they_open`]: tickets
 //! - [`invite`], [`remove`], [`join`], [`they_join`]: access; [`component`], [`project`], [`team`]: links, over which it is passed on
-//! - [`milestone`]: what a roadmap has
+//! - [`milestone`], [`workflow`]: what roadmaps and workflows have; [`organization`]: whom organizations list
 
 pub mod assign;
 pub mod close;
@@ -22,6 +22,7 @@ pub mod invite;
 pub mod join;
 pub mod milestone;
 pub mod open;
+pub mod organization;
 pub mod project;
 pub mod props;
 pub mod push;
@@ -32,6 +33,7 @@ pub mod team;
 pub mod they_follow;
 pub mod they_join;
 pub mod they_open;
+pub mod workflow;
 
 use crate::cli::Failure;
 use crate::cli::probe::scene::{Ended, Scene};
@@ -80,6 +82,8 @@ pub const ALL: &[Flow] = &[
     project::FLOW,
     team::FLOW,
     milestone::FLOW,
+    workflow::FLOW,
+    organization::FLOW,
 ];
 
 /// The flows of these ids; all of them if there is none.

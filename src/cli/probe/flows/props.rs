@@ -3,7 +3,8 @@
 use crate::cli::demo::client::names;
 use crate::cli::probe::home::Who;
 use crate::cli::probe::peer::has_type;
-use crate::cli::probe::scene::{Scene, Stop, address_of, is_a, told_of};
+use crate::cli::probe::scene::{Scene, Stop, address_of, is_a, told, told_of};
+use crate::cli::probe::tap::Arrived;
 use pritchel_actor::{ActId, ActorId};
 use pritchel_actors::client as posts;
 use serde_json::{Value, json};
@@ -33,6 +34,36 @@ pub fn without_capability(mut activity: Value) -> Value {
         map.remove("capability");
     }
     activity
+}
+
+/// Something that needs a Grant, which ann has and ben has not.
+pub struct Asked<'a> {
+    /// Who is asked.
+    pub of: &'a ActorId,
+    /// What is decided: that it needs the Grant, that it is answered, that it is done.
+    pub keys: [&'a str; 3],
+    /// What ann says.
+    pub activity: Value,
+    /// Where it shows.
+    pub place: &'a str,
+}
+
+/// Ben asks for something without the Grant, then ann by hers: what she is answered.
+/// - `shows`: whether a document shows that it was done
+pub async fn granted(
+    scene: &mut Scene,
+    asked: Asked<'_>,
+    shows: impl Fn(&Value) -> bool,
+) -> Result<Option<Arrived>, Stop> {
+    let Asked { of, keys: [authority, answers, does], activity, place } = asked;
+    let bare = without_capability(activity.clone());
+    scene.asks_in_vain(authority, Who::Ben, &bare, of, "who asks has no Grant").await?;
+    let act = scene.says(Who::Ann, &activity).await?;
+    let answer = scene.answer(&act, of).await;
+    scene.holds(answers, is_a(&answer, "Accept"), "an Accept whose object is the act", &told_of(&answer));
+    let (is, found) = scene.shows(place, shows).await?;
+    scene.holds(does, is, &format!("what was asked, at {place}"), &told(&found));
+    Ok(answer)
 }
 
 /// Whether an activity is a Grant by a resource, for itself, to somebody.
