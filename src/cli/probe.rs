@@ -71,6 +71,9 @@ pub struct ProbeArgs {
     /// A patch tracker of the peer.
     #[arg(long, value_name = "ACTOR")]
     pub patch_tracker: Option<String>,
+    /// A release tracker of the peer.
+    #[arg(long, value_name = "ACTOR")]
+    pub release_tracker: Option<String>,
     /// A project of the peer.
     #[arg(long, value_name = "ACTOR")]
     pub project: Option<String>,
@@ -114,6 +117,7 @@ impl ProbeArgs {
             ("TicketTracker", &self.tracker),
             ("Repository", &self.repository),
             ("PatchTracker", &self.patch_tracker),
+            ("ReleaseTracker", &self.release_tracker),
             ("Project", &self.project),
             ("Team", &self.team),
             ("Factory", &self.factory),

@@ -16,6 +16,7 @@ pub const RESOURCES: &[&str] = &[
     "TicketTracker",
     "Repository",
     "PatchTracker",
+    "ReleaseTracker",
     "Project",
     "Team",
     "Factory",
