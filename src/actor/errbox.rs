@@ -5,6 +5,7 @@ use crate::outcome::Refusal;
 use crate::rows::Rows;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use std::sync::Arc;
 
 /// An inbox item: one act, how it came, what the gate made of it, how that ended.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -18,7 +19,7 @@ pub struct InboxItem {
     /// When its turn ended.
     pub handled: Seconds,
     /// How it was found to be authentic.
-    pub how: Value,
+    pub how: Arc<Value>,
     /// The typed call the gate made of it: `{"method": …, "args": …}`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub call: Option<Value>,

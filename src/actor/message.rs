@@ -56,7 +56,7 @@ pub enum What {
         /// The act's address.
         id: ActId,
         /// How it was found to be authentic, for those who inspect it.
-        how: Value,
+        how: Arc<Value>,
     },
     /// A private call.
     Call {

@@ -498,7 +498,7 @@ impl<'r> Run<'r> {
     fn item(&self, message: &Message, act: ActId, call: Option<Value>, ended: Ended) -> InboxItem {
         let how = match &message.what {
             What::Act { how, .. } => how.clone(),
-            _ => Value::Null,
+            _ => Arc::default(),
         };
         let documents = self.found.documents.iter().chain(&self.found.alive);
         InboxItem {

@@ -103,7 +103,7 @@ fn cite(uris: usize) -> Cite {
 fn mail(book: &mut Resident, bodies: &[Value]) {
     let message = |arrival: usize, body: &Value| {
         let (id, author) = (ActId::new(arrival.to_string()), ActorId::new(format!("by {arrival}")));
-        let what = What::Act { id: id.clone(), how: json!({}) };
+        let what = What::Act { id: id.clone(), how: Arc::new(json!({})) };
         let message = Arc::new(Message { from: author.clone(), at: 0, what });
         Mail { arrival: arrival as u64, message, act: Some(Arc::new(Act::made(id, author, body.clone()))) }
     };

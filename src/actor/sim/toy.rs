@@ -71,7 +71,7 @@ impl ToyBoxes {
         let message = Message {
             from: act.author.clone(),
             at,
-            what: What::Act { id: act.id.clone(), how: json!({"carried": "toy"}) },
+            what: What::Act { id: act.id.clone(), how: Arc::new(json!({"carried": "toy"})) },
         };
         inside.acts.insert(act.id.clone(), act);
         inside.post(to, message);
@@ -250,7 +250,7 @@ impl Inside {
         to.remove(author);
         for actor in to {
             if near(&actor) {
-                let what = What::Act { id: act.id.clone(), how: json!({"carried": "near"}) };
+                let what = What::Act { id: act.id.clone(), how: Arc::new(json!({"carried": "near"})) };
                 self.post(&actor, Message { from: act.author.clone(), at, what });
                 left.mail_for.push(actor);
             } else {

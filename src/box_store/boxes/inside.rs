@@ -278,7 +278,7 @@ impl Inside {
                 tracing::warn!(actor = %to, act.id = %act, "`{act}` is told nobody: `{to}` is no address of ours");
                 return Ok(());
             }
-            let what = What::Act { id: act, how: json!({"carried": "near"}) };
+            let what = What::Act { id: act, how: Arc::new(json!({"carried": "near"})) };
             return self.send(draft, &to, Message { from: author, at, what });
         }
         let name = lane("delivery", &[&addresses.origin(&to), sender.as_str()]);

@@ -120,7 +120,7 @@ impl BoxStore {
             return Ok(Left::default());
         }
         let bytes = codec::encode_act(&act)?;
-        let what = What::Act { id: act.id.clone(), how };
+        let what = What::Act { id: act.id.clone(), how: Arc::new(how) };
         let message = Arc::new(Message { from: act.author.clone(), at, what });
         for attempt in 0..RECEIVE_TRIES {
             self.shared.store.room().await;

@@ -71,7 +71,7 @@ async fn taken(scene: &Scene, signer: &str, owner: &str, body: &Value) -> (Deliv
     let delivered = receiver.deliver(post(signer, &target, body), Some(actor(owner))).await;
     let mail = scene.near.boxes.mail(&actor(owner), None, 10).await.unwrap();
     let acts = mail.into_iter().map(|mail| match mail.message.what.clone() {
-        What::Act { id, how } => (id.to_string(), how),
+        What::Act { id, how } => (id.to_string(), Value::clone(&how)),
         other => panic!("{other:?}"),
     });
     (delivered, acts.collect())

@@ -95,7 +95,7 @@ impl Inbox {
         let mail = self.scene.near.boxes.mail(&actor(path), None, 100).await.unwrap();
         mail.into_iter()
             .map(|mail| match mail.message.what.clone() {
-                What::Act { id, how } => (id, how),
+                What::Act { id, how } => (id, Value::clone(&how)),
                 other => panic!("{other:?}"),
             })
             .collect()

@@ -77,7 +77,7 @@ fn who_asks_where_nobody_is_learns_so_and_nothing_stays() {
 #[test]
 fn an_act_told_to_nobody_besides_is_answered_to_its_author_who_had_not_asked() {
     let Effect::Publish { act, .. } = publish("a", "hello", &[]) else { panic!("expected an act") };
-    let message = Message { from: red("a"), at: NOW, what: What::Act { id: act.id.clone(), how: json!({}) } };
+    let message = Message { from: red("a"), at: NOW, what: What::Act { id: act.id.clone(), how: json!({}).into() } };
     let back = message.sent_back(&red("nobody"), NOW + 1).unwrap();
     let What::Answer { promise, outcome: Outcome::Refused(why) } = back.what else { panic!("expected a refusal") };
     assert_eq!((back.from, back.at), (red("nobody"), NOW + 1));
