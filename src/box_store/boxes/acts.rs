@@ -29,7 +29,9 @@ impl ActCache {
     /// Keeps an act, and forgets the oldest if there is no room.
     pub fn put(&mut self, act: Arc<Act>) {
         if self.young.len() >= ACTS_CACHED_MAX / 2 || self.young_bytes + act.raw.len() > ACTS_CACHED_BYTES_MAX / 2 {
-            self.old = std::mem::take(&mut self.young);
+            // The room of the old generation is used again.
+            std::mem::swap(&mut self.old, &mut self.young);
+            self.young.clear();
             self.young_bytes = 0;
         }
         // A body above the bound is a generation of its own.
