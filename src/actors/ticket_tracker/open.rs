@@ -1,7 +1,7 @@
 //! Open: a new ticket.
 
 use crate::access::{Role, require};
-use crate::common::resource::{followers, spread};
+use crate::common::resource::{followers, inhabited, spread};
 use crate::common::text::{Html, Line};
 use crate::patch_tracker::merge_request::MergeOffer;
 use crate::ticket_tracker::Tracks;
@@ -96,7 +96,7 @@ impl<A: Tracks> Method<A> for Open {
         let answer = tracker.opens(turn, number, &mut ticket)?;
         TICKETS.put(turn, &number, &ticket);
         TICKET_FOLLOWERS.put(turn, &(number, author), &now);
-        let mut groups = vec![followers()];
+        let mut groups = inhabited([(followers(), tracker.resource().followers)]);
         groups.extend(ticket.milestone.iter().map(|_| providers(TieKind::Roadmap)));
         match answer {
             Answer::Now => spread(turn, groups)?,
