@@ -82,6 +82,9 @@ pub struct ServeArgs {
     /// Address to listen on.
     #[arg(long)]
     pub listen: Option<std::net::SocketAddr>,
+    /// Address to speak SSH on, for git. Without it SSH is not spoken.
+    #[arg(long, value_name = "ADDRESS")]
+    pub ssh: Option<std::net::SocketAddr>,
     /// A domain to serve; may be given several times. `forge.a.example=a.example` serves addresses at `forge.a.example` and shows
     /// names as `@name@a.example`. Without one, loopback addresses are served for development.
     #[arg(long, value_name = "HOST[=DISPLAY]")]
@@ -124,6 +127,43 @@ pub enum PersonCommand {
         /// Reads a password from standard input. Without one the person can only be reached by tokens.
         #[arg(long)]
         password_stdin: bool,
+        /// The data directory.
+        #[arg(long, default_value = ".")]
+        data: PathBuf,
+    },
+    /// SSH keys that a person pushes and fetches with.
+    #[command(subcommand)]
+    Key(PersonKeyCommand),
+}
+
+/// What can be done with a person's SSH keys.
+#[derive(Clone, Debug, Subcommand)]
+pub enum PersonKeyCommand {
+    /// Adds the public key on standard input, and prints its fingerprint.
+    Add {
+        /// The person, as `name@domain`; `name` alone if there is only one domain.
+        person: String,
+        /// What it is called, in the person's public document.
+        #[arg(long, default_value = "SSH key")]
+        label: String,
+        /// The data directory.
+        #[arg(long, default_value = ".")]
+        data: PathBuf,
+    },
+    /// Prints the keys: fingerprint, type, name.
+    List {
+        /// The person, as `name@domain`; `name` alone if there is only one domain.
+        person: String,
+        /// The data directory.
+        #[arg(long, default_value = ".")]
+        data: PathBuf,
+    },
+    /// Removes a key.
+    Remove {
+        /// The person, as `name@domain`; `name` alone if there is only one domain.
+        person: String,
+        /// Its fingerprint, `SHA256:…`.
+        fingerprint: String,
         /// The data directory.
         #[arg(long, default_value = ".")]
         data: PathBuf,

@@ -40,7 +40,7 @@ use pritchel_deliver::runner::Bell;
 use pritchel_git::git::Git;
 use pritchel_git::limits::Bounds;
 use pritchel_git::place::Repos;
-use pritchel_web::git_http::pushed::recover_pushes;
+use pritchel_web::git::pushed::recover_pushes;
 use pritchel_web::ports::{Front, ServedDomain, WebSettings};
 use std::path::Path;
 use std::sync::Arc;
@@ -242,6 +242,7 @@ fn front(
         secure_cookies: domains.iter().any(|domain| domain.origin.starts_with("https:")),
         source_url: settings.source_url.clone(),
         domains,
+        ssh_port: settings.ssh_shown(),
         source_archive: include_bytes!(concat!(env!("OUT_DIR"), "/source.tar.gz")),
     };
     Ok(Front { node: node.clone(), ports: Arc::new(ports), git, repos, settings: Arc::new(web) })

@@ -24,6 +24,12 @@ pub const PUSHED_COMMITS_MAX: usize = 20;
 pub const SESSIONS_MAX: u64 = 100;
 /// Access tokens a person may have.
 pub const TOKENS_MAX: u64 = 100;
+/// SSH keys a person may have: their document shows them all.
+pub const SSH_KEYS_MAX: u64 = 16;
+/// Bytes of an SSH key in OpenSSH's form: an RSA key of 16,384 bits has some 2,800.
+pub const SSH_KEY_BYTES_MAX: usize = 4096;
+/// Characters of what an SSH key is called.
+pub const SSH_KEY_NAME_CHARS_MAX: usize = 100;
 /// Codes for clients that a person may have open at a time.
 pub const CODES_MAX: usize = 20;
 /// Seconds a client has to redeem its code.

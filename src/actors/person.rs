@@ -3,7 +3,7 @@
 //! - [`publish`]: what a client posts; [`answered`]: how it ended
 //! - [`be_followed`], [`be_unfollowed`], [`be_invited`], [`invitation_confirmed`], [`be_assigned`], [`assignment_confirmed`],
 //!   [`be_unassigned`], [`keep_permit`], [`drop_permits`]: what others do; [`given`]: tickets they give; [`delegate`]: being ready for access that is passed on
-//! - [`edit_profile`], [`account`]: the person's own settings, sessions and tokens
+//! - [`edit_profile`], [`account`], [`ssh_keys`]: the person's own settings, sessions, tokens and SSH keys
 //! - [`authorize_client`], [`redeem_code`]: how a client gets its token
 //! - [`wire`]: activities, both directions; [`view`]: what may be asked
 //!
@@ -27,6 +27,7 @@ pub mod keep_permit;
 pub mod publish;
 pub mod redeem_code;
 pub mod rows;
+pub mod ssh_keys;
 pub mod view;
 pub mod wire;
 pub mod words;
@@ -47,6 +48,7 @@ pub use invitation_confirmed::InvitationConfirmed;
 pub use keep_permit::KeepPermit;
 pub use publish::Publish;
 pub use redeem_code::{RedeemCode, Redeemed};
+pub use ssh_keys::{AddSshKey, DropSshKey};
 
 use crate::common::wire as common_wire;
 use crate::common::{ContinueRotation, KeyOwner, KeysChanged, RotateKeys};
@@ -94,6 +96,9 @@ pub struct Person {
     /// How many tokens there are.
     #[serde(default)]
     pub tokens: u64,
+    /// How many SSH keys there are.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub ssh_keys: u64,
 }
 
 fn is_zero(count: &u64) -> bool {
@@ -117,6 +122,7 @@ impl Person {
             given: 0,
             sessions: 0,
             tokens: 0,
+            ssh_keys: 0,
         }
     }
 }
@@ -139,6 +145,8 @@ methods! { Person: PersonCall {
     CloseSession        private,       "the person", Told;
     IssueToken          private,       "the person", Told;
     DropToken           private,       "the person", Told;
+    AddSshKey           private,       "the person", Told;
+    DropSshKey          private,       "the person", Told;
     AuthorizeClient     private,       "the person", Told;
     RedeemCode          private,       "the node", Told;
     Answered            continuation,  "",         Told;

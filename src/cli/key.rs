@@ -1,5 +1,6 @@
 //! `pritchel key`: keys of people, and of the domains themselves.
 
+use crate::cli::person::name_and_domain;
 use crate::cli::{Failure, KeyCommand, block_on};
 use crate::node::accounts::{AccountAnswer, AccountRequest};
 use crate::node::offline;
@@ -8,10 +9,7 @@ use pritchel_actors::limits::{KEY_OVERLAP_S, KEY_RETIRE_S};
 /// Begins a rotation.
 pub fn run(command: KeyCommand) -> Result<(), Failure> {
     let KeyCommand::Rotate { name, revoke_old, data } = command;
-    let (name, domain) = match name.trim_start_matches('@').split_once('@') {
-        Some((name, domain)) => (name.to_owned(), Some(domain.to_owned())),
-        None => (name, None),
-    };
+    let (name, domain) = name_and_domain(&name);
     match block_on(offline::ask(&data, AccountRequest::RotateKeys { name, domain, revoke_old }))?? {
         AccountAnswer::Rotating(actor) => {
             println!("{actor}");
@@ -19,7 +17,7 @@ pub fn run(command: KeyCommand) -> Result<(), Failure> {
             Ok(())
         }
         AccountAnswer::Refused(why) => Err(Failure(why)),
-        AccountAnswer::Person(_) | AccountAnswer::Token(_) => Err(Failure::new("the server answered something else")),
+        _ => Err(Failure::new("the server answered something else")),
     }
 }
 

@@ -1,14 +1,19 @@
 //! `pritchel person`: people of this server.
 
 use crate::cli::limits::PASSWORD_BYTES;
-use crate::cli::{Failure, PersonCommand, block_on};
-use crate::node::accounts::{AccountAnswer, AccountRequest};
+use crate::cli::{Failure, PersonCommand, PersonKeyCommand, block_on};
+use crate::node::accounts::{AccountAnswer, AccountRequest, KeyWish};
 use crate::node::offline;
+use pritchel_web::limits::SSH_KEY_LINE_BYTES_MAX;
+use pritchel_web::ssh_key::{SshKeyLine, shown};
 use std::io::Read;
 
-/// Adds a person.
+/// Adds a person, or changes their SSH keys.
 pub fn run(command: PersonCommand) -> Result<(), Failure> {
-    let PersonCommand::Add { name, domain, admin, password_stdin, data } = command;
+    let (name, domain, admin, password_stdin, data) = match command {
+        PersonCommand::Add { name, domain, admin, password_stdin, data } => (name, domain, admin, password_stdin, data),
+        PersonCommand::Key(command) => return keys(command),
+    };
     let password = if password_stdin { Some(read_password()?) } else { None };
     let request = AccountRequest::AddPerson { name, domain, admin, password };
     match block_on(offline::ask(&data, request))?? {
@@ -17,8 +22,49 @@ pub fn run(command: PersonCommand) -> Result<(), Failure> {
             Ok(())
         }
         AccountAnswer::Refused(why) => Err(Failure(why)),
-        AccountAnswer::Token(_) | AccountAnswer::Rotating(_) => Err(Failure::new("the server answered something else")),
+        _ => Err(Failure::new("the server answered something else")),
     }
+}
+
+/// A person as commands name them: `name@domain`, or `name` alone.
+pub fn name_and_domain(person: &str) -> (String, Option<String>) {
+    match person.trim_start_matches('@').split_once('@') {
+        Some((name, domain)) => (name.to_owned(), Some(domain.to_owned())),
+        None => (person.to_owned(), None),
+    }
+}
+
+fn keys(command: PersonKeyCommand) -> Result<(), Failure> {
+    let (person, data, what) = match command {
+        PersonKeyCommand::Add { person, label, data } => {
+            let line = SshKeyLine::parse(&read_key()?).map_err(Failure::new)?;
+            let SshKeyLine { content, fingerprint } = line;
+            (person, data, KeyWish::Add { fingerprint, content, label })
+        }
+        PersonKeyCommand::List { person, data } => (person, data, KeyWish::List),
+        PersonKeyCommand::Remove { person, fingerprint, data } => {
+            let fingerprint = fingerprint.trim_start_matches("SHA256:").trim_end_matches('=');
+            (person, data, KeyWish::Remove { fingerprint: fingerprint.replace('+', "-").replace('/', "_") })
+        }
+    };
+    let (name, domain) = name_and_domain(&person);
+    match block_on(offline::ask(&data, AccountRequest::SshKeys { name, domain, what }))?? {
+        AccountAnswer::SshKeys(keys) => {
+            for (fingerprint, key) in keys {
+                let kind = key.content.split(' ').next().unwrap_or_default();
+                println!("{} {kind} {}", shown(&fingerprint), key.name);
+            }
+            Ok(())
+        }
+        AccountAnswer::Refused(why) => Err(Failure(why)),
+        _ => Err(Failure::new("the server answered something else")),
+    }
+}
+
+fn read_key() -> Result<String, Failure> {
+    let mut text = String::new();
+    std::io::stdin().take(SSH_KEY_LINE_BYTES_MAX as u64 + 1).read_to_string(&mut text).map_err(Failure::new)?;
+    Ok(text)
 }
 
 fn read_password() -> Result<String, Failure> {

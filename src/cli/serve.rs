@@ -3,7 +3,8 @@
 use crate::cli::limits::STOP_S;
 use crate::cli::{Failure, ServeArgs, block_on};
 use crate::node::Server;
-use crate::node::settings::Settings;
+use crate::node::settings::{Places, Settings};
+use pritchel_ssh::host_key::HostKey;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -22,22 +23,45 @@ async fn serve(mut settings: Settings) -> Result<(), Failure> {
     let listener = TcpListener::bind(address).await.map_err(|e| Failure(format!("listen: {address}: {e}")))?;
     // With port 0 the machine chooses; addresses are made of the port it chose.
     settings.listen = listener.local_addr().map_err(Failure::new)?;
+    let ssh = match settings.ssh {
+        Some(address) => {
+            let listener = TcpListener::bind(address).await.map_err(|e| Failure(format!("ssh: {address}: {e}")))?;
+            settings.ssh = Some(listener.local_addr().map_err(Failure::new)?);
+            Some(listener)
+        }
+        None => None,
+    };
+    let host_key = Places::of(&settings.data).ssh_host_key;
     let server = Server::start(settings).await?;
     for line in server.greeting() {
         println!("{line}");
     }
     let (stop, stopped) = tokio::sync::watch::channel(false);
-    let mut stopped = stopped;
-    let until = async move {
-        // A sender that is gone has nothing to stop any more.
-        let _ = stopped.changed().await;
+    let until = || {
+        let mut stopped = stopped.clone();
+        async move {
+            // A sender that is gone has nothing to stop any more.
+            let _ = stopped.changed().await;
+        }
     };
-    let serving = tokio::spawn(pritchel_web::server::serve(server.front(), listener, until));
+    let serving = tokio::spawn(pritchel_web::server::serve(server.front(), listener, until()));
+    let speaking = match ssh {
+        Some(listener) => {
+            let key = HostKey::open(&host_key).map_err(Failure::new)?;
+            println!("SSH on {}, host key {}", listener.local_addr().map_err(Failure::new)?, key.fingerprint());
+            Some(tokio::spawn(pritchel_ssh::server::serve(server.front(), listener, key, until())))
+        }
+        None => None,
+    };
     wait_for_a_signal().await?;
     tracing::info!("Stopping");
     // A receiver that has gone is one that has stopped already.
     let _ = stop.send(true);
     let served = tokio::time::timeout(Duration::from_secs(STOP_S), serving).await;
+    if let Some(speaking) = speaking {
+        // It bounds its own end.
+        speaking.await.map_err(Failure::new)?;
+    }
     server.stop().await;
     match served {
         Ok(Ok(Err(error))) => Err(Failure::new(error)),

@@ -1,5 +1,6 @@
 //! `pritchel token`: access tokens.
 
+use crate::cli::person::name_and_domain;
 use crate::cli::{Failure, TokenCommand, block_on};
 use crate::node::accounts::{AccountAnswer, AccountRequest};
 use crate::node::offline;
@@ -8,10 +9,7 @@ use pritchel_actors::person::rows::Scope;
 /// Makes a token and prints it, once.
 pub fn run(command: TokenCommand) -> Result<(), Failure> {
     let TokenCommand::Create { person, scope, label, data } = command;
-    let (name, domain) = match person.split_once('@') {
-        Some((name, domain)) => (name.to_owned(), Some(domain.to_owned())),
-        None => (person, None),
-    };
+    let (name, domain) = name_and_domain(&person);
     let scopes = scopes(&scope)?;
     match block_on(offline::ask(&data, AccountRequest::CreateToken { name, domain, scopes, label }))?? {
         AccountAnswer::Token(token) => {
@@ -19,9 +17,7 @@ pub fn run(command: TokenCommand) -> Result<(), Failure> {
             Ok(())
         }
         AccountAnswer::Refused(why) => Err(Failure(why)),
-        AccountAnswer::Person(_) | AccountAnswer::Rotating(_) => {
-            Err(Failure::new("the server answered something else"))
-        }
+        _ => Err(Failure::new("the server answered something else")),
     }
 }
 

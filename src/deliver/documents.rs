@@ -67,6 +67,19 @@ impl DocumentSource {
         {
             return kept;
         }
+        self.fetched(uri, address, now).await
+    }
+
+    /// The document at an address, fetched now: of ours what is committed, as always.
+    pub async fn fresh(&self, uri: &str) -> Evidence {
+        let now = self.0.clock.now();
+        match address(uri) {
+            Ok(address) if self.0.hosts.of(uri).is_none() => self.fetched(uri, address, now).await,
+            _ => self.document(uri).await,
+        }
+    }
+
+    async fn fetched(&self, uri: &str, address: Uri, now: Seconds) -> Evidence {
         match self.0.far.fetch(&address).await {
             Ok(fetched) => {
                 let evidence = Evidence { found: Ok(Arc::new(fetched.document.value().clone())), at: fetched.at };

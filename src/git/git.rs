@@ -18,6 +18,7 @@ use crate::durable;
 use crate::hook::{HookError, Listener};
 use crate::limits::Bounds;
 use crate::place::Repo;
+use crate::session::Talk;
 use crate::settings::SETTINGS;
 
 /// The oldest git this server works with (`core.fsync` is of 2.36, cruft packs are of 2.37).
@@ -183,7 +184,7 @@ impl Git {
     }
 
     /// A `receive-pack` whose `pre-receive` hook asks this server, under the given token.
-    pub(crate) fn receive_pack(&self, repo: &Repo, token: &str) -> Command {
+    pub(crate) fn receive_pack(&self, repo: &Repo, token: &str, talk: Talk) -> Command {
         let inner = &self.inner;
         let offers = ("receive.procReceiveRefs", OsStr::new(crate::hook::OFFERS.trim_end_matches('/')));
         let mut command = self.command(&[("core.hooksPath", inner.hooks.as_os_str()), offers]);
@@ -192,8 +193,11 @@ impl Git {
             .env(crate::hook::ENV_SOCKET, inner.listener.socket())
             .env(crate::hook::ENV_TOKEN, token)
             .env(crate::hook::ENV_WAIT, inner.bounds.decide_time.as_secs().to_string())
-            .args(["receive-pack", "--stateless-rpc"])
-            .arg(repo.path());
+            .arg("receive-pack");
+        if talk == Talk::Rounds {
+            command.arg("--stateless-rpc");
+        }
+        command.arg(repo.path());
         command
     }
 

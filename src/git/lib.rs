@@ -1,7 +1,7 @@
 //! Repositories: git2 for reading, the system git for packs. Knows nothing of actors, HTTP frameworks or stores.
 //! - [`place`]: where repositories lie, making and removing them
 //! - [`git`]: the handle on the system git: a bounded pool of processes in a clean environment
-//! - [`smart_http`]: discovery and fetch, streamed; [`output`]: what git answers, or why it does not
+//! - [`smart_http`]: discovery and fetch, streamed; [`session`]: the same over one connection; [`output`]: what git answers, or why it does not
 //! - [`push`]: receiving a push, with a decision while its objects are in quarantine, and which references moved
 //! - [`hook`]: how git's `pre-receive` hook asks the server, and gets its answer
 //! - [`read`], [`log`], [`tree`], [`compare`]: references, history, files, differences; blocking, plain data out
@@ -28,6 +28,7 @@ pub mod place;
 pub mod process;
 pub mod push;
 pub mod read;
+pub mod session;
 pub mod settings;
 pub mod smart_http;
 pub mod text;

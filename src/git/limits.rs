@@ -52,6 +52,8 @@ pub const DRAIN_BYTES_MAX: u64 = 256 * 1024 * 1024;
 
 /// Decoded bytes in a fetch request: some 300,000 `have` lines.
 pub const FETCH_REQUEST_BYTES_MAX: u64 = 16 * 1024 * 1024;
+/// Bytes in which an archive is asked for: names and options.
+pub const ARCHIVE_REQUEST_BYTES_MAX: u64 = 64 * 1024;
 /// Bytes of commands and options before the pack of a push.
 pub const PUSH_COMMANDS_BYTES_MAX: u64 = 4 * 1024 * 1024;
 /// How often larger than its encoded form a gzip request may be, once it is over [`GZIP_FREE_BYTES`].

@@ -17,7 +17,7 @@ use std::pin::Pin;
 use tokio::io::AsyncRead;
 use tokio::sync::oneshot;
 
-use crate::body;
+use crate::body::{self, Body};
 use crate::durable;
 use crate::git::{Git, ServeError};
 use crate::hook::{Decision, DecisionFuture, Offers, Proposal, Record};
@@ -27,6 +27,7 @@ use crate::output::{self, Output, OutputSender};
 use crate::place::Repo;
 use crate::process::{self, Ended, Exit, Heard, Stop, Terms};
 use crate::read::{ReadError, Reader};
+use crate::session::Talk;
 use crate::smart_http::{Protocol, Service};
 
 /// A push under way.
@@ -110,14 +111,29 @@ impl Git {
         gzip: bool,
         handlers: Handlers,
     ) -> Result<Output, ServeError> {
+        let body = body::prepare(body, gzip, self.push_bytes_max());
+        self.receiving(repo, (protocol, Talk::Rounds), body, handlers).await
+    }
+
+    /// Bytes of one push, with the commands before its pack.
+    pub(crate) fn push_bytes_max(&self) -> u64 {
+        self.bounds().pack_bytes.saturating_add(PUSH_COMMANDS_BYTES_MAX)
+    }
+
+    /// A push, whichever way it comes.
+    pub(crate) async fn receiving(
+        &self,
+        repo: &Repo,
+        (protocol, talk): (Protocol, Talk),
+        body: Body,
+        handlers: Handlers,
+    ) -> Result<Output, ServeError> {
         let Handlers { decide, offers, ended: hear } = handlers;
         let permit = self.serving_permit(repo).await?;
         let no_entropy = |error: getrandom::Error| ServeError::Start(io::Error::other(error.to_string()));
         let expected = self.inner.listener.expect(repo.clone(), decide, offers).map_err(no_entropy)?;
-        let mut command = self.receive_pack(repo, &expected.token);
+        let mut command = self.receive_pack(repo, &expected.token, talk);
         protocol.apply(&mut command);
-        let bytes_max = self.bounds().pack_bytes.saturating_add(PUSH_COMMANDS_BYTES_MAX);
-        let body = body::prepare(body, gzip, bytes_max);
         let started = process::start(command, true).map_err(ServeError::Start)?;
         let terms = Terms {
             // A pusher who hangs up after the last byte still has pushed.

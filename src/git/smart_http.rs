@@ -150,7 +150,7 @@ impl Git {
     }
 
     /// Starts a command and streams what it writes, after `first`. The permit is given back when it has ended.
-    fn serve(
+    pub(crate) fn serve(
         &self,
         command: Command,
         content_type: &'static str,

@@ -8,9 +8,9 @@ use pritchel_actors::common::RotateKeys;
 use pritchel_actors::common::naming::{host, key};
 use pritchel_actors::domain::Register;
 use pritchel_actors::domain::view::WhoIs;
-use pritchel_actors::person::IssueToken;
-use pritchel_actors::person::rows::Scope;
-use pritchel_actors::person::view::ViewPerson;
+use pritchel_actors::person::rows::{Scope, SshKey};
+use pritchel_actors::person::view::{ViewPerson, ViewSshKeys};
+use pritchel_actors::person::{AddSshKey, DropSshKey, IssueToken};
 use pritchel_actors::{Domain, Person, ResourceKind, with_resource};
 use pritchel_web::fed::actor::instance_name;
 use serde::{Deserialize, Serialize};
@@ -41,6 +41,15 @@ pub enum AccountRequest {
         /// What it is for.
         label: String,
     },
+    /// A person's SSH keys.
+    SshKeys {
+        /// The name before the `@`.
+        name: String,
+        /// The domain's host; `None` if there is only one.
+        domain: Option<String>,
+        /// What about them.
+        what: KeyWish,
+    },
     /// New keys in the place of old ones.
     RotateKeys {
         /// The name before the `@`; that of the domain's own actor is the domain's host.
@@ -49,6 +58,28 @@ pub enum AccountRequest {
         domain: Option<String>,
         /// Whether the old ones are dropped at once.
         revoke_old: bool,
+    },
+}
+
+/// A wish about SSH keys.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum KeyWish {
+    /// All of them.
+    List,
+    /// One more.
+    Add {
+        /// Its fingerprint.
+        fingerprint: String,
+        /// The key.
+        content: String,
+        /// What it is called.
+        label: String,
+    },
+    /// One less.
+    Remove {
+        /// Its fingerprint.
+        fingerprint: String,
     },
 }
 
@@ -62,6 +93,8 @@ pub enum AccountAnswer {
     Token(String),
     /// The address of an actor that gets new keys.
     Rotating(ActorId),
+    /// SSH keys: those that were asked for, or changed.
+    SshKeys(Vec<(String, SshKey)>),
     /// Why not.
     Refused(String),
 }
@@ -105,6 +138,10 @@ async fn try_answer(node: &Node, domains: &Domains, request: AccountRequest) -> 
                 Outcome::Unknown => Err("the outcome is unknown; look before you try again".to_owned()),
             }
         }
+        AccountRequest::SshKeys { name, domain, what } => {
+            let person = person(node, find(domains, domain.as_deref())?, name).await?;
+            ssh_keys(node, &person, what).await.map(AccountAnswer::SshKeys)
+        }
         AccountRequest::RotateKeys { name, domain, revoke_old } => {
             let domain = find(domains, domain.as_deref())?;
             let rotate = RotateKeys { revoke_old };
@@ -125,6 +162,36 @@ async fn try_answer(node: &Node, domains: &Domains, request: AccountRequest) -> 
             }
         }
     }
+}
+
+/// Changes a person's SSH keys, and answers those that were changed, or all.
+async fn ssh_keys(node: &Node, person: &ActorId, what: KeyWish) -> Result<Vec<(String, SshKey)>, String> {
+    let all = || async { node.look::<Person, _>(person, &ViewSshKeys).await.map_err(|e| e.to_string()) };
+    let (outcome, fingerprint, shown) = match what {
+        KeyWish::List => return all().await,
+        KeyWish::Add { fingerprint, content, label } => {
+            let add = AddSshKey { fingerprint: fingerprint.clone(), content, name: label };
+            (node.call::<Person, _>(person, person, add).await, fingerprint, None)
+        }
+        KeyWish::Remove { fingerprint } => {
+            let before = all().await?;
+            if !before.iter().any(|(own, _)| *own == fingerprint) {
+                return Err(format!("there is no key {}", pritchel_web::ssh_key::shown(&fingerprint)));
+            }
+            let drop = DropSshKey { fingerprint: fingerprint.clone() };
+            (node.call::<Person, _>(person, person, drop).await, fingerprint, Some(before))
+        }
+    };
+    match outcome.map_err(|e| e.to_string())? {
+        Outcome::Done(()) => {}
+        Outcome::Refused(why) => return Err(why.to_string()),
+        Outcome::Unknown => return Err("the outcome is unknown; look before you try again".to_owned()),
+    }
+    let shown = match shown {
+        Some(before) => before,
+        None => all().await?,
+    };
+    Ok(shown.into_iter().filter(|(own, _)| *own == fingerprint).collect())
 }
 
 /// Whoever, or whatever, has a name.

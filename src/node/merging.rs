@@ -23,7 +23,7 @@ use pritchel_git::merge::{self, MergeError, Method, Origin, Plan};
 use pritchel_git::names::{ObjectId, RefName};
 use pritchel_git::place::{PlaceError, Repo, RepoKey, Repos};
 use pritchel_git::versions;
-use pritchel_web::git_http::pushed::{described, git_update_of, update_of};
+use pritchel_web::git::pushed::{described, git_update_of, update_of};
 use pritchel_web::ports::Front;
 use std::sync::Arc;
 

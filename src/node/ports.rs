@@ -4,6 +4,7 @@ use crate::node::clock::MachineClock;
 use pritchel_actor::runtime::Node;
 use pritchel_actor::{Act, ActId, ActorId, Boxes, Clock, Documents, Evidence, Need, Seconds, Value};
 use pritchel_actors::access::view::HoldsGrant;
+use pritchel_actors::person::ssh_keys::SSH_KEY;
 use pritchel_actors::{ResourceKind, with_resource};
 use pritchel_box_store::BoxStore;
 use pritchel_deliver::documents::Holding;
@@ -12,6 +13,7 @@ use pritchel_deliver::outside::Outside;
 use pritchel_deliver::receive::{Delivered as Received, Incoming, Receiver, Refused};
 use pritchel_deliver::runner::Runner;
 use pritchel_web::fed::actor::document_of;
+use pritchel_web::limits::SSH_KEY_PEOPLE_MAX;
 use pritchel_web::ports::{
     Called, Delivered, DeliveryShown, FoundActor, Front, Later, PortError, Ports, Presence, PumpReport, RawRequest,
     RefusedShown, ShownKeys,
@@ -89,6 +91,15 @@ impl Ports for NodePorts {
         Box::pin(async move { lookup.named(&acct).await.map_err(failed) })
     }
 
+    fn ssh_key_people(&self, fingerprint: String) -> Later<Result<Vec<ActorId>, PortError>> {
+        let boxes = self.boxes.clone();
+        Box::pin(async move {
+            let prefix = format!("{fingerprint}/");
+            let rows = boxes.directory_page(SSH_KEY, &prefix, None, SSH_KEY_PEOPLE_MAX).await.map_err(failed)?;
+            Ok(rows.iter().filter_map(|(_, value)| value.get("actor")?.as_str().map(ActorId::new)).collect())
+        })
+    }
+
     fn remembered_name(&self, actor: ActorId) -> Later<Option<Called>> {
         let names = self.outside.names.clone();
         Box::pin(async move {
@@ -134,6 +145,11 @@ impl Ports for NodePorts {
 
     fn evidence(&self, need: Need) -> Later<Evidence> {
         self.outside.documents.fetch(need)
+    }
+
+    fn fresh(&self, uri: String) -> Later<Evidence> {
+        let documents = self.outside.documents.clone();
+        Box::pin(async move { documents.fresh(&uri).await })
     }
 
     fn deliveries(&self, act: ActId, author: ActorId) -> Later<Result<Vec<DeliveryShown>, PortError>> {

@@ -33,6 +33,10 @@ pub struct Settings {
     pub allowed: Vec<String>,
     /// `forgejo_compatible`: NodeInfo says `gitea`, which Forgejo demands of its peers. Default false.
     pub forgejo_compatible: bool,
+    /// `ssh`: address to speak SSH on, for git; `None`: it is not spoken.
+    pub ssh: Option<SocketAddr>,
+    /// `ssh_port`: the port at which clients reach it, if that is another one than it listens on.
+    pub ssh_port: Option<u16>,
     /// `source_url`: where the source of this server is to be had, as its licence demands; `None` where the server itself gives it.
     pub source_url: Option<String>,
     /// Development only: key pairs to hand out.
@@ -77,6 +81,7 @@ impl Settings {
             reader.errors.push(format!("listen: expected an address such as 127.0.0.1:3000, found {listen:?}"));
             SocketAddr::from(([127, 0, 0, 1], 3000))
         });
+        let ssh = reader.ssh();
         let mut domains = reader.domains();
         if !args.domain.is_empty() {
             domains = args.domain.iter().map(|domain| reader.domain_flag(domain)).collect();
@@ -93,6 +98,8 @@ impl Settings {
             blocked: reader.texts("blocked_domains"),
             allowed: reader.texts("allowed_domains"),
             forgejo_compatible: reader.flag("forgejo_compatible", false),
+            ssh: args.ssh.or(ssh),
+            ssh_port: reader.port("ssh_port"),
             source_url: reader.address("source_url"),
             fixture_keys: args.fixture_keys.clone(),
         };
@@ -113,6 +120,9 @@ impl Settings {
         if self.fixture_keys.is_some() && !self.allow_loopback {
             errors.push("--fixture-keys: for development only, expected --allow-loopback beside it".to_owned());
         }
+        if self.ssh_port.is_some() && self.ssh.is_none() {
+            errors.push("ssh_port: expected `ssh` beside it, since without it SSH is not spoken".to_owned());
+        }
         let mut hosts: Vec<&str> = self.domains.iter().map(|domain| domain.host.as_str()).collect();
         hosts.sort_unstable();
         if let Some(pair) = hosts.windows(2).find(|pair| pair[0] == pair[1]) {
@@ -130,6 +140,11 @@ impl Settings {
                 errors.push(format!("domain[{at}].display: only one of {display} and {} is this machine", domain.host));
             }
         }
+    }
+
+    /// The port at which clients reach SSH; `None`: it is not spoken.
+    pub fn ssh_shown(&self) -> Option<u16> {
+        self.ssh.map(|listen| self.ssh_port.unwrap_or(listen.port()))
     }
 
     /// The domains to serve: those set, or this machine alone, to try the server.
@@ -187,6 +202,24 @@ impl Reader {
             self.errors.push(format!("{key}: {why}"));
         }
         Some(text)
+    }
+
+    fn ssh(&mut self) -> Option<SocketAddr> {
+        let text = self.text("ssh")?;
+        let address = text.parse().ok();
+        if address.is_none() {
+            self.errors.push(format!("ssh: expected an address such as 0.0.0.0:2222, found {text:?}"));
+        }
+        address
+    }
+
+    fn port(&mut self, key: &str) -> Option<u16> {
+        let value = self.take(key)?;
+        let port = value.as_integer().and_then(|port| u16::try_from(port).ok()).filter(|port| *port > 0);
+        if port.is_none() {
+            self.wrong(key, "a port from 1 to 65535", &value);
+        }
+        port
     }
 
     fn flag(&mut self, key: &str, default: bool) -> bool {
@@ -306,6 +339,8 @@ pub struct Places {
     pub run: PathBuf,
     /// The pump's token.
     pub pump_token: PathBuf,
+    /// The key by which clients of SSH know the server.
+    pub ssh_host_key: PathBuf,
 }
 
 impl Places {
@@ -316,6 +351,7 @@ impl Places {
             repos: data.join("repos"),
             run: data.join("run"),
             pump_token: data.join("pump-token"),
+            ssh_host_key: data.join("ssh_host_ed25519_key"),
         }
     }
 
@@ -333,6 +369,7 @@ mod tests {
         ServeArgs {
             data: PathBuf::from("."),
             listen: None,
+            ssh: None,
             domain: domains.iter().map(|domain| (*domain).to_owned()).collect(),
             allow_loopback: false,
             no_background: false,
@@ -342,11 +379,34 @@ mod tests {
 
     #[test]
     fn all_errors_are_reported_at_once_each_with_its_key() {
-        let text = "listen = 7\nbackground = \"yes\"\nstore_cache_mb = 1\nshape = \"round\"\n[[domain]]\nhost = \"A.example\"\ncolour = 1";
+        let text = "listen = 7\nssh = \"here\"\nssh_port = 0\nbackground = \"yes\"\nstore_cache_mb = 1\nshape = \"round\"\n[[domain]]\nhost = \"A.example\"\ncolour = 1";
         let errors = Settings::of(text, &args(&[])).unwrap_err();
-        for key in ["listen:", "background:", "store_cache_mb:", "shape:", "domain[0].host:", "domain[0].colour:"] {
+        for key in [
+            "listen:",
+            "ssh:",
+            "ssh_port:",
+            "background:",
+            "store_cache_mb:",
+            "shape:",
+            "domain[0].host:",
+            "domain[0].colour:",
+        ] {
             assert!(errors.iter().any(|error| error.starts_with(key)), "{key} in {errors:?}");
         }
+    }
+
+    #[test]
+    fn ssh_is_spoken_where_it_is_asked_for() {
+        let shown = |text: &str, flag: Option<&str>| {
+            let flags = ServeArgs { ssh: flag.map(|flag| flag.parse().unwrap()), ..args(&[]) };
+            Settings::of(text, &flags).map(|settings| (settings.ssh.map(|ssh| ssh.to_string()), settings.ssh_shown()))
+        };
+        let spoken = |listen: &str, port| Ok((Some(listen.to_owned()), Some(port)));
+        assert_eq!(shown("", None), Ok((None, None)));
+        assert_eq!(shown("", Some("127.0.0.1:2222")), spoken("127.0.0.1:2222", 2222));
+        assert_eq!(shown("ssh = \"0.0.0.0:2222\"\nssh_port = 22", None), spoken("0.0.0.0:2222", 22));
+        assert_eq!(shown("ssh = \"0.0.0.0:2222\"", Some("[::]:22")), spoken("[::]:22", 22), "the flag overrides");
+        assert!(shown("ssh_port = 22", None).unwrap_err()[0].starts_with("ssh_port:"));
     }
 
     #[test]

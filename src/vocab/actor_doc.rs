@@ -1,10 +1,11 @@
 //! Actor documents: who an actor is, where it is reached, with which keys it speaks.
-//! - [`keys`]: `publicKey` and `assertionMethod`; [`links`]: its collections and other actors it is tied to
+//! - [`keys`]: `publicKey` and `assertionMethod`; [`ssh`]: `sshKey`; [`links`]: its collections and other actors it is tied to
 //!
 //! Source: ActivityPub 4.1; ForgeFed, "Actors"; FEP-521a.
 
 pub mod keys;
 pub mod links;
+pub mod ssh;
 
 use crate::activity::maybe_actor;
 use crate::context;
@@ -18,6 +19,7 @@ use crate::write::Writer;
 use keys::{ActorKey, Multikey};
 use links::Links;
 use serde_json::{Value, json};
+use ssh::SshKeyItem;
 use std::collections::BTreeMap;
 
 /// The actor types of ActivityStreams, the only ones much other software knows.
@@ -87,6 +89,8 @@ pub struct ActorDoc {
     pub public_key: Vec<ActorKey>,
     /// Keys it signs documents with.
     pub assertion_method: Vec<Multikey>,
+    /// Keys it pushes with over SSH.
+    pub ssh_keys: Vec<SshKeyItem>,
     /// Where git fetches from.
     pub clone_uri: Vec<CloneUri>,
     /// Where git pushes to.
@@ -121,6 +125,7 @@ impl ActorDoc {
             endpoints: Endpoints::default(),
             public_key: Vec::new(),
             assertion_method: Vec::new(),
+            ssh_keys: Vec::new(),
             clone_uri: Vec::new(),
             push_uri: Vec::new(),
             available_actor_types: Vec::new(),
@@ -158,6 +163,7 @@ impl ActorDoc {
             endpoints: Endpoints::read(obj)?,
             public_key: ActorKey::read_all(obj)?,
             assertion_method: Multikey::read_all(obj)?,
+            ssh_keys: SshKeyItem::read_all(obj),
             clone_uri: clone_uris(obj, "cloneUri")?,
             push_uri: clone_uris(obj, "pushUri")?,
             available_actor_types: obj.words("availableActorTypes")?.into_iter().map(str::to_owned).collect(),
@@ -211,7 +217,11 @@ impl ActorDoc {
             .list("availableActorTypes", self.available_actor_types.iter().map(String::as_str));
         let filter = (!self.role_filter.is_empty()).then(|| json!(self.role_filter));
         let writer = writer.maybe("roleFilter", filter);
-        self.links.write(writer).flat("publicKey", &self.public_key).list("assertionMethod", &self.assertion_method)
+        self.links
+            .write(writer)
+            .flat("publicKey", &self.public_key)
+            .list("assertionMethod", &self.assertion_method)
+            .list("sshKey", &self.ssh_keys)
     }
 
     /// The actor's document.

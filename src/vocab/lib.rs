@@ -43,6 +43,7 @@ pub use activity::safe::with_safe_html;
 pub use activity::{Activity, ActivityType, Embedded, Thing};
 pub use actor_doc::keys::{ActorKey, Multikey, PublicKey};
 pub use actor_doc::links::Links;
+pub use actor_doc::ssh::{SshKeyItem, SshPublicKey};
 pub use actor_doc::{ActorDoc, Endpoints};
 pub use collection::{Collection, CollectionType};
 pub use grant::{Grant, Liveness, Usage};

@@ -115,6 +115,7 @@ mod tests {
             setup_hash: None,
             secure_cookies: true,
             source_url: None,
+            ssh_port: None,
             source_archive: &[],
         }
     }

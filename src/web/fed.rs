@@ -3,7 +3,7 @@
 //! - [`near`]: an address of ours as an actor; [`shown`]: one look for everybody, another for whoever says who they are
 //! - [`actor`], [`boxes`], [`collections`], [`tickets`], [`milestones`], [`releases`], [`workflows`], [`objects`],
 //!   [`history`]: documents
-//! - [`notes`]: notes in the acts that carry them, as they stand
+//! - [`notes`]: notes in the acts that carry them, as they stand; [`ssh_keys`]: keys that actors push with
 //! - [`visible`]: which acts are shown to whom; [`document`]: documents as answers
 //! - [`inbox`]: deliveries; [`body`]: bodies as documents
 //! - [`webfinger`], [`about`]: names, and what this server says of itself
@@ -24,6 +24,7 @@ pub mod notes;
 pub mod objects;
 pub mod releases;
 pub mod shown;
+pub mod ssh_keys;
 pub mod tickets;
 pub mod versions;
 pub mod visible;
@@ -53,7 +54,8 @@ pub fn documents() -> Router<Front> {
         router = match kind {
             Kind::Person => router
                 .route(&at("/following"), get(collections::following))
-                .route(&at("/notes/{note}"), get(objects::note)),
+                .route(&at("/notes/{note}"), get(objects::note))
+                .route(&at("/ssh-keys/{fingerprint}"), get(ssh_keys::one)),
             Kind::Resource(kind) => kind.ends().iter().fold(
                 with_ties(router, kind)
                     .route(&at("/collaborators"), get(collections::collaborators))

@@ -9,32 +9,25 @@
 //! **What strangers learn.** Git sends credentials only after a 401. So without credentials everything that is not open to
 //! everybody is answered 401, whether it exists or not, and with good ones that do not suffice 404: neither tells whether a
 //! private repository is there.
-//! - [`access`]: who asks; [`disk`]: the repository on disk; [`pushed`]: how a push is told, and what a crash left untold;
-//!   [`offered`]: what is pushed to be merged
+//! - [`credentials`]: who asks. Whether they may, and what becomes of it, is [`crate::git`]'s
 
-pub mod access;
-pub mod disk;
-pub mod offered;
-pub mod pushed;
-
-pub use disk::ensure_repo;
-pub use pushed::recover_pushes;
+pub mod credentials;
 
 use crate::answer::{WebError, WebResult};
 use crate::domains::Site;
+use crate::git::{ensure_repo, pushed};
 use crate::ports::Front;
-use access::{Access, granted};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::response::IntoResponse;
 use axum::routing::{get, post};
+use credentials::{Access, granted};
 use futures_util::TryStreamExt;
 use http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, EXPIRES, PRAGMA};
 use http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use pritchel_git::git::ServeError;
 use pritchel_git::output::{Output, Unanswered};
-use pritchel_git::push::Handlers;
 use pritchel_git::smart_http::{Protocol, Service};
 use std::io;
 use tokio_util::io::StreamReader;
@@ -91,16 +84,10 @@ async fn receive_pack(
     body: Body,
 ) -> WebResult {
     let Access { actor, by } = granted(&front, &site, &name, Service::ReceivePack, &headers).await?;
-    let by = by.ok_or_else(access::credentials_wanted)?;
+    let by = by.ok_or_else(credentials::credentials_wanted)?;
     let gzip = coding(&headers, Service::ReceivePack)?;
     let repo = ensure_repo(&front, &actor).await?;
-    let push = pushed::Push::new(&front, actor, repo.clone(), by);
-    let (decide, ended) = (push.clone(), push.clone());
-    let handlers = Handlers {
-        decide: Box::new(|proposal| Box::pin(decide.decide(proposal))),
-        offers: Some(offered::offers(push)),
-        ended: Box::new(|end| Box::pin(ended.tell(end))),
-    };
+    let handlers = pushed::Push::new(&front, actor, repo.clone(), by).handlers();
     let answer = front.git.receive_with(&repo, protocol(&headers), reader(body), gzip, handlers).await;
     streamed(Service::ReceivePack.result_type(), answer.map_err(not_served)?).await
 }

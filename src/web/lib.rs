@@ -1,9 +1,9 @@
 //! People and machines over HTTP: asks actors, shows answers; changes nothing by itself.
 //! - [`ports`]: what the web asks of the rest of the node
 //! - [`server`]: the router, and what every request goes through
-//! - [`viewer`]: who asks; [`answer`]: errors as answers; [`limits`]: every bound
-//! - [`fed`]: federation; [`api`]: clients and operators; [`git_http`]: git
-//! - [`page`]: pages for people; [`session`], [`password`], [`csrf`]: signing in
+//! - [`viewer`]: who asks; [`verifying`]: what a Grant they show is worth; [`answer`]: errors as answers; [`limits`]: every bound
+//! - [`fed`]: federation; [`api`]: clients and operators; [`git`], [`git_http`]: git
+//! - [`page`]: pages for people; [`session`], [`password`], [`csrf`]: signing in; [`ssh_key`]: SSH keys as people paste them
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
@@ -12,6 +12,7 @@ pub mod api;
 pub mod csrf;
 pub mod domains;
 pub mod fed;
+pub mod git;
 pub mod git_http;
 pub mod limits;
 pub mod page;
@@ -19,5 +20,7 @@ pub mod password;
 pub mod ports;
 pub mod server;
 pub mod session;
+pub mod ssh_key;
+pub mod verifying;
 pub mod viewer;
 pub mod want;

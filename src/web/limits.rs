@@ -148,3 +148,17 @@ pub const INDENT_MAX: u32 = 5;
 pub const MERGE_COMMITS_SHOWN: usize = 50;
 /// Looks at one verification of a chain: one for the document of each Grant, one for all liveness checks, and a few to spare.
 pub const VERIFY_LOOKS_MAX: usize = pritchel_actors::limits::CHAIN_MAX + 4;
+/// Bytes of a line with an SSH key: what an actor keeps of one, and a comment.
+pub const SSH_KEY_LINE_BYTES_MAX: usize = pritchel_actors::limits::SSH_KEY_BYTES_MAX + 1024;
+/// Bits an RSA key of SSH has at least.
+pub const RSA_BITS_MIN: usize = 2048;
+/// People who may add the same SSH key: whoever knows a public key can, and its owner must still be found.
+pub const SSH_KEY_SHARED_MAX: usize = 4;
+/// People of one SSH key that are looked at: more than may add it, for those who did so at the same moment.
+pub const SSH_KEY_PEOPLE_MAX: usize = 16;
+/// SSH keys of an actor of another server that are fetched by their addresses.
+pub const SSH_KEYS_FETCHED_MAX: usize = 16;
+/// Seconds after which the document of an actor of another server is fetched anew, if a key that is shown is not in it.
+pub const SSH_KEYS_FRESH_S: i64 = 30;
+/// Bytes of the address of a Grant in the path of a push.
+pub const GRANT_URI_BYTES_MAX: usize = 2048;

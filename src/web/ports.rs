@@ -148,6 +148,8 @@ pub trait Ports: Send + Sync + 'static {
     fn presence(&self, actor: ActorId) -> Later<Result<Presence, PortError>>;
     /// The near actor of `name@host`.
     fn named(&self, acct: String) -> Later<Result<Option<ActorId>, PortError>>;
+    /// The people here who have added the SSH key with this fingerprint, as the directory has it.
+    fn ssh_key_people(&self, fingerprint: String) -> Later<Result<Vec<ActorId>, PortError>>;
     /// What an actor of another server is called, as far as it is remembered: nobody is waited for.
     fn remembered_name(&self, actor: ActorId) -> Later<Option<Called>>;
     /// An act that a near actor received or published.
@@ -158,6 +160,8 @@ pub trait Ports: Send + Sync + 'static {
     fn fetch(&self, uri: String) -> Later<Result<Arc<Value>, PortError>>;
     /// What a verification lacks, a document or whether an address answers, as a turn is given it.
     fn evidence(&self, need: Need) -> Later<Evidence>;
+    /// A document of another server, fetched anew.
+    fn fresh(&self, uri: String) -> Later<Evidence>;
     /// The deliveries of an act that are not yet done.
     fn deliveries(&self, act: ActId, author: ActorId) -> Later<Result<Vec<DeliveryShown>, PortError>>;
     /// Deliveries to an actor's inbox that were not taken lately, newest first.
@@ -205,11 +209,31 @@ pub struct WebSettings {
     pub secure_cookies: bool,
     /// Where the source of this server is to be had, as its licence demands; `None`: at `/-/source` of each domain.
     pub source_url: Option<String>,
+    /// The port at which this server speaks SSH, as clients reach it; `None`: it does not.
+    pub ssh_port: Option<u16>,
     /// The source of this server itself, as a gzipped tar archive; empty if it was not packed.
     pub source_archive: &'static [u8],
 }
 
+/// The name by which people log in for git over SSH, with a key that is known here.
+pub const SSH_LOGIN: &str = "git";
+/// The name by which actors of any server log in, to push by a Grant. A client offers its keys one by one, and only who is asked
+/// for by this name lets in the first: with the other one it goes on to the key that is known.
+pub const SSH_LOGIN_BY_GRANT: &str = "grant";
+
 impl WebSettings {
+    /// The address of a repository of this domain over SSH; `None`: it is not spoken.
+    pub fn ssh_uri(&self, domain: &ServedDomain, repository: &ActorId, login: &str) -> Option<String> {
+        let port = match self.ssh_port? {
+            22 => String::new(),
+            port => format!(":{port}"),
+        };
+        let named = domain.host.rsplit_once(':').filter(|(_, port)| port.bytes().all(|byte| byte.is_ascii_digit()));
+        let host = named.map_or(domain.host.as_str(), |(host, _)| host);
+        let path = repository.as_str().strip_prefix(&domain.origin)?;
+        Some(format!("ssh://{login}@{host}{port}{path}.git"))
+    }
+
     /// The address of this server's source, as visitors of a domain are told it.
     pub fn source_of(&self, domain: &ServedDomain) -> String {
         self.source_url.clone().unwrap_or_else(|| format!("{}/-/source", domain.origin))

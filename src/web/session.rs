@@ -92,6 +92,7 @@ mod tests {
             setup_hash: None,
             secure_cookies,
             source_url: None,
+            ssh_port: None,
             source_archive: &[],
         }
     }

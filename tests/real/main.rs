@@ -3,6 +3,7 @@
 //! - [`links`]: access between servers; [`power_cut`]: the power goes while git pushes; [`powercut`]: the recorder and the disk, shared with the store's test
 //! - [`forgejo`]: with a stand-in for Forgejo; [`merge`]: a merge request from the push to the merge; [`manual`]: the session that docs/c2s.md shows
 //! - [`releases`]: a tag released, downloaded, and planned on another server
+//! - [`ssh`]: git over SSH, with keys and with Grants
 //! - [`upkeep`]: repositories put in order; [`private`]: something private with a member on another server
 //! - [`probe`]: `pritchel probe` against this very binary; `faults`: against one with faults
 //! - [`trial`]: a server without a domain; [`commands`]: the command line; [`kept_store`]: stores of earlier versions; [`two_domains`]: several domains on one server
@@ -30,6 +31,7 @@ mod probe;
 mod pump;
 mod releases;
 mod server;
+mod ssh;
 mod trial;
 mod two_domains;
 mod upkeep;

@@ -20,7 +20,7 @@ pub struct Room {
 const ROOM: Room = Room { name: "", rooms: &[], crates: &[], in_tests: &[] };
 
 /// The layers, lowest first.
-pub const ROOMS: [Room; 8] = [
+pub const ROOMS: [Room; 9] = [
     Room {
         name: "actor",
         rooms: &[],
@@ -146,9 +146,16 @@ pub const ROOMS: [Room; 8] = [
         // The front is tested over real boxes in memory, which it does not know, and with gzip that git would not send.
         in_tests: &["flate2", "pritchel-box-store"],
     },
+    // Who may do what with a repository is decided in one place, whichever way git comes.
+    Room {
+        name: "ssh",
+        rooms: &["actor", "actors", "git", "web"],
+        crates: &["bytes", "futures-util", "getrandom", "russh", "thiserror", "tokio", "tokio-util", "tracing"],
+        ..ROOM
+    },
     Room {
         name: "",
-        rooms: &["actor", "actors", "box_store", "deliver", "git", "vocab", "web"],
+        rooms: &["actor", "actors", "box_store", "deliver", "git", "ssh", "vocab", "web"],
         crates: &[
             "aws-lc-rs",
             "base64",

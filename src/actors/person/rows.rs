@@ -173,6 +173,17 @@ pub struct Code {
     pub spent: Option<String>,
 }
 
+/// An SSH key the person pushes and fetches with.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SshKey {
+    /// What the person calls it. Everybody reads it.
+    pub name: String,
+    /// The key in OpenSSH's form, its type and its base64, without a comment.
+    pub content: String,
+    /// Since when.
+    pub since: Seconds,
+}
+
 /// The last word of its author on a note.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct NoteChange {
@@ -206,6 +217,8 @@ pub const REVOKED_EARLY: Rows<ActId, ActorId> = Rows::new("revoked_early");
 pub const SESSIONS: Rows<String, Session> = Rows::new("sessions");
 /// Tokens, by the SHA-256 of their secret in hexadecimal.
 pub const TOKENS: Rows<String, Token> = Rows::new("tokens");
+/// SSH keys, by the SHA-256 of the key as SSH sends it, in base64 for addresses without padding.
+pub const SSH_KEYS: Rows<String, SshKey> = Rows::new("ssh_keys");
 /// Codes of clients, by the SHA-256 of their secret in hexadecimal.
 pub const CODES: Rows<String, Code> = Rows::new("codes");
 /// The `Create` of each note the person wrote, by the last part of its address.

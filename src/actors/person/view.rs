@@ -2,10 +2,11 @@
 
 use crate::access::view::not_shown;
 use crate::common::resource::FOLLOWERS;
+use crate::limits::SSH_KEYS_MAX;
 use crate::person::Person;
 use crate::person::rows::{
     FOLLOW_REQUESTS, FOLLOWING, FOLLOWING_QUIETLY, Following, GIVEN, GIVEN_ORDER, GivenTicket, INVITED, Invited, NOTES,
-    NOTES_CHANGED, NoteChange, PERMITS, Permit, SENT, SESSIONS, Sent, Session, TOKENS, Token,
+    NOTES_CHANGED, NoteChange, PERMITS, Permit, SENT, SESSIONS, SSH_KEYS, Sent, Session, SshKey, TOKENS, Token,
 };
 use pritchel_actor::errbox::{INBOX, InboxItem, OUTBOX, OutboxItem};
 use pritchel_actor::{ActId, ActorId, Halt, Header, Look, Page, RowKey, Seconds, View};
@@ -68,6 +69,18 @@ impl View<Person> for TokenOf {
     fn look(&self, _: &Person, _: &Header, look: &mut Look<'_, '_>) -> Result<Option<Token>, Halt> {
         let now = look.now();
         Ok(TOKENS.get(look, &self.hash)?.filter(|token| token.until.is_none_or(|until| until > now)))
+    }
+}
+
+/// The SSH keys of the person, by fingerprint: everybody may know them, they are in the person's document.
+#[derive(Clone, Copy, Debug)]
+pub struct ViewSshKeys;
+
+impl View<Person> for ViewSshKeys {
+    type Answer = Vec<(String, SshKey)>;
+
+    fn look(&self, _: &Person, _: &Header, look: &mut Look<'_, '_>) -> Result<Self::Answer, Halt> {
+        SSH_KEYS.page(look, Page::first(&[], SSH_KEYS_MAX as usize))
     }
 }
 

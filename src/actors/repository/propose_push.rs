@@ -1,13 +1,13 @@
 //! ProposePush: git has the objects and asks whether these refs may move.
 
-use crate::access::{COLLABORATORS, Role};
+use crate::access::{COLLABORATORS, Role, chain};
 use crate::common::Visibility;
 use crate::limits::PUSHED_REFS_MAX;
 use crate::repository::Repository;
 use crate::repository::refs::{HELD, Held, RefUpdate, need_held};
 use crate::tie::TieKind;
 use crate::tie::rows::CONSUMERS;
-use pritchel_actor::{ActorId, Halt, Method, Page, Refusal, RowKey, Turn};
+use pritchel_actor::{ActId, ActorId, Halt, Method, Page, Refusal, RowKey, Turn};
 use serde::{Deserialize, Serialize};
 
 /// What begins the names that are no refs, but offer a commit to be merged.
@@ -24,13 +24,16 @@ pub struct ProposePush {
     pub by: ActorId,
     /// The refs that are to move.
     pub updates: Vec<RefUpdate>,
+    /// The Grant that was shown, if the push is by one: then it is what counts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub capability: Option<ActId>,
 }
 
 impl Method<Repository> for ProposePush {
     type Answer = ();
 
     fn turn(self, repository: &mut Repository, turn: &mut Turn<'_>) -> Result<(), Halt> {
-        let role = COLLABORATORS.get(turn, &self.by)?.map(|collaborator| collaborator.role);
+        let role = self.role(turn)?;
         let (offers, updates): (Vec<_>, Vec<_>) =
             self.updates.iter().cloned().partition(|update| update.name.starts_with(OFFERS));
         if !updates.is_empty() && role.is_none_or(|role| role < Role::Write) {
@@ -60,6 +63,19 @@ impl Method<Repository> for ProposePush {
             HELD.put(turn, &name, &held);
         }
         Ok(())
+    }
+}
+
+impl ProposePush {
+    /// The role the pusher has: what the Grant they show is worth, or else as a collaborator.
+    ///
+    /// Source: ForgeFed, "Remote Push", step 4.
+    fn role(&self, turn: &mut Turn<'_>) -> Result<Option<Role>, Halt> {
+        let Some(capability) = &self.capability else {
+            return Ok(COLLABORATORS.get(turn, &self.by)?.map(|collaborator| collaborator.role));
+        };
+        let me = turn.me().clone();
+        chain::verify(turn, &me, &self.by, capability, Role::Write).map(Some)
     }
 }
 

@@ -78,6 +78,7 @@ impl Home {
         let args = ServeArgs {
             data: scratch.path().to_owned(),
             listen: Some(address),
+            ssh: None,
             domain: vec![host.clone()],
             allow_loopback: settings::is_loopback(&host),
             no_background: false,

@@ -117,6 +117,14 @@ impl Ports for Tap {
         self.inner.keys(actor)
     }
 
+    fn ssh_key_people(&self, fingerprint: String) -> Later<Result<Vec<ActorId>, PortError>> {
+        self.inner.ssh_key_people(fingerprint)
+    }
+
+    fn fresh(&self, uri: String) -> Later<Evidence> {
+        self.inner.fresh(uri)
+    }
+
     fn presence(&self, actor: ActorId) -> Later<Result<Presence, PortError>> {
         self.inner.presence(actor)
     }

@@ -7,8 +7,9 @@ use crate::domains::{Site, of_actor};
 use crate::fed::document;
 use crate::fed::near::{Kind, Near, look_at_resource};
 use crate::fed::shown::{Shown, absent, or_tombstone, shown};
+use crate::fed::ssh_keys::written;
 use crate::limits::PAGE_ITEMS;
-use crate::ports::{Front, Presence, ShownKeys};
+use crate::ports::{Front, Presence, SSH_LOGIN, SSH_LOGIN_BY_GRANT, ShownKeys};
 use crate::viewer::Asking;
 use crate::want::Want;
 use axum::extract::State;
@@ -19,13 +20,15 @@ use pritchel_actors::access::view::ViewResource;
 use pritchel_actors::common::Resource;
 use pritchel_actors::common::naming::key;
 use pritchel_actors::domain::view::ViewDomain;
-use pritchel_actors::person::view::ViewPerson;
+use pritchel_actors::person::view::{ViewPerson, ViewSshKeys};
 use pritchel_actors::project::view::ViewProject;
 use pritchel_actors::team::view::ViewTeam;
 use pritchel_actors::tie::view::ViewTied;
 use pritchel_actors::tie::{TieKind, TieSide};
 use pritchel_actors::{Domain, Person, Project, ResourceKind, Team};
-use pritchel_vocab::{ActorDoc, ActorKey, ActorUri, CloneUri, Document, Endpoints, Multikey, PublicKey, Seconds, Uri};
+use pritchel_vocab::{
+    ActorDoc, ActorKey, ActorUri, CloneUri, Document, Endpoints, Multikey, PublicKey, Seconds, SshKeyItem, Uri,
+};
 
 /// `GET /{segment}/{key}`: an actor.
 pub async fn show(State(front): State<Front>, near: Near, asking: Asking, headers: HeaderMap) -> Response {
@@ -97,7 +100,10 @@ async fn of_kind(front: &Front, near: &Near, kind: ResourceKind, resource: &Reso
     match kind {
         ResourceKind::Repository => {
             let git = CloneUri::parse(&format!("{}.git", near.id)).map_err(WebError::broken)?;
-            (doc.clone_uri, doc.push_uri) = (vec![git.clone()], vec![git]);
+            let ssh = |login| front.settings.ssh_uri(&near.site, &near.id, login).map(|uri| CloneUri::parse(&uri));
+            let uris = |login| ssh(login).into_iter().chain([Ok(git.clone())]).collect::<Result<Vec<_>, _>>();
+            doc.clone_uri = uris(SSH_LOGIN).map_err(WebError::broken)?;
+            doc.push_uri = uris(SSH_LOGIN_BY_GRANT).map_err(WebError::broken)?;
             doc.links.likes = Some(uri(&format!("{}/likes", near.id))?);
         }
         ResourceKind::Factory => {
@@ -165,7 +171,13 @@ async fn own(front: &Front, near: &Near, kind: ResourceKind, viewer: Option<Acto
 
 async fn person(front: &Front, near: &Near) -> WebResult<Document> {
     let person = front.node.look::<Person, _>(&near.id, &ViewPerson).await?;
-    Ok(of_person(near, &person, &keys(front, &near.id).await?)?.to_document())
+    let mut doc = of_person(near, &person, &keys(front, &near.id).await?)?;
+    if person.ssh_keys > 0 {
+        let keys = front.node.look::<Person, _>(&near.id, &ViewSshKeys).await?;
+        let keys = keys.iter().map(|(fingerprint, key)| written(&near.id, fingerprint, key).map(SshKeyItem::Key));
+        doc.ssh_keys = keys.collect::<WebResult<_>>()?;
+    }
+    Ok(doc.to_document())
 }
 
 /// The part of a resource that all kinds share, as it is shown to whoever asks.

@@ -6,7 +6,6 @@
 
 use crate::answer::{WebError, WebResult};
 use crate::domains::of_actor;
-use crate::limits::VERIFY_LOOKS_MAX;
 use crate::page::audience::kind;
 use crate::page::authority::near;
 use crate::page::boxes::standing_of;
@@ -15,16 +14,16 @@ use crate::page::picture::Picture;
 use crate::page::shell::{error, page, with};
 use crate::page::visit::{Frame, Visit};
 use crate::page::who::{Kind, Names, href, short};
+use crate::verifying::verified;
 use askama::Template;
 use axum::response::Response;
-use futures_util::future::join_all;
 use jiff::Timestamp;
 use pritchel_actor::{ActId, ActorId, Need, NotFound, Seconds, Value};
+use pritchel_actors::ResourceKind;
 use pritchel_actors::access::Role;
-use pritchel_actors::access::ground::{Step, Trace, Traced, VerifyGrant};
+use pritchel_actors::access::ground::{Step, Trace, VerifyGrant};
 use pritchel_actors::access::wire::{self, Link, LinkTarget};
 use pritchel_actors::limits::CHAIN_MAX;
-use pritchel_actors::{ResourceKind, with_resource};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -302,20 +301,6 @@ async fn verify(visit: &Visit, link: &Link, needed: Role) -> WebResult<Option<Tr
         LinkTarget::Public => viewer.clone().ok_or_else(WebError::not_found)?,
     };
     let (documents, alive) = (BTreeMap::new(), BTreeMap::new());
-    let mut view = VerifyGrant { viewer, caller, grant: link.id.clone(), needed, documents, alive };
-    for _ in 0..VERIFY_LOOKS_MAX {
-        let wants = match with_resource!(kind, A => visit.front.node.look::<A, _>(&link.context, &view).await)? {
-            Traced::Ended(trace) => return Ok(Some(trace)),
-            Traced::Wants(wants) => wants,
-        };
-        let found = join_all(wants.iter().map(|need| visit.front.ports.evidence(need.clone()))).await;
-        for (need, evidence) in wants.into_iter().zip(found) {
-            match need {
-                Need::Document(uri) => drop(view.documents.insert(uri, evidence)),
-                Need::Alive { uri, .. } => drop(view.alive.insert(uri, evidence)),
-                Need::Row { .. } | Need::Page(_) | Need::Act(_) | Need::Vacancy(_) => {}
-            }
-        }
-    }
-    Err(WebError::broken("a verification that never has enough"))
+    let view = VerifyGrant { viewer, caller, grant: link.id.clone(), needed, documents, alive };
+    verified(&visit.front, kind, &link.context, view).await.map(Some)
 }

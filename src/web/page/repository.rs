@@ -11,6 +11,7 @@ use crate::page::shell::page;
 use crate::page::views::{Outbox, StarOf};
 use crate::page::visit::{Frame, Visit};
 use crate::page::who::{Kind, Names};
+use crate::ports::SSH_LOGIN;
 use askama::Template;
 use pritchel_actor::{ActorId, Value};
 use pritchel_actors::Repository;
@@ -34,6 +35,8 @@ struct RepositoryPage<'a> {
     head: &'a Head,
     tab: &'a str,
     clone_url: String,
+    /// The same over SSH, where it is spoken.
+    ssh_url: Option<String>,
     stars: u64,
     /// The visitor's own star, if they may give one: `Some(None)` if they have not.
     star: Option<Option<String>>,
@@ -64,6 +67,7 @@ pub async fn show(visit: &Visit, actor: &ActorId) -> WebResult {
         frame: &*visit.frame().await?,
         tab: "about",
         clone_url: head.clone_url(),
+        ssh_url: visit.front.settings.ssh_uri(&visit.site, actor, SSH_LOGIN),
         stars: repository.likes,
         star,
         pushed: repository.pushed.map(When),

@@ -1,6 +1,7 @@
-//! A person's own settings: profile, password, sessions, access tokens; and, for an administrator, those of the domain.
+//! A person's own settings: profile, password, sessions, access tokens, SSH keys; and, for an administrator, those of the domain.
 
 use crate::answer::{WebError, WebResult};
+use crate::git::ssh_keys::may_add;
 use crate::limits::{LABEL_CHARS_MAX, PASSWORD_CHARS_MIN, SHOWN_ITEMS};
 use crate::page::Desks;
 use crate::page::fields::{Fields, Posted, wrong};
@@ -9,6 +10,7 @@ use crate::page::shell::{error, page};
 use crate::page::views::Sessions;
 use crate::page::visit::{Frame, Me, Visit};
 use crate::session;
+use crate::ssh_key::{self, SshKeyLine};
 use crate::viewer::hash_of;
 use askama::Template;
 use axum::body::Bytes;
@@ -18,9 +20,12 @@ use pritchel_actor::{CallError, Method, Outcome};
 use pritchel_actors::common::naming::key;
 use pritchel_actors::common::text::{Html, Line};
 use pritchel_actors::domain::{ChangeSettings, DomainSettings};
+use pritchel_actors::limits::SSH_KEY_NAME_CHARS_MAX;
 use pritchel_actors::person::rows::Scope;
-use pritchel_actors::person::view::{Credentials, ViewDesk};
-use pritchel_actors::person::{CloseSession, DropToken, EditProfile, IssueToken, PersonCall, SetPassword};
+use pritchel_actors::person::view::{Credentials, ViewDesk, ViewSshKeys};
+use pritchel_actors::person::{
+    AddSshKey, CloseSession, DropSshKey, DropToken, EditProfile, IssueToken, PersonCall, SetPassword,
+};
 use pritchel_actors::{Domain, Person};
 use std::sync::Arc;
 
@@ -28,6 +33,14 @@ struct TokenRow {
     hash: String,
     label: String,
     scopes: String,
+    since: When,
+}
+
+struct SshKeyRow {
+    fingerprint: String,
+    shown: String,
+    kind: String,
+    name: String,
     since: When,
 }
 
@@ -45,6 +58,9 @@ struct Settings<'a> {
     me: &'a Me,
     summary: String,
     tokens: Vec<TokenRow>,
+    ssh_keys: Vec<SshKeyRow>,
+    /// Whether this server speaks SSH itself; a key is of use elsewhere too.
+    ssh: bool,
     sessions: Vec<SessionRow>,
     /// A token that was just made: it is shown once.
     made: Option<String>,
@@ -72,6 +88,14 @@ async fn settings(visit: &Visit, made: Option<String>) -> WebResult {
         scopes: token.scopes.iter().map(|scope| word(*scope)).collect::<Vec<_>>().join(", "),
         since: When(token.since),
     });
+    let ssh_keys =
+        node.look::<Person, _>(&me.id, &ViewSshKeys).await?.into_iter().map(|(fingerprint, key)| SshKeyRow {
+            shown: ssh_key::shown(&fingerprint),
+            fingerprint,
+            kind: key.content.split(' ').next().unwrap_or_default().to_owned(),
+            name: key.name,
+            since: When(key.since),
+        });
     let mut sessions: Vec<SessionRow> = sessions
         .into_iter()
         .map(|(hash, session)| SessionRow {
@@ -88,6 +112,8 @@ async fn settings(visit: &Visit, made: Option<String>) -> WebResult {
         me,
         summary: me.person.summary.as_ref().map(Html::to_plain).unwrap_or_default(),
         tokens: tokens.collect(),
+        ssh_keys: ssh_keys.collect(),
+        ssh: visit.front.settings.ssh_port.is_some(),
         sessions,
         made,
         least: PASSWORD_CHARS_MIN,
@@ -126,6 +152,12 @@ async fn changed(visit: &Visit, desks: &Desks, what: &str, body: &Bytes) -> WebR
         "password" => password(visit, desks, me, &fields).await?,
         "end-session" => ask(visit, me, CloseSession { hash: fields.need("hash")?.to_owned() }).await?,
         "drop-token" => ask(visit, me, DropToken { hash: fields.need("hash")?.to_owned() }).await?,
+        "ssh-key" => {
+            let add = added_key(&fields)?;
+            may_add(&visit.front, &me.id, &add.fingerprint).await?;
+            ask(visit, me, add).await?;
+        }
+        "drop-ssh-key" => ask(visit, me, DropSshKey { fingerprint: fields.need("fingerprint")?.to_owned() }).await?,
         "token" => {
             let made = token(visit, me, &fields).await?;
             return settings(visit, Some(made)).await;
@@ -176,6 +208,14 @@ async fn password(visit: &Visit, desks: &Desks, me: &Me, fields: &Fields) -> Web
     }
     let phc = desks.passwords.hash(fields.exact("password")).await?;
     ask(visit, me, SetPassword { phc }).await
+}
+
+/// A key as it was pasted. Its comment is dropped: the name is public, and says only what its owner wants it to.
+fn added_key(fields: &Fields) -> WebResult<AddSshKey> {
+    let SshKeyLine { content, fingerprint } =
+        SshKeyLine::parse(fields.need("key")?).map_err(|why| wrong(why.to_string()))?;
+    let name = fields.text("name").unwrap_or("SSH key");
+    Ok(AddSshKey { fingerprint, content, name: name.chars().take(SSH_KEY_NAME_CHARS_MAX).collect() })
 }
 
 /// Makes a token. Only its hash is kept.

@@ -2,10 +2,13 @@
 
 use super::{Cast, Place};
 use crate::status::shows;
-use pritchel_actor::{ActId, Value};
+use pritchel_actor::{ActId, Outcome, Value};
 use pritchel_actors::client;
+use pritchel_actors::limits::{SSH_KEY_BYTES_MAX, SSH_KEY_NAME_CHARS_MAX, SSH_KEYS_MAX};
 use pritchel_actors::person::rows::SentState;
-use pritchel_actors::person::{EditProfile, Person};
+use pritchel_actors::person::ssh_keys::place;
+use pritchel_actors::person::view::ViewSshKeys;
+use pritchel_actors::person::{AddSshKey, DropSshKey, EditProfile, Person};
 use serde_json::json;
 
 const EVIL: &str = "https://evil.example/projects/evil";
@@ -138,4 +141,42 @@ fn a_person_keeps_what_was_asked_for_and_drops_what_its_giver_takes_back() {
     assert_eq!(says(&cast, tracker.as_str(), "1", revoke), "done");
     assert!(bob.may(tracker).is_none());
     shows(&["DropPermits:ignores", "DropPermits:keeps"]);
+}
+
+#[test]
+fn a_person_has_so_many_ssh_keys_each_once() {
+    let cast = Cast::new(19, Place::Each);
+    let bob = &cast.bob;
+    let add = |n: u64, name: &str| {
+        let add = AddSshKey {
+            fingerprint: format!("print{n}"),
+            content: format!("ssh-ed25519 AAAA{n}"),
+            name: name.to_owned(),
+        };
+        cast.world.call::<Person>(bob, bob, add)
+    };
+    let keys = || cast.world.see::<Person, _>(bob, &ViewSshKeys).unwrap();
+    let code = |outcome: Outcome<Value>| match outcome {
+        Outcome::Refused(why) => why.code.to_string(),
+        other => panic!("{other:?}"),
+    };
+    for n in 0..SSH_KEYS_MAX {
+        crate::world::cast::done(add(n, "laptop"));
+    }
+    assert_eq!(code(add(SSH_KEYS_MAX, "one more")), "too-many-ssh-keys");
+    crate::world::cast::done(add(0, "desk"));
+    assert_eq!((keys().len() as u64, keys()[0].1.name.as_str()), (SSH_KEYS_MAX, "desk"), "the same key is one key");
+    for name in ["", "two\nlines", &"x".repeat(SSH_KEY_NAME_CHARS_MAX + 1)] {
+        assert_eq!(code(add(0, name)), "ssh-key-name", "{name}");
+    }
+    let long = AddSshKey { fingerprint: "print0".into(), content: "x".repeat(SSH_KEY_BYTES_MAX + 1), name: "x".into() };
+    assert_eq!(code(cast.world.call::<Person>(bob, bob, long)), "ssh-key-too-long");
+    let drop = |n: u64| DropSshKey { fingerprint: format!("print{n}") };
+    assert_eq!(code(cast.world.call::<Person>(bob, &cast.alice.id, drop(0))), "not-oneself");
+    for _ in 0..2 {
+        crate::world::cast::done(cast.world.call::<Person>(bob, bob, drop(0)));
+    }
+    assert_eq!(keys().len() as u64, SSH_KEYS_MAX - 1, "to drop it twice drops one");
+    crate::world::cast::done(add(SSH_KEYS_MAX, "one more"));
+    assert_eq!(place("print1", bob), format!("print1/{}", bob.id));
 }

@@ -1,13 +1,13 @@
 //! A push of many refs: allowed as a whole, reported part by part, told ref by ref.
 
 use super::{Cast, Place};
-use pritchel_actor::{Outcome, Value};
-use pritchel_actors::Repository;
+use pritchel_actor::{ActId, ActorId, Outcome, Value};
 use pritchel_actors::limits::{PUSHED_REFS_MAX, REPORTED_REFS_MAX};
 use pritchel_actors::repository::refs::RefUpdate;
 use pritchel_actors::repository::report_push::MovedRef;
 use pritchel_actors::repository::view::ViewHeld;
 use pritchel_actors::repository::{ProposePush, ReportPush};
+use pritchel_actors::{Repository, client};
 
 fn updates(count: usize) -> Vec<RefUpdate> {
     let update = |n| RefUpdate { name: format!("refs/heads/b{n:04}"), old: None, new: Some("a".repeat(40)) };
@@ -15,7 +15,7 @@ fn updates(count: usize) -> Vec<RefUpdate> {
 }
 
 fn propose(cast: &Cast, push: &str, updates: Vec<RefUpdate>) -> Outcome<Value> {
-    let propose = ProposePush { push: push.to_owned(), by: cast.olga.id.clone(), updates };
+    let propose = ProposePush { push: push.to_owned(), by: cast.olga.id.clone(), updates, capability: None };
     cast.world.call::<Repository>(&cast.repo, &cast.repo, propose)
 }
 
@@ -63,4 +63,37 @@ fn a_push_moves_as_many_refs_as_its_bound_names_and_not_one_more() {
         assert_eq!(report(&cast, part), Outcome::Done(Value::Null));
     }
     assert_eq!((held(), told() - before), (REPORTED_REFS_MAX, PUSHED_REFS_MAX), "each ref is told once");
+}
+
+/// ForgeFed, "Remote Push": whoever pushes by a Grant is judged by it alone, wherever they live.
+#[test]
+fn a_push_by_a_grant_is_judged_by_the_grant_each_time() {
+    super::everywhere(|cast| {
+        let (olga, bob, repo) = (&cast.olga, &cast.bob, &cast.repo);
+        olga.lets_in(bob, repo, "write");
+        let (grant, olgas) = (bob.permit(repo), olga.permit(repo));
+        let of_tracker = olga.permit(&cast.tracker);
+        let push = |name: &str, by: &ActorId, capability: &ActId| {
+            let updates = vec![RefUpdate { name: format!("refs/heads/{name}"), old: None, new: Some("a".repeat(40)) }];
+            let (push, capability) = (name.to_owned(), Some(capability.clone()));
+            cast.world.call::<Repository>(repo, repo, ProposePush { push, by: by.clone(), updates, capability })
+        };
+        assert_eq!(push("good", &bob.id, &grant), Outcome::Done(Value::Null));
+        assert_eq!(refused(push("another", &bob.id, &olgas)).0, "wrong-hands");
+        assert_eq!(refused(push("thief", &cast.alice.id, &grant)).0, "wrong-hands");
+        assert_eq!(refused(push("elsewhere", &olga.id, &of_tracker)).0, "other-resource");
+        olga.does(client::remove(repo, &bob.id, &olgas));
+        assert_eq!(refused(push("late", &bob.id, &grant)).0, "revoked");
+        let held = cast.world.see::<Repository, _>(repo, &ViewHeld).unwrap();
+        assert_eq!(held.iter().map(|held| held.push.as_str()).collect::<Vec<_>>(), ["good"]);
+    });
+}
+
+#[test]
+fn a_grant_for_a_smaller_role_is_no_right_to_push() {
+    let cast = Cast::new(83, Place::Each);
+    cast.olga.lets_in(&cast.bob, &cast.repo, "triage");
+    let capability = Some(cast.bob.permit(&cast.repo));
+    let propose = ProposePush { push: "p".to_owned(), by: cast.bob.id.clone(), updates: updates(1), capability };
+    assert_eq!(refused(cast.world.call::<Repository>(&cast.repo, &cast.repo, propose)).0, "role-too-small");
 }

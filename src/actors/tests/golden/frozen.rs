@@ -82,7 +82,8 @@ fn private_rows(cast: &Cast) {
     let profile = EditProfile { display_name: None, summary: None, approves_followers: true };
     done(world.call::<Person>(alice, alice, profile));
     let update = RefUpdate { name: "refs/heads/main".to_owned(), old: None, new: Some("a".repeat(40)) };
-    let push = ProposePush { push: "push".to_owned(), by: cast.olga.id.clone(), updates: vec![update] };
+    let push =
+        ProposePush { push: "push".to_owned(), by: cast.olga.id.clone(), updates: vec![update], capability: None };
     done(world.call::<Repository>(&cast.repo, &cast.repo, push));
     world.settle();
 }

@@ -9,7 +9,7 @@ use pritchel_actors::person::rows::Scope;
 use pritchel_actors::repository::ProposePush;
 use pritchel_actors::repository::refs::RefUpdate;
 use pritchel_actors::repository::view::{ViewHeld, ViewRepository};
-use pritchel_web::git_http::{ensure_repo, recover_pushes};
+use pritchel_web::git::{ensure_repo, recover_pushes};
 use serde_json::{Value, json};
 use std::path::Path;
 use std::process::Output;
@@ -295,7 +295,7 @@ async fn a_push_that_a_crash_left_untold_is_told_at_the_start_if_it_moved_anythi
     served.must(&copy, &["push", "-q", on_disk.path().to_str().unwrap(), "HEAD:refs/heads/main"]).await;
     let update = |name: &str| RefUpdate { name: name.to_owned(), old: None, new: Some(head.clone()) };
     let updates = vec![update("refs/heads/main"), update("refs/heads/other")];
-    let propose = ProposePush { push: "p".to_owned(), by: alice.clone(), updates };
+    let propose = ProposePush { push: "p".to_owned(), by: alice.clone(), updates, capability: None };
     assert_eq!(world.front.node.call::<Repository, _>(&repo, &repo, propose).await, Ok(Outcome::Done(())));
 
     assert_eq!(recover_pushes(&world.front, &repo).await, Ok(1));

@@ -5,7 +5,7 @@ use crate::world::World;
 use pritchel_actor::{ActorId, Outcome};
 use pritchel_actors::Domain;
 use pritchel_actors::domain::{ChangeSettings, DomainSettings, Register};
-use pritchel_web::limits::ACCOUNT_TRIES;
+use pritchel_web::limits::{ACCOUNT_TRIES, SSH_KEY_SHARED_MAX};
 use pritchel_web::password::Passwords;
 use pritchel_web::viewer::hash_of;
 
@@ -206,4 +206,49 @@ async fn only_an_administrator_changes_the_domain() {
     let answer = browser.post("/settings/domain", &[("open_registration", "on")]).await;
     assert_eq!(answer.status, 403);
     assert_eq!(browser.get("/register").await.status, 403);
+}
+
+const KEY: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIB8eHRwbGhkYFxYVFBMSERAPDg0MCwoJCAcGBQQDAgEA";
+
+#[tokio::test]
+async fn an_ssh_key_is_added_shown_to_everybody_without_its_comment_and_removed() {
+    let world = World::new().await;
+    let alice = world.person("alice").await;
+    let mut browser = Browser::of(&world, &alice).await;
+    for (key, why) in [("ssh-ed25519", "a single word"), ("-----BEGIN OPENSSH PRIVATE KEY-----", "a private key")] {
+        let answer = browser.post("/settings/ssh-key", &[("name", "laptop"), ("key", key)]).await;
+        assert!(answer.status == 422 && answer.text().contains(why), "{key}: {}", answer.text());
+    }
+    assert!(world.get(alice.as_str()).await.json()["sshKey"].is_null());
+    let pasted = format!("{KEY} alice@secret-machine");
+    browser.does("/settings/ssh-key", &[("name", "laptop"), ("key", &pasted)]).await;
+    let page = browser.sees("/settings").await;
+    let shown = page.split("SHA256:").nth(1).expect("a fingerprint").split('<').next().unwrap().to_owned();
+    assert!(page.contains("laptop") && shown.len() == 43 && !page.contains("secret-machine"), "{page}");
+    let document = world.get(alice.as_str()).await.json();
+    let key = &document["sshKey"][0];
+    assert_eq!((&key["type"], &key["content"]), (&"SshPublicKey".into(), &KEY.into()));
+    let alone = world.get(key["id"].as_str().unwrap()).await.json();
+    assert_eq!(alone["attributedTo"], alice.as_str());
+
+    let fingerprint = shown.replace('+', "-").replace('/', "_");
+    let find = || pritchel_web::git::ssh_keys::people_of(&world.front, &fingerprint);
+    assert_eq!(find().await, Ok(vec![alice.clone()]));
+    browser.does("/settings/drop-ssh-key", &[("fingerprint", &fingerprint)]).await;
+    assert!(!browser.sees("/settings").await.contains("SHA256:"));
+    assert_eq!(find().await, Ok(vec![]));
+}
+
+/// Whoever knows a public key can add it. It opens nothing for them, and cannot hide whose it is.
+#[tokio::test]
+async fn a_key_that_several_have_added_already_is_not_added_once_more() {
+    let world = World::new().await;
+    for n in 0..SSH_KEY_SHARED_MAX {
+        let person = world.person(&format!("person{n}")).await;
+        Browser::of(&world, &person).await.does("/settings/ssh-key", &[("key", KEY)]).await;
+    }
+    let late = world.person("late").await;
+    let mut browser = Browser::of(&world, &late).await;
+    let answer = browser.post("/settings/ssh-key", &[("key", KEY)]).await;
+    assert!(answer.status == 403 && answer.text().contains("make a key of your own"), "{}", answer.text());
 }

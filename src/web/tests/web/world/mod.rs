@@ -167,6 +167,7 @@ impl World {
             setup_hash: None,
             secure_cookies: true,
             source_url: Some("https://source.example/pritchel".to_owned()),
+            ssh_port: None,
             source_archive: b"an archive",
         };
         change(&mut settings);

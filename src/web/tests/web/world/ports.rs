@@ -180,6 +180,19 @@ impl Ports for Played {
         })
     }
 
+    fn ssh_key_people(&self, fingerprint: String) -> Later<Result<Vec<ActorId>, PortError>> {
+        let boxes = self.boxes.clone();
+        Box::pin(async move {
+            let rows =
+                boxes.directory_page("ssh_key", &format!("{fingerprint}/"), None, 16).await.map_err(port_error)?;
+            Ok(rows.iter().filter_map(|(_, value)| value["actor"].as_str().map(ActorId::from)).collect())
+        })
+    }
+
+    fn fresh(&self, uri: String) -> Later<Evidence> {
+        self.evidence(Need::Document(uri))
+    }
+
     fn remembered_name(&self, actor: ActorId) -> Later<Option<Called>> {
         Box::pin(std::future::ready(self.called.lock().unwrap().get(&actor).cloned()))
     }

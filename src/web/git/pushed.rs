@@ -4,9 +4,11 @@
 //! What a crash leaves in between is found again: the actor knows which refs it holds, git knows where they are.
 
 use crate::answer::WebError;
+use crate::git::ensure_repo;
+use crate::git::offered::offers;
 use crate::limits::{PUSH_TOLD_TRIES, PUSH_TOLD_WAIT_MS};
 use crate::ports::Front;
-use pritchel_actor::{ActorId, CallError, Outcome, ViewError};
+use pritchel_actor::{ActId, ActorId, CallError, Outcome, ViewError};
 use pritchel_actors::Repository;
 use pritchel_actors::limits::{PUSHED_COMMITS_MAX, REPORTED_BYTES_MAX, REPORTED_REFS_MAX};
 use pritchel_actors::repository::refs::{Held, RefUpdate};
@@ -17,7 +19,7 @@ use pritchel_git::hook::{Decision, Proposal};
 use pritchel_git::log::{CommitInfo, Person, Tip};
 use pritchel_git::names::{ObjectId, RefName, RefUpdate as GitUpdate};
 use pritchel_git::place::Repo;
-use pritchel_git::push::{PushEnd, compare_refs, sync_moved};
+use pritchel_git::push::{Handlers, PushEnd, compare_refs, sync_moved};
 use pritchel_git::read::{ReadError, Reader};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -29,6 +31,8 @@ pub struct Push {
     pub(super) actor: ActorId,
     pub(super) repo: Repo,
     pub(super) by: ActorId,
+    /// The Grant it is by, if one was shown.
+    capability: Option<ActId>,
     /// Its name, unique and unguessable.
     name: String,
 }
@@ -37,13 +41,30 @@ impl Push {
     /// A push of this person to this repository.
     pub fn new(front: &Front, actor: ActorId, repo: Repo, by: ActorId) -> Self {
         let name = crate::session::secret(front);
-        Self { front: front.clone(), actor, repo, by, name }
+        Self { front: front.clone(), actor, repo, by, capability: None, name }
+    }
+
+    /// The same push by a Grant that the pusher shows: it is what the push is judged by.
+    #[must_use]
+    pub fn by_grant(self, capability: ActId) -> Self {
+        Self { capability: Some(capability), ..self }
+    }
+
+    /// What git is to do with this push. What is offered to be merged is offered by the pusher's own actor, who is here: by a Grant
+    /// nothing is.
+    pub fn handlers(self) -> Handlers {
+        let (decide, ended) = (self.clone(), self.clone());
+        Handlers {
+            decide: Box::new(|proposal| Box::pin(decide.decide(proposal))),
+            offers: self.capability.is_none().then(|| offers(self)),
+            ended: Box::new(|end| Box::pin(ended.tell(end))),
+        }
     }
 
     /// Asks the actor whether the refs may move. From then on it holds them.
     pub async fn decide(self, proposal: Proposal) -> Decision {
         let updates = proposal.updates.iter().map(update_of).collect();
-        let propose = ProposePush { push: self.name, by: self.by, updates };
+        let propose = ProposePush { push: self.name, by: self.by, updates, capability: self.capability };
         match self.front.node.call::<Repository, _>(&self.actor, &self.actor, propose).await {
             Ok(Outcome::Done(())) => Decision::Allow,
             Ok(Outcome::Refused(why)) => Decision::refuse(why.summary),
@@ -165,7 +186,7 @@ pub async fn recover_pushes(front: &Front, actor: &ActorId) -> Result<usize, Web
     if pushes.is_empty() {
         return Ok(0);
     }
-    let repo = super::ensure_repo(front, actor).await?;
+    let repo = ensure_repo(front, actor).await?;
     let count = pushes.len();
     for ((name, by), held) in pushes {
         let proposed: Vec<GitUpdate> = held.iter().filter_map(|held| git_update_of(&held.update)).collect();
@@ -174,7 +195,8 @@ pub async fn recover_pushes(front: &Front, actor: &ActorId) -> Result<usize, Web
         let synced = tokio::task::spawn_blocking(move || sync_moved(&at, &synced)).await.map_err(WebError::broken)?;
         synced.map_err(WebError::broken)?;
         tracing::info!(repository = %actor, moved = moved.len(), "A push of before the last stop is told");
-        let push = Push { front: front.clone(), actor: actor.clone(), repo: repo.clone(), by, name };
+        // What it was allowed by has been judged before.
+        let push = Push { front: front.clone(), actor: actor.clone(), repo: repo.clone(), by, capability: None, name };
         push.report(proposed, moved).await;
     }
     Ok(count)

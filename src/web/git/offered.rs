@@ -4,7 +4,7 @@
 //!
 //! Source: the flow of AGit, as Gerrit and Forgejo have it; its options `title`, `description`, `topic` and `force-push`.
 
-use crate::git_http::pushed::Push;
+use crate::git::pushed::Push;
 use crate::limits::{OFFER_LOOK_MS, OFFER_WAIT_MS, TITLE_CHARS_MAX};
 use pritchel_actor::{ActId, ActorId, Outcome, ViewError};
 use pritchel_actors::common::naming::origin_of;

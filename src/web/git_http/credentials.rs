@@ -1,7 +1,8 @@
-//! Who asks git for something, and whether they may.
+//! Who asks git for something over HTTP.
 
 use crate::answer::{WebError, WebResult};
 use crate::domains::Site;
+use crate::git::access::may;
 use crate::limits::SECRET_BYTES_MAX;
 use crate::ports::Front;
 use crate::viewer::person_and_hash;
@@ -10,16 +11,12 @@ use base64::engine::general_purpose::STANDARD;
 use http::header::{AUTHORIZATION, WWW_AUTHENTICATE};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use pritchel_actor::{ActorId, ViewError};
-use pritchel_actors::access::Role;
-use pritchel_actors::access::view::{ResourceShown, ViewResource};
+use pritchel_actors::Person;
 use pritchel_actors::person::rows::Scope;
 use pritchel_actors::person::view::TokenOf;
-use pritchel_actors::tie::view::ViewTied;
-use pritchel_actors::tie::{TieKind, TieSide};
-use pritchel_actors::{Person, Repository};
 use pritchel_git::smart_http::Service;
 
-/// What somebody may do with a repository.
+/// A repository, and who asks for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Access {
     /// The repository.
@@ -41,39 +38,11 @@ pub async fn granted(
     if by.is_none() && service == Service::ReceivePack {
         return Err(credentials_wanted());
     }
-    let shown = match look(front, &actor, by.clone()).await {
-        Ok(shown) => shown,
-        Err(error) => {
-            super::disk::clear_if_ended(front, &actor, &error).await;
-            return Err(if by.is_none() { hidden(error) } else { error.into() });
-        }
-    };
-    if service == Service::ReceivePack {
-        let role = shown.own.map(|collaborator| collaborator.role);
-        if role.is_none_or(|role| role < Role::Write) && !takes_offers(front, &actor, by.clone()).await? {
-            let found = role.map_or_else(|| "none".to_owned(), |role| format!("`{role}`"));
-            let detail = format!("pushing needs the role `{}`, you have {found}", Role::Write);
-            return Err(WebError::forbidden("role-too-small", detail));
-        }
-    }
-    Ok(Access { actor, by })
-}
-
-/// Whether the repository sends its patches to a tracker: then everybody who sees it may push offers to it.
-async fn takes_offers(front: &Front, actor: &ActorId, viewer: Option<ActorId>) -> WebResult<bool> {
-    let view = ViewTied { viewer, kind: TieKind::Patches, side: TieSide::Provider, after: None, limit: 1 };
-    Ok(!front.node.look::<Repository, _>(actor, &view).await?.is_empty())
-}
-
-async fn look(front: &Front, actor: &ActorId, viewer: Option<ActorId>) -> Result<ResourceShown, ViewError> {
-    front.node.look::<Repository, _>(actor, &ViewResource { viewer }).await
-}
-
-/// What whoever has not said who they are is answered for what they are not shown: the same whether or not it is there.
-fn hidden(error: ViewError) -> WebError {
-    match error {
-        ViewError::Broken(why) => WebError::broken(why),
-        ViewError::NoActor | ViewError::Refused(_) => credentials_wanted(),
+    match may(front, &actor, by.as_ref(), service).await {
+        Ok(()) => Ok(Access { actor, by }),
+        // What whoever has not said who they are is answered for what they are not shown: the same whether or not it is there.
+        Err(error) if by.is_none() && error.status.is_client_error() => Err(credentials_wanted()),
+        Err(error) => Err(error),
     }
 }
 

@@ -1,0 +1,16 @@
+//! Repositories as git's clients reach them, whichever way they come: over HTTP ([`crate::git_http`]) or over SSH.
+//! - [`access`]: whether somebody may; [`by_grant`]: whether whoever shows a Grant may
+//! - [`disk`]: the repository on disk; [`pushed`]: how a push is told, and what a crash left untold; [`offered`]: what is pushed to
+//!   be merged
+//! - [`named`]: repositories by what people type; [`ssh_keys`]: whose an SSH key is, here and on other servers
+
+pub mod access;
+pub mod by_grant;
+pub mod disk;
+pub mod named;
+pub mod offered;
+pub mod pushed;
+pub mod ssh_keys;
+
+pub use disk::ensure_repo;
+pub use pushed::recover_pushes;

@@ -1,0 +1,36 @@
+//! The verification of a Grant outside of a turn, by whoever wants to know before anything is asked: the resource's own, with the
+//! documents it wants brought to it.
+
+use crate::answer::{WebError, WebResult};
+use crate::limits::VERIFY_LOOKS_MAX;
+use crate::ports::Front;
+use futures_util::future::join_all;
+use pritchel_actor::{ActorId, Need};
+use pritchel_actors::access::ground::{Trace, Traced, VerifyGrant};
+use pritchel_actors::{ResourceKind, with_resource};
+
+/// Runs it to its end.
+/// - `resource`: an actor of ours, of this kind
+/// - errors: the resource is not there, or does not show it to whoever looks
+pub async fn verified(
+    front: &Front,
+    kind: ResourceKind,
+    resource: &ActorId,
+    mut view: VerifyGrant,
+) -> WebResult<Trace> {
+    for _ in 0..VERIFY_LOOKS_MAX {
+        let wants = match with_resource!(kind, A => front.node.look::<A, _>(resource, &view).await)? {
+            Traced::Ended(trace) => return Ok(trace),
+            Traced::Wants(wants) => wants,
+        };
+        let found = join_all(wants.iter().map(|need| front.ports.evidence(need.clone()))).await;
+        for (need, evidence) in wants.into_iter().zip(found) {
+            match need {
+                Need::Document(uri) => drop(view.documents.insert(uri, evidence)),
+                Need::Alive { uri, .. } => drop(view.alive.insert(uri, evidence)),
+                Need::Row { .. } | Need::Page(_) | Need::Act(_) | Need::Vacancy(_) => {}
+            }
+        }
+    }
+    Err(WebError::broken("a verification that never has enough"))
+}
