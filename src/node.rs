@@ -1,13 +1,14 @@
 //! One server: the rooms tied together.
 //! - [`settings`]: what an operator may set; [`store`]: the store and its first actors; [`clock`]: time and entropy
 //! - [`ports`]: what the web asks of the other rooms; [`accounts`], [`admin`]: accounts from the command line
-//! - [`upkeep`]: repositories put in order by git
+//! - [`merging`], [`elsewhere`]: merges by git, here and into repositories of other servers; [`upkeep`]: repositories put in order by git
 //! - [`offline`]: a server's data without the server
 //! - `faults`: what is wrong on purpose, in builds for tests
 
 pub mod accounts;
 pub mod admin;
 pub mod clock;
+pub mod elsewhere;
 #[cfg(debug_assertions)]
 pub mod faults;
 pub mod merging;
@@ -19,6 +20,7 @@ pub mod upkeep;
 
 use crate::cli::Failure;
 use crate::node::clock::{MachineClock, secret, sha256};
+use crate::node::elsewhere::ElsewhereWorker;
 use crate::node::merging::MergeWorker;
 use crate::node::ports::{GrantHolding, NodePorts, WrittenByWeb};
 use crate::node::settings::{Places, Settings};
@@ -35,6 +37,7 @@ use pritchel_box_store::BoxStore;
 use pritchel_deliver::hosts::Hosts;
 use pritchel_deliver::keys::KeySource;
 use pritchel_deliver::keys::rotation::KeyWorker;
+use pritchel_deliver::lanes::job::JobWorker;
 use pritchel_deliver::outside::Outside;
 use pritchel_deliver::runner::Bell;
 use pritchel_git::git::Git;
@@ -100,7 +103,10 @@ impl Server {
         let git = Git::open(&places.run, &program, Bounds::default()).await.map_err(Failure::new)?;
         let repos = Arc::new(Repos::open(&places.repos).map_err(Failure::new)?);
         let upkeep = UpkeepWorker::new(git.clone(), repos.clone());
-        let runner = outside.runner(turns, bell, vec![Arc::new(keys), Arc::new(merging), Arc::new(upkeep)]);
+        let elsewhere = ElsewhereWorker::new(written.clone(), outside.clone(), &places.run, &places.ssh_known_hosts);
+        let workers: Vec<Arc<dyn JobWorker>> =
+            vec![Arc::new(keys), Arc::new(merging), Arc::new(elsewhere), Arc::new(upkeep)];
+        let runner = outside.runner(turns, bell, workers);
         let ports = NodePorts { boxes: boxes.clone(), outside, receiver, runner };
         let setup = setup_secret(&node, &domains).await?;
         let front = front(&settings, &places, (&node, git, repos), ports.clone(), &domains, setup.as_deref())?;

@@ -2,7 +2,8 @@
 //! - [`merge_request`]: what a ticket offers to merge; [`patch`]: what is mailed
 //! - [`versions`]: what was offered, as it was; [`version_kept`], [`origin_pushed`], [`add_version`]: how a version comes
 //! - [`review`]: what people think of it; [`submit_review`], [`approvals`], [`team_approvals`]: how they say so; [`review_wire`]: as activities
-//! - [`apply`], [`merge_proposed`], [`merge_ended`]: a merge, which the repository does
+//! - [`apply`], [`merge_proposed`], [`merge_ended`]: a merge, which the repository does; [`merged_elsewhere`]: one that git does here,
+//!   into a repository of another server
 //! - [`wire`]: activities; [`view`]: what may be asked
 //!
 //! What it does with tickets besides is [what all trackers do](crate::ticket_tracker). Which repositories it serves is said by
@@ -16,6 +17,7 @@ pub mod approvals;
 pub mod merge_ended;
 pub mod merge_proposed;
 pub mod merge_request;
+pub mod merged_elsewhere;
 pub mod origin_pushed;
 pub mod patch;
 pub mod review;
@@ -33,6 +35,7 @@ pub use approvals::{AnnounceReview, DismissReview, RequestReview, RequireApprova
 pub use merge_ended::MergeEnded;
 pub use merge_proposed::MergeProposed;
 pub use merge_request::MergeMethod;
+pub use merged_elsewhere::MergedElsewhere;
 pub use origin_pushed::{OfferPushed, OriginPushed};
 pub use submit_review::SubmitReview;
 pub use team_approvals::{ApproveAsTeam, ListUnderTeam, ListedByTeam};
@@ -154,6 +157,7 @@ crate::ticket_tracker::tracks::tracker_actor! { PatchTracker: PatchTrackerCall, 
     Apply                 wire "Apply",   "write",    Fulfilled;
     MergeProposed         continuation,   "",         Told;
     MergeEnded            private,        "the repository", Told;
+    MergedElsewhere       continuation,   "",         Told;
     AddVersion            wire "Add",     "report or write", AcceptWithResult;
     OfferPushed           private,        "the repository", Told;
     OriginPushed          wire "Push",    "the repository", Told;

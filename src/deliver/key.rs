@@ -3,6 +3,8 @@
 //!
 //! Sources: RFC 8017, RFC 8032, FEP-521a (Multikey).
 
+pub mod ssh;
+
 use std::fmt;
 use std::sync::Arc;
 

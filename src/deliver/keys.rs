@@ -19,6 +19,7 @@ use pritchel_box_store::{Addresses, BoxStore};
 use tokio::sync::{Mutex, MutexGuard, watch};
 
 use crate::hosts::Hosts;
+use crate::key::ssh::{SshKey, SshSeed};
 use crate::key::{KeyError, KeyPair};
 use crate::limits::KEYS_KEPT_MAX;
 use crate::recent::Recent;
@@ -47,6 +48,8 @@ pub struct Held {
     replacing: Option<Replacing>,
     /// The last rotation that came to its end.
     ended: Option<String>,
+    /// The key it pushes with over SSH, if it ever did. It goes with the others.
+    ssh: Option<Arc<SshSeed>>,
 }
 
 /// The pair that takes over.
@@ -214,6 +217,27 @@ impl KeyRing {
         Ok(self.held(actor).await?.shown(actor))
     }
 
+    /// The key with which an actor of ours pushes over SSH, made if it has none yet: durable when this resolves.
+    pub async fn ssh(&self, actor: &ActorId) -> Result<SshKey, KeyRingError> {
+        let held = self.held(actor).await?;
+        if let Some(seed) = &held.ssh {
+            return Ok(SshKey::of(seed)?);
+        }
+        let _locked = self.lock(actor).await;
+        let mut held = self.held_locked(actor).await?;
+        let seed = match &held.ssh {
+            Some(seed) => seed.clone(),
+            None => {
+                let seed = Arc::new(SshSeed::new()?);
+                held.ssh = Some(seed.clone());
+                self.0.boxes.seal(actor.as_str(), &sealed::seal(actor, &held)?).await?;
+                self.0.kept.put(actor.clone(), held);
+                seed
+            }
+        };
+        Ok(SshKey::of(&seed)?)
+    }
+
     /// Takes a step from one pair to another, durably. A step of this rotation that was taken already changes nothing, nor does
     /// a step of one that is not under way any more.
     pub async fn step(&self, actor: &ActorId, rotation: &str, step: KeyStep) -> Result<(), KeyRingError> {
@@ -234,11 +258,13 @@ impl KeyRing {
             }
             (KeyStep::Drop, Some(new)) if new.rotation == rotation => {
                 held.pair = new.pair;
+                held.ssh = None;
                 held.ended = Some(rotation.to_owned());
             }
             (KeyStep::Revoke, other) => {
                 let newest = other.map_or(held.pair.generation, |other| other.pair.generation);
                 held.pair = self.new_pair(actor, newest + 1).await?;
+                held.ssh = None;
                 held.ended = Some(rotation.to_owned());
             }
             (KeyStep::Begin | KeyStep::Switch | KeyStep::Drop, _) => return Ok(()),
@@ -293,7 +319,7 @@ impl KeyRing {
                 if !near || self.0.boxes.open(actor).await?.is_none() {
                     return Err(KeyRingError::NoActor { actor: actor.clone() });
                 }
-                let held = Held { pair: self.new_pair(actor, 1).await?, replacing: None, ended: None };
+                let held = Held { pair: self.new_pair(actor, 1).await?, replacing: None, ended: None, ssh: None };
                 self.0.boxes.seal(actor.as_str(), &sealed::seal(actor, &held)?).await?;
                 held
             }

@@ -3,7 +3,9 @@
 //! The order of making: [`Settings`] and [`Hosts`]; the box store, which needs the hosts; [`Outside`]; the node of actors,
 //! which needs [`Outside::documents`] and a [`Bell`]; then [`Outside::receiver`] and [`Outside::runner`], which need the node.
 
+use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use pritchel_actor::{Act, ActId, ActorId, BoxError, Clock};
 use pritchel_box_store::BoxStore;
@@ -12,7 +14,8 @@ use crate::documents::far::Far;
 use crate::documents::lookup::Lookup;
 use crate::documents::names::Names;
 use crate::documents::{DocumentSource, Holding};
-use crate::fetch::address::AllowLoopback;
+use crate::fetch::address::{AllowLoopback, is_allowed};
+use crate::fetch::resolver::{GuardedResolver, SystemLookup};
 use crate::fetch::{Client, FetchError, Policy};
 use crate::hosts::Hosts;
 use crate::keys::{KeyRing, KeyRingError, KeySource};
@@ -21,6 +24,7 @@ use crate::lanes::job::{JobWorker, Jobs};
 use crate::lanes::post::Poster;
 use crate::lanes::seek::Seeker;
 use crate::lanes::shown::{DeliveryShown, deliveries_of};
+use crate::limits::FETCH_TIMEOUT_S;
 use crate::origins::Origins;
 use crate::peers::Peers;
 use crate::proved::Prover;
@@ -105,6 +109,27 @@ pub struct Outside {
 }
 
 impl Outside {
+    /// An address of a host that a program of ours may connect to, such as git: public, or this machine where that is allowed; and
+    /// not one we are not to speak with.
+    /// - errors: why there is none
+    pub async fn address_of(&self, host: &str) -> Result<IpAddr, String> {
+        if !self.peers.admit(host) {
+            return Err(format!("{host} is not spoken with"));
+        }
+        let loopback = if self.unlimited_loopback { AllowLoopback::Yes } else { AllowLoopback::No };
+        if let Ok(address) = host.trim_matches(['[', ']']).parse::<IpAddr>() {
+            return match is_allowed(address, loopback) {
+                true => Ok(address),
+                false => Err(format!("{host} is not a public address")),
+            };
+        }
+        let resolver = GuardedResolver::new(Arc::new(SystemLookup::default()), loopback);
+        let found = tokio::time::timeout(Duration::from_secs(FETCH_TIMEOUT_S), resolver.resolve(host)).await;
+        let found =
+            found.map_err(|_| format!("{host}: nobody said where it is"))?.map_err(|error| error.to_string())?;
+        found.into_iter().next().ok_or_else(|| format!("{host} has no address"))
+    }
+
     /// Puts it together.
     /// - `holding`: who says whether our own Grants still hold
     /// - `transport`: the way out, see [`Settings::internet`]

@@ -129,16 +129,20 @@ impl Git {
 }
 
 /// A directory that goes when it is let go of.
-struct Quarantine(PathBuf);
+pub(crate) struct Quarantine(PathBuf);
 
 impl Quarantine {
-    fn new(home: &Path) -> Result<Self, ApplyError> {
+    pub(crate) fn new(home: &Path) -> Result<Self, ApplyError> {
         let mut token = [0; 8];
         getrandom::fill(&mut token).map_err(|error| io::Error::other(error.to_string()))?;
         let name: String = token.iter().map(|byte| format!("{byte:02x}")).collect();
         let dir = home.join(format!("{QUARANTINE}{name}"));
         fs::create_dir(&dir)?;
         Ok(Self(dir))
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.0
     }
 }
 

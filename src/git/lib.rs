@@ -8,7 +8,7 @@
 //! - [`archive`]: the files of a commit as one file
 //! - [`text`]: patches and differences as git writes them
 //! - [`merge`]: one branch into another, in process and without a work tree
-//! - [`apply`]: patches made into commits, where they can do no harm
+//! - [`apply`]: patches made into commits, where they can do no harm; [`elsewhere`]: merging into repositories of other servers
 //! - [`versions`]: what is offered to be merged, kept as it was
 //! - [`maintain`]: what keeps repositories fast, and what clears up after a crash
 //! - [`settings`], [`limits`], [`names`]: git's configuration, every bound, ids and reference names as types
@@ -16,6 +16,7 @@
 pub mod apply;
 pub mod archive;
 pub mod compare;
+pub mod elsewhere;
 pub mod git;
 pub mod hook;
 pub mod limits;

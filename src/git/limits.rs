@@ -116,6 +116,11 @@ pub const MERGE_PACK_BYTES_MAX: u64 = 1024 * 1024 * 1024;
 /// Bytes of an archive of a commit's files: who wants more clones.
 pub const ARCHIVE_BYTES_MAX: u64 = 512 * 1024 * 1024;
 
+/// Time for one step of a merge into a repository of another server: the fetch, or the push.
+pub const ELSEWHERE_TIME: Duration = Duration::from_secs(600);
+/// How often it is looked at how much has come: [`MERGE_PACK_BYTES_MAX`] is the bound.
+pub const ELSEWHERE_LOOK: Duration = Duration::from_millis(500);
+
 /// Bytes of a patch or a difference that is held in memory to be served.
 pub const TEXT_BYTES_MAX: u64 = 1024 * 1024;
 /// Time for git to write it.

@@ -29,6 +29,9 @@ pub enum Method {
     FastForward,
 }
 
+/// Where a fetched origin lies.
+pub(crate) const FETCHED: &str = "refs/fetched/origin";
+
 /// Where the commits are that are wanted.
 #[derive(Clone, Debug)]
 pub enum Origin {
@@ -36,6 +39,8 @@ pub enum Origin {
     Branch(Repo, RefName),
     /// In the repository that wants them, as a version that was kept.
     Kept(ObjectId),
+    /// In the repository that wants them, under [`FETCHED`]: a branch that was fetched from the same server as the target.
+    Fetched,
 }
 
 /// What is to be merged.
@@ -157,6 +162,10 @@ pub(crate) fn tip(git: &Repository, name: &RefName) -> Result<Oid, MergeError> {
 pub(crate) fn bring(repo: &Repo, origin: &Origin) -> Result<Oid, MergeError> {
     match origin {
         Origin::Kept(commit) => Ok(commit.to_git()?),
+        Origin::Fetched => {
+            let name = FETCHED.parse().map_err(|_| git2::Error::from_str("a name of ours is none"))?;
+            tip(&Repository::open_bare(repo.path())?, &name)
+        }
         Origin::Branch(from, name) => {
             let source = Repository::open_bare(from.path())?;
             let tip = tip(&source, name)?;

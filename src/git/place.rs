@@ -104,6 +104,11 @@ impl Repo {
     pub fn path(&self) -> &Path {
         &self.path
     }
+
+    /// One that is made for a moment, and is in no place where repositories lie.
+    pub(crate) fn thrown_away(path: &Path) -> Repo {
+        Repo { key: RepoKey("thrown".to_owned()), path: path.to_owned() }
+    }
 }
 
 /// The directory of all repositories.

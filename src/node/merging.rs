@@ -63,11 +63,11 @@ impl JobWorker for MergeWorker {
     }
 }
 
-fn no_branch(name: &str) -> JobEnd {
+pub(super) fn no_branch(name: &str) -> JobEnd {
     JobEnd::Refused(Unmerged::NoBranch(name.to_owned()).refusal())
 }
 
-fn ref_name(name: &str) -> Result<RefName, JobEnd> {
+pub(super) fn ref_name(name: &str) -> Result<RefName, JobEnd> {
     name.parse().map_err(|_| no_branch(name))
 }
 
@@ -77,6 +77,17 @@ fn commit_id(hash: &str) -> Result<ObjectId, JobEnd> {
 
 /// The branch as git finds it, if whoever opened the merge request may see its repository.
 async fn branch(front: &Front, actor: &ActorId, author: &ActorId, branch: &Branch) -> Result<Origin, JobEnd> {
+    let (repo, name) = located(front, actor, author, branch).await?;
+    Ok(Origin::Branch(repo, name))
+}
+
+/// The same, as a place and a name.
+pub(super) async fn located(
+    front: &Front,
+    actor: &ActorId,
+    author: &ActorId,
+    branch: &Branch,
+) -> Result<(Repo, RefName), JobEnd> {
     if branch.repository != *actor {
         let view = ViewRepository { viewer: Some(author.clone()) };
         match front.node.look::<Repository, _>(&branch.repository, &view).await {
@@ -88,24 +99,19 @@ async fn branch(front: &Front, actor: &ActorId, author: &ActorId, branch: &Branc
         }
     }
     let repo = place(&front.repos, &branch.repository)?.ok_or_else(|| no_branch(&branch.name))?;
-    Ok(Origin::Branch(repo, ref_name(&branch.name)?))
+    Ok((repo, ref_name(&branch.name)?))
 }
 
-async fn prepare(front: &Front, actor: &ActorId, merge: ProposeMerge) -> Result<JobEnd, JobEnd> {
-    let repo = place(&front.repos, actor)?.ok_or_else(|| no_branch(&merge.target))?;
-    let origin = match (&merge.kept, &merge.origin) {
-        (Some(kept), _) => Origin::Kept(commit_id(kept)?),
-        (None, Some(from)) => branch(front, actor, &merge.author, from).await?,
-        (None, None) => return Err(JobEnd::Failed("expected a version or a branch to merge".to_owned())),
-    };
+/// What git is to make of a merge.
+pub(super) async fn plan(front: &Front, merge: &ProposeMerge, target: RefName, origin: Origin) -> Plan {
     let into = merge.target.strip_prefix("refs/heads/").unwrap_or(&merge.target);
     let what = merge.origin.as_ref().map_or_else(
         || format!("Merge patches into {into}"),
         |origin| format!("Merge branch '{}' into {into}", origin.short()),
     );
-    let plan = Plan {
+    Plan {
         origin,
-        target: ref_name(&merge.target)?,
+        target,
         method: match merge.method {
             MergeMethod::Merge => Method::Merge,
             MergeMethod::Rebase => Method::Rebase,
@@ -117,7 +123,17 @@ async fn prepare(front: &Front, actor: &ActorId, merge: ProposeMerge) -> Result<
             _ => format!("{what}\n\n{}\n\n{}\n", merge.title, merge.request),
         },
         by: committer(front, &merge.by).await,
+    }
+}
+
+async fn prepare(front: &Front, actor: &ActorId, merge: ProposeMerge) -> Result<JobEnd, JobEnd> {
+    let repo = place(&front.repos, actor)?.ok_or_else(|| no_branch(&merge.target))?;
+    let origin = match (&merge.kept, &merge.origin) {
+        (Some(kept), _) => Origin::Kept(commit_id(kept)?),
+        (None, Some(from)) => branch(front, actor, &merge.author, from).await?,
+        (None, None) => return Err(JobEnd::Failed("expected a version or a branch to merge".to_owned())),
     };
+    let plan = plan(front, &merge, ref_name(&merge.target)?, origin).await;
     let made = tokio::task::spawn_blocking(move || merge::prepare(&repo, &plan)).await;
     match made.map_err(|error| JobEnd::Failed(error.to_string()))? {
         Ok(update) => answer(&update_of(&update)),
@@ -170,7 +186,7 @@ fn answer(value: &impl serde::Serialize) -> Result<JobEnd, JobEnd> {
 }
 
 /// What is the request's own fault is refused, what is this server's may be better the next time.
-fn unmerged(error: MergeError) -> JobEnd {
+pub(super) fn unmerged(error: MergeError) -> JobEnd {
     let why = match error {
         MergeError::Conflict(paths) => Unmerged::Conflict(paths),
         MergeError::NothingNew => Unmerged::NothingNew,

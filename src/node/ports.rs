@@ -75,6 +75,11 @@ impl Ports for NodePorts {
         })
     }
 
+    fn ssh_key(&self, actor: ActorId) -> Later<Result<String, PortError>> {
+        let keys = self.outside.keys.clone();
+        Box::pin(async move { Ok(keys.ssh(&actor).await.map_err(failed)?.public) })
+    }
+
     fn presence(&self, actor: ActorId) -> Later<Result<Presence, PortError>> {
         let boxes = self.boxes.clone();
         Box::pin(async move {

@@ -341,6 +341,8 @@ pub struct Places {
     pub pump_token: PathBuf,
     /// The key by which clients of SSH know the server.
     pub ssh_host_key: PathBuf,
+    /// The host keys of other servers of SSH, as they were met first.
+    pub ssh_known_hosts: PathBuf,
 }
 
 impl Places {
@@ -352,6 +354,7 @@ impl Places {
             run: data.join("run"),
             pump_token: data.join("pump-token"),
             ssh_host_key: data.join("ssh_host_ed25519_key"),
+            ssh_known_hosts: data.join("ssh_known_hosts"),
         }
     }
 

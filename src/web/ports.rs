@@ -144,6 +144,8 @@ pub trait Ports: Send + Sync + 'static {
     fn signer(&self, request: RawRequest) -> Later<Result<Option<ActorId>, PortError>>;
     /// The public keys of a near actor, made when first asked for.
     fn keys(&self, actor: ActorId) -> Later<Result<ShownKeys, PortError>>;
+    /// The public SSH key that a near actor pushes with, in OpenSSH's form; made when first asked for.
+    fn ssh_key(&self, actor: ActorId) -> Later<Result<String, PortError>>;
     /// Whether there is, or was, a near actor at this address.
     fn presence(&self, actor: ActorId) -> Later<Result<Presence, PortError>>;
     /// The near actor of `name@host`.

@@ -1,6 +1,7 @@
 //! Git over SSH with OpenSSH's own client: with keys that people added here, and with a Grant by actors of other servers.
-//! - [`people`]: who is known here; [`grants`]: who shows a Grant
+//! - [`people`]: who is known here; [`grants`]: who shows a Grant; [`elsewhere`]: merges into repositories of other servers
 
+mod elsewhere;
 mod grants;
 mod people;
 

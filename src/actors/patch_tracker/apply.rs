@@ -6,7 +6,7 @@ use crate::common::resource::spread;
 use crate::patch_tracker::merge_request::Applying;
 use crate::patch_tracker::review;
 use crate::patch_tracker::versions::VERSIONS;
-use crate::patch_tracker::{MergeMethod, MergeProposed, PatchTracker, serves};
+use crate::patch_tracker::{MergeMethod, MergeProposed, PatchTracker, merged_elsewhere, serves};
 use crate::repository::{ProposeMerge, Repository};
 use crate::ticket_tracker::TicketNo;
 use crate::ticket_tracker::planned::onlookers;
@@ -17,7 +17,9 @@ use serde::{Deserialize, Serialize};
 /// Has the repository merge what is offered. The answer comes when that has ended: an `Accept`, or a `Reject` if it could not be
 /// done without a conflict. What is merged is the newest version that is kept, whatever the branch has come to since.
 ///
-/// Source: ForgeFed, "Merge Requests", Apply. Repositories of other servers are refused for now.
+/// A repository of another server is merged into by a job of the tracker's own: see [`merged_elsewhere`](super::merged_elsewhere).
+///
+/// Source: ForgeFed, "Merge Requests", Apply.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Apply {
     /// Which merge request.
@@ -63,12 +65,13 @@ impl Method<PatchTracker> for Apply {
         serves(turn, &target.repository)?;
         review::may_be_merged(turn, self.ticket, merge, tracker.required_approvals)?;
         let kept = VERSIONS.get(turn, &(self.ticket, newest))?.map(|version| version.head);
-        let needed = [Some(&target), origin.as_ref().filter(|_| kept.is_none())];
-        for repository in needed.into_iter().flatten().map(|branch| &branch.repository) {
-            if origin_of(repository.as_str()) != origin_of(me.as_str()) {
-                let why = format!("{repository} is on another server than this tracker, which cannot merge for it yet");
-                return Err(Refusal::new("repository-elsewhere", why).into());
-            }
+        let is_near = |repository: &ActorId| origin_of(repository.as_str()) == origin_of(me.as_str());
+        if let Some(from) = origin.as_ref().filter(|_| kept.is_none()).map(|branch| &branch.repository)
+            && !is_near(from)
+            && *from != target.repository
+        {
+            let why = format!("{from} is on another server than this tracker, and is not the one to merge into");
+            return Err(Refusal::new("repository-elsewhere", why).into());
         }
         if kept.is_none() && origin.is_none() {
             return Err(Refusal::new("nothing-to-merge", "no version of it is kept").into());
@@ -88,6 +91,10 @@ impl Method<PatchTracker> for Apply {
             method: self.method,
         };
         TICKETS.put(turn, &self.ticket, &ticket);
+        if !is_near(&target.repository) {
+            merged_elsewhere::ask(turn, target.repository, propose)?;
+            return spread(turn, onlookers(self.ticket, &ticket));
+        }
         let repository: Ref<Repository> = turn.look().introduce(&target.repository);
         turn.call_and::<PatchTracker, _, _>(&repository, propose, MergeProposed { ticket: self.ticket, apply })?;
         spread(turn, onlookers(self.ticket, &ticket))

@@ -25,6 +25,10 @@ pub enum Unmerged {
     },
     /// The patches do not fit the target: what git says to them.
     Unfit(String),
+    /// The target's server names no address at which it takes pushes over SSH.
+    NoPushUri,
+    /// The target's server refused the push: what it said.
+    PushRefused(String),
     /// More commits than are made anew one by one.
     TooManyCommits {
         /// The bound.
@@ -54,6 +58,11 @@ impl Unmerged {
             Self::TargetMoved => Refusal::new("branch-moved", "the target was moved meanwhile: try again"),
             Self::TooLarge { limit } => Refusal::new("too-large", format!("the origin brings more than {limit} bytes")),
             Self::Unfit(said) => Refusal::new("patches-do-not-apply", format!("git cannot apply the patches: {said}")),
+            Self::NoPushUri => {
+                let why = "the repository names no address of SSH as its `pushUri`, by which it could be pushed to";
+                Refusal::new("no-push-uri", why)
+            }
+            Self::PushRefused(said) => Refusal::new("push-refused", format!("the repository's server refused: {said}")),
             Self::TooManyCommits { limit } => {
                 Refusal::new("too-many-commits", format!("at most {limit} commits are rebased or squashed at once"))
             }

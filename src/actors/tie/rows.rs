@@ -71,6 +71,12 @@ pub fn uses(reads: &mut impl Reads, kind: TieKind, provider: &ActorId) -> Result
     PROVIDERS.has(reads, &(kind.code(), provider.clone()))
 }
 
+/// Of a consumer: the Grant by which it uses what this actor provides.
+pub fn grant_by(reads: &mut impl Reads, kind: TieKind, provider: &ActorId) -> Result<Option<ActId>, Halt> {
+    let Some(tie) = PROVIDERS.get(reads, &(kind.code(), provider.clone()))? else { return Ok(None) };
+    Ok(TIES.get(reads, &tie)?.and_then(|tie| tie.grant))
+}
+
 /// Of a consumer: who provides what it has one of.
 pub fn provider(reads: &mut impl Reads, kind: TieKind) -> Result<Option<ActorId>, Halt> {
     let first = PROVIDERS.page(reads, Page::first(&kind.code().encode(), 1))?.pop();

@@ -117,6 +117,10 @@ impl Ports for Tap {
         self.inner.keys(actor)
     }
 
+    fn ssh_key(&self, actor: ActorId) -> Later<Result<String, PortError>> {
+        self.inner.ssh_key(actor)
+    }
+
     fn ssh_key_people(&self, fingerprint: String) -> Later<Result<Vec<ActorId>, PortError>> {
         self.inner.ssh_key_people(fingerprint)
     }

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{ActorKeys, Held, KeyRingError, Replacing};
 use crate::key::KeyPair;
+use crate::key::ssh::SshSeed;
 
 /// Version of the sealed rows.
 const VERSION: u16 = 2;
@@ -24,6 +25,9 @@ struct Sealed {
     /// The last rotation that came to its end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     ended: Option<String>,
+    /// The seed of the key of SSH.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    ssh: Option<String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -55,7 +59,8 @@ pub(super) fn seal(actor: &ActorId, held: &Held) -> Result<Vec<u8>, KeyRingError
             Some(SealedReplacing { rotation: rotation.clone(), pair: sealed_pair(pair)?, since: *since })
         }
     };
-    let sealed = Sealed { v: VERSION, pair: sealed_pair(&held.pair)?, replacing, ended: held.ended.clone() };
+    let ssh = held.ssh.as_ref().map(|seed| STANDARD.encode(seed.as_bytes()));
+    let sealed = Sealed { v: VERSION, pair: sealed_pair(&held.pair)?, replacing, ended: held.ended.clone(), ssh };
     serde_json::to_vec(&sealed)
         .map_err(|_| KeyRingError::Sealed { actor: actor.clone(), why: "they cannot be written".to_owned() })
 }
@@ -80,7 +85,14 @@ pub(crate) fn unseal(actor: &ActorId, secret: &[u8]) -> Result<Held, KeyRingErro
         None => None,
         Some(new) => Some(Replacing { pair: pair(&new.pair)?, rotation: new.rotation, since: new.since }),
     };
-    Ok(Held { pair: pair(&sealed.pair)?, replacing, ended: sealed.ended })
+    let ssh = match sealed.ssh {
+        None => None,
+        Some(text) => {
+            let seed = STANDARD.decode(text).ok().and_then(|seed| SshSeed::read(&seed));
+            Some(Arc::new(seed.ok_or_else(|| broken("expected the seed of a key of SSH"))?))
+        }
+    };
+    Ok(Held { pair: pair(&sealed.pair)?, replacing, ended: sealed.ended, ssh })
 }
 
 fn sealed_pair(keys: &ActorKeys) -> Result<SealedPair, KeyRingError> {

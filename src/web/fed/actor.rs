@@ -7,7 +7,7 @@ use crate::domains::{Site, of_actor};
 use crate::fed::document;
 use crate::fed::near::{Kind, Near, look_at_resource};
 use crate::fed::shown::{Shown, absent, or_tombstone, shown};
-use crate::fed::ssh_keys::written;
+use crate::fed::ssh_keys::{of_tracker, written};
 use crate::limits::PAGE_ITEMS;
 use crate::ports::{Front, Presence, SSH_LOGIN, SSH_LOGIN_BY_GRANT, ShownKeys};
 use crate::viewer::Asking;
@@ -74,7 +74,8 @@ async fn keys_of(front: &Front, near: &Near) -> WebResult<Shown<Document>> {
     if front.ports.presence(near.id.clone()).await? != Presence::Here {
         return Err(WebError::not_found());
     }
-    let doc = keyed(near, kind.as_str(), &keys(front, &near.id).await?)?;
+    let mut doc = keyed(near, kind.as_str(), &keys(front, &near.id).await?)?;
+    doc.ssh_keys = pushing_keys(front, near).await?;
     Ok(Shown { what: doc.to_document(), to_all: false })
 }
 
@@ -97,6 +98,7 @@ async fn made(front: &Front, near: &Near, asking: &Asking) -> WebResult<Shown<Do
 /// The document of a resource of this kind.
 async fn of_kind(front: &Front, near: &Near, kind: ResourceKind, resource: &Resource, own: Own) -> WebResult<Document> {
     let mut doc = of_resource(near, resource, kind, &keys(front, &near.id).await?)?;
+    doc.ssh_keys = pushing_keys(front, near).await?;
     match kind {
         ResourceKind::Repository => {
             let git = CloneUri::parse(&format!("{}.git", near.id)).map_err(WebError::broken)?;
@@ -135,6 +137,15 @@ async fn of_kind(front: &Front, near: &Near, kind: ResourceKind, resource: &Reso
         doc.links.put(property, uri(&format!("{}/{property}", near.id))?);
     }
     Ok(doc.to_document())
+}
+
+/// The key of an actor that pushes into repositories of others, and so has to be known by those who know no more of it.
+async fn pushing_keys(front: &Front, near: &Near) -> WebResult<Vec<SshKeyItem>> {
+    if near.kind != Some(Kind::PATCHES) {
+        return Ok(Vec::new());
+    }
+    let content = front.ports.ssh_key(near.id.clone()).await.map_err(WebError::broken)?;
+    Ok(vec![SshKeyItem::Key(of_tracker(&near.id, content)?)])
 }
 
 /// What only some resources have in their documents.

@@ -60,6 +60,12 @@ pub fn written(person: &ActorId, fingerprint: &str, key: &SshKey) -> WebResult<S
     })
 }
 
+/// The key that a patch tracker merges with into repositories of other servers. It has no address of its own.
+pub fn of_tracker(tracker: &ActorId, content: String) -> WebResult<SshPublicKey> {
+    let owner = pritchel_vocab::Uri::parse(tracker.as_str()).map_err(WebError::broken)?;
+    Ok(SshPublicKey { id: None, attributed_to: Some(owner), published: None, name: Some("merges".to_owned()), content })
+}
+
 /// `GET /people/{key}/ssh-keys/{fingerprint}`: one key.
 pub async fn one(
     State(front): State<Front>,

@@ -46,6 +46,10 @@ pub async fn keys_of(front: &Front, actor: &ActorId, fingerprint: &str) -> WebRe
     if crate::domains::of_actor(&front.settings, actor).is_some() {
         return match crate::fed::near::Kind::of(&front.settings, actor) {
             Some(crate::fed::near::Kind::Person) => has(front, actor, fingerprint).await,
+            Some(crate::fed::near::Kind::PATCHES) => {
+                let own = front.ports.ssh_key(actor.clone()).await?;
+                Ok(SshKeyLine::parse(&own).is_ok_and(|own| own.fingerprint == fingerprint))
+            }
             _ => Ok(false),
         };
     }

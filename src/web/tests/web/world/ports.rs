@@ -161,6 +161,11 @@ impl Ports for Played {
         Box::pin(async move { Ok(ShownKeys { rsa, multikeys }) })
     }
 
+    fn ssh_key(&self, _: ActorId) -> Later<Result<String, PortError>> {
+        let played = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIB8eHRwbGhkYFxYVFBMSERAPDg0MCwoJCAcGBQQDAgEA";
+        Box::pin(std::future::ready(Ok(played.to_owned())))
+    }
+
     fn presence(&self, actor: ActorId) -> Later<Result<Presence, PortError>> {
         let boxes = self.boxes.clone();
         Box::pin(async move {
