@@ -105,6 +105,12 @@ pub const REVIEWERS_MAX: usize = 50;
 pub const ASKED_FOR_REVIEW_MAX: usize = 20;
 /// Approvals that wait to be listed under one of a team; the oldest makes room.
 pub const TEAM_LISTINGS_MAX: usize = 20;
+/// Suggestions of one comment.
+pub const SUGGESTIONS_MAX: usize = 10;
+/// Bytes of the lines that one suggestion puts in the place of others.
+pub const SUGGESTION_BYTES_MAX: usize = 16 * 1024;
+/// Comments in the threads of all reviews of one merge request that are shown: pages show them all.
+pub const THREAD_COMMENTS_SHOWN: usize = 500;
 /// Threads of one review.
 pub const THREADS_MAX: usize = 50;
 /// Approvals a merge may need.

@@ -104,6 +104,33 @@ pub fn submit_review(
     with_capability(json!({"type": "Offer", "to": [tracker], "cc": cc, "target": tracker, "object": review}), binding)
 }
 
+/// A comment in a thread of a review, or an answer to one there.
+/// - `suggestion`: lines to put in the place of those that the thread is about
+pub fn comment_on_thread(
+    tracker: &ActorId,
+    [request, thread]: [&str; 2],
+    in_reply_to: Option<&str>,
+    [markdown, suggestion]: [&str; 2],
+    capability: Option<&ActId>,
+) -> Value {
+    let mut create = super::comment(tracker, request, None, markdown, capability);
+    create["object"]["context"] = thread.into();
+    create["object"]["inReplyTo"] = in_reply_to.unwrap_or(thread).into();
+    if !suggestion.is_empty() {
+        let shown: String = suggestion.lines().map(|line| format!("+{}\n", escape(line))).collect();
+        create["object"]["attachment"] = json!([{
+            "type": "Suggestion", "source": suggestion, "content": format!("<pre>{shown}</pre>"),
+            "mediaType": "text/html",
+        }]);
+    }
+    create
+}
+
+/// A thread of a review settled. It is opened again as a ticket is: see [`reopen`](super::reopen).
+pub fn settle_thread(tracker: &ActorId, thread: &str, capability: &ActId) -> Value {
+    with_capability(json!({"type": "Resolve", "to": [tracker], "object": thread}), Some(capability))
+}
+
 /// People and teams asked for a review of a merge request.
 pub fn request_review(tracker: &ActorId, request: &str, reviewers: &[&ActorId], capability: &ActId) -> Value {
     let to: Vec<&ActorId> = std::iter::once(tracker).chain(reviewers.iter().copied()).collect();

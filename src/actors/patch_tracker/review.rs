@@ -233,6 +233,12 @@ fn number(text: &str) -> Option<u64> {
     text.parse().ok().filter(|number: &u64| number.to_string() == text)
 }
 
+/// Whether a review has a thread of this number.
+pub fn has_thread(rows: &mut impl Reads, ticket: TicketNo, review: u64, thread: u64) -> Result<bool, Halt> {
+    let threads = REVIEWS.get(rows, &(ticket, review))?.map_or(0, |review| review.threads.len() as u64);
+    Ok((1..=threads).contains(&thread))
+}
+
 /// All approvals of a merge request.
 pub fn approvals(rows: &mut impl Reads, ticket: TicketNo) -> Result<Vec<(ActorId, Approval)>, Halt> {
     let page = APPROVALS.page(rows, Page::first(&ticket.encode(), crate::limits::REVIEWERS_MAX))?;

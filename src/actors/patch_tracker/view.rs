@@ -1,13 +1,13 @@
 //! What may be asked about a tracker of patches, beyond what all trackers show.
 
 use crate::access::view::{may_see, not_shown};
-use crate::limits::{MERGE_VERSIONS_MAX, REVIEWS_MAX};
+use crate::limits::{MERGE_VERSIONS_MAX, REVIEWS_MAX, THREAD_COMMENTS_SHOWN};
 use crate::patch_tracker::PatchTracker;
 use crate::patch_tracker::merge_request::Branch;
 use crate::patch_tracker::review::{Approval, REVIEWS, Review, approvals};
 use crate::patch_tracker::versions::{self, VERSIONS, Version};
 use crate::ticket_tracker::TicketNo;
-use crate::ticket_tracker::ticket::{TICKETS, Ticket};
+use crate::ticket_tracker::ticket::{COMMENTS, Comment, THREADED, TICKETS, Ticket};
 use pritchel_actor::{ActorId, Halt, Header, Look, Page, RowKey, View};
 
 /// A merge request with its versions, oldest first.
@@ -49,6 +49,8 @@ pub struct ReviewsShown {
     pub approvals: Vec<(ActorId, Approval)>,
     /// How many binding approvals a merge needs.
     pub needed: u32,
+    /// What is said in the threads of all reviews, each with its place among the comments.
+    pub answers: Vec<(u64, Comment)>,
 }
 
 impl View<PatchTracker> for ViewReviews {
@@ -61,7 +63,12 @@ impl View<PatchTracker> for ViewReviews {
         }
         let most = usize::try_from(REVIEWS_MAX).unwrap_or(usize::MAX);
         let reviews = REVIEWS.page(look, Page::first(&self.number.encode(), most))?;
+        let mut answers = Vec::new();
+        for ((number, place), ()) in THREADED.page(look, Page::first(&self.number.encode(), THREAD_COMMENTS_SHOWN))? {
+            answers.extend(COMMENTS.get(look, &(number, place))?.map(|comment| (place, comment)));
+        }
         Ok(ReviewsShown {
+            answers,
             reviews: reviews.into_iter().map(|((_, number), review)| (number, review)).collect(),
             approvals: approvals(look, self.number)?,
             needed: tracker.required_approvals,

@@ -3,7 +3,7 @@
 use crate::limits::{SWEPT_MAX, SWEPT_RELATIONS_MAX};
 use crate::ticket_tracker::ticket::{
     ASSIGNING, COMMENT_PLACES, COMMENTS, DEPENDANT_IDS, DEPENDANT_OFFERS, DEPENDANTS, DEPENDENCIES, DEPENDENCY_NUMBERS,
-    TICKETS, Ticket, UNASSIGNING, WAITING, dependency_no, dependency_uri, ticket_no, wait_no_more,
+    THREADED, TICKETS, Ticket, UNASSIGNING, WAITING, dependency_no, dependency_uri, ticket_no, wait_no_more,
 };
 use crate::ticket_tracker::{TicketNo, Tracks, relations, wire};
 use pritchel_actor::{Halt, Method, Page, Refusal, RowKey, Turn};
@@ -64,6 +64,9 @@ pub(crate) fn comments(turn: &mut Turn<'_>, ticket: TicketNo) -> Result<bool, Ha
     for (place, comment) in &page {
         COMMENTS.remove(turn, place);
         COMMENT_PLACES.remove(turn, &comment.id);
+        if comment.thread.is_some() {
+            THREADED.remove(turn, place);
+        }
     }
     Ok(page.len() < SWEPT_MAX)
 }

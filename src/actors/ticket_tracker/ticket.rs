@@ -113,6 +113,18 @@ pub struct Assignment {
     pub act: ActId,
 }
 
+/// Lines that a comment suggests in the place of those it is about.
+///
+/// Source: ForgeFed, "Code Suggestion".
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Suggestion {
+    /// What it does, if its author says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<Line>,
+    /// The lines.
+    pub source: String,
+}
+
 /// A comment. Its author's server hosts it; here is a copy.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Comment {
@@ -126,6 +138,12 @@ pub struct Comment {
     /// How deep it stands in its thread; 0 answers the ticket itself.
     #[serde(default)]
     pub depth: u32,
+    /// The thread of a review that it belongs to: the review's number, and its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub thread: Option<(u64, u64)>,
+    /// The lines it suggests.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub suggestions: Vec<Suggestion>,
     /// What it says, sanitised.
     pub content: Html,
     /// What its author wrote.
@@ -194,6 +212,8 @@ pub struct Dependant {
 pub const TICKETS: Rows<TicketNo, Ticket> = Rows::new("tickets");
 /// Comments by ticket and order of arrival.
 pub const COMMENTS: Rows<(TicketNo, u64), Comment> = Rows::new("comments");
+/// Places of the comments that belong to threads of reviews.
+pub const THREADED: Rows<(TicketNo, u64), ()> = Rows::new("threaded");
 /// Places of comments by their address.
 pub const COMMENT_PLACES: Rows<String, (TicketNo, u64)> = Rows::new("comment_places");
 /// Assignments waiting for consent, by their `Assign`.

@@ -4,13 +4,15 @@ use crate::common::resource::is_mine;
 use crate::common::text::{Html, Line};
 use crate::common::wire::{Tell, publish, read};
 use crate::gate::{self, Undone, ids, malformed, one};
+use crate::limits::{SUGGESTION_BYTES_MAX, SUGGESTIONS_MAX};
+use crate::patch_tracker::review::thread_no;
 use crate::patch_tracker::wire as patches;
 use crate::ticket_tracker::fields::FieldEdit;
 use crate::ticket_tracker::fields::wire as fields;
 use crate::ticket_tracker::planned::PLANNED;
 use crate::ticket_tracker::ticket::{
-    ASSIGNING, COMMENT_PLACES, DEPENDANT_REMOVALS, DEPENDANTS, Source, TICKETS, UNASSIGNING, dependency_no, ticket_no,
-    ticket_uri,
+    ASSIGNING, COMMENT_PLACES, DEPENDANT_REMOVALS, DEPENDANTS, Source, Suggestion, TICKETS, UNASSIGNING, dependency_no,
+    ticket_no, ticket_uri,
 };
 use crate::ticket_tracker::tracks::TicketCalls;
 use crate::ticket_tracker::view::Uses;
@@ -137,9 +139,17 @@ pub(crate) fn comment(
         return Ok(None);
     };
     let note = Note::read(&object).map_err(malformed)?;
+<<<<<<< HEAD
     let context = note.context.as_ref().map(|context| context.as_str().to_owned());
     let Some((context, topic)) = context.and_then(|context| number(&context).map(|topic| (context, topic))) else {
         return Ok(None);
+=======
+    let Some(context) = note.context.as_ref().map(|context| context.as_str()) else { return Ok(None) };
+    let (ticket, thread) = match (ticket_no(me, context), thread_no(me, context)) {
+        (Some(ticket), _) => (ticket, None),
+        (None, Some((ticket, review, thread))) => (ticket, Some((review, thread))),
+        (None, None) => return Ok(None),
+>>>>>>> 65f98bc (patch tracker, web: threads of reviews are answered with comments and suggested lines; forms for reviews)
     };
     let id = note.id.as_ref().ok_or_else(|| malformed("a comment has an `id`, on its author's server"))?;
     let author = note.attributed_to.as_ref().ok_or_else(|| malformed("a comment is `attributedTo` somebody"))?;
@@ -148,6 +158,7 @@ pub(crate) fn comment(
     at_hand([there(look, topic), COMMENT_PLACES.has(look, &id.as_str().to_owned())])?;
     let in_reply_to = note.in_reply_to.as_ref().map(|uri| uri.as_str().to_owned());
     let (content, source) = text(Some(&note.content), note.source.as_ref())?;
+<<<<<<< HEAD
     Ok(Some(Comment {
         topic,
         id: id.as_str().to_owned(),
@@ -156,6 +167,45 @@ pub(crate) fn comment(
         content: content.unwrap_or_default(),
         source,
     }))
+=======
+    Ok(Some(
+        Comment {
+            ticket,
+            id: id.as_str().to_owned(),
+            author: ActorId::new(author.as_str()),
+            in_reply_to: in_reply_to.filter(|parent| parent != context),
+            thread,
+            suggestions: suggestions(&object)?,
+            content: content.unwrap_or_default(),
+            source,
+        }
+        .into(),
+    ))
+>>>>>>> 65f98bc (patch tracker, web: threads of reviews are answered with comments and suggested lines; forms for reviews)
+}
+
+/// The lines that a note suggests, among what is attached to it.
+///
+/// Source: ForgeFed, "Code Suggestion".
+pub fn suggestions(note: &Obj<'_>) -> Result<Vec<Suggestion>, Halt> {
+    let mut found = Vec::new();
+    for attached in note.many("attachment").map_err(malformed)? {
+        let Some(suggestion) = attached.obj().filter(|attached| attached.is("Suggestion")) else { continue };
+        // Raw text, or the same written as the source of a note is.
+        let source = suggestion.get("source").map(|source| source.get("content").unwrap_or(source));
+        let source = source.and_then(|source| source.as_str()).map(str::to_owned);
+        let source = source.ok_or_else(|| malformed("expected the lines it suggests as `source` of a Suggestion"))?;
+        if source.len() > SUGGESTION_BYTES_MAX || found.len() >= SUGGESTIONS_MAX {
+            let why = format!(
+                "a comment has at most {SUGGESTIONS_MAX} suggestions, each of at most {SUGGESTION_BYTES_MAX} bytes"
+            );
+            return Err(malformed(why));
+        }
+        let name = suggestion.text("name").map_err(malformed)?;
+        let name = name.map(|name| Line::parse(name).map_err(|e| malformed(format!("`name`: {e}")))).transpose()?;
+        found.push(Suggestion { name, source });
+    }
+    Ok(found)
 }
 
 /// Stops with all that several looks lack together, so that it is found in one go.

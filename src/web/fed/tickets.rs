@@ -107,7 +107,10 @@ async fn below(
 pub async fn replies(Path((_, text)): Path<(String, String)>, given: Given) -> Response {
     below(&given, &text, true, PAGE_ITEMS, |_, shown| {
         let next = next_of(&shown.comments, |(place, _)| place.to_string());
-        let direct = shown.comments.iter().filter(|(_, comment)| comment.depth == 0 && !comment.deleted);
+        let direct = shown
+            .comments
+            .iter()
+            .filter(|(_, comment)| comment.depth == 0 && comment.thread.is_none() && !comment.deleted);
         Items::of(None, direct.map(|(_, comment)| comment.id.as_str()), next)
     })
     .await

@@ -4,10 +4,14 @@
 use crate::answer::{WebError, WebResult};
 use crate::api::topic::fitting;
 use crate::page::authority::Authority;
-use crate::page::fields::{Fields, Posted, wrong};
+use crate::page::fields::{Fields, Posted, address, wrong};
 use crate::page::shell::{back, error, with};
 use crate::page::visit::{Me, Visit};
+<<<<<<< HEAD
 use crate::page::{authority, heard, release_acts, sent, who, workflow_acts};
+=======
+use crate::page::{authority, heard, reviews, sent, who, workflow_acts};
+>>>>>>> 65f98bc (patch tracker, web: threads of reviews are answered with comments and suggested lines; forms for reviews)
 use axum::body::Bytes;
 use axum::extract::Path;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -89,7 +93,11 @@ async fn document(visit: &Visit, me: &Me, what: &str, fields: &Fields) -> WebRes
         "open-ticket" | "apply" | "review" | "add-version" | "comment" | "edit-ticket" | "close" | "reopen"
         | "delete-ticket" | "assign" | "unassign" | "depend" | "undepend" | "follow-ticket" | "unfollow-ticket"
         | "set-field" | "set-milestone" => ticket(visit, me, what, fields).await,
+<<<<<<< HEAD
         _ if release_acts::FORMS.contains(&what) => release_acts::release(visit, me, what, fields).await,
+=======
+        _ if reviews::ACTS.contains(&what) => reviews::act(visit, me, what, fields).await,
+>>>>>>> 65f98bc (patch tracker, web: threads of reviews are answered with comments and suggested lines; forms for reviews)
         "edit-comment" | "delete-comment" | "remove-comment" => comment(visit, me, what, fields).await,
         _ => resource(visit, me, what, fields).await,
     }
@@ -125,7 +133,7 @@ async fn comment(visit: &Visit, me: &Me, what: &str, fields: &Fields) -> WebResu
     Ok(match what {
         "edit-comment" => {
             fields.need("text")?;
-            client::edit_comment(&tracker, comment, &typed(fields))
+            client::edit_comment(&tracker, comment, &typed(fields, "text"))
         }
         "delete-comment" => client::delete_comment(&tracker, comment),
         _ => {
@@ -135,9 +143,15 @@ async fn comment(visit: &Visit, me: &Me, what: &str, fields: &Fields) -> WebResu
     })
 }
 
+<<<<<<< HEAD
 /// The text of a form, with the ends of lines that are kept.
 pub fn typed(fields: &Fields) -> String {
     fields.exact("text").replace("\r\n", "\n")
+=======
+/// A text of a form, with the ends of lines that are kept.
+pub fn typed(fields: &Fields, name: &str) -> String {
+    fields.exact(name).replace("\r\n", "\n")
+>>>>>>> 65f98bc (patch tracker, web: threads of reviews are answered with comments and suggested lines; forms for reviews)
 }
 
 /// Branches are named as `main`; which repository each is of is a field of its own.
@@ -148,7 +162,7 @@ async fn merge_request(visit: &Visit, me: &Me, fields: &Fields) -> WebResult<Val
     let origin = if fields.text("origin").is_some() { fields.actor("origin")? } else { target.clone() };
     let branches = [(&origin, fields.need("from")?), (&target, fields.need("into")?)];
     let title = fields.need("title")?;
-    Ok(client::open_merge_request(&me.id, &tracker, title, &typed(fields), branches, held.capability()))
+    Ok(client::open_merge_request(&me.id, &tracker, title, &typed(fields, "text"), branches, held.capability()))
 }
 
 /// A review: of all, and if a file is named, of some of its lines.
@@ -160,7 +174,7 @@ fn review(tracker: &ActorId, request: &str, fields: &Fields, held: &Authority) -
     let threads: Vec<_> = fields.text("file").map(|file| (file, lines, said.as_str())).into_iter().collect();
     let binding = fields.text("binding").map(|_| held.needed(tracker)).transpose()?;
     let of = [request, fields.uri("version")?];
-    Ok(client::submit_review(tracker, of, fields.need("verdict")?, &typed(fields), &threads, binding.as_ref()))
+    Ok(client::submit_review(tracker, of, fields.need("verdict")?, &typed(fields, "text"), &threads, binding.as_ref()))
 }
 
 /// What was pasted, as patches.
@@ -174,7 +188,7 @@ async fn open_patches(visit: &Visit, me: &Me, fields: &Fields) -> WebResult<Valu
     let tracker = fields.actor("tracker")?;
     let held = Authority::of(visit, me, &tracker, fields).await?;
     let (target, into) = (fields.actor("target")?, fields.need("into")?);
-    let text = [fields.need("title")?, &typed(fields)];
+    let text = [fields.need("title")?, &typed(fields, "text")];
     Ok(client::open_patches(&me.id, &tracker, text, &patches(fields)?, (&target, into), held.capability()))
 }
 
@@ -182,7 +196,7 @@ async fn ticket(visit: &Visit, me: &Me, what: &str, fields: &Fields) -> WebResul
     let tracker = fields.actor("tracker")?;
     let held = Authority::of(visit, me, &tracker, fields).await?;
     let with = held.capability();
-    let text = || typed(fields);
+    let text = || typed(fields, "text");
     if what == "open-ticket" {
         return Ok(client::open_ticket(&me.id, &tracker, fields.need("title")?, &text(), with));
     }
@@ -232,7 +246,7 @@ async fn ticket(visit: &Visit, me: &Me, what: &str, fields: &Fields) -> WebResul
 
 /// What is said of a private tracker of this server is not for everybody, and not for another tracker, which passes on to
 /// its followers what it is told.
-async fn for_members(visit: &Visit, tracker: &ActorId, activity: Value) -> WebResult<Value> {
+pub async fn for_members(visit: &Visit, tracker: &ActorId, activity: Value) -> WebResult<Value> {
     let shown = authority::near(visit, tracker).await?;
     if shown.is_none_or(|shown| shown.resource.visibility != Visibility::Private) {
         return Ok(activity);
@@ -305,12 +319,12 @@ fn milestone(roadmap: &ActorId, what: &str, fields: &Fields, capability: &ActId)
     let (start, end) = (time("start"), time("end"));
     if what == "open-milestone" {
         let times = (start.as_deref(), end.as_deref());
-        return Ok(client::open_milestone(roadmap, fields.need("name")?, &typed(fields), times, capability));
+        return Ok(client::open_milestone(roadmap, fields.need("name")?, &typed(fields, "text"), times, capability));
     }
     let milestone = fields.uri("milestone")?;
     Ok(match what {
         "edit-milestone" => {
-            let mut terms = client::milestone(fields.need("name")?, &typed(fields));
+            let mut terms = client::milestone(fields.need("name")?, &typed(fields, "text"));
             terms.extend([("startTime".to_owned(), start.into()), ("endTime".to_owned(), end.into())]);
             client::edit_milestone(roadmap, milestone, Value::Object(terms), capability)
         }
@@ -381,8 +395,13 @@ fn role(fields: &Fields) -> WebResult<&'static str> {
 /// Somebody named by an address or as `name@host`.
 async fn named(visit: &Visit, fields: &Fields, field: &str) -> WebResult<ActorId> {
     let text = fields.need(field)?;
+    if text.contains("://") { fields.actor(field) } else { somebody(visit, text).await }
+}
+
+/// The same of a text that stands among others.
+pub async fn somebody(visit: &Visit, text: &str) -> WebResult<ActorId> {
     if text.contains("://") {
-        return fields.actor(field);
+        return address(text).map(ActorId::new);
     }
     who::named(visit, text).await.map_err(|why| wrong(format!("nobody was found as {text:?}: {}", why.detail)))
 }

@@ -63,12 +63,8 @@ impl Fields {
     /// An address that must be there.
     pub fn uri(&self, name: &str) -> WebResult<&str> {
         let text = self.need(name)?;
-        let good = (text.starts_with("https://") || text.starts_with("http://")) && text.len() <= LOOKED_UP_CHARS_MAX;
-        let plain = text.bytes().all(|b| b.is_ascii_graphic());
-        if good && plain {
-            return Ok(text);
-        }
-        Err(wrong(format!("expected an address with https in the field `{name}`, found {text:?}")))
+        address(text)
+            .map_err(|_| wrong(format!("expected an address with https in the field `{name}`, found {text:?}")))
     }
 
     /// An actor that must be named by its address.
@@ -80,6 +76,13 @@ impl Fields {
     pub fn act(&self, name: &str) -> WebResult<ActId> {
         Ok(ActId::new(self.uri(name)?))
     }
+}
+
+/// A text that must be an address.
+pub fn address(text: &str) -> WebResult<&str> {
+    let good = (text.starts_with("https://") || text.starts_with("http://")) && text.len() <= LOOKED_UP_CHARS_MAX;
+    let plain = text.bytes().all(|b| b.is_ascii_graphic());
+    if good && plain { Ok(text) } else { Err(wrong(format!("expected an address with https, found {text:?}"))) }
 }
 
 /// A form that cannot be read as it is.

@@ -6,16 +6,16 @@ use crate::limits::{MERGE_COMMITS_SHOWN, SHOWN_ITEMS};
 use crate::page::files::{read, read_with};
 use crate::page::head::Head;
 use crate::page::history::CommitRow;
-use crate::page::parts::{Badge, Prose, When, Who, Why};
+use crate::page::parts::{Badge, When, Who, Why};
+use crate::page::reviews::{self, Reviews};
 use crate::page::visit::Visit;
 use crate::page::who::{Kind, Names, href};
 use pritchel_actor::{ActorId, ViewError};
 use pritchel_actors::Repository;
 use pritchel_actors::access::Role;
 use pritchel_actors::patch_tracker::merge_request::{Branch, MergeRequest};
-use pritchel_actors::patch_tracker::review::{Quote, Thread};
 use pritchel_actors::patch_tracker::versions::{Version, version_uri};
-use pritchel_actors::patch_tracker::view::{ViewReviews, ViewVersions};
+use pritchel_actors::patch_tracker::view::ViewVersions;
 use pritchel_actors::patch_tracker::{MergeMethod, PatchTracker};
 use pritchel_actors::repository::view::ViewRepository;
 use pritchel_actors::repository::wire::commit_uri;
@@ -66,58 +66,13 @@ pub struct MergeShown {
     pub unkept: Option<Why>,
     /// Whether the visitor may bring other patches.
     pub may_add: bool,
-    /// What reviewers have come to: who, how it stands, and whether it counts.
-    pub approvals: Vec<(Who, &'static str, bool)>,
-    /// How many binding approvals a merge needs.
-    pub needed: u32,
-    /// The reviews, newest first.
-    pub reviews: Vec<ReviewRow>,
+    /// What people and teams say of it.
+    pub reviews: Reviews,
     /// The address of the newest version, if the visitor may review it.
     pub reviewed: Option<String>,
     /// Whether the visitor's review may count.
     pub may_bind: bool,
 }
-
-/// A review in a list.
-pub struct ReviewRow {
-    /// Who wrote it.
-    pub who: Who,
-    /// What it comes to.
-    pub verdict: &'static str,
-    /// Of which version.
-    pub version: u64,
-    /// When it came.
-    pub at: When,
-    /// What it says.
-    pub summary: Prose,
-    /// What it says of some lines: which, what, and whether that is settled.
-    pub threads: Vec<(String, Prose, bool)>,
-}
-
-async fn reviews(visit: &Visit, head: &Head, number: TicketNo, names: &mut Names<'_>) -> WebResult<Reviews> {
-    let view = ViewReviews { viewer: visit.viewer(), number };
-    let shown = visit.front.node.look::<PatchTracker, _>(&head.id, &view).await?;
-    let (mut approvals, mut rows) = (Vec::new(), Vec::new());
-    for (who, approval) in shown.approvals {
-        approvals.push((names.who(&who).await, approval.standing.as_str(), approval.binding));
-    }
-    for (_, review) in shown.reviews.into_iter().rev() {
-        let quoted = |quote: &Quote| format!("{}, lines {} to {}", quote.file, quote.start, quote.end);
-        let thread = |thread: Thread| (quoted(&thread.quote), Prose(thread.text), thread.resolved.is_some());
-        rows.push(ReviewRow {
-            who: names.who(&review.author).await,
-            verdict: review.verdict.as_str(),
-            version: review.version,
-            at: When(review.at),
-            summary: Prose(review.summary),
-            threads: review.threads.into_iter().map(thread).collect(),
-        });
-    }
-    Ok((approvals, shown.needed, rows))
-}
-
-/// Approvals, how many are needed, reviews.
-type Reviews = (Vec<(Who, &'static str, bool)>, u32, Vec<ReviewRow>);
 
 /// A version in a list.
 pub struct VersionRow {
@@ -193,7 +148,7 @@ pub async fn shown(visit: &Visit, head: &Head, number: TicketNo, ticket: &Ticket
         (true, Some((_, version))) => brings(visit, &target.repository, version.clone(), None).await?,
         (true, None) => brings_now(visit, request).await?,
     };
-    let (approvals, needed, reviews) = reviews(visit, head, number, &mut names).await?;
+    let reviews = reviews::shown(visit, head, number, ticket.is_open(), &mut names).await?;
     let newest = versions.first().filter(|_| ticket.is_open() && head.may(Role::Report) && visit.me.is_some());
     let can_be_merged = !versions.is_empty() || origin.is_some();
     Ok(Some(MergeShown {
@@ -210,8 +165,6 @@ pub async fn shown(visit: &Visit, head: &Head, number: TicketNo, ticket: &Ticket
         versions: versions.iter().map(VersionRow::of).collect(),
         keeping: request.keeping(now).is_some(),
         unkept: request.unkept.clone().map(Why::from),
-        approvals,
-        needed,
         reviews,
         reviewed: newest.map(|(version, _)| version_uri(&head.id, number, *version)),
         may_bind: may_write,

@@ -37,6 +37,8 @@ pub struct CommentRow {
     pub content: Prose,
     /// What its author wrote, for the form that changes it.
     pub source: String,
+    /// The lines it suggests in the place of others.
+    pub suggestions: Vec<String>,
     /// Whether it was taken back.
     pub deleted: bool,
     /// Who took it away, where that was not its author.
@@ -128,6 +130,8 @@ pub async fn show(visit: &Visit, kind: Kind, actor: &ActorId, number: &str) -> W
         Some(resolved) => Some((names.who(&resolved.by).await, When(resolved.at))),
         None => None,
     };
+    // What is said in threads of reviews stands there.
+    let of_ticket: Vec<_> = shown.comments.iter().filter(|(_, comment)| comment.thread.is_none()).cloned().collect();
     let next = shown.comments.last().filter(|_| shown.comments.len() == SHOWN_COMMENTS);
     page(&TicketPage {
         frame: &*visit.frame().await?,
@@ -145,7 +149,7 @@ pub async fn show(visit: &Visit, kind: Kind, actor: &ActorId, number: &str) -> W
         offer: href(visit, ticket.offer.as_str()),
         closed,
         pages: pages(visit, "after", next.map(|(place, _)| place.to_string())),
-        comments: threaded(visit, &shown.comments, &mut names).await,
+        comments: threaded(visit, &of_ticket, &mut names).await,
         assignees: assignees(visit, ticket, may_triage, &mut names).await,
         waiting: waiting(visit, &shown.waiting, &mut names).await,
         depends_on: shown.depends_on.iter().map(|(on, n)| other(visit, on, dependency_uri(actor, *n))).collect(),
@@ -221,6 +225,7 @@ pub async fn threaded(visit: &Visit, comments: &[(u64, Comment)], names: &mut Na
             edited: comment.updated.map(When),
             content: Prose(comment.content.clone()),
             source: comment.source.as_ref().map_or_else(|| comment.content.to_plain(), |source| source.content.clone()),
+            suggestions: comment.suggestions.iter().map(|suggestion| suggestion.source.clone()).collect(),
             deleted: comment.deleted,
             removed_by: match &comment.deleted_by {
                 Some(by) => Some(names.who(by).await),
@@ -264,6 +269,8 @@ mod tests {
             author: "https://a.example/people/a".into(),
             in_reply_to: of.map(str::to_owned),
             depth: 0,
+            thread: None,
+            suggestions: Vec::new(),
             content: Default::default(),
             source: None,
             published: 0,

@@ -6,13 +6,16 @@ use crate::status::shows;
 use crate::world::cast::Somebody;
 use pritchel_actor::{ActId, ActorId, Outcome};
 use pritchel_actors::client;
-use pritchel_actors::limits::{ASKED_FOR_REVIEW_MAX, REQUIRED_APPROVALS_MAX, THREADS_MAX};
+use pritchel_actors::limits::{
+    ASKED_FOR_REVIEW_MAX, REQUIRED_APPROVALS_MAX, SUGGESTION_BYTES_MAX, SUGGESTIONS_MAX, THREADS_MAX,
+};
 use pritchel_actors::patch_tracker::PatchTracker;
 use pritchel_actors::patch_tracker::review::{Quote, Side, Standing, Verdict, approval_uri, review_uri, thread_uri};
 use pritchel_actors::patch_tracker::versions::version_uri;
 use pritchel_actors::patch_tracker::view::{ReviewsShown, ViewReviews};
 use pritchel_actors::person::rows::SentState;
 use pritchel_actors::repository::unmerged::Unmerged;
+use pritchel_actors::ticket_tracker::ticket::Suggestion;
 use serde_json::{Value, json};
 
 /// Alice's merge request on olga's tracker, of which one version is kept.
@@ -111,6 +114,54 @@ fn a_thread_of_a_review_is_settled_and_opened_again_by_who_may_write() {
     });
     shows(&["ResolveThread", "ResolveThread/authority", "ResolveThread/already-so", "ResolveThread:keeps"]);
     shows(&["ResolveThread:answers"]);
+}
+
+/// ForgeFed, "Merge Requests", Comment on a review; FL-26.
+#[test]
+fn a_thread_of_a_review_is_answered_with_words_and_with_other_lines() {
+    everywhere(|cast| {
+        let (alice, bob, olga) = (&cast.alice, &cast.bob, &cast.olga);
+        let (patches, request) = opened(cast);
+        bob.does(review(&patches, 1, "revise", None));
+        let thread = thread_uri(&patches, 1, 1, 1);
+        let says = |text: &str, lines: &str, of: Option<&str>| {
+            client::comment_on_thread(&patches, [&request, &thread], of, [text, lines], None)
+        };
+        let before = bob.heard().len();
+        alice.does(says("Then *so*?", "let milk = 1;\n", None));
+        assert_eq!(bob.heard()[before..], [] as [&str; 0], "he follows neither");
+        let answers = || shown(cast, &patches).answers;
+        let (place, first) = answers().remove(0);
+        assert_eq!((place, first.thread, first.depth, first.author.clone()), (0, Some((1, 1)), 0, alice.id.clone()));
+        assert_eq!(first.content.as_str(), "<p>Then <em>so</em>?</p>\n");
+        assert_eq!(first.suggestions, [Suggestion { name: None, source: "let milk = 1;\n".to_owned() }]);
+        bob.does(says("Yes.", "", Some(&first.id)));
+        let (_, second) = answers().remove(1);
+        assert_eq!((second.depth, second.in_reply_to.as_deref()), (1, Some(first.id.as_str())));
+        bob.does(client::edit_comment(&patches, &second.id, "*Yes*."));
+        assert_eq!(answers()[1].1.content.as_str(), "<p><em>Yes</em>.</p>\n");
+
+        let none = thread_uri(&patches, 1, 1, 2);
+        let nowhere = client::comment_on_thread(&patches, [&request, &none], None, ["x", ""], None);
+        cast.refuses(&patches, bob, nowhere, "no-such-thread");
+        let from_the_ticket = client::comment(&patches, &request, Some(&first.id), "x", None);
+        cast.refuses(&patches, bob, from_the_ticket, "no-such-comment");
+        cast.refuses(&patches, bob, says("x", &"x".repeat(SUGGESTION_BYTES_MAX + 1), None), "malformed");
+        let mut many = says("x", "y", None);
+        let one = many["object"]["attachment"][0].clone();
+        many["object"]["attachment"] = json!(vec![one; SUGGESTIONS_MAX + 1]);
+        cast.refuses(&patches, bob, many, "malformed");
+        let mut empty = says("x", "y", None);
+        empty["object"]["attachment"][0].as_object_mut().unwrap().remove("source");
+        cast.refuses(&patches, bob, empty, "malformed");
+        assert_eq!(answers().len(), 2);
+
+        olga.does(client::delete_ticket(&patches, &request, &olga.permit(&patches)));
+        git(cast, |_| Outcome::Done(json!(true)));
+        for table in ["threaded", "comments", "comment_places"] {
+            assert_eq!(cast.world.rows(patches.as_str(), table).len(), 0, "{table} go with it");
+        }
+    });
 }
 
 /// ForgeFed, "Merge Requests", Dismiss a review, Request a review, Indicate a pending review.

@@ -254,6 +254,13 @@ impl World {
         self.front.node.look::<Person, _>(person, &view).await.unwrap().expect("a permit").0
     }
 
+    /// A document that everybody may see.
+    pub async fn document(&self, uri: &str) -> Value {
+        let answer = self.ask(Method::GET, uri).activity().answer().await;
+        assert_eq!(answer.status, 200, "{uri}: {}", answer.text());
+        answer.json()
+    }
+
     /// Lets everything woken run.
     pub async fn settle(&self) {
         self.front.node.run_waiting(Duration::from_secs(20)).await;
