@@ -75,7 +75,7 @@ pub fn open_offer(
 }
 
 /// A review of a version of a merge request.
-/// - `verdict`: `approve`, `remark` or `revise`; `threads`: each a file, its first and last line, and what is said of them
+/// - `verdict`: `approve`, `remark` or `revise`; `threads`: each a file, its first and last line (0 for the whole file), and what is said of them
 pub fn submit_review(
     tracker: &ActorId,
     [request, version]: [&str; 2],
@@ -89,10 +89,13 @@ pub fn submit_review(
         json!({"type": "Note", "content": content, "source": {"content": markdown, "mediaType": MARKDOWN}})
     };
     let thread = |(file, [start, end], text): &(&str, [u64; 2], &str)| {
-        let quote = json!({
-            "type": "CodeQuote", "cqFile": file, "cqStart": start, "cqStartSide": "diffSideNew", "cqEnd": end,
-            "cqEndSide": "diffSideNew",
-        });
+        let quote = match start {
+            0 => json!({"type": "CodeQuote", "cqFile": file}),
+            _ => json!({
+                "type": "CodeQuote", "cqFile": file, "cqStart": start, "cqStartSide": "diffSideNew", "cqEnd": end,
+                "cqEndSide": "diffSideNew",
+            }),
+        };
         json!({"type": "ReviewThread", "target": quote, "object": note(text)})
     };
     let threads: Vec<Value> = threads.iter().map(thread).collect();

@@ -2,6 +2,7 @@
 
 use crate::common::naming::origin;
 use crate::common::wire::uri;
+use crate::person::rows::{NOTES, NOTES_CHANGED};
 use crate::release_tracker::release::{RELEASES, release_no};
 use crate::roadmap::milestone::{MILESTONES, milestone_no};
 use crate::ticket_tracker::ticket::{TICKETS, ticket_no};
@@ -11,7 +12,7 @@ use crate::workflow::enumeration::{ENUMS, enum_no, value_no};
 use crate::workflow::field::{FIELDS, field_no};
 use crate::workflow::wire::documents;
 use crate::{
-    PatchTracker, ReleaseTracker, ResourceKind, Roadmap, TicketTracker, UriNaming, Workflow, kinds, release_tracker,
+    PatchTracker, Person, ReleaseTracker, ResourceKind, Roadmap, TicketTracker, UriNaming, Workflow, kinds, release_tracker,
     roadmap,
 };
 use pritchel_actor::view::look;
@@ -29,9 +30,15 @@ struct ViewKept<'u> {
 /// - errors: boxes that cannot be read
 pub async fn document(boxes: &dyn Boxes, now: Seconds, uri: &str) -> Result<Option<Value>, ViewError> {
     static KINDS: LazyLock<Kinds> = LazyLock::new(kinds);
-    let Some(owner) = owner(uri) else { return Ok(None) };
     let (kinds, naming) = (&*KINDS, &UriNaming);
     let view = ViewKept { uri };
+    if let Some(author) = note_author(uri) {
+        return match look::<Person, _>(boxes, kinds, naming, now, &author, &view).await {
+            Err(ViewError::NoActor) => Ok(None),
+            found => found,
+        };
+    }
+    let Some(owner) = owner(uri) else { return Ok(None) };
     let found = match ResourceKind::of(&owner) {
         Some(ResourceKind::Workflow) => look::<Workflow, _>(boxes, kinds, naming, now, &owner, &view).await,
         Some(ResourceKind::Roadmap) => look::<Roadmap, _>(boxes, kinds, naming, now, &owner, &view).await,
@@ -54,6 +61,38 @@ fn owner(text: &str) -> Option<ActorId> {
     let (key, _) = rest.split_once('/')?;
     let end = text.len() - rest.len() + key.len();
     ResourceKind::of_segment(segment).and_then(|_| text.get(..end)).map(ActorId::new)
+}
+
+/// The person of ours who wrote the note at this address, `{origin}/people/{key}/notes/{note}`.
+fn note_author(text: &str) -> Option<ActorId> {
+    let (person, note) = text.rsplit_once("/notes/")?;
+    let uri = uri(person).ok()?;
+    let key = person.strip_prefix(crate::common::naming::origin_of(uri.as_str()))?.strip_prefix("/people/")?;
+    (!key.is_empty() && !key.contains('/') && !note.contains('/')).then(|| ActorId::new(person))
+}
+
+/// A note as its author has last left it; nothing of one that was taken back.
+impl View<Person> for ViewKept<'_> {
+    type Answer = Option<Value>;
+
+    fn look(&self, _: &Person, _: &Header, look: &mut Look<'_, '_>) -> Result<Option<Value>, Halt> {
+        let key = self.uri.rsplit('/').next().unwrap_or_default().to_owned();
+        let Some(create) = NOTES.get(look, &key)? else { return Ok(None) };
+        let change = NOTES_CHANGED.get(look, &key)?;
+        if change.as_ref().is_some_and(|change| change.deleted) {
+            return Ok(None);
+        }
+        let Some(create) = look.act(&create)? else { return Ok(None) };
+        let mut note = create.body.get("object").cloned();
+        if let Some(edit) = change.map(|change| look.act(&change.act)).transpose()?.flatten() {
+            for term in ["content", "source", "mediaType"] {
+                if let (Some(note), Some(new)) = (&mut note, edit.body.get("object").and_then(|new| new.get(term))) {
+                    note[term] = new.clone();
+                }
+            }
+        }
+        Ok(note)
+    }
 }
 
 fn value(document: Document) -> Value {
@@ -122,6 +161,11 @@ mod tests {
         let of = |uri: &str| owner(uri).map(|owner| owner.as_str().to_owned());
         let workflow = "https://a.example/workflows/w";
         assert_eq!(of("https://a.example/workflows/w/fields/1").as_deref(), Some(workflow));
+        let note = "https://a.example/people/p/notes/1";
+        assert_eq!(note_author(note), Some("https://a.example/people/p".into()));
+        for other in ["https://a.example/people/p/x/notes/1", "https://a.example/people//notes/1", "notes/1"] {
+            assert_eq!(note_author(other), None, "{other}");
+        }
         for other in [workflow, "https://a.example/people/p/notes/1", "https://a.example/x", "nothing"] {
             assert_eq!(of(other), None, "{other}");
         }

@@ -6,7 +6,7 @@
 use crate::common::text::Html;
 use crate::patch_tracker::merge_request::MergeRequest;
 use crate::ticket_tracker::TicketNo;
-use crate::ticket_tracker::ticket::{Resolved, ticket_no, ticket_uri};
+use crate::ticket_tracker::ticket::{Resolved, Suggestion, ticket_no, ticket_uri};
 use pritchel_actor::rows::Reads;
 use pritchel_actor::{ActId, ActorId, Halt, Page, Refusal, RowKey, Rows, Seconds};
 use serde::{Deserialize, Serialize};
@@ -83,12 +83,44 @@ pub enum Side {
 pub struct Quote {
     /// The path of the file.
     pub file: String,
-    /// The first line, from 1.
+    /// The first line, from 1; 0 is about the whole file.
     pub start: u64,
-    /// The last one.
+    /// The last one, in the same way.
     pub end: u64,
     /// On which side.
     pub side: Side,
+}
+
+/// What a note of a review says: written out in it, or to be had at an address.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Said {
+    /// This.
+    Here(Noted),
+    /// What its author's server has at this address.
+    At(String),
+}
+
+impl From<Html> for Said {
+    fn from(text: Html) -> Self {
+        Self::Here(Noted { text, ..Noted::default() })
+    }
+}
+
+/// What a note says.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Noted {
+    /// Its address, if it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// Who it says wrote it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub author: Option<ActorId>,
+    /// Its text, sanitised.
+    pub text: Html,
+    /// The lines it suggests.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub suggestions: Vec<Suggestion>,
 }
 
 /// What is said of some lines.
@@ -98,6 +130,12 @@ pub struct Thread {
     pub quote: Quote,
     /// What is said, sanitised.
     pub text: Html,
+    /// The address of the note that says it, if it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+    /// The lines that are suggested in their place.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub suggestions: Vec<Suggestion>,
     /// How it was settled, if it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resolved: Option<Resolved>,
@@ -116,6 +154,9 @@ pub struct Review {
     pub version: u64,
     /// What it says of all of it, sanitised.
     pub summary: Html,
+    /// The address of the note that says so, if it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
     /// What it says of some lines.
     pub threads: Vec<Thread>,
     /// When it came.

@@ -2,22 +2,23 @@
 //!
 //! Source: ForgeFed, "Review", "Approval", "Code Quote".
 
+use crate::common::text::Html;
 use crate::common::wire::{time, uri};
 use crate::gate::{ids, malformed, names, one};
 use crate::limits::{QUOTE_FILE_BYTES_MAX, THREADS_MAX};
 use crate::patch_tracker::approvals::{AnnounceReview, DismissReview, RequestReview, RequireApprovals, ResolveThread};
 use crate::patch_tracker::review::{
-    APPROVALS, Approval, LISTINGS, Quote, REVIEWS, Review, Side, Thread, Verdict, approval_no, approval_uri, approvals,
-    approvals_of, review_no, review_uri, thread_no, thread_uri,
+    APPROVALS, Approval, LISTINGS, Noted, Quote, REVIEWS, Review, Said, Side, Thread, Verdict, approval_no,
+    approval_uri, approvals, approvals_of, review_no, review_uri, thread_no, thread_uri,
 };
 use crate::patch_tracker::team_approvals::{ApproveAsTeam, ListUnderTeam, ListedByTeam};
 use crate::patch_tracker::versions::{version_no, version_uri};
 use crate::patch_tracker::{PatchTrackerCall, SubmitReview};
 use crate::ticket_tracker::TicketNo;
 use crate::ticket_tracker::ticket::{ticket_no, ticket_uri};
-use crate::ticket_tracker::wire::text;
-use pritchel_actor::{Act, ActorId, Halt, Look};
-use pritchel_vocab::{Activity, ActivityType, Document, Obj, Source, Thing, context};
+use crate::ticket_tracker::wire::{suggestions, text};
+use pritchel_actor::{Act, ActorId, Halt, Look, Refusal, Turn, demand};
+use pritchel_vocab::{Activity, ActivityType, Document, Item, Obj, Source, Thing, context};
 use serde_json::{Map, Value, json};
 
 /// What an activity asks about reviews, if it does.
@@ -114,10 +115,9 @@ fn submitted(review: &Obj<'_>, act: &Act, me: &ActorId, look: &mut Look<'_, '_>)
         return Ok(ApproveAsTeam { ticket, version, verdict }.into());
     }
     let binding = review.flag("reviewIsBinding").map_err(malformed)?.unwrap_or(false);
-    let summary = review.one("attachment").map_err(malformed)?;
-    let summary = match summary.as_ref().and_then(|summary| summary.obj()) {
-        Some(note) => said(note)?,
-        None => Default::default(),
+    let summary = match review.one("attachment").map_err(malformed)? {
+        Some(note) => said(&note)?,
+        None => Html::default().into(),
     };
     let mut threads = Vec::new();
     // One more than the method allows, so that it is the method that refuses.
@@ -125,17 +125,38 @@ fn submitted(review: &Obj<'_>, act: &Act, me: &ActorId, look: &mut Look<'_, '_>)
         let thread = thread.obj().ok_or_else(|| malformed("expected each of `reviewThreads` written out"))?;
         let (target, note) = (thread.one("target").map_err(malformed)?, thread.one("object").map_err(malformed)?);
         let quote = target.as_ref().and_then(|target| target.obj());
-        let note = note.as_ref().and_then(|note| note.obj());
         let (Some(quote), Some(note)) = (quote, note) else {
-            return Err(malformed("expected a CodeQuote as `target` and a Note as `object` of a thread, written out"));
+            return Err(malformed("expected a CodeQuote, written out, as `target` and a Note as `object` of a thread"));
         };
-        threads.push((quoted(quote)?, said(note)?));
+        threads.push((quoted(quote)?, said(&note)?));
     }
     Ok(SubmitReview { ticket, version, verdict, binding, summary, threads }.into())
 }
 
-/// What a note says that is written out. Notes by their addresses alone are not fetched.
-fn said(note: &Obj<'_>) -> Result<crate::common::text::Html, Halt> {
+/// What a note says that is written out, or where it is.
+fn said(note: &Item<'_>) -> Result<Said, Halt> {
+    match (note.obj(), note.uri().map_err(malformed)?) {
+        (Some(note), _) if note.text("content").map_err(malformed)?.is_some() || note.get("source").is_some() => {
+            noted(note).map(Said::Here)
+        }
+        (_, Some(uri)) => Ok(Said::At(uri.as_str().to_owned())),
+        _ => Err(malformed("expected a Note with a text, or the address of one, in a review")),
+    }
+}
+
+/// The note at an address.
+pub fn noted_at(turn: &mut Turn<'_>, uri: &str) -> Result<Noted, Halt> {
+    let why = |why: String| Halt::from(Refusal::new("note-unavailable", format!("{uri}: {why}")));
+    let found = turn.document(uri)?.found.map_err(|found| why(format!("{found:?}")))?;
+    let document = Document::from_value((*found).clone()).map_err(|wrong| why(wrong.to_string()))?;
+    let noted = noted(&document.obj())?;
+    demand(noted.id.as_deref() == Some(uri) && noted.author.is_some() && document.obj().is("Note"), || {
+        Refusal::new("note-unavailable", format!("{uri}: expected a Note of this `id`, `attributedTo` somebody"))
+    })?;
+    Ok(noted)
+}
+
+fn noted(note: &Obj<'_>) -> Result<Noted, Halt> {
     let source = note.one("source").map_err(malformed)?;
     let source = source.as_ref().and_then(|source| source.obj()).map(|source| {
         let of = |term| source.text(term).ok().flatten().map(str::to_owned);
@@ -145,26 +166,36 @@ fn said(note: &Obj<'_>) -> Result<crate::common::text::Html, Halt> {
         }
     });
     let content = note.text("content").map_err(malformed)?;
-    Ok(text(content, source.as_ref())?.0.unwrap_or_default())
+    Ok(Noted {
+        id: note.id().map_err(malformed)?.map(|id| id.as_str().to_owned()),
+        author: note.uri("attributedTo").map_err(malformed)?.map(|by| ActorId::new(by.as_str())),
+        text: text(content, source.as_ref())?.0.unwrap_or_default(),
+        suggestions: suggestions(note)?,
+    })
 }
 
 fn quoted(quote: &Obj<'_>) -> Result<Quote, Halt> {
     let file = quote.need_text("cqFile").map_err(malformed)?;
     let count = |term| quote.count(term).map_err(malformed);
     let word = |term| Ok::<_, Halt>(quote.words(term).map_err(malformed)?.first().map(|word| (*word).to_owned()));
-    let (start, end, side) = match count("cqLine")? {
-        Some(line) => (line, line, word("cqSide")?),
-        None => (count("cqStart")?.unwrap_or(0), count("cqEnd")?.unwrap_or(0), word("cqEndSide")?),
+    let (start, end, side) = match (count("cqLine")?, count("cqStart")?, count("cqEnd")?) {
+        (Some(line), _, _) => (Some(line), Some(line), word("cqSide")?),
+        (None, start, end) => (start, end, word("cqEndSide")?),
     };
     let side = match side.as_deref() {
         Some("diffSideOld") => Side::Old,
         Some("diffSideNew") | None => Side::New,
         Some(other) => return Err(malformed(format!("expected diffSideOld or diffSideNew, found {other:?}"))),
     };
-    if file.len() > QUOTE_FILE_BYTES_MAX || start == 0 || end < start {
-        let why = format!("a quote has a file of at most {QUOTE_FILE_BYTES_MAX} bytes, and lines counted from 1");
-        return Err(malformed(why));
-    }
+    let lines = match (start, end) {
+        // Without lines it is about the whole file.
+        (None, None) => Some((0, 0)),
+        (Some(start), Some(end)) if start > 0 && end >= start => Some((start, end)),
+        _ => None,
+    };
+    let why =
+        || format!("a quote has a file of at most {QUOTE_FILE_BYTES_MAX} bytes, and lines counted from 1, or none");
+    let (start, end) = lines.filter(|_| file.len() <= QUOTE_FILE_BYTES_MAX).ok_or_else(|| malformed(why()))?;
     Ok(Quote { file: file.to_owned(), start, end, side })
 }
 
@@ -198,7 +229,7 @@ pub fn document(me: &ActorId, ticket: TicketNo, number: u64, review: &Review) ->
     map.insert("verdict".to_owned(), review.verdict.as_str().into());
     map.insert("reviewIsBinding".to_owned(), review.binding.into());
     map.insert("object".to_owned(), version_uri(me, ticket, review.version).into());
-    map.insert("attachment".to_owned(), note(&review.author, review.summary.as_str()));
+    map.insert("attachment".to_owned(), note(&review.author, review.summary.as_str(), review.note.as_deref()));
     map.insert("reviewThreads".to_owned(), Value::Array(threads.collect()));
     Ok(Document::from_map(map))
 }
@@ -215,6 +246,7 @@ fn thread_value(me: &ActorId, ticket: TicketNo, number: u64, review: &Review, (a
     let Quote { file, start, end, side } = &thread.quote;
     let side = if *side == Side::Old { "diffSideOld" } else { "diffSideNew" };
     let quote = match start == end {
+        _ if *start == 0 => json!({"type": "CodeQuote", "cqFile": file}),
         true => json!({"type": "CodeQuote", "cqFile": file, "cqLine": start, "cqSide": side}),
         false => json!({
             "type": "CodeQuote", "cqFile": file, "cqStart": start, "cqStartSide": side, "cqEnd": end,
@@ -223,7 +255,7 @@ fn thread_value(me: &ActorId, ticket: TicketNo, number: u64, review: &Review, (a
     };
     let mut value = json!({
         "id": thread_uri(me, ticket, number, at), "type": "ReviewThread", "context": review_uri(me, ticket, number),
-        "target": quote, "object": note(&review.author, thread.text.as_str()),
+        "target": quote, "object": note(&review.author, thread.text.as_str(), thread.note.as_deref()),
         "isResolved": thread.resolved.is_some(),
     });
     if let Some(resolved) = &thread.resolved {
@@ -242,8 +274,12 @@ fn with_context(value: Value) -> Document {
     Document::from_map(map)
 }
 
-fn note(author: &ActorId, content: &str) -> Value {
-    json!({"type": "Note", "attributedTo": author, "content": content, "mediaType": "text/html"})
+fn note(author: &ActorId, content: &str, id: Option<&str>) -> Value {
+    let mut note = json!({"type": "Note", "attributedTo": author, "content": content, "mediaType": "text/html"});
+    if let Some(id) = id {
+        note["id"] = id.into();
+    }
+    note
 }
 
 /// An approval as a document of its own.

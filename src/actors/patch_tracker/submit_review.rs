@@ -1,18 +1,18 @@
 //! SubmitReview: what somebody thinks of the newest version.
 
 use crate::access::{Role, require};
+use crate::common::naming::origin_of;
 use crate::common::resource::{followers, spread};
-use crate::common::text::Html;
 use crate::limits::{REVIEWERS_MAX, REVIEWS_MAX, THREADS_MAX};
 use crate::link::evidence;
-use crate::patch_tracker::PatchTracker;
 use crate::patch_tracker::merge_request::MergeRequest;
 use crate::patch_tracker::review::{
-    APPROVALS, Approval, Quote, REVIEWS, Review, Standing, Thread, Verdict, approvals, review_uri,
+    APPROVALS, Approval, Noted, Quote, REVIEWS, Review, Said, Standing, Thread, Verdict, approvals, review_uri,
 };
+use crate::patch_tracker::{PatchTracker, review_wire};
 use crate::ticket_tracker::TicketNo;
 use crate::ticket_tracker::ticket::{self, TICKETS, Ticket, act_id, ticket_followers};
-use pritchel_actor::{ActorId, Halt, Method, Refusal, Turn, demand};
+use pritchel_actor::{ActorId, Halt, Method, Need, Refusal, Turn, demand};
 use serde::{Deserialize, Serialize};
 
 /// Takes a review of the newest version, sets its author's approval, and answers the review's address.
@@ -29,10 +29,10 @@ pub struct SubmitReview {
     pub verdict: Verdict,
     /// Whether it is to count.
     pub binding: bool,
-    /// What it says of all of it, sanitised.
-    pub summary: Html,
+    /// What it says of all of it.
+    pub summary: Said,
     /// What it says of some lines.
-    pub threads: Vec<(Quote, Html)>,
+    pub threads: Vec<(Quote, Said)>,
 }
 
 impl Method<PatchTracker> for SubmitReview {
@@ -53,6 +53,7 @@ impl Method<PatchTracker> for SubmitReview {
             let why = format!("at most {REVIEWS_MAX} reviews of one merge request, with at most {THREADS_MAX} threads");
             return Err(Refusal::new("too-many-reviews", why).into());
         }
+        let (summary, threads) = heard(turn, self.summary, self.threads, &author)?;
         merge.reviews += 1;
         let number = merge.reviews;
         let mut approval = approval(turn, self.ticket, merge, &author)?;
@@ -61,14 +62,14 @@ impl Method<PatchTracker> for SubmitReview {
         approval.version = Some(self.version);
         approval.review = Some(number);
         (approval.in_progress, approval.since) = (false, now);
-        let thread = |(quote, text)| Thread { quote, text, resolved: None };
         let review = Review {
             author: author.clone(),
             verdict: self.verdict,
             binding: self.binding,
             version: self.version,
-            summary: self.summary,
-            threads: self.threads.into_iter().map(thread).collect(),
+            summary: summary.text,
+            note: summary.id,
+            threads,
             at: now,
             act: act_id(turn)?,
         };
@@ -78,6 +79,43 @@ impl Method<PatchTracker> for SubmitReview {
         spread(turn, vec![followers(), ticket_followers(self.ticket)])?;
         Ok(review_uri(turn.me(), self.ticket, number))
     }
+}
+
+/// What the notes of a review say. Those that are named by their addresses alone are had from their author's server, all at
+/// the same time.
+fn heard(
+    turn: &mut Turn<'_>,
+    summary: Said,
+    threads: Vec<(Quote, Said)>,
+    author: &ActorId,
+) -> Result<(Noted, Vec<Thread>), Halt> {
+    let all = std::iter::once(&summary).chain(threads.iter().map(|(_, said)| said));
+    let elsewhere = all.filter_map(|said| match said {
+        Said::At(uri) => Some(Need::Document(uri.clone())),
+        Said::Here(_) => None,
+    });
+    turn.need_all(elsewhere.collect())?;
+    let summary = noted(turn, summary, author)?;
+    let mut heard = Vec::new();
+    for (quote, said) in threads {
+        let Noted { id, text, suggestions, .. } = noted(turn, said, author)?;
+        heard.push(Thread { quote, text, note: id, suggestions, resolved: None });
+    }
+    Ok((summary, heard))
+}
+
+/// A note, which is its reviewer's own.
+fn noted(turn: &mut Turn<'_>, said: Said, author: &ActorId) -> Result<Noted, Halt> {
+    let noted = match said {
+        Said::Here(noted) => noted,
+        Said::At(uri) => review_wire::noted_at(turn, &uri)?,
+    };
+    let own = |id: &String| origin_of(id) == origin_of(author.as_str());
+    demand(noted.author.as_ref().is_none_or(|by| by == author) && noted.id.as_ref().is_none_or(own), || {
+        let id = noted.id.as_deref().unwrap_or("a note");
+        Refusal::new("not-the-author", format!("{id} of a review by {author} is another's"))
+    })?;
+    Ok(noted)
 }
 
 /// Refuses what is said of another version than the newest.

@@ -54,6 +54,7 @@ impl Method<PatchTracker> for ApproveAsTeam {
             binding: false,
             version: self.version,
             summary: Default::default(),
+            note: None,
             threads: Vec::new(),
             at: now,
             act: act_id(turn)?,

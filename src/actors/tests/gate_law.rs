@@ -570,8 +570,8 @@ fn reviews(law: &Law, patches: &ActorId, grant: &ActId, request: &str) {
         version: 1,
         verdict: Verdict::Revise,
         binding,
-        summary: html("<p><em>x</em></p>\n"),
-        threads: vec![(quote.clone(), html("<p><em>why</em></p>\n"))],
+        summary: html("<p><em>x</em></p>\n").into(),
+        threads: vec![(quote.clone(), html("<p><em>why</em></p>\n").into())],
     };
     let said = |binding| client::submit_review(patches, of, "revise", "*x*", &threads, binding);
     law.says::<P>(bob, patches, said(None), meant(false));

@@ -99,6 +99,8 @@ pub struct ThreadRow {
     pub place: String,
     /// What is said of them.
     pub text: Prose,
+    /// The lines that are suggested in their place.
+    pub suggestions: Vec<String>,
     /// Who settled it, if it is.
     pub settled: Option<Who>,
     /// What others have said since.
@@ -200,6 +202,7 @@ async fn review_row(
             id: thread_uri(tracker, number, at, place),
             place: quoted(&thread.quote),
             text: Prose(thread.text),
+            suggestions: thread.suggestions.into_iter().map(|suggestion| suggestion.source).collect(),
             settled: match &thread.resolved {
                 Some(resolved) => Some(names.who(&resolved.by).await),
                 None => None,
@@ -219,6 +222,7 @@ async fn review_row(
 
 fn quoted(quote: &Quote) -> String {
     match (quote.start, quote.end) {
+        (0, _) => quote.file.clone(),
         (start, end) if start == end => format!("{}, line {start}", quote.file),
         (start, end) => format!("{}, lines {start} to {end}", quote.file),
     }

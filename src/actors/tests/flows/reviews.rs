@@ -74,12 +74,15 @@ fn everybody_reviews_the_newest_version_and_who_may_write_makes_it_count() {
         line["object"]["reviewThreads"][0]["target"]["cqStart"] = json!(0);
         cast.refuses(&patches, bob, line, "malformed");
         let of = [request.clone(), version_uri(&patches, 1, 1)];
+        let whole = client::submit_review(&patches, [&of[0], &of[1]], "remark", "x", &[("x", [0, 0], "y")], None);
+        bob.does(whole);
+        assert_eq!(shown(cast, &patches).reviews[2].1.threads[0].quote.start, 0, "of the whole file");
         let many = vec![("x", [1, 1], "x"); THREADS_MAX + 1];
         let many = client::submit_review(&patches, [&of[0], &of[1]], "remark", "x", &many, None);
         cast.refuses(&patches, bob, many, "too-many-reviews");
         olga.does(client::close(&patches, &request, Some(&grant)));
         cast.refuses(&patches, bob, review(&patches, 1, "remark", None), "already-closed");
-        assert_eq!(shown(cast, &patches).reviews.len(), 2);
+        assert_eq!(shown(cast, &patches).reviews.len(), 3);
         olga.does(client::delete_ticket(&patches, &request, &grant));
         git(cast, |_| Outcome::Done(json!(true)));
         for table in ["reviews", "approvals"] {
@@ -114,6 +117,44 @@ fn a_thread_of_a_review_is_settled_and_opened_again_by_who_may_write() {
     });
     shows(&["ResolveThread", "ResolveThread/authority", "ResolveThread/already-so", "ResolveThread:keeps"]);
     shows(&["ResolveThread:answers"]);
+}
+
+/// FL-25, step 1: the notes of a review are published first, and named in it by their addresses.
+#[test]
+fn the_notes_of_a_review_are_had_from_their_author_where_only_their_addresses_are_given() {
+    everywhere(|cast| {
+        let (alice, bob) = (&cast.alice, &cast.bob);
+        let (patches, request) = opened(cast);
+        let writes = |who: &Somebody, text: &str| {
+            let attached = json!([{"type": "Suggestion", "source": "oat", "name": "Oat"}]);
+            let note = json!({"type": "Note", "content": text, "to": [cast.olga.id], "attachment": attached});
+            let create = who.does(json!({"type": "Create", "to": [cast.olga.id], "object": note}));
+            let act = cast.olga.inbox().into_iter().rfind(|item| item.act == create).unwrap().act;
+            let notes = cast.world.rows(who.as_str(), "notes");
+            let key = notes.iter().find(|(_, of)| of.as_str() == Some(act.as_str())).unwrap().0.clone();
+            format!("{}/notes/{key}", who.id)
+        };
+        let (summary, why) = (writes(bob, "<p>All in all</p>"), writes(bob, "<p>Why?</p>"));
+        let with = |summary: &str, why: &str| {
+            let mut offer = review(&patches, 1, "remark", None);
+            offer["object"]["attachment"] = json!(summary);
+            offer["object"]["reviewThreads"][0]["object"] = json!(why);
+            offer
+        };
+        let others = writes(alice, "<p>Mine</p>");
+        cast.refuses(&patches, bob, with(&summary, &others), "not-the-author");
+        cast.refuses(&patches, bob, with(&format!("{}/notes/none", bob.id), &why), "note-unavailable");
+        cast.refuses(&patches, bob, with(&request, &why), "note-unavailable");
+        let mut written = review(&patches, 1, "remark", None);
+        written["object"]["attachment"]["attributedTo"] = json!(alice.id);
+        cast.refuses(&patches, bob, written, "not-the-author");
+        bob.does(with(&summary, &why));
+        let (_, found) = shown(cast, &patches).reviews.remove(0);
+        assert_eq!((found.summary.as_str(), found.note), ("<p>All in all</p>", Some(summary)));
+        let thread = &found.threads[0];
+        assert_eq!((thread.text.as_str(), thread.note.as_ref()), ("<p>Why?</p>", Some(&why)));
+        assert_eq!(thread.suggestions[0].name.as_ref().map(|name| name.as_str()), Some("Oat"));
+    });
 }
 
 /// ForgeFed, "Merge Requests", Comment on a review; FL-26.
