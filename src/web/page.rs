@@ -3,13 +3,8 @@
 //! - [`routes`]: where they are; [`show`]: the page at an actor's address
 //! - [`visit`], [`shell`], [`parts`], [`who`], [`head`]: what all pages are made of
 //! - [`home`], [`desk`], [`settings`], [`account`]: a visitor's own; [`consent`]: what an application may do for them
-<<<<<<< HEAD
-//! - [`person`], [`factory`], [`repository`] with [`files`], [`archive`] and [`history`], [`tracker`], [`ticket`], [`merge`], [`versions`],
-//!   [`plans`], [`roadmap`], [`releases`], [`workflow`], [`access`]: actors and what is theirs
-=======
-//! - [`person`], [`factory`], [`repository`] with [`files`] and [`history`], [`tracker`], [`ticket`], [`merge`], [`reviews`], [`versions`],
-//!   [`plans`], [`roadmap`], [`workflow`], [`access`]: actors and what is theirs
->>>>>>> 65f98bc (patch tracker, web: threads of reviews are answered with comments and suggested lines; forms for reviews)
+//! - [`person`], [`factory`], [`repository`] with [`files`], [`archive`] and [`history`], [`tracker`], [`ticket`], [`merge`], [`reviews`],
+//!   [`versions`], [`plans`], [`roadmap`], [`releases`], [`workflow`], [`access`]: actors and what is theirs
 //! - [`boxes`], [`inspect`]: inboxes, outboxes and errboxes, and each thing in them, with all that is known of it
 //! - [`grant`]: a Grant's chain, its [`picture`], and the trace of its verification
 //! - [`look`]: what is on other servers; [`replies`]: what is said about it

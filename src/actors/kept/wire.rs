@@ -12,8 +12,8 @@ use crate::workflow::enumeration::{ENUMS, enum_no, value_no};
 use crate::workflow::field::{FIELDS, field_no};
 use crate::workflow::wire::documents;
 use crate::{
-    PatchTracker, Person, ReleaseTracker, ResourceKind, Roadmap, TicketTracker, UriNaming, Workflow, kinds, release_tracker,
-    roadmap,
+    PatchTracker, Person, ReleaseTracker, ResourceKind, Roadmap, TicketTracker, UriNaming, Workflow, kinds,
+    release_tracker, roadmap,
 };
 use pritchel_actor::view::look;
 use pritchel_actor::{ActorId, Boxes, Halt, Header, Kinds, Look, Seconds, Value, View, ViewError};

@@ -156,13 +156,9 @@ fn what_is_said_to_a_tracker_is_understood_as_it_was_meant() {
     let comment = alice.does(comment);
     let note = law.cast.world.rows(tracker.as_str(), "comments")[0].1["id"].as_str().unwrap().to_owned();
     let said = |in_reply_to| Comment {
-<<<<<<< HEAD
         topic: 1,
-=======
-        ticket: 1,
         thread: None,
         suggestions: Vec::new(),
->>>>>>> 65f98bc (patch tracker, web: threads of reviews are answered with comments and suggested lines; forms for reviews)
         id: note.clone(),
         author: alice.id.clone(),
         in_reply_to,

@@ -5,16 +5,9 @@ use crate::common::naming::origin_of;
 use crate::common::resource::spread;
 use crate::common::text::Html;
 use crate::limits::THREAD_DEPTH_MAX;
-<<<<<<< HEAD
-use crate::ticket_tracker::discussed::Discussed;
-use crate::ticket_tracker::ticket::{self, COMMENT_PLACES, COMMENTS, Source, act_id};
-=======
 use crate::patch_tracker::review::has_thread;
-use crate::ticket_tracker::ticket::{
-    self, COMMENT_PLACES, COMMENTS, Source, Suggestion, THREADED, TICKETS, act_id, ticket_followers,
-};
-use crate::ticket_tracker::{TicketNo, Tracks};
->>>>>>> 65f98bc (patch tracker, web: threads of reviews are answered with comments and suggested lines; forms for reviews)
+use crate::ticket_tracker::discussed::Discussed;
+use crate::ticket_tracker::ticket::{self, COMMENT_PLACES, COMMENTS, Source, Suggestion, THREADED, act_id};
 use pritchel_actor::{ActorId, Halt, Method, Refusal, Turn, demand};
 use serde::{Deserialize, Serialize};
 
@@ -30,17 +23,13 @@ pub struct Comment {
     pub id: String,
     /// Who the comment says wrote it.
     pub author: ActorId,
-<<<<<<< HEAD
-    /// The comment it answers; `None` answers the ticket or release itself.
-=======
     /// The thread of a review that it belongs to: the review's number, and its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub thread: Option<(u64, u64)>,
     /// The lines it suggests.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub suggestions: Vec<Suggestion>,
-    /// The comment it answers; `None` answers the ticket itself, or begins below what a thread is about.
->>>>>>> 65f98bc (patch tracker, web: threads of reviews are answered with comments and suggested lines; forms for reviews)
+    /// The comment it answers; `None` answers the ticket or release itself, or begins below what a thread is about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub in_reply_to: Option<String>,
     /// What it says, sanitised.
@@ -65,16 +54,12 @@ impl<A: Discussed> Method<A> for Comment {
             return Err(Refusal::new("already-commented", format!("{} is here already", self.id)).into());
         }
         if let Some((review, thread)) = self.thread {
-            let there = has_thread(turn, self.ticket, review, thread)?;
+            let there = has_thread(turn, self.topic, review, thread)?;
             demand(there, || Refusal::new("no-such-thread", "there is no such thread of a review"))?;
         }
         let depth = match &self.in_reply_to {
             None => 0,
-<<<<<<< HEAD
-            Some(parent) => depth_under(turn, self.topic, parent)?,
-=======
-            Some(parent) => depth_under(turn, self.ticket, self.thread, parent)?,
->>>>>>> 65f98bc (patch tracker, web: threads of reviews are answered with comments and suggested lines; forms for reviews)
+            Some(parent) => depth_under(turn, self.topic, self.thread, parent)?,
         };
         let comment = ticket::Comment {
             id: self.id.clone(),
@@ -93,44 +78,23 @@ impl<A: Discussed> Method<A> for Comment {
         };
         COMMENTS.put(turn, &place, &comment);
         COMMENT_PLACES.put(turn, &self.id, &place);
-<<<<<<< HEAD
+        if comment.thread.is_some() {
+            THREADED.put(turn, &place, &());
+        }
         let hearers = tracker.hearers(turn, self.topic)?;
         spread(turn, hearers)
     }
 }
 
-fn depth_under(turn: &mut Turn<'_>, topic: u64, parent: &String) -> Result<u32, Halt> {
+fn depth_under(turn: &mut Turn<'_>, topic: u64, thread: Option<(u64, u64)>, parent: &String) -> Result<u32, Halt> {
     let place = COMMENT_PLACES.get(turn, parent)?.filter(|(of, _)| *of == topic);
-=======
-        if comment.thread.is_some() {
-            THREADED.put(turn, &place, &());
-        }
-        TICKETS.put(turn, &self.ticket, &ticket);
-        let followed = [(followers(), tracker.resource().followers), (ticket_followers(self.ticket), ticket.followers)];
-        spread(turn, inhabited(followed))
-    }
-}
-
-fn depth_under(
-    turn: &mut Turn<'_>,
-    ticket: TicketNo,
-    thread: Option<(u64, u64)>,
-    parent: &String,
-) -> Result<u32, Halt> {
-    let place = COMMENT_PLACES.get(turn, parent)?.filter(|(of, _)| *of == ticket);
->>>>>>> 65f98bc (patch tracker, web: threads of reviews are answered with comments and suggested lines; forms for reviews)
     let above = match place {
         Some(place) => COMMENTS.get(turn, &place)?,
         None => None,
     };
-<<<<<<< HEAD
-    let Some(above) = above else {
-        let why = format!("{parent} is no comment on number {topic}");
-=======
     // An answer stands where that stands which it answers: below the ticket, or in the same thread of a review.
     let Some(above) = above.filter(|above| above.thread == thread) else {
-        let why = format!("{parent} is no comment on ticket {ticket}");
->>>>>>> 65f98bc (patch tracker, web: threads of reviews are answered with comments and suggested lines; forms for reviews)
+        let why = format!("{parent} is no comment on number {topic}");
         return Err(Refusal::new("no-such-comment", why).into());
     };
     if above.depth >= THREAD_DEPTH_MAX {

@@ -124,7 +124,12 @@ fn others(activity: &Activity, me: &ActorId) -> Vec<ActorId> {
 
 fn create<C: TicketCalls>(activity: &Activity, me: &ActorId, look: &mut Look<'_, '_>) -> Result<Option<C>, Halt> {
     let there = |look: &mut Look<'_, '_>, ticket| TICKETS.has(look, &ticket);
-    Ok(comment(activity, |uri| ticket_no(me, uri), there, look)?.map(Into::into))
+    let number = |uri: &str| ticket_no(me, uri).or_else(|| Some(thread_no(me, uri)?.0));
+    let Some(comment) = comment(activity, number, there, look)? else { return Ok(None) };
+    let note = activity.object.first().and_then(Thing::obj);
+    let context = note.map(|note| note.uri("context")).transpose().map_err(malformed)?.flatten();
+    let thread = context.and_then(|context| thread_no(me, context.as_str()));
+    Ok(Some(Comment { thread: thread.map(|(_, review, thread)| (review, thread)), ..comment }.into()))
 }
 
 /// The comment that a `Create` tells of, if it is on something that is kept here.
@@ -139,17 +144,9 @@ pub(crate) fn comment(
         return Ok(None);
     };
     let note = Note::read(&object).map_err(malformed)?;
-<<<<<<< HEAD
     let context = note.context.as_ref().map(|context| context.as_str().to_owned());
     let Some((context, topic)) = context.and_then(|context| number(&context).map(|topic| (context, topic))) else {
         return Ok(None);
-=======
-    let Some(context) = note.context.as_ref().map(|context| context.as_str()) else { return Ok(None) };
-    let (ticket, thread) = match (ticket_no(me, context), thread_no(me, context)) {
-        (Some(ticket), _) => (ticket, None),
-        (None, Some((ticket, review, thread))) => (ticket, Some((review, thread))),
-        (None, None) => return Ok(None),
->>>>>>> 65f98bc (patch tracker, web: threads of reviews are answered with comments and suggested lines; forms for reviews)
     };
     let id = note.id.as_ref().ok_or_else(|| malformed("a comment has an `id`, on its author's server"))?;
     let author = note.attributed_to.as_ref().ok_or_else(|| malformed("a comment is `attributedTo` somebody"))?;
@@ -158,7 +155,6 @@ pub(crate) fn comment(
     at_hand([there(look, topic), COMMENT_PLACES.has(look, &id.as_str().to_owned())])?;
     let in_reply_to = note.in_reply_to.as_ref().map(|uri| uri.as_str().to_owned());
     let (content, source) = text(Some(&note.content), note.source.as_ref())?;
-<<<<<<< HEAD
     Ok(Some(Comment {
         topic,
         id: id.as_str().to_owned(),
@@ -166,22 +162,9 @@ pub(crate) fn comment(
         in_reply_to: in_reply_to.filter(|parent| *parent != context),
         content: content.unwrap_or_default(),
         source,
+        thread: None,
+        suggestions: suggestions(&object)?,
     }))
-=======
-    Ok(Some(
-        Comment {
-            ticket,
-            id: id.as_str().to_owned(),
-            author: ActorId::new(author.as_str()),
-            in_reply_to: in_reply_to.filter(|parent| parent != context),
-            thread,
-            suggestions: suggestions(&object)?,
-            content: content.unwrap_or_default(),
-            source,
-        }
-        .into(),
-    ))
->>>>>>> 65f98bc (patch tracker, web: threads of reviews are answered with comments and suggested lines; forms for reviews)
 }
 
 /// The lines that a note suggests, among what is attached to it.

@@ -7,11 +7,7 @@ use crate::page::authority::Authority;
 use crate::page::fields::{Fields, Posted, address, wrong};
 use crate::page::shell::{back, error, with};
 use crate::page::visit::{Me, Visit};
-<<<<<<< HEAD
-use crate::page::{authority, heard, release_acts, sent, who, workflow_acts};
-=======
-use crate::page::{authority, heard, reviews, sent, who, workflow_acts};
->>>>>>> 65f98bc (patch tracker, web: threads of reviews are answered with comments and suggested lines; forms for reviews)
+use crate::page::{authority, heard, release_acts, reviews, sent, who, workflow_acts};
 use axum::body::Bytes;
 use axum::extract::Path;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -93,11 +89,8 @@ async fn document(visit: &Visit, me: &Me, what: &str, fields: &Fields) -> WebRes
         "open-ticket" | "apply" | "review" | "add-version" | "comment" | "edit-ticket" | "close" | "reopen"
         | "delete-ticket" | "assign" | "unassign" | "depend" | "undepend" | "follow-ticket" | "unfollow-ticket"
         | "set-field" | "set-milestone" => ticket(visit, me, what, fields).await,
-<<<<<<< HEAD
         _ if release_acts::FORMS.contains(&what) => release_acts::release(visit, me, what, fields).await,
-=======
         _ if reviews::ACTS.contains(&what) => reviews::act(visit, me, what, fields).await,
->>>>>>> 65f98bc (patch tracker, web: threads of reviews are answered with comments and suggested lines; forms for reviews)
         "edit-comment" | "delete-comment" | "remove-comment" => comment(visit, me, what, fields).await,
         _ => resource(visit, me, what, fields).await,
     }
@@ -133,7 +126,7 @@ async fn comment(visit: &Visit, me: &Me, what: &str, fields: &Fields) -> WebResu
     Ok(match what {
         "edit-comment" => {
             fields.need("text")?;
-            client::edit_comment(&tracker, comment, &typed(fields, "text"))
+            client::edit_comment(&tracker, comment, &typed(fields))
         }
         "delete-comment" => client::delete_comment(&tracker, comment),
         _ => {
@@ -143,15 +136,14 @@ async fn comment(visit: &Visit, me: &Me, what: &str, fields: &Fields) -> WebResu
     })
 }
 
-<<<<<<< HEAD
 /// The text of a form, with the ends of lines that are kept.
 pub fn typed(fields: &Fields) -> String {
-    fields.exact("text").replace("\r\n", "\n")
-=======
-/// A text of a form, with the ends of lines that are kept.
-pub fn typed(fields: &Fields, name: &str) -> String {
+    typed_in(fields, "text")
+}
+
+/// The same of another field.
+pub fn typed_in(fields: &Fields, name: &str) -> String {
     fields.exact(name).replace("\r\n", "\n")
->>>>>>> 65f98bc (patch tracker, web: threads of reviews are answered with comments and suggested lines; forms for reviews)
 }
 
 /// Branches are named as `main`; which repository each is of is a field of its own.
@@ -162,7 +154,7 @@ async fn merge_request(visit: &Visit, me: &Me, fields: &Fields) -> WebResult<Val
     let origin = if fields.text("origin").is_some() { fields.actor("origin")? } else { target.clone() };
     let branches = [(&origin, fields.need("from")?), (&target, fields.need("into")?)];
     let title = fields.need("title")?;
-    Ok(client::open_merge_request(&me.id, &tracker, title, &typed(fields, "text"), branches, held.capability()))
+    Ok(client::open_merge_request(&me.id, &tracker, title, &typed(fields), branches, held.capability()))
 }
 
 /// A review: of all, and if a file is named, of some of its lines.
@@ -174,7 +166,7 @@ fn review(tracker: &ActorId, request: &str, fields: &Fields, held: &Authority) -
     let threads: Vec<_> = fields.text("file").map(|file| (file, lines, said.as_str())).into_iter().collect();
     let binding = fields.text("binding").map(|_| held.needed(tracker)).transpose()?;
     let of = [request, fields.uri("version")?];
-    Ok(client::submit_review(tracker, of, fields.need("verdict")?, &typed(fields, "text"), &threads, binding.as_ref()))
+    Ok(client::submit_review(tracker, of, fields.need("verdict")?, &typed(fields), &threads, binding.as_ref()))
 }
 
 /// What was pasted, as patches.
@@ -188,7 +180,7 @@ async fn open_patches(visit: &Visit, me: &Me, fields: &Fields) -> WebResult<Valu
     let tracker = fields.actor("tracker")?;
     let held = Authority::of(visit, me, &tracker, fields).await?;
     let (target, into) = (fields.actor("target")?, fields.need("into")?);
-    let text = [fields.need("title")?, &typed(fields, "text")];
+    let text = [fields.need("title")?, &typed(fields)];
     Ok(client::open_patches(&me.id, &tracker, text, &patches(fields)?, (&target, into), held.capability()))
 }
 
@@ -196,7 +188,7 @@ async fn ticket(visit: &Visit, me: &Me, what: &str, fields: &Fields) -> WebResul
     let tracker = fields.actor("tracker")?;
     let held = Authority::of(visit, me, &tracker, fields).await?;
     let with = held.capability();
-    let text = || typed(fields, "text");
+    let text = || typed(fields);
     if what == "open-ticket" {
         return Ok(client::open_ticket(&me.id, &tracker, fields.need("title")?, &text(), with));
     }
@@ -319,12 +311,12 @@ fn milestone(roadmap: &ActorId, what: &str, fields: &Fields, capability: &ActId)
     let (start, end) = (time("start"), time("end"));
     if what == "open-milestone" {
         let times = (start.as_deref(), end.as_deref());
-        return Ok(client::open_milestone(roadmap, fields.need("name")?, &typed(fields, "text"), times, capability));
+        return Ok(client::open_milestone(roadmap, fields.need("name")?, &typed(fields), times, capability));
     }
     let milestone = fields.uri("milestone")?;
     Ok(match what {
         "edit-milestone" => {
-            let mut terms = client::milestone(fields.need("name")?, &typed(fields, "text"));
+            let mut terms = client::milestone(fields.need("name")?, &typed(fields));
             terms.extend([("startTime".to_owned(), start.into()), ("endTime".to_owned(), end.into())]);
             client::edit_milestone(roadmap, milestone, Value::Object(terms), capability)
         }

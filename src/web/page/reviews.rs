@@ -2,7 +2,7 @@
 //! the forms to ask for reviews, to dismiss them, to answer in threads and to settle those, and for what teams say.
 
 use crate::answer::WebResult;
-use crate::page::acts::{for_members, somebody, typed};
+use crate::page::acts::{for_members, somebody, typed, typed_in};
 use crate::page::authority::Authority;
 use crate::page::fields::{Fields, wrong};
 use crate::page::head::Head;
@@ -257,7 +257,7 @@ pub async fn act(visit: &Visit, me: &Me, what: &str, fields: &Fields) -> WebResu
             fields.need("text")?;
             let answers = fields.text("in_reply_to").map(|_| fields.uri("in_reply_to")).transpose()?;
             let of = [fields.uri("ticket")?, fields.uri("thread")?];
-            let said = [typed(fields, "text"), typed(fields, "suggestion")];
+            let said = [typed(fields), typed_in(fields, "suggestion")];
             let said = [said[0].as_str(), said[1].as_str()];
             for_members(visit, &tracker, client::comment_on_thread(&tracker, of, answers, said, with)).await?
         }

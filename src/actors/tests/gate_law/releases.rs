@@ -60,6 +60,8 @@ fn what_is_said_to_a_release_tracker_is_understood_as_it_was_meant() {
     let comment = alice.does(client::comment(it, &release, None, "*x*", None));
     let note = law.cast.world.rows(it.as_str(), "comments")[0].1["id"].as_str().unwrap().to_owned();
     let said = Comment {
+        thread: None,
+        suggestions: Vec::new(),
         topic: 1,
         id: note.clone(),
         author: alice.id.clone(),

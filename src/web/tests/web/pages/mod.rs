@@ -7,11 +7,8 @@ mod files;
 mod forms;
 mod grants;
 mod links;
-<<<<<<< HEAD
 mod releases;
-=======
 mod reviews;
->>>>>>> 65f98bc (patch tracker, web: threads of reviews are answered with comments and suggested lines; forms for reviews)
 mod roadmap;
 mod safety;
 mod story;
