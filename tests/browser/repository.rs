@@ -34,8 +34,7 @@ fn what_was_pushed_is_shown_with_its_files_and_commits() {
     });
 }
 
-/// A token for git, made by the form for it.
-pub async fn makes_token(alice: &Browser, server: &Server) -> String {
+async fn makes_token(alice: &Browser, server: &Server) -> String {
     alice.visit(&format!("{}/settings", server.base)).await;
     alice.tick("details:has(form[action='/settings/token']) > summary").await;
     let form = "form[action='/settings/token']";
@@ -67,8 +66,7 @@ async fn browses(alice: &Browser, repository: &str) {
     assert_eq!(alice.all(".commits li").await.len(), 2);
 }
 
-/// Commits one file, in a repository that is made if there is none.
-pub fn commit(folder: &Path, file: &str, text: &str, message: &str) {
+fn commit(folder: &Path, file: &str, text: &str, message: &str) {
     if !folder.join(".git").exists() {
         git(folder, &["init", "--quiet", "--initial-branch=main"]);
     }
@@ -80,7 +78,7 @@ pub fn commit(folder: &Path, file: &str, text: &str, message: &str) {
 }
 
 /// Runs git as on a machine without settings or a proxy; it must succeed. Answers what it printed.
-pub fn git(folder: &Path, args: &[&str]) -> String {
+fn git(folder: &Path, args: &[&str]) -> String {
     let output = Command::new("git")
         .args(["-c", "http.proxy="])
         .args(args)
