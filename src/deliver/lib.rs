@@ -3,6 +3,7 @@
 //! - [`receive`]: deliveries from others: who sent it, may they, and into whose mailboxes
 //! - [`lanes`], [`runner`]: deliveries to others, and the one runner of everything that has to move
 //! - [`documents`]: documents of others as evidence, and looking actors up
+//! - [`clones`]: where repositories of other servers are cloned from
 //! - [`keys`], [`proved`]: the keys of our own actors; our acts with their proofs
 //! - [`remote`], [`origins`]: what is remembered of other actors and servers; [`hosts`], [`peers`]: who we are, whom we speak with
 //! - [`transport`]: the way out, real or simulated; [`fetch`]: the real one, guarded
@@ -16,6 +17,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
 pub mod check;
+pub mod clones;
 pub mod documents;
 pub mod fetch;
 mod flights;

@@ -10,6 +10,7 @@ use std::time::Duration;
 use pritchel_actor::{Act, ActId, ActorId, BoxError, Clock};
 use pritchel_box_store::BoxStore;
 
+use crate::clones::Clones;
 use crate::documents::far::Far;
 use crate::documents::lookup::Lookup;
 use crate::documents::names::Names;
@@ -102,6 +103,8 @@ pub struct Outside {
     pub documents: DocumentSource,
     /// Looking actors up.
     pub lookup: Lookup,
+    /// Where repositories of other servers are cloned from.
+    pub clones: Clones,
     /// What actors of other servers are called.
     pub names: Names,
     /// Our acts as others see them.
@@ -157,16 +160,18 @@ impl Outside {
             clock.clone(),
             unlimited_loopback,
         );
+        let lookup = Lookup {
+            boxes: boxes.clone(),
+            hosts: hosts.clone(),
+            peers: peers.clone(),
+            transport: transport.clone(),
+            documents: documents.clone(),
+        };
         Self {
             routes: Routes::new(boxes.clone(), hosts.clone(), remote.clone(), clock.clone()),
-            names: Names::new(remote.clone(), hosts.clone(), peers.clone(), transport.clone()),
-            lookup: Lookup {
-                boxes: boxes.clone(),
-                hosts: hosts.clone(),
-                peers: peers.clone(),
-                transport,
-                documents: documents.clone(),
-            },
+            names: Names::new(remote.clone(), hosts.clone(), peers.clone(), transport),
+            clones: Clones::new(lookup.clone()),
+            lookup,
             prover: Prover::new(keys.clone(), hosts.clone()),
             incoming: settings.incoming,
             boxes,

@@ -2,6 +2,7 @@
 //! network of documents and inboxes that answer what a test tells them to.
 
 use std::collections::HashMap;
+use std::net::SocketAddr;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -260,6 +261,17 @@ impl Transport for Way {
             }
             Ok(net.answers.lock().unwrap().get(&url).cloned().unwrap_or_else(|| answered(202, None)))
         })
+    }
+
+    /// One host leads inward, all others to one address.
+    fn addresses(&self, url: url::Url) -> Later<Result<Vec<SocketAddr>, FetchError>> {
+        let host = url.host_str().unwrap_or_default().to_owned();
+        let inner = host == "inner.example";
+        Box::pin(std::future::ready(if inner {
+            Err(FetchError::NotPublic { host, address: [10, 0, 0, 1].into() })
+        } else {
+            Ok(vec![([8, 8, 8, 8], 443).into()])
+        }))
     }
 
     fn resolve(&self, acct: Acct) -> Later<Result<Found, WebfingerError>> {

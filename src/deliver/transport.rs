@@ -1,5 +1,6 @@
 //! The way to other servers, as the rest of this room uses it: the guarded client, or a simulated network.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -74,6 +75,8 @@ pub trait Transport: Send + Sync + 'static {
     fn post(&self, post: Post) -> Later<Result<PostAnswer, FetchError>>;
     /// Asks where a name leads.
     fn resolve(&self, acct: Acct) -> Later<Result<Found, WebfingerError>>;
+    /// Judges a URL and answers the addresses that may be connected to, for programs that make their own connection.
+    fn addresses(&self, url: Url) -> Later<Result<Vec<SocketAddr>, FetchError>>;
 }
 
 /// The network, behind the guarded client.
@@ -123,6 +126,11 @@ impl Transport for Internet {
     fn resolve(&self, acct: Acct) -> Later<Result<Found, WebfingerError>> {
         let client = self.0.clone();
         Box::pin(async move { Box::pin(webfinger::resolve(&client, &acct)).await })
+    }
+
+    fn addresses(&self, url: Url) -> Later<Result<Vec<SocketAddr>, FetchError>> {
+        let client = self.0.clone();
+        Box::pin(async move { client.addresses(&url).await })
     }
 }
 

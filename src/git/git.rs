@@ -19,6 +19,7 @@ use crate::hook::{HookError, Listener};
 use crate::limits::Bounds;
 use crate::place::Repo;
 use crate::session::Talk;
+use crate::pull::Pulls;
 use crate::settings::SETTINGS;
 
 /// The oldest git this server works with (`core.fsync` is of 2.36, cruft packs are of 2.37).
@@ -79,6 +80,8 @@ pub(crate) struct Inner {
     pub(crate) bounds: Bounds,
     pub(crate) listener: Listener,
     pub(crate) maintenance: Pool,
+    pub(crate) pulling: Pool,
+    pub(crate) pulls: Pulls,
     serving: Pool,
     path: OsString,
     home: PathBuf,
@@ -114,6 +117,8 @@ impl Git {
         let inner = Inner {
             serving: Pool::new(bounds.processes, bounds.queue),
             maintenance: Pool::new(bounds.maintenance, bounds.queue),
+            pulling: Pool::new(bounds.pulls, bounds.queue),
+            pulls: Pulls::default(),
             hook_exe: hook_exe.to_owned(),
             bounds,
             listener,

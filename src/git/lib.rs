@@ -4,6 +4,7 @@
 //! - [`smart_http`]: discovery and fetch, streamed; [`session`]: the same over one connection; [`output`]: what git answers, or why it does not
 //! - [`push`]: receiving a push, with a decision while its objects are in quarantine, and which references moved
 //! - [`hook`]: how git's `pre-receive` hook asks the server, and gets its answer
+//! - [`pull`]: what another repository has, on this server or elsewhere, brought into one of ours
 //! - [`read`], [`log`], [`tree`], [`compare`]: references, history, files, differences; blocking, plain data out
 //! - [`archive`]: the files of a commit as one file
 //! - [`text`]: patches and differences as git writes them
@@ -27,6 +28,7 @@ pub mod names;
 pub mod output;
 pub mod place;
 pub mod process;
+pub mod pull;
 pub mod push;
 pub mod read;
 pub mod session;

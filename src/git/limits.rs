@@ -138,6 +138,15 @@ pub const DIFF_LINES_MAX: usize = 3000;
 /// Bytes of a file that is compared line by line.
 pub const DIFF_FILE_BYTES_MAX: usize = 256 * 1024;
 
+/// Branches and tags taken from another repository. Each is a file that is synced.
+pub const PULLED_REFS_MAX: usize = 20_000;
+/// Bytes of the list of what another repository has: as many references with usual names fit several times.
+pub const LISTED_BYTES_MAX: usize = 8 * 1024 * 1024;
+/// How often it is looked how much a fetch has brought. What comes in between may go beyond its bound.
+pub const PULL_LOOK_TIME: Duration = Duration::from_millis(200);
+/// Time for git to move the references that a fetch has brought.
+pub const MOVE_TIME: Duration = Duration::from_secs(600);
+
 /// The bounds that may be set.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Bounds {
@@ -161,6 +170,8 @@ pub struct Bounds {
     pub pack_bytes: u64,
     /// Maintenance runs at once. Default 1.
     pub maintenance: usize,
+    /// Fetches from other repositories at once. Default 2.
+    pub pulls: usize,
     /// Time for one step of maintenance. Default 30 min.
     pub maintenance_time: Duration,
 }
@@ -178,6 +189,7 @@ impl Default for Bounds {
             told_time: Duration::from_secs(20),
             pack_bytes: 1024 * 1024 * 1024,
             maintenance: 1,
+            pulls: 2,
             maintenance_time: Duration::from_secs(1800),
         }
     }

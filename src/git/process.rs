@@ -279,7 +279,7 @@ async fn end_by_itself(child: &mut Child, stdout: &mut ChildStdout) {
 }
 
 /// Stops a process and its children: politely, then not. One that has ended is left in peace.
-async fn end(child: &mut Child) {
+pub(crate) async fn end(child: &mut Child) {
     if child.id().is_none() {
         return;
     }

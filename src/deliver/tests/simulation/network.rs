@@ -2,6 +2,7 @@
 //! it, lose its answer, hold it back, repeat it, or have the peer hang or be unwell. No socket is opened.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -347,6 +348,11 @@ impl Transport for WayOut {
     fn post(&self, post: Post) -> Later<Result<PostAnswer, FetchError>> {
         let network = self.network.clone();
         self.way(async move { network.post(post).await })
+    }
+
+    fn addresses(&self, url: Url) -> Later<Result<Vec<SocketAddr>, FetchError>> {
+        let host = url.host_str().unwrap_or_default().to_owned();
+        Box::pin(std::future::ready(Err(FetchError::NoSuchName { host })))
     }
 
     fn resolve(&self, acct: Acct) -> Later<Result<Found, WebfingerError>> {

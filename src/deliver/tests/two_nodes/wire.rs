@@ -1,6 +1,7 @@
 //! The network between the nodes: requests reach the other node's receiver or its documents, with faults by seed.
 
 use std::collections::HashMap;
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
@@ -232,6 +233,11 @@ impl Transport for Wire {
     fn post(&self, post: Post) -> Later<Result<PostAnswer, FetchError>> {
         let this = self.clone();
         Box::pin(async move { Wire::post(&this, post).await })
+    }
+
+    fn addresses(&self, url: Url) -> Later<Result<Vec<SocketAddr>, FetchError>> {
+        let host = url.host_str().unwrap_or_default().to_owned();
+        Box::pin(std::future::ready(Err(FetchError::NoSuchName { host })))
     }
 
     fn resolve(&self, acct: Acct) -> Later<Result<Found, WebfingerError>> {

@@ -8,6 +8,7 @@ mod archive;
 mod fetch;
 mod maintain;
 mod merge;
+mod pull;
 mod push;
 mod read;
 mod versions;
