@@ -6,7 +6,7 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt};
-use tokio::process::Command;
+use tokio::process::{Child, Command};
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
 use super::{Progress, PullError};
@@ -52,7 +52,6 @@ pub(super) async fn run(
     let (mut out_open, mut said_open) = (true, true);
     let mut look = interval(PULL_LOOK_TIME);
     look.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let slow = || PullError::Slow { idle_s: watch.idle.as_secs(), limit_s: watch.time.as_secs() };
     let stopped = loop {
         tokio::select! {
             read = take(&mut stdout, &mut out), if out_open => {
@@ -60,10 +59,7 @@ pub(super) async fn run(
             }
             read = said.hear(&mut stderr), if said_open => (said_open, moved) = (read, Instant::now()),
             _ = look.tick() => {
-                let bytes = match scratch {
-                    Some(path) => bytes_in(path).await,
-                    None => 0,
-                };
+                let bytes = bytes_in(scratch).await;
                 if bytes > progress.bytes {
                     moved = Instant::now();
                 }
@@ -73,15 +69,12 @@ pub(super) async fn run(
                     break Some(PullError::TooLarge { limit: watch.bytes });
                 }
                 if start.elapsed() > watch.time || moved.elapsed() > watch.idle {
-                    break Some(slow());
+                    break Some(slow(watch));
                 }
             }
             else => break None,
         }
-        if !out_open && out.len() > LISTED_BYTES_MAX {
-            break None;
-        }
-        if !out_open && !said_open {
+        if !out_open && (!said_open || out.len() > LISTED_BYTES_MAX) {
             break None;
         }
     };
@@ -93,21 +86,25 @@ pub(super) async fn run(
         end(&mut child).await;
         return Ok(Ran { good: false, out, said: said.text() });
     }
-    let ended = tokio::time::timeout(watch.idle, child.wait()).await;
-    let Ok(status) = ended else {
+    let good = ended(child, watch, scratch).await?;
+    Ok(Ran { good, out, said: said.text() })
+}
+
+/// Waits for git that has said all. Answers whether it says that all is well.
+async fn ended(mut child: Child, watch: &Watch, scratch: Option<&Path>) -> Result<bool, PullError> {
+    let Ok(status) = tokio::time::timeout(watch.idle, child.wait()).await else {
         end(&mut child).await;
-        return Err(slow());
+        return Err(slow(watch));
     };
     // A small fetch may have ended between two looks.
-    let bytes = match scratch {
-        Some(path) => bytes_in(path).await,
-        None => 0,
-    };
-    if bytes > watch.bytes {
+    if bytes_in(scratch).await > watch.bytes {
         return Err(PullError::TooLarge { limit: watch.bytes });
     }
-    let good = status.map_err(ServeError::Start)?.success();
-    Ok(Ran { good, out, said: said.text() })
+    Ok(status.map_err(ServeError::Start)?.success())
+}
+
+fn slow(watch: &Watch) -> PullError {
+    PullError::Slow { idle_s: watch.idle.as_secs(), limit_s: watch.time.as_secs() }
 }
 
 /// Reads some; `false` at the end.
@@ -167,8 +164,8 @@ fn plain(text: &str, chars: usize) -> String {
 }
 
 /// The bytes of the packs that come. A file that git removes meanwhile counts as nothing.
-async fn bytes_in(scratch: &Path) -> u64 {
-    let packs = scratch.join("objects/pack");
+async fn bytes_in(scratch: Option<&Path>) -> u64 {
+    let Some(packs) = scratch.map(|scratch| scratch.join("objects/pack")) else { return 0 };
     let counted = tokio::task::spawn_blocking(move || {
         let entries = std::fs::read_dir(packs).ok()?;
         Some(entries.flatten().filter_map(|entry| Some(entry.metadata().ok()?.len())).sum::<u64>())
