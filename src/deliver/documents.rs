@@ -92,6 +92,13 @@ impl DocumentSource {
         }
     }
 
+    /// The document of another server at an address, as it is shown to one of our people. It is fetched each time and kept for nobody.
+    pub async fn document_as(&self, uri: &str, reader: &ActorId) -> Result<Arc<Value>, NotFound> {
+        let fetch = async { self.0.far.fetch_as(&address(uri)?, reader).await };
+        let fetched = fetch.await.map_err(|error: FarError| error.to_evidence(uri))?;
+        Ok(Arc::new(fetched.document.value().clone()))
+    }
+
     /// Whether an address answers, asked at most `within` seconds ago.
     pub async fn alive(&self, uri: &str, within: Seconds) -> Evidence {
         let now = self.0.clock.now();

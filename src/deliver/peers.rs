@@ -16,7 +16,8 @@ struct Lists {
 }
 
 impl Peers {
-    /// Lists of host names, without ports. Case, a dot at the end and `*.` before the name make no difference.
+    /// Lists of host names, without ports. Case, a dot at the end, `*.` before the name and the letters of other alphabets or
+    /// their `xn--` make no difference.
     pub fn new<T: AsRef<str>>(blocked: &[T], allowed: &[T]) -> Self {
         let read = |list: &[T]| list.iter().map(|host| plain(host.as_ref())).filter(|host| !host.is_empty()).collect();
         Self(Arc::new(Lists { blocked: read(blocked), allowed: read(allowed) }))
@@ -35,9 +36,14 @@ impl Peers {
     }
 }
 
+/// A host name as it stands in addresses.
 fn plain(host: &str) -> String {
     let host = host.trim().trim_end_matches('.').to_lowercase();
-    host.strip_prefix("*.").map(str::to_owned).unwrap_or(host)
+    let host = host.strip_prefix("*.").map(str::to_owned).unwrap_or(host);
+    match host.is_ascii() {
+        true => host,
+        false => url::Host::parse(&host).map_or(host, |parsed| parsed.to_string()),
+    }
 }
 
 fn covers(entry: &str, host: &str) -> bool {
@@ -50,7 +56,7 @@ mod tests {
 
     #[test]
     fn an_entry_covers_its_host_and_those_below() {
-        let peers = Peers::new(&["Evil.example.", "*.worse.example", " "], &[]);
+        let peers = Peers::new(&["Evil.example.", "*.worse.example", " ", "böse.example"], &[]);
         #[rustfmt::skip]
         let rows = [
             ("evil.example",        false),
@@ -60,6 +66,7 @@ mod tests {
             ("evil.example.com",    true),
             ("worse.example",       false),
             ("x.worse.example",     false),
+            ("xn--bse-sna.example", false),
             ("good.example",        true),
         ];
         for (host, admitted) in rows {

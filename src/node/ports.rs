@@ -38,6 +38,10 @@ fn failed(error: impl std::fmt::Display) -> PortError {
     PortError { code: "unavailable".to_owned(), detail: error.to_string() }
 }
 
+fn not_found(why: pritchel_actor::NotFound) -> PortError {
+    PortError { code: "not-found".to_owned(), detail: why.to_string() }
+}
+
 fn incoming(request: RawRequest) -> Incoming {
     let RawRequest { method, target, host, headers, body } = request;
     Incoming { method, target, host, headers, body }
@@ -141,11 +145,12 @@ impl Ports for NodePorts {
 
     fn fetch(&self, uri: String) -> Later<Result<Arc<Value>, PortError>> {
         let documents = self.outside.documents.clone();
-        Box::pin(async move {
-            let not_found =
-                |why: pritchel_actor::NotFound| PortError { code: "not-found".to_owned(), detail: why.to_string() };
-            documents.document(&uri).await.found.map_err(not_found)
-        })
+        Box::pin(async move { documents.document(&uri).await.found.map_err(not_found) })
+    }
+
+    fn fetch_as(&self, uri: String, reader: ActorId) -> Later<Result<Arc<Value>, PortError>> {
+        let documents = self.outside.documents.clone();
+        Box::pin(async move { documents.document_as(&uri, &reader).await.map_err(not_found) })
     }
 
     fn evidence(&self, need: Need) -> Later<Evidence> {

@@ -95,8 +95,8 @@ impl Settings {
             pump_token: reader.text("pump_token"),
             store_cache_mb: reader.number("store_cache_mb", 128, 8..=65_536),
             idle: Duration::from_secs(reader.number("idle_s", 60, 1..=86_400)),
-            blocked: reader.texts("blocked_domains"),
-            allowed: reader.texts("allowed_domains"),
+            blocked: reader.hosts("blocked_domains"),
+            allowed: reader.hosts("allowed_domains"),
             forgejo_compatible: reader.flag("forgejo_compatible", false),
             ssh: args.ssh.or(ssh),
             ssh_port: reader.port("ssh_port"),
@@ -169,6 +169,17 @@ pub fn is_loopback(host: &str) -> bool {
     name == "localhost"
         || name.ends_with(".localhost")
         || name.trim_matches(['[', ']']).parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
+}
+
+/// Whether a text is the name of a host, also with `*.` before it or a dot at the end.
+fn is_host_name(text: &str) -> bool {
+    let name = text.strip_prefix("*.").unwrap_or(text);
+    let is_label =
+        |label: &str| !label.is_empty() && label.chars().all(|c| c.is_alphanumeric() || c == '-' || c == '_');
+    match name.strip_prefix('[').and_then(|name| name.strip_suffix(']')) {
+        Some(address) => address.parse::<std::net::Ipv6Addr>().is_ok(),
+        None => name.strip_suffix('.').unwrap_or(name).split('.').all(is_label) && url::Host::parse(name).is_ok(),
+    }
 }
 
 struct Reader {
@@ -255,6 +266,16 @@ impl Reader {
                 Vec::new()
             }
         }
+    }
+
+    /// Names of other servers. An entry that names none would block nobody, or let everybody in, without a word.
+    fn hosts(&mut self, key: &str) -> Vec<String> {
+        let hosts = self.texts(key);
+        for host in hosts.iter().filter(|host| !is_host_name(host)) {
+            let expected = "expected host names such as `peer.example`, without scheme, port and path";
+            self.errors.push(format!("{key}: {expected}, found {host:?}"));
+        }
+        hosts
     }
 
     fn domains(&mut self) -> Vec<DomainSetting> {
@@ -410,6 +431,20 @@ mod tests {
         assert_eq!(shown("ssh = \"0.0.0.0:2222\"\nssh_port = 22", None), spoken("0.0.0.0:2222", 22));
         assert_eq!(shown("ssh = \"0.0.0.0:2222\"", Some("[::]:22")), spoken("[::]:22", 22), "the flag overrides");
         assert!(shown("ssh_port = 22", None).unwrap_err()[0].starts_with("ssh_port:"));
+    }
+
+    #[test]
+    fn a_list_of_servers_names_hosts_or_is_refused() {
+        let good = r#"blocked_domains = ["Evil.example", "*.worse.example.", "böse.example", "[::1]", "10.0.0.1"]"#;
+        assert!(Settings::of(good, &args(&[])).is_ok());
+        for entry in
+            ["https://evil.example", "evil.example:443", "@evil.example", "", " ", "evil.example/", "*.", "a..b"]
+        {
+            for key in ["blocked_domains", "allowed_domains"] {
+                let errors = Settings::of(&format!("{key} = [{entry:?}]"), &args(&[])).unwrap_err();
+                assert!(errors.len() == 1 && errors[0].starts_with(&format!("{key}: ")), "{entry:?} {errors:?}");
+            }
+        }
     }
 
     #[test]

@@ -160,6 +160,8 @@ pub trait Ports: Send + Sync + 'static {
     fn find(&self, text: String) -> Later<Result<FoundActor, PortError>>;
     /// A document of another server, fetched and kept for a short while: for pages and for `proxyUrl`.
     fn fetch(&self, uri: String) -> Later<Result<Arc<Value>, PortError>>;
+    /// The same, asked for in the name of one of our people: it may be for them alone.
+    fn fetch_as(&self, uri: String, reader: ActorId) -> Later<Result<Arc<Value>, PortError>>;
     /// What a verification lacks, a document or whether an address answers, as a turn is given it.
     fn evidence(&self, need: Need) -> Later<Evidence>;
     /// A document of another server, fetched anew.

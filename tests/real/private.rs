@@ -34,6 +34,23 @@ async fn what_a_private_tracker_says_is_believed_on_the_server_of_its_member() {
     let comment = alice.post(&client::not_public(comment)).await;
     bob.receives(|activity| activity["id"] == comment.as_str()).await;
 
+    // Its member reads it by their own server, which asks in their name; others of that server do not.
+    let carol = blue.person("carol");
+    let proxied = async |token: &str, id: &str| {
+        let request = http().post(format!("{}/api/proxy", blue.base)).bearer_auth(token);
+        let request = request.header("content-type", "application/x-www-form-urlencoded").body(format!("id={id}"));
+        let answer = request.send().await.unwrap();
+        (answer.status().as_u16(), answer.text().await.unwrap())
+    };
+    for (id, shown) in
+        [(ticket, "Hush"), (tracker.as_str(), "Plans"), (&*format!("{ticket}/replies"), "OrderedCollection")]
+    {
+        let (status, document) = proxied(&bob.token, id).await;
+        assert!(status == 200 && document.contains(shown), "{id}: {status} {document}");
+        let (_, document) = proxied(&carol.token, id).await;
+        assert!(!document.contains(shown), "{id}: {document}");
+    }
+
     // To whoever knows its address it shows its keys, and by name, as a page and in parts it is not there.
     let get = async |path: &str, accept: &str| {
         let answer = http().get(format!("{tracker}{path}")).header("accept", accept).send().await.unwrap();

@@ -1,7 +1,7 @@
 //! Answered: something the person published was settled, refused, or is overdue.
 
 use crate::common::wire as common_wire;
-use crate::person::rows::{Following, SENT, Sent, SentState};
+use crate::person::rows::{SENT, Sent, SentState};
 use crate::person::{Person, publish, wire};
 use pritchel_actor::{ActId, ActorId, Halt, Method, Outcome, Turn};
 use serde::{Deserialize, Serialize};
@@ -39,7 +39,7 @@ impl Method<Person> for Answered {
     }
 }
 
-/// A `Follow` or its `Undo` has an effect on whom the person follows.
+/// The answer to a `Follow` says whether the person follows.
 fn follow_settled(
     person: &mut Person,
     turn: &mut Turn<'_>,
@@ -47,36 +47,26 @@ fn follow_settled(
     act: &ActId,
     outcome: &Outcome<common_wire::Answered>,
 ) -> Result<(), Halt> {
-    if sent.kind != "Follow" && sent.kind != "Undo" {
+    if sent.kind != "Follow" {
         return Ok(());
     }
     // What is followed may be a ticket; who answers is its tracker.
     let Some(whom) = wire::followed(turn, act)? else { return Ok(()) };
-    let refused = |code: &str| matches!(outcome, Outcome::Refused(why) if why.code == code);
-    let done = matches!(outcome, Outcome::Done(_));
     for quietly in [false, true] {
         let table = publish::following(quietly);
         let Some(mut following) = table.get(turn, &whom)? else { continue };
         // Whoever was asked settled the acts in their order: what an older one came to says nothing about how things are.
-        let newest = following.follow == *act && following.since.is_none();
-        let ends = following.ending.as_ref() == Some(act);
-        if sent.kind == "Follow" && newest {
+        if following.follow != *act || following.since.is_some() {
+            continue;
+        }
+        match outcome {
             // An earlier one, whose answer has not come, may have made the person a follower: then it holds.
-            if done || refused("already-follower") {
+            Outcome::Refused(why) if why.code != "already-follower" => table.remove(turn, &whom),
+            Outcome::Unknown => {}
+            _ => {
                 following.since = Some(turn.now());
                 table.put(turn, &whom, &following);
                 person.following += u64::from(!quietly);
-            } else if matches!(outcome, Outcome::Refused(_)) {
-                table.remove(turn, &whom);
-            }
-        } else if sent.kind == "Undo" && ends {
-            if done || refused("no-follower") {
-                if following.since.is_some() && !quietly {
-                    person.following = person.following.saturating_sub(1);
-                }
-                table.remove(turn, &whom);
-            } else if matches!(outcome, Outcome::Refused(_)) {
-                table.put(turn, &whom, &Following { ending: None, ..following });
             }
         }
     }

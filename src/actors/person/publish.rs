@@ -51,14 +51,9 @@ impl Method<Person> for Publish {
 /// What publishing changes in the person's own box.
 fn note(person: &mut Person, turn: &mut Turn<'_>, id: &ActId, posted: &Posted) -> Result<(), Halt> {
     match &posted.kind {
-        PostedKind::Follow { whom, quietly } => note_follow(person, turn, id, whom, *quietly)?,
-        PostedKind::Unfollow { whom } => {
-            for table in [FOLLOWING, FOLLOWING_QUIETLY] {
-                if let Some(following) = table.get(turn, whom)? {
-                    table.put(turn, whom, &Following { ending: Some(id.clone()), ..following });
-                }
-            }
-        }
+        PostedKind::Follow { whom, quietly } => note_follow(turn, id, whom, *quietly)?,
+        // Whatever the other side answers, if it does: many servers never answer an `Undo`.
+        PostedKind::Unfollow { whom } => forget_followed(person, turn, whom)?,
         PostedKind::Profile(Profile { display_name, summary, approves_followers }) => {
             if let Some(name) = display_name {
                 person.display_name.clone_from(name);
@@ -115,25 +110,26 @@ fn note_given(person: &mut Person, turn: &mut Turn<'_>, assign: &ActId, yes: boo
     Ok(())
 }
 
-/// A `Follow` takes the place of one that is not answered yet, or is being taken back: whoever is asked settles them in their
-/// order, so that the answer to the newest says how things are.
-fn note_follow(
-    person: &mut Person,
-    turn: &mut Turn<'_>,
-    id: &ActId,
-    whom: &ActorId,
-    quietly: bool,
-) -> Result<(), Halt> {
-    let stands = |following: &Following| following.since.is_some() && following.ending.is_none();
+/// A `Follow` takes the place of one that is not answered yet: whoever is asked settles them in their order, so that the answer to
+/// the newest says how things are.
+fn note_follow(turn: &mut Turn<'_>, id: &ActId, whom: &ActorId, quietly: bool) -> Result<(), Halt> {
     let open = FOLLOWING.get(turn, whom)?;
-    demand(!open.as_ref().is_some_and(stands), || {
+    demand(open.is_none_or(|open| open.since.is_none()), || {
         Refusal::new("already-following", format!("{whom} is followed already"))
     })?;
-    if !quietly && open.is_some_and(|open| open.since.is_some()) {
+    // What is followed by a Grant is asked again: whoever loses access to it is not told that they follow no more.
+    following(quietly).put(turn, whom, &Following { follow: id.clone(), since: None });
+    Ok(())
+}
+
+/// The person follows this no more, openly or quietly.
+pub fn forget_followed(person: &mut Person, turn: &mut Turn<'_>, whom: &ActorId) -> Result<(), Halt> {
+    if FOLLOWING.get(turn, whom)?.is_some_and(|following| following.since.is_some()) {
         person.following = person.following.saturating_sub(1);
     }
-    // What is followed by a Grant is asked again: whoever loses access to it is not told that they follow no more.
-    following(quietly).put(turn, whom, &Following { follow: id.clone(), since: None, ending: None });
+    for table in [FOLLOWING, FOLLOWING_QUIETLY] {
+        table.remove(turn, whom);
+    }
     Ok(())
 }
 
@@ -159,7 +155,7 @@ pub fn follow(turn: &mut Turn<'_>, whom: &ActorId, by: Option<&ActId>) -> Result
     }
     let id = turn.act_id();
     let body = wire::follow(turn, &id, whom, by)?;
-    following.put(turn, whom, &Following { follow: id.clone(), since: None, ending: None });
+    following.put(turn, whom, &Following { follow: id.clone(), since: None });
     let sent = Sent { at: turn.now(), kind: "Follow".to_owned(), asked: Some(whom.clone()), state: SentState::Sent };
     SENT.put(turn, &id, &sent);
     let asked = turn.look().introduce(whom);

@@ -48,9 +48,6 @@ pub struct Following {
     pub follow: ActId,
     /// Since when; `None` while it is not accepted.
     pub since: Option<Seconds>,
-    /// The `Undo` said since then, until it is settled.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub ending: Option<ActId>,
 }
 
 /// An invitation the person received.

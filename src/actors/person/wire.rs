@@ -9,7 +9,7 @@ use crate::patch_tracker::review::{INDIVIDUALS, TEAMS};
 use crate::person::rows::{CONSENTS, GIVEN, INVITED};
 use crate::person::words::{self, Profile};
 use crate::person::{
-    AssignmentConfirmed, BeAssigned, BeFollowed, BeInvited, BeUnassigned, BeUnfollowed, DropPermits,
+    AssignmentConfirmed, BeAssigned, BeFollowed, BeInvited, BeUnassigned, BeUnfollowed, DropPermits, FollowedEnded,
     InvitationConfirmed, KeepPermit, PersonCall,
 };
 use pritchel_actor::{Act, ActId, ActorId, Audience, Halt, Look, Refusal, Settled, Turn, Value, Verdict, demand};
@@ -52,6 +52,8 @@ pub fn gate(act: &Act, look: &mut Look<'_, '_>) -> Result<Verdict<PersonCall>, H
             Err(why) => return Ok(Verdict::Unsupported(why)),
         },
         ActivityType::Revoke => DropPermits { grants: gate::ids(&activity.object) }.into(),
+        // Only of itself can an actor say that it was deleted.
+        ActivityType::Delete if names(&activity.object, &act.author) => FollowedEnded {}.into(),
         _ => return Ok(Verdict::Note),
     };
     Ok(Verdict::Call(call))
@@ -76,6 +78,9 @@ fn accepted(activity: &Activity, act: &Act, look: &mut Look<'_, '_>) -> Result<V
         return Ok(if its { Verdict::Call(call.into()) } else { Verdict::Note });
     }
     if look.seen(&of)?.is_some() {
+        if says_that_it_ended(&of, act, look)? {
+            return Ok(Verdict::Call(FollowedEnded {}.into()));
+        }
         return Ok(match activity.result.is_empty() && takes_from_me(&of, act, look)? {
             true => Verdict::Call(BeUnassigned { undo: of }.into()),
             false => Verdict::Note,
@@ -89,6 +94,12 @@ fn waits_for(grant: &KeepPermit, look: &mut Look<'_, '_>) -> Result<Option<ActId
     let Some(invite) = &grant.fulfills else { return Ok(None) };
     let waits = CONSENTS.get(look, invite)? == Some(true) && !INVITED.has(look, invite)?;
     Ok(waits.then(|| invite.clone()))
+}
+
+/// Whether `act` accepts the `Delete` of its own author.
+fn says_that_it_ended(of: &ActId, act: &Act, look: &mut Look<'_, '_>) -> Result<bool, Halt> {
+    let deletes = look.act(of)?.as_deref().and_then(read);
+    Ok(deletes.is_some_and(|deletes| deletes.kind == ActivityType::Delete && names(&deletes.object, &act.author)))
 }
 
 /// Whether `undo` takes a ticket from this person, and `act` is by the tracker of that ticket.

@@ -609,7 +609,7 @@ fn what_is_said_to_a_factory_a_domain_and_a_person_is_understood_as_it_was_meant
     let follow = law.says::<Person>(olga, alice, client::follow(alice), BeFollowed {});
     law.says::<Person>(olga, alice, client::unfollow(alice, &follow), BeUnfollowed {});
     teams::to_person(&law);
-    law.covers::<Person>(&["BeUnassigned"]);
+    law.covers::<Person>(&["BeUnassigned", "FollowedEnded"]);
 }
 
 /// Protocol decisions F-05, F-09, F-17, F-22, F-24 and F-25, and the spellings of terms.

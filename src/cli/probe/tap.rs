@@ -153,6 +153,10 @@ impl Ports for Tap {
         self.inner.fetch(uri)
     }
 
+    fn fetch_as(&self, uri: String, reader: ActorId) -> Later<Result<Arc<Value>, PortError>> {
+        self.inner.fetch_as(uri, reader)
+    }
+
     fn evidence(&self, need: Need) -> Later<Evidence> {
         self.inner.evidence(need)
     }

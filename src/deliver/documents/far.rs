@@ -2,19 +2,20 @@
 //!
 //! A document is what its own `id` serves: if it names another address, that address is asked, once. Each fetch is signed by
 //! our instance actor, and made once more without a signature where that is refused. What is fetched already is waited for,
-//! failures are remembered, and no origin is asked more often than its rate allows.
+//! failures are remembered, and no origin is asked more often than its rate allows. What only one of our people may see is asked for
+//! in their name, and kept for nobody.
 //!
 //! Source: ActivityPub 3.1; FEP-fe34.
 
 use std::sync::Arc;
 
-use pritchel_actor::{Clock, NotFound, Seconds};
+use pritchel_actor::{ActorId, Clock, NotFound, Seconds};
 use pritchel_vocab::{Document, Uri};
 use url::Url;
 
 use crate::fetch::{FetchError, Fetched};
 use crate::flights::Flights;
-use crate::hosts::Hosts;
+use crate::hosts::{Hosts, Served};
 use crate::keys::KeyRing;
 use crate::limits::{FAILURE_S, FAILURES_MAX, FETCHES_PER_ORIGIN_PER_MINUTE};
 use crate::peers::Peers;
@@ -170,7 +171,7 @@ impl Far {
             return Err(error);
         }
         let busy = || FarError::Busy { uri: place.to_string(), retry_after_s: 10 };
-        let fetched = self.0.flights.join(&place, Box::pin(self.authentic(&place))).await.ok_or_else(busy)?;
+        let fetched = self.0.flights.join(&place, Box::pin(self.authentic(&place, None))).await.ok_or_else(busy)?;
         if let Err(error) = &fetched
             && !matches!(error, FarError::Busy { .. } | FarError::Blocked { .. })
         {
@@ -179,12 +180,20 @@ impl Far {
         fetched
     }
 
+    /// The document at an address as its server shows it to `reader`, an actor of ours. Neither it nor a failure is kept: it may be for
+    /// them alone.
+    pub async fn fetch_as(&self, uri: &Uri, reader: &ActorId) -> Result<Arc<FarDocument>, FarError> {
+        let place = uri.without_fragment();
+        self.admit(&place)?;
+        Box::pin(self.authentic(&place, Some(reader))).await
+    }
+
     /// Whether an address answers a HEAD with 200 or 204.
     pub async fn alive(&self, uri: &Uri) -> Result<(), FarError> {
         let place = uri.without_fragment();
         self.admit(&place)?;
         self.rate(&place)?;
-        let get = self.get(&place, true).await?;
+        let get = self.get(&place, self.instance()).await?;
         match self.0.transport.head(get).await?.status {
             200 | 204 => Ok(()),
             status @ (404 | 410) => Err(FarError::Gone { uri: uri.to_string(), status }),
@@ -206,21 +215,22 @@ impl Far {
         Ok(())
     }
 
-    async fn authentic(&self, place: &Uri) -> Result<Arc<FarDocument>, FarError> {
-        let first = match self.one(place).await? {
+    async fn authentic(&self, place: &Uri, reader: Option<&ActorId>) -> Result<Arc<FarDocument>, FarError> {
+        let first = match self.one(place, reader).await? {
             Ok(document) => return Ok(document),
             Err(id) => id,
         };
         // It names another address, perhaps because this one is an alias: that one is asked, and must agree.
         self.admit(&first)?;
         let place = first.without_fragment();
-        self.one(&place).await?.map_err(|id| FarError::AnotherId { uri: place.to_string(), found: id.to_string() })
+        let second = self.one(&place, reader).await?;
+        second.map_err(|id| FarError::AnotherId { uri: place.to_string(), found: id.to_string() })
     }
 
     /// One fetch: the document, or the other address that it says is its own.
-    async fn one(&self, place: &Uri) -> Result<Result<Arc<FarDocument>, Uri>, FarError> {
+    async fn one(&self, place: &Uri, reader: Option<&ActorId>) -> Result<Result<Arc<FarDocument>, Uri>, FarError> {
         self.rate(place)?;
-        let fetched = self.signed_or_not(place).await?;
+        let fetched = self.asked(place, reader).await?;
         let wrong = |why: String| FarError::NotADocument { uri: place.to_string(), why };
         fetched.require_activity_json()?;
         let document = Document::parse(&fetched.body).map_err(|why| wrong(why.to_string()))?;
@@ -235,12 +245,13 @@ impl Far {
         Ok(Ok(Arc::new(FarDocument { id, document, at: self.0.clock.now() })))
     }
 
-    async fn signed_or_not(&self, place: &Uri) -> Result<Fetched, FarError> {
-        let signed = self.get(place, true).await?;
-        let has_signer = signed.signer.is_some();
+    /// Asks in the name of the reader; without one in that of our instance actor, or in nobody's where that is refused.
+    async fn asked(&self, place: &Uri, reader: Option<&ActorId>) -> Result<Fetched, FarError> {
+        let signed = self.get(place, reader.or(self.instance())).await?;
+        let may_ask_unsigned = reader.is_none() && signed.signer.is_some();
         let mut fetched = self.0.transport.get(signed).await;
-        if has_signer && matches!(fetched, Err(FetchError::Status { status: 401 | 403, .. })) {
-            fetched = self.0.transport.get(self.get(place, false).await?).await;
+        if may_ask_unsigned && matches!(fetched, Err(FetchError::Status { status: 401 | 403, .. })) {
+            fetched = self.0.transport.get(self.get(place, None).await?).await;
         }
         fetched.map_err(|error| match error {
             FetchError::Status { status: status @ (404 | 410), .. } => {
@@ -252,17 +263,20 @@ impl Far {
         })
     }
 
-    async fn get(&self, place: &Uri, signed: bool) -> Result<Get, FarError> {
+    fn instance(&self) -> Option<&ActorId> {
+        self.0.hosts.first().map(Served::instance)
+    }
+
+    async fn get(&self, place: &Uri, signer: Option<&ActorId>) -> Result<Get, FarError> {
         let wrong = |why: String| FarError::NotAnAddress { found: place.to_string(), why };
         let url = Url::parse(place.as_str()).map_err(|why| wrong(why.to_string()))?;
-        let signer = match self.0.hosts.first().filter(|_| signed) {
+        let signer = match signer {
             None => None,
-            Some(served) => {
-                let instance = served.instance();
-                let keys = self.0.keys.pair(instance).await;
-                // Without its key the instance actor asks like anybody else.
-                let keys = keys.inspect_err(|error| tracing::error!("{instance} cannot sign: {error}")).ok();
-                keys.map(|keys| Signer::new(instance, keys, Scheme::Cavage, self.0.clock.now()))
+            Some(signer) => {
+                let keys = self.0.keys.pair(signer).await;
+                // Without its key an actor asks like anybody else.
+                let keys = keys.inspect_err(|error| tracing::error!("{signer} cannot sign: {error}")).ok();
+                keys.map(|keys| Signer::new(signer, keys, Scheme::Cavage, self.0.clock.now()))
             }
         };
         Ok(Get { url, signer, peers: self.0.peers.clone() })

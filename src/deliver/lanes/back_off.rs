@@ -35,6 +35,16 @@ pub(crate) enum Failed {
     GiveUp(Tried),
 }
 
+impl Failed {
+    /// The same, apart from its lane, which goes on.
+    pub fn aside(self) -> Self {
+        match self {
+            Failed::Later(Next::Again { at, data }) => Failed::Later(Next::Aside { at, data }),
+            other => other,
+        }
+    }
+}
+
 impl Tried {
     /// What is kept in an item's data.
     pub fn of(data: &Value) -> Self {

@@ -56,6 +56,13 @@ struct Errand {
     origin: String,
 }
 
+impl Errand {
+    /// Whether the act is another's, which the sender passes on.
+    fn is_passed_on(&self) -> bool {
+        self.act.author != self.sender
+    }
+}
+
 /// How a step ends.
 enum End {
     /// It is done: with what is to be remembered.
@@ -158,7 +165,9 @@ impl Deliveries {
             });
         }
         if signature && Tried::of(&item.data).times + 1 < UNSIGNED_ATTEMPTS_MAX {
-            return Ok(End::Failed(failed(item, now, &why, None)));
+            let failed = failed(item, now, &why, None);
+            // What is passed on may be disbelieved for what it is, not for who brings it: what the sender says itself does not wait.
+            return Ok(End::Failed(if errand.is_passed_on() { failed.aside() } else { failed }));
         }
         Ok(End::Never(why))
     }

@@ -1,4 +1,4 @@
-//! `proxyUrl`: a document of another server, fetched for a client with the guard that all fetches have. A document of this
+//! `proxyUrl`: a document of another server, fetched in the name of the client's person with the guard that all fetches have. A document of this
 //! server is answered as a `GET` of its address by the same person is; nothing is sent for it.
 //!
 //! Source: ActivityPub, "Actor objects", `proxyUrl`.
@@ -16,6 +16,7 @@ use axum::response::{IntoResponse, Response};
 use axum::{Extension, Router};
 use http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, Uri};
+use pritchel_actor::ActorId;
 use pritchel_actors::person::rows::Scope;
 use tower::ServiceExt;
 
@@ -40,7 +41,7 @@ pub async fn fetch(
     headers: HeaderMap,
     body: Body,
 ) -> WebResult {
-    viewer.by_token(Scope::Read)?;
+    let reader = viewer.by_token(Scope::Read)?.clone();
     let fields = Fields::of_form(&headers, body).await?;
     let id = fields.need("id")?;
     if id.len() > RESOURCE_BYTES_MAX || !(id.starts_with("https://") || id.starts_with("http://")) {
@@ -49,7 +50,7 @@ pub async fn fetch(
     }
     let mut response = match near(&front.settings, id) {
         Some(uri) => documents.get(uri, viewer).await?,
-        None => far(&front, id).await?,
+        None => far(&front, id, reader).await?,
     };
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
     Ok(response)
@@ -63,8 +64,8 @@ fn near(settings: &WebSettings, id: &str) -> Option<Uri> {
     (scheme == uri.scheme_str()).then_some(uri)
 }
 
-async fn far(front: &Front, id: &str) -> WebResult<Response> {
-    let document = front.ports.fetch(id.to_owned()).await?;
+async fn far(front: &Front, id: &str, reader: ActorId) -> WebResult<Response> {
+    let document = front.ports.fetch_as(id.to_owned(), reader).await?;
     let mut response = document.to_string().into_response();
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(ACTIVITY_JSON));
     Ok(response)

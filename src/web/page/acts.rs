@@ -405,7 +405,7 @@ async fn tracker_of(visit: &Visit, ticket: &str) -> WebResult<ActorId> {
         let tracker = ticket.rsplit_once("/tickets/").map(|(tracker, _)| ActorId::new(tracker));
         return tracker.ok_or_else(|| wrong(format!("expected the address of a ticket, found {ticket:?}")));
     }
-    let document = visit.front.ports.fetch(ticket.to_owned()).await?;
+    let document = visit.fetch(ticket).await?;
     let context = document.get("context").and_then(Value::as_str);
     context.map(ActorId::new).ok_or_else(|| wrong(format!("{ticket} does not say which tracker keeps it")))
 }

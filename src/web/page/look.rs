@@ -128,7 +128,7 @@ async fn find(visit: &Visit, q: &str) -> Result<Found, PortError> {
         if visit.front.settings.domains.iter().any(|domain| domain.origin == origin_of(q)) {
             return Ok(Found::Near(href(visit, q)));
         }
-        return visit.front.ports.fetch(q.to_owned()).await.map(Found::Far);
+        return visit.fetch(q).await.map(Found::Far);
     }
     let name = q.trim_start_matches("acct:").trim_start_matches('@');
     let name = if name.contains('@') { name.to_owned() } else { format!("{name}@{}", visit.site.host) };

@@ -82,7 +82,7 @@ async fn whole(visit: &Visit, named: &Value) -> Result<Arc<Value>, PortError> {
         }
         Value::Object(written) if written.contains_key("first") => Ok(Arc::new(named.clone())),
         _ => match address(named) {
-            Some(address) => visit.front.ports.fetch(address.to_owned()).await,
+            Some(address) => visit.fetch(address).await,
             None => {
                 let detail = "expected the address of a collection of replies, found another thing".to_owned();
                 Err(PortError { code: "not-a-document".to_owned(), detail })
@@ -117,7 +117,7 @@ async fn shown(visit: &Visit, page: &Value) -> Vec<Reply> {
             Value::Object(_) => Some(Arc::new(item.clone())),
             _ if fetched < most => {
                 fetched += 1;
-                visit.front.ports.fetch(id.to_owned()).await.ok()
+                visit.fetch(id).await.ok()
             }
             _ => None,
         };

@@ -5,14 +5,14 @@ use crate::domains::{Site, served};
 use crate::limits::LOOKED_UP_CHARS_MAX;
 use crate::page::parts::{Csrf, Notice};
 use crate::page::{assets, sent};
-use crate::ports::Front;
+use crate::ports::{Front, PortError};
 use crate::viewer::person_and_hash;
 use crate::{csrf, session};
 use axum::extract::FromRequestParts;
 use http::header::HOST;
 use http::request::Parts;
 use http::{HeaderMap, Uri};
-use pritchel_actor::{ActId, ActorId, ViewError};
+use pritchel_actor::{ActId, ActorId, Value, ViewError};
 use pritchel_actors::common::naming::key;
 use pritchel_actors::domain::DomainSettings;
 use pritchel_actors::domain::view::ViewDomain;
@@ -70,6 +70,17 @@ pub struct Visit {
 }
 
 impl Visit {
+    /// A document of another server: as it is shown to everybody, or else as it is to this person.
+    pub async fn fetch(&self, uri: &str) -> Result<Arc<Value>, PortError> {
+        let shown = self.front.ports.fetch(uri.to_owned()).await;
+        match (&self.me, shown) {
+            (Some(me), shown) if shown.as_deref().map_or(true, is_bare) => {
+                self.front.ports.fetch_as(uri.to_owned(), me.id.clone()).await.or(shown)
+            }
+            (_, shown) => shown,
+        }
+    }
+
     /// The visit that makes this request.
     pub async fn of(front: &Front, uri: &Uri, headers: &HeaderMap) -> WebResult<Self> {
         let named = match uri.authority() {
@@ -218,4 +229,9 @@ impl Visit {
         let good = token.len() <= 64 && token.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
         good.then(|| ActId::new(format!("{}/outbox/{token}", me.id)))
     }
+}
+
+/// Whether an actor shows no more of itself than its keys and where to write to.
+fn is_bare(document: &Value) -> bool {
+    document.get("inbox").is_some() && document.get("name").is_none() && document.get("preferredUsername").is_none()
 }

@@ -225,6 +225,56 @@ fn only_people_give_stars() {
     }
 }
 
+/// Many servers never answer an `Undo`; what is deleted cannot.
+#[test]
+fn who_takes_a_follow_back_follows_no_more_whatever_the_other_side_says() {
+    everywhere(|cast| {
+        let (alice, repo) = (&cast.alice, &cast.repo);
+        let follow = alice.does(client::follow(repo));
+        alice.posts(client::unfollow(repo, &follow));
+        let count = || cast.world.see::<Person, _>(&alice.id, &ViewPerson).unwrap().following;
+        assert_eq!((cast.world.rows(alice.as_str(), "following"), count()), (vec![], 0), "before any answer");
+        cast.world.settle();
+        assert_eq!((cast.world.rows(alice.as_str(), "following"), count()), (vec![], 0));
+    });
+}
+
+/// Protocol decision F-54.
+#[test]
+fn what_was_deleted_is_followed_by_nobody() {
+    everywhere(|cast| {
+        let (alice, olga, repo) = (&cast.alice, &cast.olga, &cast.repo);
+        alice.does(client::follow(repo));
+        let follows = |who: &str| cast.world.rows(who, "following").iter().any(|(whom, _)| whom == repo.as_str());
+        assert!(follows(alice.as_str()) && follows(olga.as_str()), "who made it follows it too");
+        let before = cast.world.see::<Person, _>(&alice.id, &ViewPerson).unwrap().following;
+        olga.does(client::delete_resource(repo, &olga.permit(repo)));
+        cast.world.settle();
+        assert!(!follows(alice.as_str()) && !follows(olga.as_str()));
+        assert_eq!(cast.world.see::<Person, _>(&alice.id, &ViewPerson).unwrap().following, before - 1);
+    });
+}
+
+/// Mastodon's way: an actor deletes itself.
+#[test]
+fn who_deletes_their_account_is_followed_no_more_and_nobody_ends_anothers() {
+    let cast = super::Cast::new(1, super::Place::One);
+    let (alice, ann, eve) = (&cast.alice, "https://far.example/ann", "https://far.example/eve");
+    let follow = alice.posts(client::follow(&ann.into()));
+    let accept = json!({"id": format!("{ann}/1"), "type": "Accept", "actor": ann, "to": alice.id, "object": follow});
+    cast.world.sends(&alice.id, &accept);
+    cast.world.settle();
+    let follows = || cast.world.rows(alice.as_str(), "following").iter().any(|(whom, _)| whom == ann);
+    assert!(follows());
+    for (author, stays) in [(eve, true), (ann, false)] {
+        let delete =
+            json!({"id": format!("{author}/2"), "type": "Delete", "actor": author, "to": alice.id, "object": ann});
+        cast.world.sends(&alice.id, &delete);
+        cast.world.settle();
+        assert_eq!(follows(), stays, "{author}");
+    }
+}
+
 /// Lemmy gives the `Follow` that it writes out in an `Undo` an address of its own, which nobody has seen.
 #[test]
 fn a_follow_that_is_written_out_under_another_address_is_taken_back_all_the_same() {

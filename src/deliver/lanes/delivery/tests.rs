@@ -33,12 +33,17 @@ impl Lane {
 
     /// Has a near person publish an act to far ones.
     async fn publish(&self, from: &str, name: &str, to: &[&str], more: Value) -> ActId {
+        self.send(&actor(from), from, name, to, more).await
+    }
+
+    /// Has a near person send an act of somebody's to far ones.
+    async fn send(&self, author: &ActorId, from: &str, name: &str, to: &[&str], more: Value) -> ActId {
         let me = actor(from);
-        let id = ActId::new(format!("{me}/outbox/{name}"));
+        let id = ActId::new(format!("{author}/outbox/{name}"));
         let to: Vec<ActorId> = to.iter().map(|path| peer(path)).collect();
-        let mut body = json!({"id": id, "type": "Create", "actor": me, "to": to, "object": {"type": "Note"}});
+        let mut body = json!({"id": id, "type": "Create", "actor": author, "to": to, "object": {"type": "Note"}});
         body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-        let act = Arc::new(Act::made(id.clone(), me.clone(), body));
+        let act = Arc::new(Act::made(id.clone(), author.clone(), body));
         let mut stored = self.scene.near.boxes.open(&me).await.unwrap().unwrap();
         stored.header.turn += 1;
         let item = OutboxItem { act: id.clone(), at: 0, to: to.clone(), cause: None };
@@ -179,6 +184,23 @@ async fn a_signature_that_is_not_taken_is_tried_a_few_times_and_a_refusal_is_fin
     assert_eq!(of("/people/b/inbox"), 2 * UNSIGNED_ATTEMPTS_MAX as usize, "both schemes each time");
     assert_eq!(of("/people/d/inbox"), 1);
     assert_eq!(lane.shown(&act).await.len(), 2);
+}
+
+/// A stranger's comment that nobody can verify must not hold up what its tracker says.
+#[tokio::test]
+async fn what_is_passed_on_and_not_believed_holds_nothing_up() {
+    let lane = Lane::new(&["people/b", "people/d"]).await;
+    lane.net().answer(format!("{PEER}/people/b/inbox"), answered(401, None));
+    let stranger = peer("people/stranger");
+    let act = lane.send(&stranger, "people/a", "1", &["people/b"], json!({})).await;
+    lane.publish("people/a", "2", &["people/d"], json!({})).await;
+    lane.pump().await;
+    let paths = lane.paths();
+    assert_eq!(paths.iter().filter(|path| *path == "/people/d/inbox").count(), 1, "{paths:?}");
+    let posted = lane.later(86_400, 600).await;
+    assert_eq!(paths.len() - 1 + posted.len(), 2 * UNSIGNED_ATTEMPTS_MAX as usize, "it is tried again, apart");
+    assert!(lane.is_quiet());
+    assert_eq!(lane.shown(&act).await.len(), 1);
 }
 
 #[tokio::test]

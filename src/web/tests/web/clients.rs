@@ -159,6 +159,24 @@ async fn a_client_has_documents_of_other_servers_fetched() {
 }
 
 #[tokio::test]
+async fn a_document_of_another_server_is_asked_for_in_the_name_of_the_client_s_person() {
+    let world = World::new().await;
+    let (alice, eve) = (world.person("alice").await, world.person("eve").await);
+    let ticket = "https://bob.example/trackers/t/tickets/1";
+    let shown = json!({"id": ticket, "type": "Ticket", "summary": "Hush"});
+    world.ports.documents.lock().unwrap().insert(format!("{ticket} {alice}"), shown.clone());
+    for (person, status) in [(&alice, 200), (&eve, 502)] {
+        let token = world.token(person, &[Scope::Read]).await;
+        let form = "application/x-www-form-urlencoded";
+        let ask = world.ask(Method::POST, "/api/proxy").body(form, format!("id={ticket}"));
+        let found = ask.by(&token).answer().await;
+        assert_eq!(found.status.as_u16(), status);
+        assert!(status != 200 || found.header("cache-control") == "private, no-store");
+        assert_eq!(found.text().contains("Hush"), status == 200);
+    }
+}
+
+#[tokio::test]
 async fn a_client_gets_documents_of_this_server_as_a_get_by_the_same_person_does() {
     let world = World::new().await;
     let (alice, eve) = (world.person("alice").await, world.person("eve").await);

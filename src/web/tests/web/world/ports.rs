@@ -220,6 +220,12 @@ impl Ports for Played {
         Box::pin(async move { found.map(Arc::new).ok_or_else(|| port_error("there is no such document")) })
     }
 
+    fn fetch_as(&self, uri: String, reader: ActorId) -> Later<Result<Arc<Value>, PortError>> {
+        let documents = self.documents.lock().unwrap();
+        let found = documents.get(&format!("{uri} {reader}")).or(documents.get(&uri)).cloned();
+        Box::pin(async move { found.map(Arc::new).ok_or_else(|| port_error("there is no such document")) })
+    }
+
     fn evidence(&self, need: Need) -> Later<Evidence> {
         Documents::fetch(self, need)
     }
