@@ -132,6 +132,7 @@ impl From<Refusal> for WebError {
     fn from(why: Refusal) -> Self {
         let status = match why.code.as_str() {
             "malformed" | "not-an-address" | "not-an-actor" => StatusCode::BAD_REQUEST,
+            "ticket-deleted" => StatusCode::GONE,
             _ => StatusCode::FORBIDDEN,
         };
         let detail = told(&why);

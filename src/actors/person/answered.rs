@@ -29,6 +29,9 @@ impl Method<Person> for Answered {
                     }
                 }
                 wire::keep_what_settled(turn)?;
+                if let Some(ended) = wire::deleted(turn, &self.act)? {
+                    publish::forget_followed(person, turn, &ended)?;
+                }
                 SentState::Done { by: answered.act, result: answered.result }
             }
             Outcome::Refused(why) => SentState::Refused { why },

@@ -455,6 +455,13 @@ pub fn made_privately(turn: &mut Turn<'_>, create: &ActId) -> Result<bool, Halt>
     Ok(visibility == Some("private"))
 }
 
+/// Which actor a `Delete` of this person's ends: the one it was said to.
+pub fn deleted(turn: &mut Turn<'_>, act: &ActId) -> Result<Option<ActorId>, Halt> {
+    let delete = turn.known_act(act)?.as_deref().and_then(read).filter(|act| act.kind == ActivityType::Delete);
+    let ended = delete.and_then(|delete| asked(&delete, turn.me()).filter(|asked| names(&delete.object, asked)));
+    Ok(ended)
+}
+
 /// Whom or what a `Follow` of this person's follows, or an `Undo` of it follows no more.
 pub fn followed(turn: &mut Turn<'_>, act: &ActId) -> Result<Option<ActorId>, Halt> {
     let Some(act) = turn.known_act(act)?.as_deref().and_then(read) else { return Ok(None) };

@@ -117,6 +117,9 @@ impl<A: Tracks> View<A> for ViewTicket {
     fn look(&self, tracker: &A, _: &Header, look: &mut Look<'_, '_>) -> Result<TicketShown, Halt> {
         may_see(tracker, look, self.viewer.as_ref())?;
         let Some(ticket) = TICKETS.get(look, &self.number)? else {
+            if is_deleted(tracker, self.number) {
+                return Err(deleted(self.number));
+            }
             return Err(Refusal::new("no-such-ticket", format!("there is no ticket {}", self.number)).into());
         };
         let prefix = self.number.encode();
@@ -150,6 +153,15 @@ impl<A: Tracks> View<A> for ViewTicket {
     }
 }
 
+/// Whether a number that no ticket has was one's: numbers are not used again.
+fn is_deleted<A: Tracks>(tracker: &A, number: TicketNo) -> bool {
+    (1..=tracker.tracked().last).contains(&number)
+}
+
+fn deleted(number: TicketNo) -> Halt {
+    Refusal::new("ticket-deleted", format!("ticket {number} was here and has been deleted")).into()
+}
+
 /// A page of the followers of one ticket.
 #[derive(Clone, Debug)]
 pub struct ViewTicketFollowers {
@@ -168,7 +180,9 @@ impl<A: Tracks> View<A> for ViewTicketFollowers {
 
     fn look(&self, tracker: &A, _: &Header, look: &mut Look<'_, '_>) -> Result<Self::Answer, Halt> {
         may_see(tracker, look, self.viewer.as_ref())?;
-        let Some(ticket) = TICKETS.get(look, &self.number)? else { return Err(not_shown()) };
+        let Some(ticket) = TICKETS.get(look, &self.number)? else {
+            return Err(if is_deleted(tracker, self.number) { deleted(self.number) } else { not_shown() });
+        };
         let prefix = self.number.encode();
         let after = self.after.as_ref().map(|after| (self.number, after.clone()).encode()).unwrap_or_default();
         let page = Page { prefix: &prefix, after: &after, limit: self.limit, newest_first: false };

@@ -250,7 +250,7 @@ fn what_was_deleted_is_followed_by_nobody() {
         let before = cast.world.see::<Person, _>(&alice.id, &ViewPerson).unwrap().following;
         olga.does(client::delete_resource(repo, &olga.permit(repo)));
         cast.world.settle();
-        assert!(!follows(alice.as_str()) && !follows(olga.as_str()));
+        assert_eq!((follows(alice.as_str()), follows(olga.as_str())), (false, false));
         assert_eq!(cast.world.see::<Person, _>(&alice.id, &ViewPerson).unwrap().following, before - 1);
     });
 }

@@ -226,6 +226,28 @@ async fn followers_come_in_pages_that_name_their_owner() {
 }
 
 #[tokio::test]
+async fn a_deleted_ticket_is_gone_by_every_route_and_one_that_never_was_is_not_found() {
+    let world = World::new().await;
+    let alice = world.person("alice").await;
+    let tracker = world.makes(&alice, "TicketTracker", "Tea", "public").await;
+    let permit = world.permit(&alice, &tracker).await;
+    world.publishes(&alice, &client::open_ticket(&alice, &tracker, "Too hot", "x", Some(&permit))).await;
+    world.settle().await;
+    let ticket = format!("{tracker}/tickets/1");
+    assert_eq!(world.get(&ticket).await.status, 200);
+    world.publishes(&alice, &client::delete_ticket(&tracker, &ticket, &permit)).await;
+    world.settle().await;
+    for path in ["", "/replies", "/dependencies", "/dependants", "/followers", "/assignments/1"] {
+        let gone = world.get(&format!("{ticket}{path}")).await;
+        assert_eq!((gone.status.as_u16(), &gone.json()["type"]), (410, &json!("Tombstone")), "{path}");
+        let never = world.get(&format!("{tracker}/tickets/2{path}")).await;
+        assert_eq!(never.status, 404, "{path}");
+    }
+    let page = world.ask(Method::GET, &ticket).with("accept", "text/html").answer().await;
+    assert_eq!(page.status, 410);
+}
+
+#[tokio::test]
 async fn collaborators_are_relationships_with_their_role() {
     let world = World::new().await;
     let alice = world.person("alice").await;
