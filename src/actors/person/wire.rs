@@ -455,6 +455,14 @@ pub fn made_privately(turn: &mut Turn<'_>, create: &ActId) -> Result<bool, Halt>
     Ok(visibility == Some("private"))
 }
 
+/// Whether an act is the `Follow` of an actor: whom it names, it is addressed to.
+pub fn follows_an_actor(act: &Act) -> bool {
+    read(act).is_some_and(|follow| {
+        let whom = one(&follow).filter(|_| follow.kind == ActivityType::Follow);
+        whom.is_some_and(|whom| follow.addressees().iter().any(|to| to.as_str() == whom.as_str()))
+    })
+}
+
 /// Which actor a `Delete` of this person's ends: the one it was said to.
 pub fn deleted(turn: &mut Turn<'_>, act: &ActId) -> Result<Option<ActorId>, Halt> {
     let delete = turn.known_act(act)?.as_deref().and_then(read).filter(|act| act.kind == ActivityType::Delete);

@@ -2,12 +2,12 @@
 //! server says of a person.
 
 use crate::common::text::{Html, Line};
-use crate::common::wire::{read, time, without_context};
+use crate::common::wire::{time, without_context};
+use crate::gate::malformed;
 use crate::gate::whole::is;
-use crate::gate::{malformed, one};
 use crate::person::rows::{NOTES, NOTES_CHANGED};
+use crate::person::wire;
 use pritchel_actor::{ActId, ActorId, Halt, Refusal, Turn, Value, demand};
-use pritchel_vocab::{Activity, ActivityType};
 use serde_json::Map;
 
 /// Terms by which another server learns where an actor is reached and how it signs: whoever could say them in a person's name
@@ -199,12 +199,7 @@ pub fn with_follow_written_out(turn: &mut Turn<'_>, activity: &mut Map<String, V
         return Ok(());
     }
     let Some(act) = turn.known_act(&of)? else { return Ok(()) };
-    let of_an_actor = |follow: &Activity| {
-        let whom = one(follow);
-        follow.kind == ActivityType::Follow
-            && whom.is_some_and(|whom| follow.addressees().iter().any(|to| to.as_str() == whom.as_str()))
-    };
-    if read(&act).as_deref().is_some_and(of_an_actor) {
+    if wire::follows_an_actor(&act) {
         activity.insert("object".to_owned(), without_context(&act.body));
     }
     Ok(())
