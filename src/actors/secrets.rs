@@ -70,7 +70,7 @@ mod tests {
     fn a_call_with_the_hash_of_a_secret_is_secret_and_a_registration_can_do_without_it() {
         let value = |call: PersonCall| serde_json::to_value(call).unwrap();
         let open = OpenSession { hash: "h".to_owned(), until: 1, browser: None };
-        let set = SetPassword { phc: "$argon2id$".to_owned() };
+        let set = SetPassword { phc: "$argon2id$".to_owned(), keep: None };
         assert!(is_secret_call(&value(open.into())) && is_secret_call(&value(set.into())));
         let profile = EditProfile { display_name: None, summary: None, approves_followers: true };
         assert!(!is_secret_call(&value(profile.into())));

@@ -4,7 +4,8 @@
 use crate::common::wire::read;
 use crate::gate::{malformed, one};
 use pritchel_actor::{Act, Halt, Refusal, Value};
-use pritchel_vocab::{Activity, ActivityType, Document, Thing};
+use pritchel_vocab::text::plain;
+use pritchel_vocab::{Activity, ActivityType, Document, Line, Thing};
 use serde_json::Map;
 use std::sync::Arc;
 
@@ -137,13 +138,23 @@ pub fn of_client(activity: &Activity) -> Result<(), Halt> {
         },
         ActivityType::Offer => match object.filter(|object| object.is("Ticket")) {
             Some(ticket) => match ticket.text("summary").map_err(malformed)? {
-                Some(summary) if !summary.trim().is_empty() => Ok(()),
+                Some(summary) if !summary.trim().is_empty() => is_title(summary),
                 _ => Err(malformed("expected the ticket's title as `summary`, found none")),
             },
             None => Ok(()),
         },
+        ActivityType::Update => match object.filter(|object| object.is("Ticket")) {
+            Some(ticket) => ticket.text("summary").map_err(malformed)?.map_or(Ok(()), is_title),
+            None => Ok(()),
+        },
         _ => Ok(()),
     }
+}
+
+/// Refuses what no tracker of ours would take as a ticket's title, before it is sent to one that takes as much and no more.
+/// - `summary`: the title as HTML
+fn is_title(summary: &str) -> Result<(), Halt> {
+    Line::parse(&plain(summary)).map(|_| ()).map_err(|why| malformed(format!("`summary`: {why}")))
 }
 
 /// What kind of value stands somewhere, for a refusal.

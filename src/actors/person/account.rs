@@ -3,14 +3,18 @@
 use crate::limits::{SESSIONS_MAX, TOKENS_MAX};
 use crate::person::rows::{SESSIONS, Scope, Session, TOKENS, Token};
 use crate::person::{Person, publish};
-use pritchel_actor::{Halt, Method, Refusal, Seconds, Turn, demand};
+use pritchel_actor::{Halt, Method, Page, Refusal, Seconds, Turn, demand};
 use serde::{Deserialize, Serialize};
 
-/// Private, by the person: a new password.
+/// Private, by the person or the operator: a new password. It ends every session but one: somebody else may have known the old
+/// password, or have the browser.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SetPassword {
     /// Its argon2id hash in PHC form.
     pub phc: String,
+    /// The session that goes on: SHA-256 of its secret, hexadecimal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub keep: Option<String>,
 }
 
 impl Method<Person> for SetPassword {
@@ -18,12 +22,23 @@ impl Method<Person> for SetPassword {
 
     fn turn(self, person: &mut Person, turn: &mut Turn<'_>) -> Result<(), Halt> {
         publish::only_oneself(turn)?;
+        for (hash, _) in SESSIONS.page(turn, Page::first(&[], SESSIONS_MAX as usize))? {
+            if Some(&hash) != self.keep.as_ref() {
+                end_session(person, turn, hash);
+            }
+        }
         person.password = Some(self.phc);
         Ok(())
     }
 }
 
-/// Private, by the node after it has checked the password: a new session.
+fn end_session(person: &mut Person, turn: &mut Turn<'_>, hash: String) {
+    SESSIONS.remove(turn, &hash);
+    person.sessions = person.sessions.saturating_sub(1);
+}
+
+/// Private, by the node after it has checked the password: a new session. Of too many the oldest ends, so that whoever has
+/// none at hand can sign in.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct OpenSession {
     /// SHA-256 of its secret, hexadecimal.
@@ -41,16 +56,13 @@ impl Method<Person> for OpenSession {
         publish::only_oneself(turn)?;
         let now = turn.now();
         if person.sessions >= SESSIONS_MAX {
-            for (hash, session) in SESSIONS.page(turn, pritchel_actor::Page::first(&[], SESSIONS_MAX as usize))? {
-                if session.until <= now {
-                    SESSIONS.remove(turn, &hash);
-                    person.sessions = person.sessions.saturating_sub(1);
-                }
+            let mut open = SESSIONS.page(turn, Page::first(&[], SESSIONS_MAX as usize))?;
+            open.sort_by_key(|(_, session)| (session.until > now, session.since));
+            let over = open.iter().take_while(|(_, session)| session.until <= now).count();
+            for (hash, _) in open.into_iter().take(over.max(1)) {
+                end_session(person, turn, hash);
             }
         }
-        demand(person.sessions < SESSIONS_MAX, || {
-            Refusal::new("too-many-sessions", format!("at most {SESSIONS_MAX} sessions are open"))
-        })?;
         SESSIONS.put(turn, &self.hash, &Session { since: now, until: self.until, browser: self.browser });
         person.sessions += 1;
         Ok(())
@@ -70,8 +82,7 @@ impl Method<Person> for CloseSession {
     fn turn(self, person: &mut Person, turn: &mut Turn<'_>) -> Result<(), Halt> {
         publish::only_oneself(turn)?;
         if SESSIONS.has(turn, &self.hash)? {
-            SESSIONS.remove(turn, &self.hash);
-            person.sessions = person.sessions.saturating_sub(1);
+            end_session(person, turn, self.hash);
         }
         Ok(())
     }

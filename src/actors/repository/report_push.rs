@@ -36,6 +36,9 @@ pub struct MovedRef {
     pub newest: Vec<PushedCommit>,
     /// How many commits came in all; `None` if they were too many to count.
     pub total: Option<u64>,
+    /// Whether it no longer has all that it had before.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub forced: bool,
 }
 
 /// Private, from the node that runs git, whichever way git ended: publishes one `Push` for each ref that has moved and

@@ -78,15 +78,29 @@ pub fn push(turn: &mut Turn<'_>, by: &ActorId, moved: &MovedRef, public: bool) -
         early: Vec::new(),
         list: None,
     };
-    let what = match moved.total {
-        Some(1) => format!("1 commit pushed to {}", escape(short)),
-        Some(total) => format!("{total} commits pushed to {}", escape(short)),
-        None => format!("pushed to {}", escape(short)),
-    };
+    let what = said(moved, &escape(short));
     let tell = Tell::to([by]).followers(&me);
     // What is pushed to a private repository is for those who follow it.
     let tell = if public { tell.public() } else { tell };
     publish_draft(turn, push.draft().summary(what), &tell)
+}
+
+/// What became of a ref, for people.
+/// - `name`: what it is called, as HTML
+fn said(moved: &MovedRef, name: &str) -> String {
+    let commits = match moved.total {
+        None | Some(0) => None,
+        Some(1) => Some("1 commit".to_owned()),
+        Some(total) => Some(format!("{total} commits")),
+    };
+    let with = commits.as_ref().map(|commits| format!(" with {commits}")).unwrap_or_default();
+    match (&moved.update.old, &moved.update.new, commits) {
+        (_, None, _) => format!("deleted {name}"),
+        (None, Some(_), _) => format!("created {name}{with}"),
+        _ if moved.forced => format!("force-pushed {name}{with}"),
+        (Some(_), Some(_), Some(commits)) => format!("{commits} pushed to {name}"),
+        (Some(_), Some(_), None) => format!("pushed to {name}"),
+    }
 }
 
 fn branch_thing(branch: &Branch) -> Result<pritchel_vocab::Thing, Halt> {
@@ -114,4 +128,30 @@ fn listed(me: &ActorId, commit: &PushedCommit) -> Result<Commit, Halt> {
         files_modified: Vec::new(),
         files_removed: Vec::new(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::repository::refs::RefUpdate;
+
+    #[test]
+    fn what_became_of_a_ref_is_said_by_how_it_moved() {
+        let (old, new) = (Some("a".repeat(40)), Some("b".repeat(40)));
+        #[rustfmt::skip]
+        let rows = [
+            (&old,  &new,  Some(1), false, "1 commit pushed to main"),
+            (&old,  &new,  Some(7), false, "7 commits pushed to main"),
+            (&old,  &new,  None,    false, "pushed to main"),
+            (&old,  &new,  Some(0), true,  "force-pushed main"),
+            (&old,  &new,  Some(1), true,  "force-pushed main with 1 commit"),
+            (&None, &new,  Some(2), false, "created main with 2 commits"),
+            (&None, &new,  Some(0), false, "created main"),
+            (&old,  &None, None,    false, "deleted main"),
+        ];
+        for (old, new, total, forced, expected) in rows {
+            let update = RefUpdate { name: "refs/heads/main".to_owned(), old: old.clone(), new: new.clone() };
+            assert_eq!(said(&MovedRef { update, newest: Vec::new(), total, forced }, "main"), expected);
+        }
+    }
 }

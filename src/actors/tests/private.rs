@@ -82,7 +82,7 @@ impl Scene {
         let propose = ProposePush { push: "p".into(), by: by.clone(), updates: vec![update.clone()], capability: None };
         assert!(matches!(self.world.call::<Repository>(&self.repo, &self.repo, propose), Outcome::Done(_)));
         let proposed = vec![update.name.clone()];
-        let moved = vec![MovedRef { update, newest: Vec::new(), total: Some(0) }];
+        let moved = vec![MovedRef { update, newest: Vec::new(), total: Some(0), forced: false }];
         let report = ReportPush { push: "p".into(), by, moved, proposed };
         assert!(matches!(self.world.call::<Repository>(&self.repo, &self.repo, report), Outcome::Done(_)));
         self.world.settle();

@@ -156,7 +156,7 @@ impl Cast {
             let propose =
                 ProposePush { push: push.clone(), by: olga.clone(), updates: vec![update.clone()], capability: None };
             while self.world.call::<Repository>(&self.repo, &self.repo, propose.clone()).await.is_none() {}
-            let moved = vec![MovedRef { update, newest: Vec::new(), total: Some(1) }];
+            let moved = vec![MovedRef { update, newest: Vec::new(), total: Some(1), forced: false }];
             let report = ReportPush { push, by: olga.clone(), moved, proposed: vec![name] };
             while self.world.call::<Repository>(&self.repo, &self.repo, report.clone()).await.is_none() {}
         }

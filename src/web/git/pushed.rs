@@ -223,7 +223,7 @@ fn follow_head(repo: &Repo, moved: &[GitUpdate]) {
 
 /// A moved ref with its newest commits.
 pub fn described(repo: &Repo, update: &GitUpdate) -> MovedRef {
-    let bare = MovedRef { update: update_of(update), newest: Vec::new(), total: None };
+    let bare = MovedRef { update: update_of(update), newest: Vec::new(), total: None, forced: false };
     all_described(repo, std::slice::from_ref(update)).pop().unwrap_or(bare)
 }
 
@@ -247,9 +247,11 @@ fn all_described(repo: &Repo, moved: &[GitUpdate]) -> Vec<MovedRef> {
         Vec::new()
     });
     told.reverse();
+    let reader = Reader::open(repo);
     let mut described = Vec::new();
     for update in &moved {
-        let bare = MovedRef { update: update_of(update), newest: Vec::new(), total: None };
+        let forced = reader.as_ref().is_ok_and(|reader| is_forced(reader, update));
+        let bare = MovedRef { update: update_of(update), newest: Vec::new(), total: None, forced };
         let range = if update.new.is_some() { told.pop() } else { None };
         described.push(match range {
             None => bare,
@@ -265,6 +267,13 @@ fn all_described(repo: &Repo, moved: &[GitUpdate]) -> Vec<MovedRef> {
         });
     }
     described
+}
+
+/// Whether a branch no longer has what it had, or a tag that was there is another one. What cannot be read is taken for an
+/// ordinary push.
+fn is_forced(reader: &Reader, update: &GitUpdate) -> bool {
+    let (Some(old), Some(new)) = (update.old, update.new) else { return false };
+    update.name.as_branch().is_none() || reader.is_ancestor(old, new).is_ok_and(|goes_on| !goes_on)
 }
 
 /// What the branches were at before this push: git has moved them by now.
@@ -319,7 +328,7 @@ mod tests {
             description: "x".repeat(bytes),
         };
         let update = RefUpdate { name: name.to_owned(), old: None, new: Some("a".repeat(40)) };
-        MovedRef { update, newest: vec![commit], total: Some(1) }
+        MovedRef { update, newest: vec![commit], total: Some(1), forced: false }
     }
 
     fn sizes(count: usize, bytes: usize, unmoved: usize) -> Vec<(usize, usize)> {

@@ -11,6 +11,7 @@ use crate::page::views::Sessions;
 use crate::page::visit::{Frame, Me, Visit};
 use crate::session;
 use crate::ssh_key::{self, SshKeyLine};
+use crate::tries::Trier;
 use crate::viewer::hash_of;
 use askama::Template;
 use axum::body::Bytes;
@@ -197,7 +198,7 @@ fn profile(fields: &Fields) -> WebResult<EditProfile> {
 }
 
 async fn password(visit: &Visit, desks: &Desks, me: &Me, fields: &Fields) -> WebResult<()> {
-    desks.passwords.try_once(&format!("{}@{}", me.person.name, visit.site.host), None)?;
+    let tried = desks.passwords.tries.count(me.id.as_str(), Trier::Oneself)?;
     if fields.exact("password") != fields.exact("again") {
         return Err(wrong("the two new passwords are not the same"));
     }
@@ -206,8 +207,9 @@ async fn password(visit: &Visit, desks: &Desks, me: &Me, fields: &Fields) -> Web
     if phc.is_some() && !desks.passwords.verify(fields.exact("old"), phc).await? {
         return Err(WebError::forbidden("wrong-password", "the old password is not right"));
     }
+    desks.passwords.tries.was_right(tried);
     let phc = desks.passwords.hash(fields.exact("password")).await?;
-    ask(visit, me, SetPassword { phc }).await
+    ask(visit, me, SetPassword { phc, keep: Some(me.session.clone()) }).await
 }
 
 /// A key as it was pasted. Its comment is dropped: the name is public, and says only what its owner wants it to.

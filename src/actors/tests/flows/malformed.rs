@@ -14,6 +14,8 @@ fn what_a_client_posts_that_is_not_whole_is_refused_and_changes_nothing() {
         let object = json!({"type": "Ticket", "attributedTo": alice.id, "summary": summary, "content": "x"});
         json!({"type": "Offer", "target": tracker, "to": [tracker], "object": object})
     };
+    let object = json!({"type": "Ticket", "id": format!("{tracker}/tickets/1"), "summary": "x".repeat(201)});
+    let retitled = json!({"type": "Update", "to": [tracker], "object": object});
     #[rustfmt::skip]
     let rows = [
         (json!({"type": 7, "object": 5}),                             "as `type`, found a number"),
@@ -35,6 +37,9 @@ fn what_a_client_posts_that_is_not_whole_is_refused_and_changes_nothing() {
         (json!({"type": "Invite", "object": alice.id}),               "expected a `target` in `Invite`"),
         (ticket(Value::Null),                                         "as `summary`, found none"),
         (ticket(json!(" ")),                                          "as `summary`, found none"),
+        (ticket(json!("x".repeat(201))),                              "`summary`: expected 1 to 200 characters, found 201"),
+        (ticket(json!("<b></b>")),                                    "`summary`: expected 1 to 200 characters, found none"),
+        (retitled,                                                    "`summary`: expected 1 to 200 characters, found 201"),
     ];
     let before = cast.world.state();
     for (document, expected) in rows {

@@ -78,7 +78,7 @@ pub(super) fn prepares(work: MergeWork) -> Outcome<Value> {
 
 pub(super) fn moves(work: MergeWork) -> Outcome<Value> {
     assert_eq!(work, MergeWork::Move { update: update() });
-    Outcome::Done(json!(MovedRef { update: update(), newest: Vec::new(), total: Some(1) }))
+    Outcome::Done(json!(MovedRef { update: update(), newest: Vec::new(), total: Some(1), forced: false }))
 }
 
 pub(super) fn conflict(work: MergeWork) -> Outcome<Value> {

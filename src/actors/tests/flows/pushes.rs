@@ -20,7 +20,8 @@ fn propose(cast: &Cast, push: &str, updates: Vec<RefUpdate>) -> Outcome<Value> {
 }
 
 fn report(cast: &Cast, updates: &[RefUpdate]) -> Outcome<Value> {
-    let moved = |update: &RefUpdate| MovedRef { update: update.clone(), newest: Vec::new(), total: Some(0) };
+    let moved =
+        |update: &RefUpdate| MovedRef { update: update.clone(), newest: Vec::new(), total: Some(0), forced: false };
     let report = ReportPush {
         push: "p".to_owned(),
         by: cast.olga.id.clone(),

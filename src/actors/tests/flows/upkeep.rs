@@ -15,7 +15,8 @@ fn push(cast: &Cast, moves: bool) {
     let propose = ProposePush { push: "p".into(), by: by.clone(), updates: vec![update.clone()], capability: None };
     assert!(matches!(cast.world.call::<Repository>(&cast.repo, &cast.repo, propose), Outcome::Done(_)));
     let proposed = vec![update.name.clone()];
-    let moved = if moves { vec![MovedRef { update, newest: Vec::new(), total: Some(0) }] } else { Vec::new() };
+    let moved =
+        if moves { vec![MovedRef { update, newest: Vec::new(), total: Some(0), forced: false }] } else { Vec::new() };
     let report = ReportPush { push: "p".into(), by, moved, proposed };
     assert!(matches!(cast.world.call::<Repository>(&cast.repo, &cast.repo, report), Outcome::Done(_)));
     cast.world.settle();

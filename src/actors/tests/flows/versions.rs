@@ -31,7 +31,7 @@ fn push(cast: &Cast, repo: &ActorId, branch: &str, new: &str) {
     let (push, by) = (format!("push of {new} to {branch}"), cast.olga.id.clone());
     let propose = ProposePush { push: push.clone(), by: by.clone(), updates: vec![update.clone()], capability: None };
     assert_eq!(cast.world.call::<Repository>(repo, repo, propose), Outcome::Done(Value::Null));
-    let moved = vec![MovedRef { update, newest: Vec::new(), total: Some(1) }];
+    let moved = vec![MovedRef { update, newest: Vec::new(), total: Some(1), forced: false }];
     let report = ReportPush { push, by, moved, proposed: vec![name] };
     assert_eq!(cast.world.call::<Repository>(repo, repo, report), Outcome::Done(Value::Null));
     cast.world.settle();

@@ -96,7 +96,7 @@ async fn pushes(world: &World, repo: &ActorId, by: &ActorId, number: u64) {
     let update = RefUpdate { name: name.clone(), old: object(number - 1), new: object(number) };
     let propose = ProposePush { push: push.clone(), by: by.clone(), updates: vec![update.clone()], capability: None };
     world.call::<Repository>(repo, repo, propose).await.unwrap();
-    let moved = vec![MovedRef { update, newest: Vec::new(), total: Some(1) }];
+    let moved = vec![MovedRef { update, newest: Vec::new(), total: Some(1), forced: false }];
     let report = ReportPush { push, by: by.clone(), moved, proposed: vec![name] };
     world.call::<Repository>(repo, repo, report).await.unwrap();
 }

@@ -155,8 +155,14 @@ async fn what_alice_pushes_bob_clones_and_the_world_is_told_with_its_commits() {
     served.must(&copy, &["push", "-q", &served.url(&repo, Some(&token)), ":refs/heads/a"]).await;
     let gone = &served.pushes(&repo, 4).await[0];
     assert_eq!((gone.get("hashAfter"), gone["hashBefore"].is_string()), (None, true));
+    assert_eq!(gone["summary"], "deleted a");
+    let page = served.world.ask(Method::GET, repo.as_str()).with("accept", "text/html").answer().await.text();
+    assert!(page.contains(">deleted a<") && page.contains(">created v1<"), "{page}");
     served.must(&copy, &["push", "-q", &plain(Some(&token)), "HEAD:refs/heads/b"]).await;
     assert_eq!(served.pushes(&repo, 5).await[0]["hashAfter"], head);
+    served.must(&copy, &["commit", "-q", "--amend", "--allow-empty", "-m", "Another way"]).await;
+    served.must(&copy, &["push", "-q", "--force", &plain(Some(&token)), "HEAD:refs/heads/b"]).await;
+    assert_eq!(served.pushes(&repo, 6).await[0]["summary"], "force-pushed b with 1 commit");
     let held = served.world.front.node.look::<Repository, _>(&repo, &ViewHeld).await.unwrap();
     assert_eq!(held, [], "and no ref is held any more");
     served.stop().await;
