@@ -105,6 +105,8 @@ pub struct RefPage {
     pub refs: Vec<RefInfo>,
     /// Where the next page begins: give it as `after`. `None` on the last page.
     pub next: Option<RefName>,
+    /// How many references with the prefix there are in all.
+    pub total: usize,
 }
 
 /// What a name given by a person stands for.
@@ -203,6 +205,7 @@ impl Reader {
         let limit = limit.clamp(1, REFS_PAGE_MAX);
         // The first `limit + 1` names; libgit2 gives loose references before packed ones, so all must be seen.
         let mut first = BTreeMap::new();
+        let mut total = 0;
         for (seen, reference) in self.repo.references()?.enumerate() {
             if seen == REFS_SCAN_MAX {
                 return Err(ReadError::TooMany { what: "references", limit: REFS_SCAN_MAX });
@@ -211,10 +214,14 @@ impl Reader {
             // A name that is not UTF-8 cannot have been pushed here.
             let Ok(name) = reference.name() else { continue };
             let Some(target) = reference.target().and_then(ObjectId::from_git) else { continue };
-            if !name.starts_with(prefix) || after.is_some_and(|after| name <= after.as_str()) {
+            if !name.starts_with(prefix) {
                 continue;
             }
             let Ok(name) = name.parse::<RefName>() else { continue };
+            total += 1;
+            if after.is_some_and(|after| name <= *after) {
+                continue;
+            }
             first.insert(name, target);
             if first.len() > limit + 1 {
                 first.pop_last();
@@ -227,7 +234,7 @@ impl Reader {
         let refs = first.into_iter().map(|(name, target)| self.ref_info(name, target));
         let refs = refs.collect::<Result<Vec<_>, _>>()?;
         let next = if more { refs.last().map(|last| last.name.clone()) } else { None };
-        Ok(RefPage { refs, next })
+        Ok(RefPage { refs, next, total })
     }
 
     fn ref_info(&self, name: RefName, target: ObjectId) -> Result<RefInfo, ReadError> {

@@ -1,6 +1,6 @@
 //! Files and directories of a commit. Methods of [`Reader`], so they block. Paths are plain: names separated by `/`,
-//! none of them empty, `.` or `..`; the empty path is the root. Names that are not UTF-8 are shown with replacement
-//! characters, and cannot be opened by path.
+//! none of them empty, `.` or `..`; the empty path is the root. To git they are bytes: names that are not UTF-8 are shown with
+//! replacement characters, and opened by [`TreeEntry::raw`].
 
 use git2::{ObjectType, Oid, Tree};
 
@@ -26,8 +26,10 @@ pub enum EntryKind {
 /// One entry of a directory.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TreeEntry {
-    /// Its name, without the directory.
+    /// Its name, without the directory, as people read it.
     pub name: String,
+    /// The same as git has it.
+    pub raw: Vec<u8>,
     /// What it is.
     pub kind: EntryKind,
     /// Its object: a tree, a blob, or a commit that is elsewhere.
@@ -99,10 +101,11 @@ pub fn is_binary(bytes: &[u8]) -> bool {
 
 impl Reader {
     /// Lists a directory of a commit.
-    pub fn list(&self, commit: ObjectId, path: &str) -> Result<Listing, ReadError> {
+    pub fn list(&self, commit: ObjectId, path: impl AsRef<[u8]>) -> Result<Listing, ReadError> {
+        let path = path.as_ref();
         let (id, kind) = self.entry_at(commit, path)?;
         let EntryKind::Directory = kind else {
-            return Err(ReadError::WrongKind { name: excerpt(path), expected: "directory", found: "file".into() });
+            return Err(ReadError::WrongKind { name: named(path), expected: "directory", found: "file".into() });
         };
         let tree = self.tree_object(id)?;
         // git has no objects of id zero, nor trees with such entries that pass its checks
@@ -124,11 +127,12 @@ impl Reader {
 
     /// Reads a file of a commit.
     /// - `bytes_max`: a larger file is not read, only described; at most [`BLOB_BYTES_MAX`]
-    pub fn file(&self, commit: ObjectId, path: &str, bytes_max: usize) -> Result<FileAt, ReadError> {
+    pub fn file(&self, commit: ObjectId, path: impl AsRef<[u8]>, bytes_max: usize) -> Result<FileAt, ReadError> {
+        let path = path.as_ref();
         let (id, kind) = self.entry_at(commit, path)?;
         if matches!(kind, EntryKind::Directory | EntryKind::Submodule) {
             let found = if kind == EntryKind::Directory { "directory" } else { "submodule" };
-            return Err(ReadError::WrongKind { name: excerpt(path), expected: "file", found: found.into() });
+            return Err(ReadError::WrongKind { name: named(path), expected: "file", found: found.into() });
         }
         let id = ObjectId::from_git(id).ok_or_else(|| not_found(path))?;
         let (size_bytes, content) = self.blob(id, bytes_max)?;
@@ -150,7 +154,7 @@ impl Reader {
     }
 
     /// Goes down a path from the root of a commit.
-    fn entry_at(&self, commit: ObjectId, path: &str) -> Result<(Oid, EntryKind), ReadError> {
+    fn entry_at(&self, commit: ObjectId, path: &[u8]) -> Result<(Oid, EntryKind), ReadError> {
         let names = split(path)?;
         let mut at = (self.commit(commit.to_git()?)?.tree_id(), EntryKind::Directory);
         for name in names {
@@ -158,26 +162,31 @@ impl Reader {
                 return Err(not_found(path));
             }
             let tree: Tree<'_> = self.tree_object(at.0)?;
-            let entry = tree.get_name(name).ok_or_else(|| not_found(path))?;
+            let entry = tree.get_name_bytes(name).ok_or_else(|| not_found(path))?;
             at = (entry.id(), kind_of(entry.filemode()).ok_or_else(|| not_found(path))?);
         }
         Ok(at)
     }
 }
 
-fn not_found(path: &str) -> ReadError {
-    ReadError::NotFound { what: "file or directory", name: excerpt(path) }
+fn not_found(path: &[u8]) -> ReadError {
+    ReadError::NotFound { what: "file or directory", name: named(path) }
+}
+
+/// The beginning of a path, as people read it.
+fn named(path: &[u8]) -> String {
+    excerpt(&String::from_utf8_lossy(path))
 }
 
 /// The names of a plain path.
-fn split(path: &str) -> Result<Vec<&str>, ReadError> {
+fn split(path: &[u8]) -> Result<Vec<&[u8]>, ReadError> {
     if path.is_empty() {
         return Ok(Vec::new());
     }
-    let names: Vec<&str> = path.split('/').take(PATH_DEPTH_MAX + 1).collect();
-    let plain = |name: &&str| !matches!(*name, "" | "." | "..") && !name.contains('\0');
+    let names: Vec<&[u8]> = path.split(|byte| *byte == b'/').take(PATH_DEPTH_MAX + 1).collect();
+    let plain = |name: &&[u8]| !matches!(*name, b"" | b"." | b"..") && !name.contains(&0);
     if path.len() > PATH_BYTES_MAX || names.len() > PATH_DEPTH_MAX || !names.iter().all(plain) {
-        return Err(ReadError::Path { found: excerpt(path) });
+        return Err(ReadError::Path { found: named(path) });
     }
     Ok(names)
 }
@@ -185,6 +194,7 @@ fn split(path: &str) -> Result<Vec<&str>, ReadError> {
 fn tree_entry(entry: &git2::TreeEntry<'_>) -> Option<TreeEntry> {
     Some(TreeEntry {
         name: String::from_utf8_lossy(entry.name_bytes()).into_owned(),
+        raw: entry.name_bytes().to_vec(),
         kind: kind_of(entry.filemode())?,
         id: ObjectId::from_git(entry.id())?,
         size_bytes: None,

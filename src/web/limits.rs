@@ -82,15 +82,21 @@ pub const PASSWORD_BYTES_MAX: usize = 1024;
 pub const PASSWORDS_AT_ONCE: usize = 2;
 /// Passwords that wait to be hashed. More are told to come back.
 pub const PASSWORDS_WAITING_MAX: usize = 16;
-/// Tries for one account before they are slowed down to one in [`ACCOUNT_TRY_S`].
+/// Tries for one account from one network, or one browser it knows, before they are slowed down to one in [`ACCOUNT_TRY_S`].
 pub const ACCOUNT_TRIES: u32 = 8;
-/// Seconds between two tries for one account, then.
+/// Seconds between two tries for one account from there, then.
 pub const ACCOUNT_TRY_S: u64 = 60;
+/// Tries for one account from all networks together before they are slowed down to one in [`ACCOUNT_FAR_TRY_S`].
+pub const ACCOUNT_FAR_TRIES: u32 = 500;
+/// Seconds between two tries for one account from all networks, then.
+pub const ACCOUNT_FAR_TRY_S: u64 = 15;
 /// Tries from one network before they are slowed down to one in [`ADDRESS_TRY_S`].
 pub const ADDRESS_TRIES: u32 = 30;
 /// Seconds between two tries from one network, then.
 pub const ADDRESS_TRY_S: u64 = 10;
-/// Accounts, and networks, whose tries are counted at once.
+/// Seconds a browser is known to an account it has signed in to.
+pub const KNOWN_BROWSER_S: i64 = 365 * 24 * 3600;
+/// Keys of each kind whose tries are counted at once.
 pub const LIMITED_KEYS_MAX: usize = 100_000;
 /// Items of a list on one page.
 pub const SHOWN_ITEMS: usize = 30;
@@ -120,8 +126,10 @@ pub const FILE_RAW_BYTES_MAX: usize = 16 * 1024 * 1024;
 pub const FILE_LINES_MAX: usize = 10_000;
 /// Commits on a repository's first page.
 pub const COMMITS_FIRST: usize = 8;
-/// Branches and tags shown.
-pub const REFS_SHOWN: usize = 50;
+/// Branches, and tags, on a repository's first page.
+pub const REFS_FIRST: usize = 20;
+/// Branches, or tags, on one page of them.
+pub const REFS_SHOWN: usize = 100;
 /// Bytes of an activity that are shown; the rest is in the raw document.
 pub const RAW_SHOWN_BYTES_MAX: usize = 256 * 1024;
 /// Characters of a token's label.

@@ -3,8 +3,8 @@
 //! - [`routes`]: where they are; [`show`]: the page at an actor's address
 //! - [`visit`], [`shell`], [`parts`], [`who`], [`head`]: what all pages are made of
 //! - [`home`], [`desk`], [`settings`], [`account`]: a visitor's own; [`consent`]: what an application may do for them
-//! - [`person`], [`factory`], [`repository`] with [`files`], [`archive`] and [`history`], [`tracker`], [`ticket`], [`merge`], [`reviews`],
-//!   [`versions`], [`plans`], [`roadmap`], [`releases`], [`workflow`], [`access`]: actors and what is theirs
+//! - [`person`], [`factory`], [`repository`] with [`files`], [`raw`], [`refs`], [`archive`] and [`history`], [`tracker`], [`ticket`],
+//!   [`merge`], [`reviews`], [`versions`], [`plans`], [`roadmap`], [`releases`], [`workflow`], [`access`]: actors and what is theirs
 //! - [`boxes`], [`inspect`]: inboxes, outboxes and errboxes, and each thing in them, with all that is known of it
 //! - [`grant`]: a Grant's chain, its [`picture`], and the trace of its verification
 //! - [`look`]: what is on other servers; [`replies`]: what is said about it
@@ -38,6 +38,8 @@ pub mod parts;
 pub mod person;
 pub mod picture;
 pub mod plans;
+pub mod raw;
+pub mod refs;
 pub mod release_acts;
 pub mod releases;
 pub mod replies;
@@ -104,13 +106,15 @@ pub fn routes() -> Router<Front> {
         .route("/do/{what}", post(acts::act))
         .route("/assets/{file}", get(assets::show))
         .route("/patches/{key}/tickets/{number}/versions/{version}/diff", get(versions::diff))
-        .route("/repos/{key}/tree/{rev}", get(files::root))
+        .route("/repos/{key}/tree/{rev}", get(files::tree))
         .route("/repos/{key}/tree/{rev}/{*path}", get(files::tree))
-        .route("/repos/{key}/raw/{rev}/{*path}", get(files::raw))
+        .route("/repos/{key}/raw/{rev}/{*path}", get(raw::raw))
         .route("/repos/{key}/archive/{rev}/{file}", get(archive::show))
         .route("/repos/{key}/log", get(history::log))
+        .route("/repos/{key}/branches", get(refs::branches))
+        .route("/repos/{key}/tags", get(refs::tags))
         .route("/repos/{key}/commits/{hash}", get(history::commit))
-        .route("/repos/{key}/refs/{*name}", get(history::branch))
+        .route("/repos/{key}/refs/{*name}", get(refs::files_of))
         .layer(Extension(Arc::new(Desks::default())))
 }
 
@@ -126,8 +130,27 @@ pub async fn show(front: &Front, uri: &Uri, headers: &HeaderMap) -> Response {
     };
     match at(&visit).await {
         Ok(response) => response,
+        Err(wrong) if wrong.status == http::StatusCode::NOT_FOUND => match meant(&visit.path) {
+            Some(path) => {
+                let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
+                Redirect::to(&format!("{path}{query}")).into_response()
+            }
+            None => shell::error_after_form(&visit, wrong).await,
+        },
         Err(wrong) => shell::error_after_form(&visit, wrong).await,
     }
+}
+
+/// The path of the page that was meant by one that has none: without slashes at its end; for what git clones, the repository's.
+fn meant(path: &str) -> Option<String> {
+    let plain = path.trim_end_matches('/');
+    let repository = plain
+        .strip_suffix(".git")
+        .filter(|path| path.strip_prefix("/repos/").is_some_and(|key| !key.is_empty() && !key.contains('/')));
+    let page = repository.unwrap_or(plain);
+    // Two slashes at the beginning would lead to another server.
+    let leads_here = page.len() > 1 && !page.starts_with("//") && !page.contains('\\');
+    (leads_here && page != path).then(|| page.to_owned())
 }
 
 async fn at(visit: &Visit) -> WebResult {

@@ -1,21 +1,20 @@
 //! What lies in a repository: branches, directories and files, read where blocking is allowed and only so many at once.
 
 use crate::answer::{WebError, WebResult};
-use crate::limits::{
-    COMMITS_FIRST, FILE_LINES_MAX, FILE_RAW_BYTES_MAX, FILE_SHOWN_BYTES_MAX, READS_AT_ONCE, REFS_SHOWN,
-};
+use crate::limits::{COMMITS_FIRST, FILE_LINES_MAX, FILE_SHOWN_BYTES_MAX, READS_AT_ONCE, REFS_FIRST};
 use crate::page::head::Head;
 use crate::page::history::CommitRow;
 use crate::page::markdown::rendered;
 use crate::page::parts::Prose;
+use crate::page::raw::raw_file;
+use crate::page::refs::{RefKind, Refs};
 use crate::page::shell::{error_page, page};
 use crate::page::visit::{Frame, Visit};
 use crate::page::who::Kind;
 use crate::ports::Front;
 use askama::Template;
-use axum::extract::{Path, State};
-use axum::response::{IntoResponse, Response};
-use http::header::{CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
+use axum::extract::State;
+use axum::response::Response;
 use http::{HeaderMap, Uri};
 use pritchel_actor::ActorId;
 use pritchel_actors::common::naming::key;
@@ -121,10 +120,10 @@ pub struct Overview {
     pub files: Files,
     /// What introduces it.
     pub readme: Option<Shown>,
-    /// Branches.
-    pub branches: Vec<String>,
-    /// Tags.
-    pub tags: Vec<String>,
+    /// The first branches.
+    pub branches: Refs,
+    /// The first tags.
+    pub tags: Refs,
 }
 
 /// The content of a repository's default branch; `None` while there is none.
@@ -134,19 +133,15 @@ pub async fn overview(visit: &Visit, actor: &ActorId, path: String) -> WebResult
         let head = reader.head()?;
         let branch = head.branch.as_branch().unwrap_or(head.branch.as_str()).to_owned();
         let Some(commit) = head.commit else { return Ok(None) };
-        let short = |prefix: &str| -> Result<Vec<String>, ReadError> {
-            let page = reader.refs(prefix, None, REFS_SHOWN)?;
-            Ok(page.refs.iter().filter_map(|info| info.name.as_str().strip_prefix(prefix).map(str::to_owned)).collect())
-        };
         let listing = reader.list(commit, "")?;
-        let place = Place { base: &base, path: &path, rev: &branch, dir: "" };
+        let place = Place { base: &base, path: &path, rev: &branch, dir: b"" };
         let commits = reader.log_page(commit, 0, COMMITS_FIRST)?.commits;
         Ok(Some(Overview {
             commits: commits.into_iter().map(CommitRow::from).collect(),
             readme: readme(reader, commit, &listing, &place)?,
             files: place.files(&listing),
-            branches: short("refs/heads/")?,
-            tags: short("refs/tags/")?,
+            branches: Refs::read(reader, &path, RefKind::Branches, None, REFS_FIRST)?,
+            tags: Refs::read(reader, &path, RefKind::Tags, None, REFS_FIRST)?,
             branch,
         }))
     });
@@ -162,14 +157,13 @@ struct Place<'a> {
     /// The branch, tag or commit.
     rev: &'a str,
     /// The directory, without a slash at its end.
-    dir: &'a str,
+    dir: &'a [u8],
 }
 
 impl Place<'_> {
     fn files(&self, listing: &Listing) -> Files {
-        let within = if self.dir.is_empty() { String::new() } else { format!("{}/", self.dir) };
         let rows = listing.entries.iter().map(|entry| {
-            let href = format!("{}/tree/{}/{}", self.path, part(self.rev), parts(&format!("{within}{}", entry.name)));
+            let href = format!("{}/tree/{}/{}", self.path, part(self.rev), parts(&below(self.dir, &entry.raw)));
             EntryRow {
                 name: entry.name.clone(),
                 href: (entry.kind != EntryKind::Submodule).then_some(href),
@@ -211,8 +205,7 @@ fn cut(text: String, lines: usize) -> String {
 
 fn readme(reader: &Reader, commit: ObjectId, listing: &Listing, place: &Place<'_>) -> Result<Option<Shown>, ReadError> {
     let Some(entry) = listing.readme() else { return Ok(None) };
-    let path = if place.dir.is_empty() { entry.name.clone() } else { format!("{}/{}", place.dir, entry.name) };
-    let file = reader.file(commit, &path, FILE_SHOWN_BYTES_MAX)?;
+    let file = reader.file(commit, below(place.dir, &entry.raw), FILE_SHOWN_BYTES_MAX)?;
     Ok(Some(place.shown(&entry.name, file.content)))
 }
 
@@ -225,15 +218,57 @@ fn size(bytes: u64) -> String {
     }
 }
 
-/// A text as one part of a path.
-pub fn part(text: &str) -> String {
+/// A text, or what git calls something, as one part of a path.
+pub fn part(text: impl AsRef<[u8]>) -> String {
     let plain = |b: u8| b.is_ascii_alphanumeric() || b"-._~".contains(&b);
-    text.bytes().map(|b| if plain(b) { char::from(b).to_string() } else { format!("%{b:02X}") }).collect()
+    let encoded = |b: &u8| if plain(*b) { char::from(*b).to_string() } else { format!("%{b:02X}") };
+    text.as_ref().iter().map(encoded).collect()
 }
 
 /// A path whose parts are encoded.
-fn parts(path: &str) -> String {
-    path.split('/').map(part).collect::<Vec<_>>().join("/")
+fn parts(path: impl AsRef<[u8]>) -> String {
+    path.as_ref().split(|b| *b == b'/').map(part).collect::<Vec<_>>().join("/")
+}
+
+/// What [`part`] was made of.
+fn decoded(part: &str) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(part.len());
+    let mut rest = part.as_bytes();
+    while let [first, behind @ ..] = rest {
+        let digit = |at: usize| char::from(*behind.get(at)?).to_digit(16);
+        let coded = (*first == b'%').then(|| u8::try_from(digit(0)? * 16 + digit(1)?).ok()).flatten();
+        bytes.push(coded.unwrap_or(*first));
+        rest = if coded.is_some() { &behind[2..] } else { behind };
+    }
+    bytes
+}
+
+/// The path of something in a directory.
+fn below(dir: &[u8], name: &[u8]) -> Vec<u8> {
+    if dir.is_empty() { name.to_vec() } else { [dir, b"/", name].concat() }
+}
+
+/// Where an address of a repository's files leads, `/repos/{key}/{page}/{rev}/{path}`: read as it stands, since what git calls a
+/// file need not be UTF-8.
+#[derive(Debug, PartialEq)]
+pub struct Asked {
+    /// The repository's key.
+    pub key: String,
+    /// The branch, tag or commit.
+    pub rev: String,
+    /// The path, without slashes around it.
+    pub path: Vec<u8>,
+}
+
+impl Asked {
+    /// Reads an address; `None` if it is no such one.
+    pub fn of(uri: &Uri) -> Option<Self> {
+        let mut parts = uri.path().strip_prefix("/repos/")?.splitn(4, '/');
+        let (key, _page, rev) = (parts.next()?, parts.next()?, parts.next()?);
+        let text = |part: &str| String::from_utf8(decoded(part)).ok();
+        let path = decoded(parts.next().unwrap_or_default().trim_matches('/'));
+        Some(Self { key: text(key)?, rev: text(rev)?, path })
+    }
 }
 
 #[derive(Template)]
@@ -257,30 +292,17 @@ enum At {
     File { file: Shown, size: u64 },
 }
 
-/// `GET /repos/{key}/tree/{rev}`.
-pub async fn root(
-    State(front): State<Front>,
-    uri: Uri,
-    headers: HeaderMap,
-    Path(at): Path<(String, String)>,
-) -> Response {
-    tree(State(front), uri, headers, Path((at.0, at.1, String::new()))).await
-}
-
-/// `GET /repos/{key}/tree/{rev}/{path}`: a directory or a file. As an image of a page, the file itself.
-pub async fn tree(
-    State(front): State<Front>,
-    uri: Uri,
-    headers: HeaderMap,
-    Path((key, rev, path)): Path<(String, String, String)>,
-) -> Response {
+/// `GET /repos/{key}/tree/{rev}` and `GET /repos/{key}/tree/{rev}/{path}`: a directory or a file. As an image of a page, the
+/// file itself.
+pub async fn tree(State(front): State<Front>, uri: Uri, headers: HeaderMap) -> Response {
     let answer = async {
         let visit = Visit::of(&front, &uri, &headers).await?;
+        let Asked { key, rev, path } = Asked::of(&uri).ok_or_else(WebError::not_found)?;
         let actor = visit.site.actor_at("repos", &key).ok_or_else(WebError::not_found)?;
         if headers.get("sec-fetch-dest").is_some_and(|dest| dest == "image") {
             return raw_file(&visit, &actor, rev, path).await;
         }
-        shown(&visit, &actor, &rev, path.trim_matches('/')).await
+        shown(&visit, &actor, &rev, &path).await
     };
     match answer.await {
         Ok(response) => response,
@@ -288,13 +310,12 @@ pub async fn tree(
     }
 }
 
-async fn shown(visit: &Visit, actor: &ActorId, rev: &str, path: &str) -> WebResult {
+async fn shown(visit: &Visit, actor: &ActorId, rev: &str, path: &[u8]) -> WebResult {
     let head = Head::of(visit, Kind::REPOSITORY, actor).await?;
     let (base, own) = (actor.to_string(), head.path.clone());
     let (rev_owned, dir) = (rev.to_owned(), path.to_owned());
     let found = read(visit, actor, move |reader| {
         let commit = reader.resolve(&rev_owned)?.commit;
-        let name = dir.rsplit('/').next().unwrap_or(&dir).to_owned();
         match reader.list(commit, &dir) {
             Ok(listing) => {
                 let place = Place { base: &base, path: &own, rev: &rev_owned, dir: &dir };
@@ -303,7 +324,11 @@ async fn shown(visit: &Visit, actor: &ActorId, rev: &str, path: &str) -> WebResu
             }
             Err(ReadError::WrongKind { .. }) => {
                 let file = reader.file(commit, &dir, FILE_SHOWN_BYTES_MAX)?;
-                let above = dir.rsplit_once('/').map_or("", |(above, _)| above);
+                let (above, name) = match dir.iter().rposition(|b| *b == b'/') {
+                    Some(at) => (&dir[..at], &dir[at + 1..]),
+                    None => (&b""[..], &dir[..]),
+                };
+                let name = String::from_utf8_lossy(name);
                 let place = Place { base: &base, path: &own, rev: &rev_owned, dir: above };
                 Ok(At::File { size: file.size_bytes, file: place.shown(&name, file.content) })
             }
@@ -330,66 +355,11 @@ async fn shown(visit: &Visit, actor: &ActorId, rev: &str, path: &str) -> WebResu
     })
 }
 
-fn crumbs(own: &str, rev: &str, path: &str) -> Vec<(String, String)> {
-    let names: Vec<&str> = path.split('/').filter(|name| !name.is_empty()).collect();
-    let upto = |count: usize| format!("{own}/tree/{}/{}", part(rev), parts(&names[..count].join("/")));
-    names.iter().enumerate().map(|(index, name)| ((*name).to_owned(), upto(index + 1))).collect()
-}
-
-/// `GET /repos/{key}/raw/{rev}/{path}`.
-pub async fn raw(
-    State(front): State<Front>,
-    uri: Uri,
-    headers: HeaderMap,
-    Path((key, rev, path)): Path<(String, String, String)>,
-) -> Response {
-    let answer = async {
-        let visit = Visit::of(&front, &uri, &headers).await?;
-        let actor = visit.site.actor_at("repos", &key).ok_or_else(WebError::not_found)?;
-        raw_file(&visit, &actor, rev, path).await
-    };
-    match answer.await {
-        Ok(response) => response,
-        Err(wrong) => error_page(&front, &uri, &headers, wrong).await,
-    }
-}
-
-/// A file as it is: never as something a browser would run, nor as an activity that another server would believe.
-async fn raw_file(visit: &Visit, actor: &ActorId, rev: String, path: String) -> WebResult {
-    Head::of(visit, Kind::REPOSITORY, actor).await?;
-    let name = path.clone();
-    let file = read(visit, actor, move |reader| {
-        let commit = reader.resolve(&rev)?.commit;
-        reader.file(commit, path.trim_matches('/'), FILE_RAW_BYTES_MAX)
-    });
-    let Content::Whole { bytes, binary } = file.await?.ok_or_else(WebError::not_found)?.content else {
-        let detail = format!("this file has more than {FILE_RAW_BYTES_MAX} bytes: clone the repository");
-        return Err(WebError::new(http::StatusCode::UNPROCESSABLE_ENTITY, "too-large", detail));
-    };
-    let (kind, place) = raw_kind(&name, binary);
-    let policy = "default-src 'none'; sandbox";
-    Ok((
-        [
-            (CONTENT_TYPE, kind),
-            (CONTENT_DISPOSITION, place),
-            (X_CONTENT_TYPE_OPTIONS, "nosniff"),
-            (CONTENT_SECURITY_POLICY, policy),
-        ],
-        bytes,
-    )
-        .into_response())
-}
-
-fn raw_kind(name: &str, binary: bool) -> (&'static str, &'static str) {
-    let ending = name.rsplit('.').next().unwrap_or_default().to_ascii_lowercase();
-    match (ending.as_str(), binary) {
-        ("png", true) => ("image/png", "inline"),
-        ("jpg" | "jpeg", true) => ("image/jpeg", "inline"),
-        ("gif", true) => ("image/gif", "inline"),
-        ("webp", true) => ("image/webp", "inline"),
-        (_, false) => ("text/plain; charset=utf-8", "inline"),
-        _ => ("application/octet-stream", "attachment"),
-    }
+fn crumbs(own: &str, rev: &str, path: &[u8]) -> Vec<(String, String)> {
+    let names: Vec<&[u8]> = path.split(|b| *b == b'/').filter(|name| !name.is_empty()).collect();
+    let upto = |count: usize| format!("{own}/tree/{}/{}", part(rev), parts(names[..count].join(&b'/')));
+    let called = |name: &[u8]| String::from_utf8_lossy(name).into_owned();
+    names.iter().enumerate().map(|(index, name)| (called(name), upto(index + 1))).collect()
 }
 
 #[cfg(test)]
@@ -397,26 +367,26 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_is_served_as_nothing_that_a_browser_runs_or_a_server_believes() {
-        let rows = [
-            ("a/index.html", false, "text/plain; charset=utf-8"),
-            ("x.svg", false, "text/plain; charset=utf-8"),
-            ("actor.json", false, "text/plain; charset=utf-8"),
-            ("x.js", true, "application/octet-stream"),
-            ("x.PNG", true, "image/png"),
-            ("png", true, "image/png"),
-            ("x.png", false, "text/plain; charset=utf-8"),
-        ];
-        for (name, binary, kind) in rows {
-            assert_eq!(raw_kind(name, binary).0, kind, "{name}");
-        }
-    }
-
-    #[test]
     fn names_of_files_and_branches_are_encoded_where_they_stand_in_a_path() {
         assert_eq!(part("feature/a b#1"), "feature%2Fa%20b%231");
         assert_eq!(parts("a?/\"ü\""), "a%3F/%22%C3%BC%22");
-        assert_eq!(crumbs("/repos/r", "main", "a/b")[1], ("b".to_owned(), "/repos/r/tree/main/a/b".to_owned()));
+        assert_eq!(crumbs("/repos/r", "main", b"a/b")[1], ("b".to_owned(), "/repos/r/tree/main/a/b".to_owned()));
+    }
+
+    #[test]
+    fn a_name_that_is_no_text_comes_back_as_it_was() {
+        let name = b"bad\xff\xc3.txt";
+        assert_eq!(part(name), "bad%FF%C3.txt");
+        let uri: Uri = format!("/repos/r/tree/feature%2Fx/docs/{}", part(name)).parse().unwrap();
+        let path = b"docs/bad\xff\xc3.txt".to_vec();
+        assert_eq!(Asked::of(&uri), Some(Asked { key: "r".to_owned(), rev: "feature/x".to_owned(), path }));
+        for (text, bytes) in
+            [("a%2", "a%2"), ("%", "%"), ("%zz", "%zz"), ("%+1", "%+1"), ("a+b", "a+b"), ("%2541", "%41")]
+        {
+            assert_eq!(decoded(text), bytes.as_bytes(), "{text}");
+        }
+        assert_eq!(Asked::of(&Uri::from_static("/repos/r/tree/%ff")), None);
+        assert_eq!(Asked::of(&Uri::from_static("/repos/r/tree")), None);
     }
 
     #[test]

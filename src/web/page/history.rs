@@ -11,7 +11,7 @@ use crate::page::who::Kind;
 use crate::ports::Front;
 use askama::Template;
 use axum::extract::{Path, State};
-use axum::response::{Redirect, Response};
+use axum::response::Response;
 use http::{HeaderMap, Uri};
 use pritchel_actor::ActorId;
 use pritchel_git::log::CommitInfo;
@@ -150,10 +150,4 @@ pub async fn commit(
         Ok(response) => response,
         Err(wrong) => error_page(&front, &uri, &headers, wrong).await,
     }
-}
-
-/// `GET /repos/{key}/refs/{name}`: the files of a branch or tag.
-pub async fn branch(Path((key, name)): Path<(String, String)>) -> Redirect {
-    let short = name.strip_prefix("heads/").or_else(|| name.strip_prefix("tags/")).unwrap_or(&name);
-    Redirect::to(&format!("/repos/{}/tree/{}", part(&key), part(short)))
 }

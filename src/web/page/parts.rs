@@ -1,6 +1,7 @@
 //! Small pieces of pages, each a type that writes itself, so that no template has to say what is safe.
 
 use crate::limits::STEP_BYTES_MAX;
+use crate::page::markdown::within_page;
 use askama::Template;
 use askama::filters::HtmlSafe;
 use jiff::Timestamp;
@@ -12,13 +13,13 @@ use pritchel_actors::person::rows::SentState;
 use pritchel_actors::workflow::Color;
 use std::fmt;
 
-/// Sanitised HTML: the only markup of others that pages show as markup.
+/// Sanitised HTML: the only markup of others that pages show as markup. It stands below the title of its page.
 #[derive(Clone, Debug)]
 pub struct Prose(pub Html);
 
 impl fmt::Display for Prose {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.0.as_str())
+        f.write_str(&within_page(self.0.as_str()))
     }
 }
 

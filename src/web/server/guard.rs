@@ -75,6 +75,8 @@ pub async fn safe_headers(State(front): State<Front>, request: Request, next: Ne
     put(headers, "referrer-policy", "same-origin");
     put(headers, "cross-origin-opener-policy", "same-origin");
     put(headers, "x-frame-options", "DENY");
+    // What may be kept says so itself; whatever forgets to say anything is kept by nobody.
+    put(headers, "cache-control", "private, no-store");
     if front.settings.secure_cookies {
         headers.entry(STRICT_TRANSPORT_SECURITY).or_insert(HeaderValue::from_static("max-age=31536000"));
     }

@@ -280,6 +280,7 @@ async fn references_come_in_pages_by_name_whether_packed_or_not() {
     loop {
         let page = reader.refs("refs/heads/", after.as_ref(), 3).unwrap();
         assert!(page.refs.len() <= 3 && !page.refs.is_empty());
+        assert_eq!(page.total, 7, "of all pages");
         found.extend(page.refs.iter().map(|r| r.name.as_branch().unwrap().to_owned()));
         after = page.next;
         if after.is_none() {

@@ -5,6 +5,7 @@ use crate::world::World;
 use pritchel_actor::ActorId;
 use pritchel_actors::common::naming::key;
 use pritchel_git::names::RefName;
+use pritchel_web::limits::REFS_SHOWN;
 use std::path::Path;
 use std::process::Command;
 
@@ -19,6 +20,11 @@ fn git(dir: &Path, args: &[&str]) {
     assert!(done.status.success(), "git {args:?}: {}", String::from_utf8_lossy(&done.stderr));
 }
 
+fn rev_parse(dir: &Path, rev: &str) -> String {
+    let done = Command::new("git").args(["rev-parse", rev]).current_dir(dir).output().unwrap();
+    String::from_utf8(done.stdout).unwrap()
+}
+
 /// A repository with a README, a directory, a picture, a page of HTML, a branch with a slash and a tag.
 pub(super) async fn pushed(world: &World, alice: &ActorId) -> ActorId {
     let id = world.makes(alice, "Repository", "Pot", "public").await;
@@ -29,7 +35,8 @@ pub(super) async fn pushed(world: &World, alice: &ActorId) -> ActorId {
     };
     let work = world.dir.path().join("work");
     std::fs::create_dir_all(work.join("docs")).unwrap();
-    let readme = "# A pot\n\n![picture](pot.png) and [more](docs/more.md)\n\n<script>alert(1)</script>\n";
+    let readme =
+        "# A pot\n\n![picture](pot.png) <img src=\"pot.png\"> and [more](docs/more.md)\n\n<script>alert(1)</script>\n";
     std::fs::write(work.join("README.md"), readme).unwrap();
     std::fs::write(work.join("docs/more.md"), "More of it.\n").unwrap();
     std::fs::write(work.join("page.html"), "<script>alert(1)</script>\n").unwrap();
@@ -52,7 +59,7 @@ async fn a_repository_shows_its_files_its_readme_and_its_history() {
     let page = browser.sees(id.as_str()).await;
     let tree = format!("{}/tree/main", id.as_str());
     for text in [
-        "<h1>A pot</h1>",
+        "<h2>A pot</h2>",
         ">docs/</a>",
         "The first &#60;b&#62;pot&#60;/b&#62;",
         "feature%2Flid",
@@ -63,6 +70,8 @@ async fn a_repository_shows_its_files_its_readme_and_its_history() {
         assert!(page.contains(text), "{text}: {page}");
     }
     assert!(!page.contains("<script"), "{page}");
+    assert_eq!(page.matches("<h1").count(), 1, "the page has one title");
+    assert!(page.contains("/tree/main/pot.png\" alt=\"picture\">") && page.contains("<img alt=\"\" src="), "{page}");
     assert!(browser.sees(&format!("{tree}/docs")).await.contains("more.md"));
     assert!(browser.sees(&format!("{tree}/docs/more.md")).await.contains("More of it."));
     assert!(browser.sees(&format!("{id}/tree/feature%2Flid")).await.contains("README.md"));
@@ -83,9 +92,117 @@ async fn a_raw_file_is_nothing_a_browser_runs_and_a_picture_on_a_page_is_a_pictu
     assert_eq!((page.status.as_u16(), page.header("content-type")), (200, "text/plain; charset=utf-8"));
     assert!(page.header("content-security-policy").contains("sandbox"));
     assert_eq!(page.header("x-content-type-options"), "nosniff");
+    assert_eq!((page.header("cache-control"), page.header("vary")), ("private, no-store", "accept, cookie"));
     let picture = world.ask(http::Method::GET, &format!("{id}/tree/main/pot.png")).with("sec-fetch-dest", "image");
     assert_eq!(picture.answer().await.header("content-type"), "image/png");
     assert!(browser.sees(&format!("{id}/tree/main/pot.png")).await.contains("not shown here"));
+}
+
+#[tokio::test]
+async fn every_branch_and_tag_is_reached_however_many_there_are() {
+    let world = World::new().await;
+    let alice = world.person("alice").await;
+    let id = pushed(&world, &alice).await;
+    let work = world.dir.path().join("work");
+    let repo = world.front.repos.find(&key(&id).parse().unwrap()).unwrap();
+    for n in 0..2 * REFS_SHOWN {
+        std::fs::write(repo.path().join(format!("refs/tags/t{n:03}")), rev_parse(&work, "main")).unwrap();
+    }
+    let browser = Browser::new(&world);
+    let front = browser.sees(id.as_str()).await;
+    assert!(front.contains(">2 branches<") && front.contains(">all 200 tags<"), "{front}");
+    assert!(front.contains("t000<") && !front.contains("t199<"), "{front}");
+    let mut names = Vec::new();
+    let mut next = Some(format!("{id}/tags"));
+    while let Some(at) = next {
+        let page = browser.sees(&at).await;
+        assert!(page.contains(">200 tags<"), "{page}");
+        names.extend(page.split("/tree/").skip(1).map(|link| link.split('"').next().unwrap().to_owned()));
+        let more = page.split("<a href=\"").find(|link| link.contains("rel=\"next\""));
+        next = more.map(|link| link.split('"').next().unwrap().to_owned());
+    }
+    assert_eq!(names, (0..200).map(|n| format!("t{n:03}")).collect::<Vec<_>>());
+    assert!(browser.sees(&format!("{id}/branches")).await.contains("feature%2Flid"));
+    assert_eq!(browser.get("/repos/none/tags").await.status, 404);
+}
+
+#[tokio::test]
+async fn a_branch_and_a_tag_of_one_name_are_told_apart() {
+    let world = World::new().await;
+    let alice = world.person("alice").await;
+    let id = pushed(&world, &alice).await;
+    let work = world.dir.path().join("work");
+    let repo = world.front.repos.find(&key(&id).parse().unwrap()).unwrap();
+    git(&work, &["tag", "t1"]);
+    std::fs::write(work.join("later.txt"), "Later.\n").unwrap();
+    git(&work, &["add", "."]);
+    git(&work, &["commit", "-q", "-m", "Later"]);
+    git(&work, &["branch", "t1"]);
+    git(&work, &["push", "-q", repo.path().to_str().unwrap(), "refs/heads/t1", "refs/tags/t1"]);
+    let browser = Browser::new(&world);
+    let front = browser.sees(id.as_str()).await;
+    let path = id.as_str().strip_prefix("https://a.example").unwrap();
+    let links = [format!("href=\"{path}/tree/t1\""), format!("href=\"{path}/tree/refs%2Ftags%2Ft1\"")];
+    assert!(links.iter().all(|link| front.matches(link.as_str()).count() == 1), "{front}");
+    assert!(browser.sees(&format!("{id}/tree/t1")).await.contains("later.txt"), "a branch comes first");
+    assert!(!browser.sees(&format!("{id}/tree/refs%2Ftags%2Ft1")).await.contains("later.txt"));
+    let tag = browser.get(&format!("{id}/refs/tags/t1")).await;
+    assert_eq!(tag.header("location"), format!("{path}/tree/refs%2Ftags%2Ft1"));
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_file_whose_name_is_no_text_is_shown_and_served() {
+    use std::os::unix::ffi::OsStrExt;
+    let world = World::new().await;
+    let alice = world.person("alice").await;
+    let id = pushed(&world, &alice).await;
+    let work = world.dir.path().join("work");
+    let dir = work.join(std::ffi::OsStr::from_bytes(b"d\xfe"));
+    std::fs::create_dir(&dir).unwrap();
+    std::fs::write(dir.join(std::ffi::OsStr::from_bytes(b"bad\xff.txt")), "Still here.\n").unwrap();
+    git(&work, &["add", "."]);
+    git(&work, &["commit", "-q", "-m", "A name"]);
+    let repo = world.front.repos.find(&key(&id).parse().unwrap()).unwrap();
+    git(&work, &["push", "-q", repo.path().to_str().unwrap(), "main"]);
+    let browser = Browser::new(&world);
+    let path = id.as_str().strip_prefix("https://a.example").unwrap();
+    let (root, file) = (browser.sees(&format!("{id}/tree/main")).await, format!("{path}/tree/main/d%FE/bad%FF.txt"));
+    assert!(root.contains(&format!("\"{path}/tree/main/d%FE\"")), "{root}");
+    let listed = browser.sees(&format!("{path}/tree/main/d%FE")).await;
+    assert!(listed.contains(&format!("\"{file}\"")), "{listed}");
+    let shown = browser.sees(&file).await;
+    let raw = format!("{path}/raw/main/d%FE/bad%FF.txt");
+    assert!(shown.contains("Still here.") && shown.contains(&raw), "{shown}");
+    assert_eq!(browser.sees(&raw).await, "Still here.\n");
+    assert_eq!(browser.get(&format!("{path}/tree/main/d%FE/bad%FE.txt")).await.status, 404);
+}
+
+#[tokio::test]
+async fn the_address_to_clone_and_one_with_a_slash_too_many_lead_to_the_page() {
+    let world = World::new().await;
+    let alice = world.person("alice").await;
+    let id = pushed(&world, &alice).await;
+    let browser = Browser::new(&world);
+    let path = id.as_str().strip_prefix("https://a.example").unwrap();
+    let leads = |from: String| {
+        let browser = &browser;
+        async move {
+            let answer = browser.get(&from).await;
+            (answer.status.as_u16(), answer.header("location").to_owned())
+        }
+    };
+    for from in [".git", ".git/", "/", "//"] {
+        assert_eq!(leads(format!("{path}{from}")).await, (303, path.to_owned()), "{from}");
+    }
+    assert_eq!(leads(format!("{path}/outbox/?page=2")).await, (303, format!("{path}/outbox?page=2")));
+    assert_eq!(leads("/login/".to_owned()).await, (303, "/login".to_owned()));
+    for nowhere in ["//evil.example/", "/\\evil.example/", "/%5Cevil.example/", "/repos/none.git/x", "/repos/.git"] {
+        let (status, location) = leads(nowhere.to_owned()).await;
+        assert!(status == 404 || !location.starts_with("//"), "{nowhere}: {status} {location}");
+    }
+    let posted = world.ask(http::Method::POST, &format!("{path}/")).with("accept", "text/html").answer().await;
+    assert!(posted.status.is_client_error(), "{}", posted.status);
 }
 
 #[tokio::test]
