@@ -3,7 +3,7 @@
 //! - [`server`]: the router, and what every request goes through
 //! - [`viewer`]: who asks; [`verifying`]: what a Grant they show is worth; [`answer`]: errors as answers; [`limits`]: every bound
 //! - [`fed`]: federation; [`api`]: clients and operators; [`git`], [`git_http`]: git
-//! - [`page`]: pages for people; [`session`], [`password`], [`csrf`]: signing in; [`ssh_key`]: SSH keys as people paste them
+//! - [`page`]: pages for people; [`session`], [`password`], [`tries`], [`csrf`]: signing in; [`ssh_key`]: SSH keys as pasted
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
@@ -21,6 +21,7 @@ pub mod ports;
 pub mod server;
 pub mod session;
 pub mod ssh_key;
+pub mod tries;
 pub mod verifying;
 pub mod viewer;
 pub mod want;

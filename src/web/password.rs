@@ -1,33 +1,28 @@
-//! Passwords: argon2id, on threads where it may take its time, only so many at once; and how often one may be tried.
+//! Passwords: argon2id, on threads where it may take its time, only so many at once. How often one may be tried is for
+//! [`crate::tries`].
 //!
 //! Source: OWASP Password Storage Cheat Sheet, argon2id with 19 MiB, 2 passes, 1 lane.
 
 use crate::answer::WebError;
-use crate::limits::{
-    ACCOUNT_TRIES, ACCOUNT_TRY_S, ADDRESS_TRIES, ADDRESS_TRY_S, LIMITED_KEYS_MAX, PASSWORD_BYTES_MAX,
-    PASSWORD_CHARS_MIN, PASSWORDS_AT_ONCE, PASSWORDS_WAITING_MAX,
-};
+use crate::limits::{PASSWORD_BYTES_MAX, PASSWORD_CHARS_MIN, PASSWORDS_AT_ONCE, PASSWORDS_WAITING_MAX};
+use crate::tries::Tries;
 use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version};
-use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use http::StatusCode;
-use std::net::IpAddr;
-use std::num::NonZeroU32;
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
 use tokio::sync::Semaphore;
 
 const MEMORY_KIB: u32 = 19 * 1024;
 const PASSES: u32 = 2;
 const LANES: u32 = 1;
 
-/// Hashes and checks passwords, and counts tries. One for a server.
+/// Hashes and checks passwords. One for a server.
 pub struct Passwords {
     waiting: Arc<Semaphore>,
     running: Arc<Semaphore>,
     /// What an unknown name is checked against, so that it takes as long as a known one.
     nobody: OnceLock<String>,
-    accounts: DefaultKeyedRateLimiter<String>,
-    addresses: DefaultKeyedRateLimiter<IpAddr>,
+    /// Counts how often they are tried.
+    pub tries: Tries,
 }
 
 impl Default for Passwords {
@@ -36,16 +31,9 @@ impl Default for Passwords {
             waiting: Arc::new(Semaphore::new(PASSWORDS_AT_ONCE + PASSWORDS_WAITING_MAX)),
             running: Arc::new(Semaphore::new(PASSWORDS_AT_ONCE)),
             nobody: OnceLock::new(),
-            accounts: RateLimiter::keyed(quota(ACCOUNT_TRIES, ACCOUNT_TRY_S)),
-            addresses: RateLimiter::keyed(quota(ADDRESS_TRIES, ADDRESS_TRY_S)),
+            tries: Tries::default(),
         }
     }
-}
-
-fn quota(tries: u32, one_in_s: u64) -> Quota {
-    let tries = NonZeroU32::new(tries).unwrap_or(NonZeroU32::MIN);
-    let period = Quota::with_period(Duration::from_secs(one_in_s.max(1)));
-    period.unwrap_or(Quota::per_minute(NonZeroU32::MIN)).allow_burst(tries)
 }
 
 impl Passwords {
@@ -82,25 +70,6 @@ impl Passwords {
         Ok(self.nobody.get_or_init(|| phc).clone())
     }
 
-    /// Counts a try for this account from this address. Whoever tries too often is told when to come back.
-    pub fn try_once(&self, account: &str, from: Option<IpAddr>) -> Result<(), WebError> {
-        let often = |wait_s: u64| {
-            let detail = format!("too many tries; the next one is possible in {wait_s} s");
-            WebError::new(StatusCode::TOO_MANY_REQUESTS, "too-many-tries", detail).retry_after(wait_s)
-        };
-        if self.accounts.len() >= LIMITED_KEYS_MAX || self.addresses.len() >= LIMITED_KEYS_MAX {
-            self.accounts.retain_recent();
-            self.addresses.retain_recent();
-        }
-        if self.accounts.len() >= LIMITED_KEYS_MAX || self.addresses.len() >= LIMITED_KEYS_MAX {
-            return Err(often(ACCOUNT_TRY_S));
-        }
-        if let Some(from) = from {
-            self.addresses.check_key(&prefix(from)).map_err(|_| often(ADDRESS_TRY_S))?;
-        }
-        self.accounts.check_key(&account.to_lowercase()).map_err(|_| often(ACCOUNT_TRY_S))
-    }
-
     async fn aside<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, WebError> {
         let busy = || WebError::later("busy", "too many are signing in at this moment", 2);
         let _place = self.waiting.clone().try_acquire_owned().map_err(|_| busy())?;
@@ -111,14 +80,6 @@ impl Passwords {
             work()
         });
         task.await.map_err(WebError::broken)
-    }
-}
-
-/// Whoever has one address of such a network usually has them all.
-fn prefix(from: IpAddr) -> IpAddr {
-    match from.to_canonical() {
-        IpAddr::V4(from) => IpAddr::V4((u32::from(from) & 0xffff_ff00).into()),
-        IpAddr::V6(from) => IpAddr::V6((u128::from(from) & !((1u128 << 72) - 1)).into()),
     }
 }
 
@@ -173,33 +134,5 @@ mod tests {
         assert_eq!(passwords.hash("long enough".to_owned()).await.unwrap_err().code, "busy");
         drop(taken);
         assert!(passwords.hash("long enough".to_owned()).await.is_ok());
-    }
-
-    #[test]
-    fn an_account_and_an_address_have_only_so_many_tries() {
-        let passwords = Passwords::default();
-        let from = |text: &str| Some(text.parse::<IpAddr>().unwrap());
-        for n in 0..ACCOUNT_TRIES {
-            assert_eq!(passwords.try_once("alice@a.example", from("192.0.2.1")), Ok(()), "{n}");
-        }
-        let refused = passwords.try_once("Alice@a.example", from("198.51.100.1")).unwrap_err();
-        assert_eq!((refused.status, refused.headers[0].1.to_str().unwrap()), (StatusCode::TOO_MANY_REQUESTS, "60"));
-        let mut others = (0..).map(|n| passwords.try_once(&format!("p{n}@a.example"), from("192.0.2.77")));
-        assert!(others.by_ref().take(ADDRESS_TRIES as usize).any(|tried| tried.is_err()), "one network, many names");
-        assert_eq!(passwords.try_once("carol@a.example", from("2001:db8::1")), Ok(()));
-    }
-
-    #[test]
-    fn a_network_counts_as_one_address() {
-        let rows = [
-            ("192.0.2.1", "192.0.2.200", true),
-            ("192.0.2.1", "192.0.3.1", false),
-            ("2001:db8:0:100::1", "2001:db8:0:1ff::2", true),
-            ("2001:db8:0:100::1", "2001:db8:0:200::1", false),
-            ("::ffff:192.0.2.1", "192.0.2.9", true),
-        ];
-        for (a, b, same) in rows {
-            assert_eq!(prefix(a.parse().unwrap()) == prefix(b.parse().unwrap()), same, "{a} {b}");
-        }
     }
 }

@@ -1,10 +1,12 @@
-//! Sessions of browsers: a cookie with a secret nobody can guess, of which the person keeps only the hash.
+//! Sessions of browsers: a cookie with a secret nobody can guess, of which the person keeps only the hash. A second cookie
+//! outlives the session: by it the browser is known to the account, see [`crate::tries`].
 
 use crate::answer::{WebError, WebResult};
 use crate::domains::Site;
-use crate::limits::{BROWSER_CHARS_MAX, SESSION_S};
+use crate::limits::{BROWSER_CHARS_MAX, KNOWN_BROWSER_S, SECRET_BYTES_MAX, SESSION_S};
 use crate::ports::{Front, WebSettings};
 use crate::viewer::hash_of;
+use aws_lc_rs::hmac;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::header::COOKIE;
@@ -13,6 +15,7 @@ use pritchel_actor::{ActorId, Outcome};
 use pritchel_actors::Person;
 use pritchel_actors::common::naming::key;
 use pritchel_actors::person::{CloseSession, OpenSession};
+use subtle::ConstantTimeEq;
 
 /// The name of the session's cookie.
 ///
@@ -30,7 +33,10 @@ pub fn cookie_name(settings: &WebSettings, site: &Site) -> String {
 
 /// What the session's cookie holds, `{person's key}.{secret}`, if the browser sent it.
 pub fn cookie_in(settings: &WebSettings, site: &Site, headers: &HeaderMap) -> Option<String> {
-    let name = cookie_name(settings, site);
+    cookie_called(&cookie_name(settings, site), headers)
+}
+
+fn cookie_called(name: &str, headers: &HeaderMap) -> Option<String> {
     let sent =
         headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(';'));
     let mut ours = sent.filter_map(|cookie| cookie.trim().split_once('=')).filter(|(sent, _)| *sent == name);
@@ -51,7 +57,9 @@ pub async fn open(front: &Front, site: &Site, person: &ActorId, headers: &Header
         .map(|agent| agent.chars().take(BROWSER_CHARS_MAX).collect());
     let session = OpenSession { hash: hash_of(&secret), until: front.ports.now() + SESSION_S, browser };
     match front.node.call::<Person, _>(person, person, session).await? {
-        Outcome::Done(()) => set(front, site, &format!("{}.{secret}", key(person)), SESSION_S),
+        Outcome::Done(()) => {
+            set(front, &cookie_name(&front.settings, site), &format!("{}.{secret}", key(person)), SESSION_S)
+        }
         Outcome::Refused(why) => Err(why.into()),
         Outcome::Unknown => Err(WebError::later("not-known", "the session may be open or not: sign in again", 2)),
     }
@@ -60,11 +68,39 @@ pub async fn open(front: &Front, site: &Site, person: &ActorId, headers: &Header
 /// Ends a session. Answers the cookie that takes the old one away.
 pub async fn close(front: &Front, site: &Site, person: &ActorId, hash: &str) -> WebResult<HeaderValue> {
     front.node.call::<Person, _>(person, person, CloseSession { hash: hash.to_owned() }).await?;
-    set(front, site, "", 0)
+    set(front, &cookie_name(&front.settings, site), "", 0)
 }
 
-fn set(front: &Front, site: &Site, value: &str, age_s: i64) -> WebResult<HeaderValue> {
-    let name = cookie_name(&front.settings, site);
+/// The name of the cookie by which a browser is known.
+fn known_name(settings: &WebSettings, site: &Site) -> String {
+    format!("{}-known", cookie_name(settings, site))
+}
+
+/// Makes this browser known to an account whose password was right. Answers the cookie to be set; `None` if there is no password.
+///
+/// It is made of the hash of the password, which nobody else has, so nothing has to be kept; and it is over when the password
+/// changes. It opens nothing.
+pub fn made_known(front: &Front, site: &Site, person: &ActorId, phc: Option<&str>) -> WebResult<Option<HeaderValue>> {
+    let Some(phc) = phc else { return Ok(None) };
+    let browser = secret(front);
+    let value = format!("{browser}.{}", known_tag(person, phc, &browser));
+    set(front, &known_name(&front.settings, site), &value, KNOWN_BROWSER_S).map(Some)
+}
+
+/// The name by which the account of this person and password knows the browser, if it does.
+pub fn known(front: &Front, site: &Site, headers: &HeaderMap, person: &ActorId, phc: &str) -> Option<String> {
+    let cookie = cookie_called(&known_name(&front.settings, site), headers)?;
+    let (browser, tag) = cookie.split_once('.').filter(|_| cookie.len() <= SECRET_BYTES_MAX)?;
+    let good = bool::from(tag.as_bytes().ct_eq(known_tag(person, phc, browser).as_bytes()));
+    good.then(|| browser.to_owned())
+}
+
+fn known_tag(person: &ActorId, phc: &str, browser: &str) -> String {
+    let key = hmac::Key::new(hmac::HMAC_SHA256, phc.as_bytes());
+    URL_SAFE_NO_PAD.encode(hmac::sign(&key, format!("pritchel knows {person} {browser}").as_bytes()))
+}
+
+fn set(front: &Front, name: &str, value: &str, age_s: i64) -> WebResult<HeaderValue> {
     let secure = if front.settings.secure_cookies { "; Secure" } else { "" };
     let cookie = format!("{name}={value}; Path=/; Max-Age={age_s}; HttpOnly; SameSite=Lax{secure}");
     HeaderValue::from_str(&cookie).map_err(WebError::broken)

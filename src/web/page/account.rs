@@ -8,6 +8,7 @@ use crate::page::shell::{back, error, page_of};
 use crate::page::views::People;
 use crate::page::visit::{Frame, Visit};
 use crate::session;
+use crate::tries::Trier;
 use crate::viewer::hash_of;
 use askama::Template;
 use axum::extract::{ConnectInfo, Extension, Path};
@@ -105,7 +106,6 @@ async fn checked(
     password: String,
 ) -> WebResult<ActorId> {
     let (name, host) = name.trim_start_matches('@').split_once('@').unwrap_or((name, &visit.site.host));
-    desks.passwords.try_once(&format!("{name}@{host}"), from)?;
     let person = match host == visit.site.host || host == visit.site.shown() {
         true => visit.front.node.look::<Domain, _>(&visit.site.actor, &WhoIs { name: name.to_lowercase() }).await,
         false => Ok(None),
@@ -116,24 +116,42 @@ async fn checked(
         Err(broken) => return Err(broken.into()),
     };
     let phc = match &person {
-        Some(person) => match visit.front.node.look::<Person, _>(person, &Credentials).await {
-            Ok(phc) => phc,
-            // A resource has a name too, and nobody signs in as one.
-            Err(ViewError::NoActor) => None,
-            Err(broken) => return Err(broken.into()),
-        },
+        Some(person) => phc_of(visit, person).await?,
         None => None,
     };
+    let known = match (&person, &phc) {
+        (Some(person), Some(phc)) => session::known(&visit.front, &visit.site, &visit.headers, person, phc),
+        _ => None,
+    };
+    let who = known.as_deref().map_or(Trier::Stranger(from), Trier::Known);
+    let tries = &desks.passwords.tries;
+    let tried = tries.count(&format!("{name}@{host}"), who)?;
     let good = desks.passwords.verify(password, phc).await?;
     let wrong =
         || WebError::new(StatusCode::UNAUTHORIZED, "wrong-name-or-password", "The name or the password is not right.");
-    person.filter(|_| good).ok_or_else(wrong)
+    let person = person.filter(|_| good).ok_or_else(wrong)?;
+    tries.was_right(tried);
+    Ok(person)
+}
+
+/// The hash of somebody's password, if they have one.
+async fn phc_of(visit: &Visit, person: &ActorId) -> WebResult<Option<String>> {
+    match visit.front.node.look::<Person, _>(person, &Credentials).await {
+        Ok(phc) => Ok(phc),
+        // A resource has a name too, and nobody signs in as one.
+        Err(ViewError::NoActor) => Ok(None),
+        Err(broken) => Err(broken.into()),
+    }
 }
 
 async fn welcome(visit: &Visit, person: &ActorId, to: &str) -> WebResult {
     let cookie = session::open(&visit.front, &visit.site, person, &visit.headers).await?;
+    let phc = phc_of(visit, person).await?;
+    let known = session::made_known(&visit.front, &visit.site, person, phc.as_deref())?;
     let mut response = Redirect::to(to).into_response();
-    response.headers_mut().append(SET_COOKIE, cookie);
+    for cookie in [Some(cookie), known].into_iter().flatten() {
+        response.headers_mut().append(SET_COOKIE, cookie);
+    }
     Ok(response)
 }
 
@@ -175,7 +193,8 @@ pub async fn sign_up(
             return Err(closed());
         }
         let name = fields.exact("name").trim().to_owned();
-        desks.passwords.try_once(&format!("register {name}"), address(from))?;
+        // Whatever comes of it, it counts: it is many accounts that are not to be made.
+        let _counted = desks.passwords.tries.count(&format!("register {name}"), Trier::Stranger(address(from)))?;
         match enrol(&visit, &desks, &fields, &name, false).await {
             Ok(person) => welcome(&visit, &person, "/").await,
             Err(wrong) if wrong.status.is_client_error() => form(&visit, "register", &name, "/", Some(&wrong)),

@@ -72,7 +72,7 @@ fn framed(visit: &Visit, error: WebError, frame: Frame) -> Response {
         status: error.status.as_u16(),
         title: title_of(error.status),
         why: Why::of(&error.code, &error.detail),
-        advice: advice(error.status, visit.me.is_some()),
+        advice: advice(&error, visit.me.is_some()),
         form: visit.path.starts_with("/do/") || visit.path.starts_with("/settings/"),
     };
     match page_of(error.status, &shown) {
@@ -102,8 +102,15 @@ fn title_of(status: StatusCode) -> &'static str {
 }
 
 /// What whoever sees an error can do about it.
-fn advice(status: StatusCode, signed_in: bool) -> &'static str {
-    match status {
+fn advice(error: &WebError, signed_in: bool) -> &'static str {
+    match error.status {
+        // It is no role on a resource that would help.
+        StatusCode::FORBIDDEN if matches!(&*error.code, "registration-closed" | "not-administrator") => {
+            "Ask whoever runs this server."
+        }
+        StatusCode::FORBIDDEN if matches!(&*error.code, "wrong-password" | "form-token" | "cross-site") => {
+            "Go back, load the page again, and try once more."
+        }
         StatusCode::NOT_FOUND | StatusCode::GONE if signed_in => {
             "It may have been deleted or renamed, or it is private and you have no role on it."
         }

@@ -3,8 +3,10 @@
 use super::browser::{Browser, COOKIE};
 use crate::world::World;
 use pritchel_actor::{ActorId, Outcome};
-use pritchel_actors::Domain;
 use pritchel_actors::domain::{ChangeSettings, DomainSettings, Register};
+use pritchel_actors::limits::SESSIONS_MAX;
+use pritchel_actors::person::OpenSession;
+use pritchel_actors::{Domain, Person};
 use pritchel_web::limits::{ACCOUNT_TRIES, SSH_KEY_SHARED_MAX};
 use pritchel_web::password::Passwords;
 use pritchel_web::viewer::hash_of;
@@ -139,6 +141,52 @@ async fn an_account_that_was_tried_too_often_has_to_wait_even_with_the_right_pas
     browser.does("/login", &[("name", "bob"), ("password", PASSWORD)]).await;
 }
 
+/// Tries wrong passwords until it is told to wait.
+async fn tries_wrong(browser: &mut Browser<'_>, name: &str) {
+    for _ in 0..ACCOUNT_TRIES {
+        assert_eq!(browser.post("/login", &[("name", name), ("password", "wrong")]).await.status, 401);
+    }
+    assert_eq!(browser.post("/login", &[("name", name), ("password", PASSWORD)]).await.status, 429);
+}
+
+#[tokio::test]
+async fn nobody_keeps_somebody_else_from_signing_in_by_trying_wrong_passwords() {
+    let world = World::new().await;
+    with_password(&world, "alice").await;
+    with_password(&world, "bob").await;
+    let form = |name| [("name", name), ("password", PASSWORD)];
+    let mut known = Browser::new(&world);
+    known.from = Some("192.0.2.1");
+    known.does("/login", &form("alice")).await;
+    known.does("/logout", &[]).await;
+    assert!(known.cookie.is_none() && known.known.is_some());
+    let mut mallory = Browser::new(&world);
+    mallory.from = Some("192.0.2.66");
+    tries_wrong(&mut mallory, "alice").await;
+    let mut elsewhere = Browser::new(&world);
+    elsewhere.from = Some("198.51.100.1");
+    elsewhere.does("/login", &form("alice")).await;
+    known.does("/login", &form("alice")).await;
+
+    // What makes a browser known is of one account, not of another, and nothing that anybody could make.
+    mallory.known = known.known.clone();
+    tries_wrong(&mut mallory, "bob").await;
+    mallory.known = Some("browser.tag".to_owned());
+    assert_eq!(mallory.post("/login", &form("alice")).await.status, 429);
+    // And a browser that is known has no endless tries.
+    known.cookie = None;
+    tries_wrong(&mut known, "alice").await;
+}
+
+#[tokio::test]
+async fn signing_in_counts_for_nothing() {
+    let world = World::new().await;
+    with_password(&world, "alice").await;
+    for _ in 0..=ACCOUNT_TRIES {
+        Browser::new(&world).does("/login", &[("name", "alice"), ("password", PASSWORD)]).await;
+    }
+}
+
 #[tokio::test]
 async fn a_session_that_has_ended_is_nobodys() {
     let world = World::new().await;
@@ -151,11 +199,29 @@ async fn a_session_that_has_ended_is_nobodys() {
 }
 
 #[tokio::test]
+async fn of_too_many_sessions_the_oldest_ends_and_nobody_is_kept_out() {
+    let world = World::new().await;
+    let alice = world.person("alice").await;
+    let first = Browser::of(&world, &alice).await;
+    assert_eq!(first.get("/desk").await.status, 200);
+    for n in 0..SESSIONS_MAX {
+        world.ports.later.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        let until = world.front.ports.now() + 1000;
+        let open = OpenSession { hash: hash_of(&format!("another {n}")), until, browser: None };
+        assert_eq!(world.front.node.call::<Person, _>(&alice, &alice, open).await, Ok(Outcome::Done(())), "{n}");
+        let stands = if n + 1 < SESSIONS_MAX { 200 } else { 303 };
+        assert_eq!(first.get("/desk").await.status, stands, "after {} more", n + 1);
+    }
+}
+
+#[tokio::test]
 async fn anybody_registers_where_that_is_open_and_nobody_where_it_is_closed() {
     let world = World::new().await;
     let mut browser = Browser::new(&world);
     let fields = [("name", "carol"), ("password", PASSWORD), ("again", PASSWORD)];
-    assert_eq!(browser.get("/register").await.status, 403);
+    let closed = browser.get("/register").await;
+    assert_eq!(closed.status, 403);
+    assert!(closed.text().contains("ask whoever runs it") && !closed.text().contains("Access"), "{}", closed.text());
     assert_eq!(browser.post("/register", &fields).await.status, 403);
     registration(&world, true).await;
     browser.does("/register", &fields).await;
@@ -192,7 +258,12 @@ async fn a_password_is_changed_by_who_knows_the_old_one() {
     let new = "battery staple";
     let form = |old| [("old", old), ("password", new), ("again", new)];
     assert_eq!(browser.post("/settings/password", &form("wrong")).await.status, 403);
+    let mut other = Browser::new(&world);
+    other.does("/login", &[("name", "alice"), ("password", PASSWORD)]).await;
+    assert_eq!(other.get("/desk").await.status, 200);
     browser.does("/settings/password", &form(PASSWORD)).await;
+    assert_eq!(other.get("/desk").await.status, 303, "every other session has ended");
+    assert_eq!(browser.get("/desk").await.status, 200, "and this one goes on");
     let mut again = Browser::new(&world);
     assert_eq!(again.post("/login", &[("name", "alice"), ("password", PASSWORD)]).await.status, 401);
     again.does("/login", &[("name", "alice"), ("password", new)]).await;

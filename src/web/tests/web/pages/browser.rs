@@ -12,17 +12,24 @@ use pritchel_web::viewer::hash_of;
 /// The name of the session's cookie.
 pub const COOKIE: &str = "__Host-pritchel";
 
+/// The name of the cookie by which a browser is known.
+pub const KNOWN: &str = "__Host-pritchel-known";
+
 /// A browser.
 pub struct Browser<'w> {
     world: &'w World,
     /// What the cookie holds.
     pub cookie: Option<String>,
+    /// What the cookie holds by which it is known.
+    pub known: Option<String>,
+    /// Its address, if it has one.
+    pub from: Option<&'static str>,
 }
 
 impl<'w> Browser<'w> {
     /// Of nobody.
     pub fn new(world: &'w World) -> Self {
-        Self { world, cookie: None }
+        Self { world, cookie: None, known: None, from: None }
     }
 
     /// Of somebody who is signed in.
@@ -35,11 +42,13 @@ impl<'w> Browser<'w> {
         let secret = format!("secret-of-{}", key(person));
         let open = OpenSession { hash: hash_of(&secret), until, browser: Some("a test".into()) };
         assert_eq!(world.front.node.call::<Person, _>(person, person, open).await, Ok(Outcome::Done(())));
-        Self { world, cookie: Some(format!("{}.{secret}", key(person))) }
+        Self { cookie: Some(format!("{}.{secret}", key(person))), ..Self::new(world) }
     }
 
     fn cookies(&self) -> String {
-        self.cookie.as_ref().map(|cookie| format!("a=b; {COOKIE}={cookie}")).unwrap_or_default()
+        let named = [(COOKIE, &self.cookie), (KNOWN, &self.known)];
+        let sent = named.into_iter().filter_map(|(name, held)| Some(format!("; {name}={}", held.as_ref()?)));
+        format!("a=b{}", sent.collect::<String>())
     }
 
     /// Looks at a page.
@@ -63,8 +72,10 @@ impl<'w> Browser<'w> {
         let mut all = vec![(csrf::FIELD, token.as_str())];
         all.extend_from_slice(fields);
         let answer = self.send(target, &all, Some("same-origin")).await;
-        if let Some(cookie) = answer.header("set-cookie").strip_prefix(&format!("{COOKIE}=")) {
-            self.cookie = cookie.split(';').next().filter(|value| !value.is_empty()).map(str::to_owned);
+        for set in answer.headers.get_all("set-cookie") {
+            let (name, value) = set.to_str().unwrap().split(';').next().unwrap().split_once('=').unwrap();
+            let held = if name == KNOWN { &mut self.known } else { &mut self.cookie };
+            *held = Some(value.to_owned()).filter(|value| !value.is_empty());
         }
         answer
     }
@@ -73,6 +84,9 @@ impl<'w> Browser<'w> {
     pub async fn send(&self, target: &str, fields: &[(&str, &str)], site: Option<&str>) -> Answer {
         let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
         let mut ask = self.world.ask(Method::POST, target).with("accept", "text/html").with("cookie", &self.cookies());
+        if let Some(from) = self.from {
+            ask = ask.from(from);
+        }
         if let Some(site) = site {
             ask = ask.with("sec-fetch-site", site);
         }

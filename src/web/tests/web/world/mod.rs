@@ -112,6 +112,13 @@ impl Ask<'_> {
         self.with("authorization", &format!("Bearer {token}"))
     }
 
+    /// From this address.
+    pub fn from(mut self, address: &str) -> Self {
+        let from = std::net::SocketAddr::new(address.parse().unwrap(), 7);
+        self.request = self.request.extension(axum::extract::ConnectInfo(from));
+        self
+    }
+
     /// With this body.
     pub fn body(mut self, media_type: &str, body: impl Into<Body>) -> Self {
         self.body = body.into();
