@@ -131,6 +131,21 @@ pub enum PersonCommand {
         #[arg(long, default_value = ".")]
         data: PathBuf,
     },
+    /// Gives a person a new password, whether they had one or not, and ends all their sessions. Works while the server runs, and
+    /// while it does not.
+    Password {
+        /// The name before the `@`.
+        name: String,
+        /// The domain; may be left out if there is only one.
+        #[arg(long)]
+        domain: Option<String>,
+        /// Reads the password from standard input. Without this one is made up and printed, once.
+        #[arg(long)]
+        password_stdin: bool,
+        /// The data directory.
+        #[arg(long, default_value = ".")]
+        data: PathBuf,
+    },
     /// SSH keys that a person pushes and fetches with.
     #[command(subcommand)]
     Key(PersonKeyCommand),

@@ -8,17 +8,27 @@ use pritchel_web::limits::SSH_KEY_LINE_BYTES_MAX;
 use pritchel_web::ssh_key::{SshKeyLine, shown};
 use std::io::Read;
 
-/// Adds a person, or changes their SSH keys.
+/// Adds a person, gives one a new password, or changes their SSH keys.
 pub fn run(command: PersonCommand) -> Result<(), Failure> {
-    let (name, domain, admin, password_stdin, data) = match command {
-        PersonCommand::Add { name, domain, admin, password_stdin, data } => (name, domain, admin, password_stdin, data),
+    let (request, data) = match command {
+        PersonCommand::Add { name, domain, admin, password_stdin, data } => {
+            let password = if password_stdin { Some(read_password()?) } else { None };
+            (AccountRequest::AddPerson { name, domain, admin, password }, data)
+        }
+        PersonCommand::Password { name, domain, password_stdin, data } => {
+            let password = if password_stdin { Some(read_password()?) } else { None };
+            (AccountRequest::SetPassword { name, domain, password }, data)
+        }
         PersonCommand::Key(command) => return keys(command),
     };
-    let password = if password_stdin { Some(read_password()?) } else { None };
-    let request = AccountRequest::AddPerson { name, domain, admin, password };
     match block_on(offline::ask(&data, request))?? {
-        AccountAnswer::Person(person) => {
+        AccountAnswer::Person(person) | AccountAnswer::Password(person, None) => {
             println!("{person}");
+            Ok(())
+        }
+        AccountAnswer::Password(person, Some(password)) => {
+            eprintln!("{person} signs in with this password, and should change it then:");
+            println!("{password}");
             Ok(())
         }
         AccountAnswer::Refused(why) => Err(Failure(why)),

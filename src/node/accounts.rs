@@ -10,7 +10,7 @@ use pritchel_actors::domain::Register;
 use pritchel_actors::domain::view::WhoIs;
 use pritchel_actors::person::rows::{Scope, SshKey};
 use pritchel_actors::person::view::{ViewPerson, ViewSshKeys};
-use pritchel_actors::person::{AddSshKey, DropSshKey, IssueToken};
+use pritchel_actors::person::{AddSshKey, DropSshKey, IssueToken, SetPassword};
 use pritchel_actors::{Domain, Person, ResourceKind, with_resource};
 use pritchel_web::fed::actor::instance_name;
 use serde::{Deserialize, Serialize};
@@ -28,6 +28,15 @@ pub enum AccountRequest {
         /// Whether they administer the server.
         admin: bool,
         /// The password.
+        password: Option<String>,
+    },
+    /// A new password in the place of the old one, if there was one. It ends every session.
+    SetPassword {
+        /// The name before the `@`.
+        name: String,
+        /// The domain's host; `None` if there is only one.
+        domain: Option<String>,
+        /// The password; `None` for one that is made up.
         password: Option<String>,
     },
     /// A new token.
@@ -89,6 +98,8 @@ pub enum KeyWish {
 pub enum AccountAnswer {
     /// A person's address.
     Person(ActorId),
+    /// A person has a new password: their address, and the password if it was made up, shown once.
+    Password(ActorId, Option<String>),
     /// A token, shown once.
     Token(String),
     /// The address of an actor that gets new keys.
@@ -115,9 +126,7 @@ async fn try_answer(node: &Node, domains: &Domains, request: AccountRequest) -> 
         AccountRequest::AddPerson { name, domain, admin, password } => {
             let domain = find(domains, domain.as_deref())?;
             let password = match password {
-                Some(password) => {
-                    Some(pritchel_web::password::Passwords::default().hash(password).await.map_err(|e| e.detail)?)
-                }
+                Some(password) => Some(hashed(password).await?),
                 None => None,
             };
             let register = Register { name, password, admin, by_operator: true };
@@ -125,6 +134,24 @@ async fn try_answer(node: &Node, domains: &Domains, request: AccountRequest) -> 
                 Outcome::Done(person) => Ok(AccountAnswer::Person(person)),
                 Outcome::Refused(why) => Err(why.to_string()),
                 Outcome::Unknown => Err("the outcome is unknown; look before you try again".to_owned()),
+            }
+        }
+        AccountRequest::SetPassword { name, domain, password } => {
+            let domain = find(domains, domain.as_deref())?;
+            let person = person(node, domain, name).await?;
+            let (password, made_up) = match password {
+                Some(password) => (password, None),
+                None => {
+                    let made_up = secret();
+                    (made_up.clone(), Some(made_up))
+                }
+            };
+            let phc = hashed(password).await?;
+            let set = SetPassword { phc, keep: None };
+            match node.call::<Person, _>(&person, &person, set).await.map_err(|e| e.to_string())? {
+                Outcome::Done(()) => Ok(AccountAnswer::Password(person, made_up)),
+                Outcome::Refused(why) => Err(why.to_string()),
+                Outcome::Unknown => Err("the outcome is unknown: set it again".to_owned()),
             }
         }
         AccountRequest::CreateToken { name, domain, scopes, label } => {
@@ -192,6 +219,10 @@ async fn ssh_keys(node: &Node, person: &ActorId, what: KeyWish) -> Result<Vec<(S
         None => all().await?,
     };
     Ok(shown.into_iter().filter(|(own, _)| *own == fingerprint).collect())
+}
+
+async fn hashed(password: String) -> Result<String, String> {
+    pritchel_web::password::Passwords::default().hash(password).await.map_err(|e| e.detail)
 }
 
 /// Whoever, or whatever, has a name.

@@ -55,6 +55,39 @@ async fn a_store_goes_out_as_lines_and_comes_back_byte_for_byte() {
     run_ok(&["check", "--data", bare.to_str().unwrap()]);
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_password_is_set_anew_whether_the_server_runs_or_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let mut server = Server::start(&data, &free_host(), &[]).await;
+    let at = data.to_str().unwrap();
+    fed(&["person", "add", "carol", "--password-stdin", "--data", at], "correct horse battery");
+    let status = async |server: &Server, password: &str| {
+        let form = format!("name=carol&password={}", password.replace(' ', "+"));
+        let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+        client
+            .post(format!("{}/login", server.base))
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(form)
+            .send()
+            .await
+            .unwrap()
+            .status()
+            .as_u16()
+    };
+    let made_up = run_ok(&["person", "password", "carol", "--data", at]).trim().to_owned();
+    assert_eq!((status(&server, &made_up).await, status(&server, "correct horse battery").await), (303, 401));
+    fed(&["person", "password", "carol", "--password-stdin", "--data", at], "battery staple");
+    assert_eq!((status(&server, &made_up).await, status(&server, "battery staple").await), (401, 303));
+    let unknown = run(&["person", "password", "nobody", "--data", at]);
+    assert!(!unknown.status.success() && String::from_utf8_lossy(&unknown.stderr).contains("nobody"));
+    server.kill();
+    let host = server.base.strip_prefix("http://").unwrap().to_owned();
+    let made_up = run_ok(&["person", "password", "carol", "--data", at]).trim().to_owned();
+    let server = Server::start(&data, &host, &[]).await;
+    assert_eq!((status(&server, &made_up).await, status(&server, "battery staple").await), (303, 401));
+}
+
 fn import(data: &std::path::Path, lines: &str) {
     fed(&["import", "--data", data.to_str().unwrap()], lines);
 }

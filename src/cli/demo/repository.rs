@@ -25,16 +25,32 @@ pub fn choose(given: Option<&Path>, scratch: &Path) -> Result<Repository, Failur
         if is_shallow(&path)? {
             return Err(Failure(format!("{}: a shallow repository cannot be pushed whole", path.display())));
         }
+        if let Some(why) = unfit(&path)? {
+            return Err(Failure(format!("{}: {why}", path.display())));
+        }
         return read(&path, format!("{}, as given", path.display()));
     }
     let here = std::env::current_dir().map_err(Failure::new)?;
-    match git(&here, &["rev-parse", "--show-toplevel"]) {
-        Ok(top) if !is_shallow(Path::new(&top))? && git(Path::new(&top), &["rev-parse", "HEAD"]).is_ok() => {
-            read(Path::new(&top), format!("{top}, in which the demo was started"))
-        }
-        Ok(_) => generate(scratch, "a small generated one, since the one here is shallow or empty"),
-        Err(_) => generate(scratch, "a small generated one, since the demo was not started in one"),
+    let Ok(top) = git(&here, &["rev-parse", "--show-toplevel"]) else {
+        return generate(scratch, "a small generated one, since the demo was not started in one");
+    };
+    let top = Path::new(&top);
+    if is_shallow(top)? {
+        return generate(scratch, "a small generated one, since the one here is shallow");
     }
+    match unfit(top)? {
+        Some(why) => generate(scratch, &format!("a small generated one; of the one here: {why}")),
+        None => read(top, format!("{}, in which the demo was started", top.display())),
+    }
+}
+
+/// Why a repository cannot be played with, if it cannot.
+fn unfit(path: &Path) -> Result<Option<&'static str>, Failure> {
+    if git(path, &["rev-parse", "--show-object-format"])? != "sha1" {
+        return Ok(Some("its objects are named by SHA-256, which is not supported"));
+    }
+    let head = git(path, &["rev-parse", "--verify", "--quiet", "HEAD"]);
+    Ok(if head.is_ok() { None } else { Some("it has no commit yet") })
 }
 
 fn is_shallow(path: &Path) -> Result<bool, Failure> {
@@ -76,5 +92,32 @@ pub fn git(path: &Path, args: &[&str]) -> Result<String, Failure> {
         Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
     } else {
         Err(Failure(format!("git {}: {}", args.join(" "), String::from_utf8_lossy(&output.stderr).trim())))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(path: &Path) -> String {
+        match choose(Some(path), path) {
+            Ok(found) => found.told,
+            Err(failure) => failure.0,
+        }
+    }
+
+    #[test]
+    fn a_repository_that_cannot_be_pushed_is_refused_in_words_of_ours() {
+        let folder = tempfile::tempdir().unwrap();
+        let (empty, other) = (folder.path().join("empty"), folder.path().join("other"));
+        for (path, format) in [(&empty, "--object-format=sha1"), (&other, "--object-format=sha256")] {
+            std::fs::create_dir(path).unwrap();
+            git(path, &["init", "--quiet", format]).unwrap();
+        }
+        assert!(told(&empty).ends_with("empty: it has no commit yet"), "{}", told(&empty));
+        assert!(told(&other).ends_with("named by SHA-256, which is not supported"), "{}", told(&other));
+        let commit = ["-c", "user.name=A", "-c", "user.email=a@a.example", "commit", "-q", "--allow-empty", "-m", "x"];
+        git(&empty, &commit).unwrap();
+        assert!(told(&empty).ends_with("as given (1 commits)"), "{}", told(&empty));
     }
 }
