@@ -139,20 +139,7 @@ async fn try_answer(node: &Node, domains: &Domains, request: AccountRequest) -> 
         AccountRequest::SetPassword { name, domain, password } => {
             let domain = find(domains, domain.as_deref())?;
             let person = person(node, domain, name).await?;
-            let (password, made_up) = match password {
-                Some(password) => (password, None),
-                None => {
-                    let made_up = secret();
-                    (made_up.clone(), Some(made_up))
-                }
-            };
-            let phc = hashed(password).await?;
-            let set = SetPassword { phc, keep: None };
-            match node.call::<Person, _>(&person, &person, set).await.map_err(|e| e.to_string())? {
-                Outcome::Done(()) => Ok(AccountAnswer::Password(person, made_up)),
-                Outcome::Refused(why) => Err(why.to_string()),
-                Outcome::Unknown => Err("the outcome is unknown: set it again".to_owned()),
-            }
+            set_password(node, person, password).await
         }
         AccountRequest::CreateToken { name, domain, scopes, label } => {
             let domain = find(domains, domain.as_deref())?;
@@ -219,6 +206,17 @@ async fn ssh_keys(node: &Node, person: &ActorId, what: KeyWish) -> Result<Vec<(S
         None => all().await?,
     };
     Ok(shown.into_iter().filter(|(own, _)| *own == fingerprint).collect())
+}
+
+/// Gives a person this password, or one that is made up.
+async fn set_password(node: &Node, person: ActorId, password: Option<String>) -> Result<AccountAnswer, String> {
+    let made_up = if password.is_none() { Some(secret()) } else { None };
+    let phc = hashed(password.or_else(|| made_up.clone()).unwrap_or_default()).await?;
+    match node.call::<Person, _>(&person, &person, SetPassword { phc, keep: None }).await.map_err(|e| e.to_string())? {
+        Outcome::Done(()) => Ok(AccountAnswer::Password(person, made_up)),
+        Outcome::Refused(why) => Err(why.to_string()),
+        Outcome::Unknown => Err("the outcome is unknown: set it again".to_owned()),
+    }
 }
 
 async fn hashed(password: String) -> Result<String, String> {
