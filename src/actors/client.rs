@@ -3,6 +3,8 @@
 //!
 //! Every function returns the activity without `id` and `actor`, which the person's server sets.
 
+use crate::access::Term;
+use crate::common::wire::time;
 use pritchel_actor::{ActId, ActorId};
 use serde_json::{Map, Value, json};
 
@@ -218,6 +220,19 @@ pub fn invite(resource: &ActorId, invitee: &ActorId, role: &str, capability: &Ac
         "type": "Invite", "to": [resource, invitee], "instrument": role, "object": invitee, "target": target,
     });
     with_capability(invite, Some(capability))
+}
+
+/// The same `Invite`, `Join` or `Add` for some time: from when on, until when, and for how long each Grant holds before it is
+/// given anew.
+pub fn within(mut activity: Value, term: &Term) -> Value {
+    let time = |seconds: Option<i64>| seconds.map(|seconds| time(seconds).to_string());
+    let lasts = term.lasts_s.map(|lasts_s| format!("PT{lasts_s}S"));
+    if let Some(map) = activity.as_object_mut() {
+        for (name, value) in [("startTime", time(term.from)), ("endTime", time(term.until)), ("duration", lasts)] {
+            map.extend(value.map(|value| (name.to_owned(), value.into())));
+        }
+    }
+    activity
 }
 
 /// Yes to an invitation, a follow or an assignment.

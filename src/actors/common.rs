@@ -3,11 +3,13 @@
 //! - [`follow`], [`unfollow`], [`like`], [`unlike`], [`edit`], [`delete`]: one method a file
 //! - [`edited`]: a term that an `Edit` keeps, clears or sets
 //! - [`keys`]: new keys in the place of old ones
+//! - [`agenda`]: what is to be done at given times
 //! - [`audience`]: who may read what is told to a group
 //! - [`wire`]: writing and reading what all kinds say; [`text`]: outside text as types
 //!
 //! Source: ForgeFed, "Actor Interface and Behavior".
 
+pub mod agenda;
 pub mod audience;
 pub mod begin;
 pub mod delete;
@@ -23,6 +25,7 @@ pub mod unfollow;
 pub mod unlike;
 pub mod wire;
 
+pub use agenda::{Alarm, Due, Punctual};
 pub use begin::{Begin, Named};
 pub use delete::DeleteResource;
 pub use edit::EditResource;

@@ -9,14 +9,14 @@
 pub mod whole;
 
 use crate::access::{
-    INVITES, InvitationAccepted, InvitationRejected, Invite, JOINS, Join, JoinApproved, JoinDenied, Leave, Remove,
-    Role, UndoGrants,
+    INVITES, InvitationAccepted, InvitationRejected, Invite, JOINS, Join, JoinApproved, JoinDenied, Lapse, Leave,
+    Remove, Role, UndoGrants, wire as access_wire,
 };
 use crate::common::resource::{FOLLOWERS, ResourceActor, collaborators_uri, is_mine};
 use crate::common::text::{Html, Line};
 use crate::common::wire::read;
 use crate::common::{
-    Begin, ContinueRotation, DeleteResource, EditResource, Follow, KeysChanged, Named, RotateKeys, Unfollow,
+    Begin, ContinueRotation, DeleteResource, Due, EditResource, Follow, KeysChanged, Named, RotateKeys, Unfollow,
 };
 use crate::link::wire as link_wire;
 use crate::link::{
@@ -71,6 +71,8 @@ shared_calls!(
     PeerEnded,
     TakenBack,
     Cascade,
+    Due,
+    Lapse,
     Attach,
     AttachAgreed,
     AttachDeclined,
@@ -91,10 +93,12 @@ shared_calls!(
 macro_rules! resource_actor {
     ($actor:ident : $call:ident, schema $schema:literal, gate $own:path, { $($rows:tt)* }) => {
         use $crate::access::{
-            InvitationAccepted, InvitationRejected, Invite, Join, JoinApproved, JoinDenied, Leave, Remove, UndoGrants,
+            InvitationAccepted, InvitationRejected, Invite, Join, JoinApproved, JoinDenied, Lapse, Leave, Remove,
+            UndoGrants,
         };
         use $crate::common::{
-            Begin, ContinueRotation, DeleteResource, EditResource, Follow, KeysChanged, Named, RotateKeys, Unfollow,
+            Begin, ContinueRotation, DeleteResource, Due, EditResource, Follow, KeysChanged, Named, RotateKeys,
+            Unfollow,
         };
         use $crate::link::{
             AdminAgreed, AdminDeclined, Cascade, Delegated, Given, Listed, MemberDelegates, PeerAdminAgrees, PeerAgreed,
@@ -136,6 +140,8 @@ macro_rules! resource_actor {
             PeerEnded          wire "Accept", "the peer", Told;
             TakenBack          wire "Revoke", "the giver", Told;
             Cascade            private,       "",         Told;
+            Due                private,       "",         Told;
+            Lapse              private,       "",         Told;
             Attach             wire "Add",    "admin",    Accept;
             AttachOffered      wire "Invite", "",         Told;
             ProviderAgreed     wire "Accept", "the provider", Told;
@@ -212,7 +218,7 @@ pub fn resource<A: ResourceActor>(
         ActivityType::Invite if names_access(activity.target.as_ref(), &me) => Some(invite(&activity)?),
         ActivityType::Invite => tie_wire::offered::<A>(&activity, &me)?,
         ActivityType::Join if names_access(activity.object.first(), &me) => {
-            Some(Join { role: role(&activity)? }.into())
+            Some(Join { role: role(&activity)?, term: access_wire::term(&activity)? }.into())
         }
         ActivityType::Remove if names_access(activity.origin.as_ref(), &me) => {
             one(&activity).map(|id| Remove { collaborator: ActorId::new(id.as_str()) }.into())
@@ -422,7 +428,8 @@ fn edit<A: ResourceActor>(activity: &Activity) -> Result<A::Call, Halt> {
 
 fn invite<C: From<Invite>>(activity: &Activity) -> Result<C, Halt> {
     let invitee = one(activity).ok_or_else(|| malformed("expected one `object`, the invited"))?;
-    Ok(Invite { invitee: ActorId::new(invitee.as_str()), role: role(activity)? }.into())
+    let (invitee, role, term) = (ActorId::new(invitee.as_str()), role(activity)?, access_wire::term(activity)?);
+    Ok(Invite { invitee, role, term }.into())
 }
 
 /// The role an `Invite` or a `Join` is about.

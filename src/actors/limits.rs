@@ -4,6 +4,12 @@
 pub const CHAIN_MAX: usize = 16;
 /// Seconds for which one liveness check of a passed-on Grant may be relied on, however long its `duration` says.
 pub const LIVENESS_S: i64 = 3600;
+/// Seconds by which the clock of another server may be ahead: a Grant of its may begin so much later than now.
+pub const CLOCK_SKEW_S: i64 = 60;
+/// Seconds for which a Grant that is given anew holds at least: each time is a Grant to be told, and passed on to all who have it.
+pub const GRANT_LASTS_MIN_S: i64 = 3600;
+/// Seconds for which it holds at most: ten years.
+pub const GRANT_LASTS_MAX_S: i64 = 10 * 365 * 24 * 60 * 60;
 /// Grants undone at once.
 pub const UNDONE_MAX: usize = 100;
 /// Letters of a name before the `@`.

@@ -2,7 +2,8 @@
 //! the person's own gate; what others tell a person lies in the inbox, to be read.
 //! - [`publish`]: what a client posts; [`answered`]: how it ended
 //! - [`be_followed`], [`be_unfollowed`], [`be_invited`], [`invitation_confirmed`], [`be_assigned`], [`assignment_confirmed`],
-//!   [`be_unassigned`], [`keep_permit`], [`drop_permits`]: what others do; [`given`]: tickets they give; [`delegate`]: being ready for access that is passed on
+//!   [`be_unassigned`], [`keep_permit`], [`drop_permits`]: what others do; [`permit_ends`]: what time does;
+//!   [`given`]: tickets they give; [`delegate`]: being ready for access that is passed on
 //! - [`edit_profile`], [`account`], [`ssh_keys`]: the person's own settings, sessions, tokens and SSH keys
 //! - [`authorize_client`], [`redeem_code`]: how a client gets its token
 //! - [`wire`]: activities, both directions; [`view`]: what may be asked
@@ -25,6 +26,7 @@ pub mod followed_ended;
 pub mod given;
 pub mod invitation_confirmed;
 pub mod keep_permit;
+pub mod permit_ends;
 pub mod publish;
 pub mod redeem_code;
 pub mod rows;
@@ -48,12 +50,13 @@ pub use edit_profile::EditProfile;
 pub use followed_ended::FollowedEnded;
 pub use invitation_confirmed::InvitationConfirmed;
 pub use keep_permit::KeepPermit;
+pub use permit_ends::PermitEnds;
 pub use publish::Publish;
 pub use redeem_code::{RedeemCode, Redeemed};
 pub use ssh_keys::{AddSshKey, DropSshKey};
 
 use crate::common::wire as common_wire;
-use crate::common::{ContinueRotation, KeyOwner, KeysChanged, RotateKeys};
+use crate::common::{Alarm, ContinueRotation, Due, KeyOwner, KeysChanged, Punctual, RotateKeys};
 use pritchel_actor::{
     Act, Actor, ActorId, Answering, Halt, Look, Refusal, Reply, Seconds, Settled, Turn, Value, Verdict, methods,
 };
@@ -101,6 +104,9 @@ pub struct Person {
     /// How many SSH keys there are.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub ssh_keys: u64,
+    /// When they next have something to do by themselves.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alarm: Option<Alarm>,
 }
 
 fn is_zero(count: &u64) -> bool {
@@ -125,6 +131,7 @@ impl Person {
             sessions: 0,
             tokens: 0,
             ssh_keys: 0,
+            alarm: None,
         }
     }
 }
@@ -141,6 +148,8 @@ methods! { Person: PersonCall {
     DropPermits         wire "Revoke", "",         Told;
     FollowedEnded       wire "Delete", "",         Told;
     Delegate            private,       "",         Told;
+    Due                 private,       "",         Told;
+    PermitEnds          private,       "",         Told;
     Publish             private,       "the person", Told;
     EditProfile         private,       "the person", Told;
     SetPassword         private,       "the person", Told;
@@ -159,6 +168,13 @@ methods! { Person: PersonCall {
 }}
 
 impl KeyOwner for Person {}
+
+impl Punctual for Person {
+    type Item = PermitEnds;
+    fn alarm_mut(&mut self) -> &mut Option<Alarm> {
+        &mut self.alarm
+    }
+}
 
 impl Actor for Person {
     const KIND: &'static str = "Person";

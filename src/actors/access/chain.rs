@@ -8,8 +8,9 @@ use crate::access::ground::Ground;
 use crate::access::wire::{self, Link, LinkTarget};
 use crate::access::{GRANTS, Role, Target};
 use crate::common::naming::origin_of;
-use crate::limits::{CHAIN_MAX, LIVENESS_S};
-use pritchel_actor::{ActId, ActorId, Halt, Need, NotFound, Refusal};
+use crate::common::wire::time;
+use crate::limits::{CHAIN_MAX, CLOCK_SKEW_S, LIVENESS_S};
+use pritchel_actor::{ActId, ActorId, Halt, Need, NotFound, Refusal, Seconds};
 
 /// Verifies that `caller` may act in the role `needed` on `resource`, which is the actor whose turn this is.
 /// Returns the role the chain is worth: that of its last Grant.
@@ -128,14 +129,22 @@ fn check_link(
         LinkTarget::Actor(target) => format!("it was given to {target}"),
         LinkTarget::Public => "it is for everybody".to_owned(),
     });
-    if let Some(start) = link.start.filter(|start| *start > now) {
-        return Err(refused("10", "not-yet", format!("{id} begins at {start}, it is {now}")));
+    check_time(ground, link, resource, now)
+}
+
+/// Step 10. The clock of who passed a Grant on may be a little ahead of ours; its end is the end, by whose clock ever it was
+/// set: no Grant is good for longer than it says.
+fn check_time(ground: &mut impl Ground, link: &Link, resource: &ActorId, now: Seconds) -> Result<(), Halt> {
+    let id = &link.id;
+    let skew = if link.giver == *resource { 0 } else { CLOCK_SKEW_S };
+    if let Some(start) = link.start.filter(|start| *start > now.saturating_add(skew)) {
+        return Err(refused("10", "not-yet", format!("{id} begins at {}, it is {}", time(start), time(now))));
     }
     if let Some(end) = link.end.filter(|end| *end <= now) {
-        return Err(refused("10", "ended", format!("{id} ended at {end}, it is {now}")));
+        return Err(refused("10", "ended", format!("{id} ended at {}, it is {}", time(end), time(now))));
     }
     ground.passed("10", || match link.end {
-        Some(end) => format!("it ends at {end}, it is {now}"),
+        Some(end) => format!("it ends at {}, it is {}", time(end), time(now)),
         None => "it has no end".to_owned(),
     });
     Ok(())

@@ -1,6 +1,6 @@
 //! The Grants a resource gave, and who collaborates on it.
 
-use crate::access::Role;
+use crate::access::{Role, Span, Term};
 use pritchel_actor::{ActId, ActorId, Rows, Seconds};
 use serde::{Deserialize, Serialize};
 
@@ -24,8 +24,14 @@ pub struct Issued {
     /// What it fulfils.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fulfills: Option<ActId>,
+    /// The `Add` of the link it was given over, if it is to be passed on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub via: Option<ActId>,
     /// When it was given.
     pub since: Seconds,
+    /// From when on and until when it holds.
+    #[serde(default, skip_serializing_if = "Span::is_open")]
+    pub span: Span,
     /// Whether it still holds.
     pub active: bool,
 }
@@ -39,6 +45,16 @@ pub struct Collaborator {
     pub grants: Vec<ActId>,
     /// Since when.
     pub since: Seconds,
+    /// For how long.
+    #[serde(default, skip_serializing_if = "Term::is_open")]
+    pub term: Term,
+}
+
+impl Collaborator {
+    /// Whether it is time for it.
+    pub fn holds(&self, now: Seconds) -> bool {
+        self.term.span().holds(now)
+    }
 }
 
 /// Grants given, by address.

@@ -18,7 +18,7 @@ pub struct InvitationAccepted {
 impl<A: ResourceActor> Method<A> for InvitationAccepted {
     type Answer = ();
 
-    fn turn(self, _actor: &mut A, turn: &mut Turn<'_>) -> Result<(), Halt> {
+    fn turn(self, actor: &mut A, turn: &mut Turn<'_>) -> Result<(), Halt> {
         let caller = turn.caller().id().clone();
         let Some(mut invitation) = INVITES.get(turn, &self.invite)? else {
             return Err(Refusal::new("no-such-invite", format!("{} is no invitation made here", self.invite)).into());
@@ -32,8 +32,9 @@ impl<A: ResourceActor> Method<A> for InvitationAccepted {
         demand(invitation.state == InvitationState::Offered && !COLLABORATORS.has(turn, &caller)?, || {
             Refusal::new("already-answered", format!("{} was answered before", self.invite))
         })?;
+        invitation.term.still_open(turn.now())?;
         spread(turn, vec![followers()])?;
-        enrol::<A>(turn, &caller, invitation.role, &self.invite)?;
+        enrol(actor, turn, &caller, (invitation.role, invitation.term), &self.invite)?;
         invitation.state = InvitationState::Accepted;
         INVITES.put(turn, &self.invite, &invitation);
         Ok(())

@@ -1,7 +1,7 @@
 //! Invite: an admin offers somebody a role.
 
 use crate::access::enrol::close_invitation;
-use crate::access::{COLLABORATORS, Role, require};
+use crate::access::{COLLABORATORS, Role, Term, require};
 use crate::common::resource::{ResourceActor, followers, spread};
 use pritchel_actor::{ActId, ActorId, Audience, Halt, Method, Refusal, Rows, Seconds, Turn, demand};
 use serde::{Deserialize, Serialize};
@@ -17,6 +17,9 @@ pub struct Invitation {
     pub by: ActorId,
     /// When.
     pub at: Seconds,
+    /// For how long.
+    #[serde(default, skip_serializing_if = "Term::is_open")]
+    pub term: Term,
     /// How far it has come.
     pub state: InvitationState,
 }
@@ -51,6 +54,9 @@ pub struct Invite {
     pub invitee: ActorId,
     /// Into which role.
     pub role: Role,
+    /// For how long.
+    #[serde(default, skip_serializing_if = "Term::is_open")]
+    pub term: Term,
 }
 
 impl<A: ResourceActor> Method<A> for Invite {
@@ -64,6 +70,7 @@ impl<A: ResourceActor> Method<A> for Invite {
         demand(self.invitee != *turn.me(), || {
             Refusal::new("not-oneself", "a resource cannot be its own collaborator")
         })?;
+        self.term.check(turn.now())?;
         let Some(act) = turn.act() else {
             return Err(Refusal::new("no-act", "an invitation is made by an act").into());
         };
@@ -72,6 +79,7 @@ impl<A: ResourceActor> Method<A> for Invite {
             role: self.role,
             by: turn.caller().id().clone(),
             at: turn.now(),
+            term: self.term,
             state: InvitationState::Offered,
         };
         close_invitation(turn, &self.invitee)?;

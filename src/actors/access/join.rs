@@ -1,6 +1,6 @@
 //! Join: somebody asks for a role.
 
-use crate::access::{COLLABORATORS, Role, enrol, require, wire};
+use crate::access::{COLLABORATORS, Role, Term, enrol, require, wire};
 use crate::common::resource::{ResourceActor, followers, spread};
 use pritchel_actor::{ActId, ActorId, Halt, Method, Refusal, Rows, Seconds, Turn, demand};
 use serde::{Deserialize, Serialize};
@@ -14,6 +14,9 @@ pub struct Request {
     pub role: Role,
     /// When.
     pub at: Seconds,
+    /// For how long.
+    #[serde(default, skip_serializing_if = "Term::is_open")]
+    pub term: Term,
     /// How it was decided.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub approved: Option<bool>,
@@ -29,6 +32,9 @@ pub const JOINS: Rows<ActId, Request> = Rows::new("joins");
 pub struct Join {
     /// For which role.
     pub role: Role,
+    /// For how long.
+    #[serde(default, skip_serializing_if = "Term::is_open")]
+    pub term: Term,
 }
 
 impl<A: ResourceActor> Method<A> for Join {
@@ -42,11 +48,13 @@ impl<A: ResourceActor> Method<A> for Join {
         let Some(act) = turn.act() else {
             return Err(Refusal::new("no-act", "a request to join is made by an act").into());
         };
-        let mut request = Request { by: caller.clone(), role: self.role, at: turn.now(), approved: None };
+        self.term.check(turn.now())?;
+        let (role, term) = (self.role, self.term);
+        let mut request = Request { by: caller.clone(), role, at: turn.now(), term, approved: None };
         if wire::capability(&act).is_some() {
             require(actor, turn, Role::Admin)?;
             spread(turn, vec![followers()])?;
-            enrol::<A>(turn, &caller, self.role, &act.id)?;
+            enrol(actor, turn, &caller, (role, term), &act.id)?;
             request.approved = Some(true);
         } else {
             require(actor, turn, Role::Visit)?;

@@ -25,8 +25,9 @@ impl<A: ResourceActor> Method<A> for JoinApproved {
         demand(!COLLABORATORS.has(turn, &request.by)?, || {
             Refusal::new("already-collaborator", format!("{} has a role here already", request.by))
         })?;
+        request.term.still_open(turn.now())?;
         spread(turn, vec![followers()])?;
-        enrol::<A>(turn, &request.by, request.role, &self.join)?;
+        enrol(actor, turn, &request.by, (request.role, request.term), &self.join)?;
         request.approved = Some(true);
         JOINS.put(turn, &self.join, &request);
         Ok(())

@@ -43,7 +43,11 @@ pub fn require<A: ResourceActor>(actor: &A, turn: &mut Turn<'_>, role: Role) -> 
 /// learns a part, not even by the reason of a refusal.
 pub fn must_see<A: ResourceActor>(actor: &A, turn: &mut Turn<'_>) -> Result<(), Halt> {
     let caller = turn.caller().id().clone();
-    if actor.resource().visibility != Visibility::Private || COLLABORATORS.has(turn, &caller)? {
+    if actor.resource().visibility != Visibility::Private {
+        return Ok(());
+    }
+    let now = turn.now();
+    if COLLABORATORS.get(turn, &caller)?.is_some_and(|collaborator| collaborator.holds(now)) {
         return Ok(());
     }
     require(actor, turn, Role::Visit).map(drop)

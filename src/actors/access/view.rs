@@ -6,26 +6,33 @@ use crate::common::Resource;
 use crate::common::resource::{FOLLOWERS, ResourceActor, Visibility};
 use crate::link::view::holds_extension;
 use pritchel_actor::errbox::{INBOX, InboxItem, OUTBOX, OutboxItem};
-use pritchel_actor::{ActId, ActorId, Halt, Header, Look, Page, Reads, Refusal, RowKey, Seconds, View};
+use pritchel_actor::{ActId, ActorId, Halt, Header, Look, Page, Refusal, RowKey, Seconds, View};
 
 /// Refuses whoever may not see the resource. What is private is for its collaborators, and for others as if it were not.
-pub fn may_see<A: ResourceActor>(actor: &A, reads: &mut impl Reads, viewer: Option<&ActorId>) -> Result<(), Halt> {
+pub fn may_see<A: ResourceActor>(actor: &A, look: &mut Look<'_, '_>, viewer: Option<&ActorId>) -> Result<(), Halt> {
     if actor.resource().visibility != Visibility::Private {
         return Ok(());
     }
     match viewer {
-        Some(viewer) if COLLABORATORS.has(reads, viewer)? => Ok(()),
+        Some(viewer) if role_of(look, viewer)?.is_some() => Ok(()),
         _ => Err(not_shown()),
     }
 }
 
 /// Refuses whoever is no admin of the resource.
-pub fn must_administer(reads: &mut impl Reads, viewer: Option<&ActorId>) -> Result<(), Halt> {
+pub fn must_administer(look: &mut Look<'_, '_>, viewer: Option<&ActorId>) -> Result<(), Halt> {
     let role = match viewer {
-        Some(viewer) => COLLABORATORS.get(reads, viewer)?.map(|collaborator| collaborator.role),
+        Some(viewer) => role_of(look, viewer)?,
         None => None,
     };
     if role == Some(super::Role::Admin) { Ok(()) } else { Err(not_shown()) }
+}
+
+/// The role that somebody has at this time.
+fn role_of(look: &mut Look<'_, '_>, viewer: &ActorId) -> Result<Option<super::Role>, Halt> {
+    let now = look.now();
+    let collaborator = COLLABORATORS.get(look, viewer)?.filter(|collaborator| collaborator.holds(now));
+    Ok(collaborator.map(|collaborator| collaborator.role))
 }
 
 /// The one refusal of every view: whoever may not see a thing does not learn whether it is there.
@@ -55,7 +62,10 @@ impl<A: ResourceActor> View<A> for ViewResource {
     fn look(&self, actor: &A, _: &Header, look: &mut Look<'_, '_>) -> Result<ResourceShown, Halt> {
         may_see(actor, look, self.viewer.as_ref())?;
         let own = match &self.viewer {
-            Some(viewer) => COLLABORATORS.get(look, viewer)?,
+            Some(viewer) => {
+                let now = look.now();
+                COLLABORATORS.get(look, viewer)?.filter(|own| own.holds(now))
+            }
             None => None,
         };
         Ok(ResourceShown { resource: actor.resource().clone(), own })
@@ -181,7 +191,7 @@ impl<A: ResourceActor> View<A> for HoldsGrant {
 
     fn look(&self, _: &A, _: &Header, look: &mut Look<'_, '_>) -> Result<bool, Halt> {
         match GRANTS.get(look, &self.grant)? {
-            Some(issued) => Ok(issued.active),
+            Some(issued) => Ok(issued.active && !issued.span.is_over(look.now())),
             None => holds_extension(look, &self.grant),
         }
     }

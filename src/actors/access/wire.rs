@@ -1,9 +1,10 @@
 //! Grants as documents, both directions.
 
-use crate::access::Role;
-use crate::common::wire::{Tell, publish, read, uri};
+use crate::access::{Role, Span, Term};
+use crate::common::wire::{Tell, publish, read, time, uri};
+use crate::gate::malformed;
 use pritchel_actor::{Act, ActId, ActorId, Halt, Seconds, Turn};
-use pritchel_vocab::{ActivityType, Document, Grant, Uri};
+use pritchel_vocab::{Activity, ActivityType, Document, Draft, Grant, Uri};
 use serde_json::Value;
 
 /// One Grant of a chain, as its document says it.
@@ -99,18 +100,40 @@ pub fn capability(act: &Act) -> Option<ActId> {
     Some(ActId::new(undone.uri("capability").ok()??.as_str()))
 }
 
+/// For how long an `Invite`, a `Join` or the `Add` of a link wants access to be given.
+pub fn term(activity: &Activity) -> Result<Term, Halt> {
+    let lasts = activity.document.obj().duration_s("duration").map_err(malformed)?;
+    Ok(Term {
+        from: activity.start_time.map(|time| time.get()),
+        until: activity.end_time.map(|time| time.get()),
+        lasts_s: lasts.map(|lasts_s| i64::try_from(lasts_s).unwrap_or(i64::MAX)),
+    })
+}
+
+/// The bounds of a Grant.
+pub fn span(grant: &Grant) -> Span {
+    Span { start: grant.start.map(|time| time.get()), end: grant.end.map(|time| time.get()) }
+}
+
+/// A Grant with its bounds.
+pub fn bounded(draft: Draft, span: &Span) -> Draft {
+    let draft = span.start.into_iter().fold(draft, |draft, start| draft.start_time(time(start)));
+    span.end.into_iter().fold(draft, |draft, end| draft.end_time(time(end)))
+}
+
 /// Publishes a Grant of a role on this resource to one actor.
-pub fn direct_grant(turn: &mut Turn<'_>, target: &ActorId, role: Role, fulfills: &ActId) -> Result<ActId, Halt> {
+pub fn direct_grant(
+    turn: &mut Turn<'_>,
+    target: &ActorId,
+    (role, span): (Role, &Span),
+    fulfills: &ActId,
+) -> Result<ActId, Halt> {
     let me = turn.me().clone();
     let fulfills = uri(fulfills.as_str())?;
     let tell = Tell::to([target]).followers(&me);
     publish(turn, ActivityType::Grant, &tell, |draft| {
-        draft
-            .object(role.as_str())
-            .context(me.as_str())
-            .target(target.as_str())
-            .fulfills(fulfills)
-            .term("allows", "invoke")
+        let draft = draft.object(role.as_str()).context(me.as_str()).target(target.as_str()).fulfills(fulfills);
+        bounded(draft, span).term("allows", "invoke")
     })
 }
 
@@ -132,7 +155,8 @@ pub fn revoke(
     let me = turn.me().clone();
     let fulfills = fulfills.map(|act| uri(act.as_str())).transpose()?;
     let author = turn.caller().id().clone();
-    let tell = Tell::to(tell.iter().copied()).cc([&author]).followers(&me);
+    // By its own agenda an actor calls itself.
+    let tell = Tell::to(tell.iter().copied()).cc([&author].into_iter().filter(|author| **author != me)).followers(&me);
     publish(turn, ActivityType::Revoke, &tell, |draft| {
         let draft = grants.iter().fold(draft, |draft, grant| draft.object(grant.as_str()));
         match fulfills {

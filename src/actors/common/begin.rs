@@ -1,6 +1,6 @@
 //! Begin: what a new resource does first.
 
-use crate::access::{Role, enrol, issue};
+use crate::access::{Role, Term, enrol, issue};
 use crate::common::resource::ResourceActor;
 use crate::domain::{Domain, NameActor};
 use pritchel_actor::{ActId, ActorId, Halt, Method, Outcome, Ref, Turn};
@@ -29,7 +29,7 @@ where
     type Answer = ();
 
     fn turn(self, actor: &mut A, turn: &mut Turn<'_>) -> Result<(), Halt> {
-        enrol::<A>(turn, &self.creator, Role::Admin, &self.create)?;
+        enrol(actor, turn, &self.creator, (Role::Admin, Term::default()), &self.create)?;
         for role in actor.resource().visibility.implicit_roles() {
             let grant = issue::public(turn, *role)?;
             actor.resource_mut().public_grants.push((*role, grant));

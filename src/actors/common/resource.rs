@@ -1,6 +1,7 @@
 //! What all resources share: a profile, who may see it, who follows it.
 
-use crate::access::Role;
+use crate::access::{Lapse, Role};
+use crate::common::agenda::{Alarm, Punctual};
 use crate::common::text::{Html, Line};
 use crate::gate::SharedCalls;
 use crate::link::{End, LinkCounts};
@@ -66,6 +67,9 @@ pub struct Resource {
     /// What its links have it count.
     #[serde(default, skip_serializing_if = "LinkCounts::is_zero")]
     pub links: LinkCounts,
+    /// When it next has something to do by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alarm: Option<Alarm>,
 }
 
 impl Resource {
@@ -82,6 +86,7 @@ impl Resource {
             public_grants: Vec::new(),
             followers: 0,
             links: LinkCounts::default(),
+            alarm: None,
         }
     }
 }
@@ -118,6 +123,13 @@ pub trait ResourceActor: Actor<Call: SharedCalls> {
     /// What a kind does when somebody has lost the last Grant: of something private they are told no more.
     fn lost_access(&mut self, turn: &mut Turn<'_>, who: &ActorId) -> Result<(), Halt> {
         drop_follower(self, turn, who)
+    }
+}
+
+impl<A: ResourceActor> Punctual for A {
+    type Item = Lapse;
+    fn alarm_mut(&mut self) -> &mut Option<Alarm> {
+        &mut self.resource_mut().alarm
     }
 }
 

@@ -1,10 +1,10 @@
 //! Delegated: the destination has given its delegate-Grant, so the link stands and access may go.
 
-use crate::access::{GRANTS, Issued, Target};
+use crate::access::issue;
 use crate::common::resource::ResourceActor;
 use crate::link::form::{refuse_second, stand};
 use crate::link::rows::{DOWNSTREAM, Downstream, LINKS};
-use crate::link::{Cascade, Link, LinkState, Side, wire};
+use crate::link::{Cascade, Link, LinkState, Side};
 use pritchel_actor::{ActId, Halt, Method, Refusal, Turn};
 use serde::{Deserialize, Serialize};
 
@@ -22,7 +22,7 @@ pub struct Delegated {
 impl<A: ResourceActor> Method<A> for Delegated {
     type Answer = ();
 
-    fn turn(self, _actor: &mut A, turn: &mut Turn<'_>) -> Result<(), Halt> {
+    fn turn(self, actor: &mut A, turn: &mut Turn<'_>) -> Result<(), Halt> {
         let caller = turn.caller().id().clone();
         let link = LINKS.get(turn, &self.add)?.filter(|link| link.peer == caller && expects(link));
         // Over a link without a role no access comes, whoever is ready for it.
@@ -30,18 +30,14 @@ impl<A: ResourceActor> Method<A> for Delegated {
             return Err(Refusal::new("no-such-link", "nothing here waits for this Grant").into());
         };
         refuse_second(turn, link.end, &link.peer)?;
-        stand(turn, &self.add, &mut link, Some(self.delegate.clone()));
+        stand(actor, turn, &self.add, &mut link, Some(self.delegate.clone()))?;
         if link.end.starts() {
-            let start = wire::start(turn, &link, role, &self.delegate)?;
-            let target = Target::Actor(link.peer.clone());
-            let since = turn.now();
-            GRANTS.put(turn, &start, &Issued { target, role, fulfills: None, since, active: true });
-            link.start = Some(start);
+            link.start = issue::start(actor, turn, &self.add, &link)?;
         }
         LINKS.put(turn, &self.add, &link);
         if link.end.extends() {
-            let allows = link.end.allows().to_owned();
-            DOWNSTREAM.put(turn, &self.delegate, &Downstream { peer: link.peer, role, allows });
+            let (allows, span) = (link.end.allows().to_owned(), link.term.span());
+            DOWNSTREAM.put(turn, &self.delegate, &Downstream { peer: link.peer, role, allows, span });
             let myself = turn.myself::<A>();
             turn.call(&myself, Cascade::ExtendTo { delegate: self.delegate, after: None })?;
         }

@@ -17,7 +17,8 @@ pub fn reconcile<A: ResourceActor>(
     (delegate, down): (&ActId, &Downstream),
 ) -> Result<(), Halt> {
     let pair = (grant.clone(), delegate.clone());
-    let wanted = wanted(actor, held, down);
+    let span = held.span.and(down.span);
+    let wanted = wanted(actor, held, down).filter(|_| !span.is_over(turn.now()));
     let now = EXTENSIONS.get(turn, &pair)?;
     if now.as_ref().map(|extension| extension.role) == wanted {
         return Ok(());
@@ -26,8 +27,8 @@ pub fn reconcile<A: ResourceActor>(
         take_back(turn, &pair, extension)?;
     }
     let Some(role) = wanted else { return Ok(()) };
-    let id = wire::extension(turn, (grant, held), (delegate, down), role)?;
-    EXTENSIONS.put(turn, &pair, &Extension { grant: id.clone(), to: down.peer.clone(), role });
+    let id = wire::extension(turn, (grant, held), (delegate, down), (role, &span))?;
+    EXTENSIONS.put(turn, &pair, &Extension { grant: id.clone(), to: down.peer.clone(), role, end: span.end });
     EXTENDED_TO.put(turn, &(delegate.clone(), grant.clone()), &id);
     RESULTS.put(turn, &id, &pair);
     Ok(())
@@ -38,12 +39,13 @@ pub fn row(grant: &ActId, delegate: &ActId) -> Need {
     Need::Row { table: EXTENSIONS.name().to_owned(), key: (grant.clone(), delegate.clone()).encode() }
 }
 
-/// Takes an extension back. From now on its `result` does not answer.
+/// Takes an extension back. From now on its `result` does not answer. One that has ended by itself needs no word.
 pub fn take_back(turn: &mut Turn<'_>, pair: &(ActId, ActId), extension: &Extension) -> Result<(), Halt> {
     EXTENSIONS.remove(turn, pair);
     EXTENDED_TO.remove(turn, &(pair.1.clone(), pair.0.clone()));
     RESULTS.remove(turn, &extension.grant);
-    wire::revoke_extension(turn, extension)
+    let over = extension.end.is_some_and(|end| end <= turn.now());
+    if over { Ok(()) } else { wire::revoke_extension(turn, extension) }
 }
 
 fn wanted<A: ResourceActor>(actor: &A, held: &Held, down: &Downstream) -> Option<Role> {

@@ -1,6 +1,8 @@
 //! What follows when all have agreed: the destination gives its delegate-Grant, by which access will come; or, where none
 //! will, it lists the source.
 
+use crate::access::Lapse;
+use crate::common::agenda;
 use crate::common::resource::ResourceActor;
 use crate::link::rows::{DELEGATES, LINKS, LISTINGS, PEERS, WAITING};
 use crate::link::{End, Link, LinkState, Side, wire};
@@ -39,6 +41,7 @@ pub fn no_longer_waits<A: ResourceActor>(actor: &mut A, turn: &mut Turn<'_>, lin
 /// Goes on with a link after somebody has agreed, in whichever order they did.
 pub fn go_on<A: ResourceActor>(actor: &mut A, turn: &mut Turn<'_>, add: &ActId, mut link: Link) -> Result<(), Halt> {
     if link.peer_agrees && link.admin_agrees {
+        link.term.still_open(turn.now())?;
         refuse_second(turn, link.end, &link.peer)?;
         match link.end.side {
             Side::Source => {
@@ -49,14 +52,14 @@ pub fn go_on<A: ResourceActor>(actor: &mut A, turn: &mut Turn<'_>, add: &ActId, 
             }
             Side::Destination if link.end.carries() => {
                 let delegate = wire::delegate(turn, &link.peer, add)?;
-                stand(turn, add, &mut link, Some(delegate));
+                stand(actor, turn, add, &mut link, Some(delegate))?;
             }
             Side::Destination => {
                 let number = turn.number();
                 LISTINGS.put(turn, &number, add);
                 link.relationship = Some(wire::listing_uri(turn.me(), link.end, number));
                 wire::listed(turn, add, &link)?;
-                stand(turn, add, &mut link, None);
+                stand(actor, turn, add, &mut link, None)?;
             }
         }
         no_longer_waits(actor, turn, &mut link);
@@ -67,7 +70,13 @@ pub fn go_on<A: ResourceActor>(actor: &mut A, turn: &mut Turn<'_>, add: &ActId, 
 
 /// The link stands from now on.
 /// - `delegate`: the delegate-Grant, where access comes over the link
-pub fn stand(turn: &mut Turn<'_>, add: &ActId, link: &mut Link, delegate: Option<ActId>) {
+pub fn stand<A: ResourceActor>(
+    actor: &mut A,
+    turn: &mut Turn<'_>,
+    add: &ActId,
+    link: &mut Link,
+    delegate: Option<ActId>,
+) -> Result<(), Halt> {
     if let Some(delegate) = &delegate {
         DELEGATES.put(turn, delegate, add);
     }
@@ -75,4 +84,8 @@ pub fn stand(turn: &mut Turn<'_>, add: &ActId, link: &mut Link, delegate: Option
     link.delegate = delegate;
     link.state = LinkState::Linked;
     link.since = turn.now();
+    match link.term.until {
+        Some(until) => agenda::note(actor, turn, (until, add), Lapse::Link { add: add.clone() }),
+        None => Ok(()),
+    }
 }

@@ -1,11 +1,13 @@
 //! Given: access comes over a link.
 
-use crate::access::Role;
+use crate::access::{Lapse, Role, Span};
+use crate::common::agenda;
 use crate::common::resource::ResourceActor;
+use crate::common::wire::time;
 use crate::limits::HELD_MAX;
 use crate::link::rows::{DELEGATES, HELD, HELD_VIA, Held, LINKS};
 use crate::link::{Cascade, Link, LinkKind, LinkState, Side, evidence};
-use pritchel_actor::{ActId, ActorId, Halt, Method, Refusal, Seconds, Turn, demand};
+use pritchel_actor::{ActId, ActorId, Halt, Method, Refusal, Turn, demand};
 use serde::{Deserialize, Serialize};
 
 /// Keeps a Grant that came over a link and passes it on to all who get what this actor has.
@@ -26,9 +28,9 @@ pub struct Given {
     /// The Grant it passes on; `None` for one that the resource itself gave.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub of: Option<ActId>,
-    /// From when on it holds no more.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub end: Option<Seconds>,
+    /// From when on and until when it holds.
+    #[serde(flatten)]
+    pub span: Span,
 }
 
 impl<A: ResourceActor> Method<A> for Given {
@@ -48,6 +50,10 @@ impl<A: ResourceActor> Method<A> for Given {
         if HELD.has(turn, &self.grant)? {
             return Ok(());
         }
+        demand(!self.span.is_over(turn.now()), || {
+            let end = self.span.end.map(|end| time(end).to_string()).unwrap_or_default();
+            Refusal::new("ended", format!("{} ended at {end}, it is {}", self.grant, time(turn.now())))
+        })?;
         demand(actor.resource().links.held < HELD_MAX, || {
             Refusal::new("too-many-grants", format!("at most {HELD_MAX} Grants are held"))
         })?;
@@ -60,10 +66,14 @@ impl<A: ResourceActor> Method<A> for Given {
             Err(halt) => return Err(halt),
         };
         let since = turn.now();
-        let held = Held { giver, via: add.clone(), context: self.context, kind, role: self.role, end: self.end, since };
+        let (role, span) = (self.role, self.span);
+        let held = Held { giver, via: add.clone(), context: self.context, kind, role, span, since };
         HELD.put(turn, &self.grant, &held);
         HELD_VIA.put(turn, &(add, self.grant.clone()), &since);
         actor.resource_mut().links.held += 1;
+        if let Some(end) = span.end {
+            agenda::note(actor, turn, (end, &self.grant), Lapse::Held { grant: self.grant.clone() })?;
+        }
         let myself = turn.myself::<A>();
         turn.call(&myself, Cascade::Extend { grant: self.grant, after: None })
     }

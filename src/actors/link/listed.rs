@@ -23,7 +23,7 @@ pub struct Listed {
 impl<A: ResourceActor> Method<A> for Listed {
     type Answer = ();
 
-    fn turn(self, _actor: &mut A, turn: &mut Turn<'_>) -> Result<(), Halt> {
+    fn turn(self, actor: &mut A, turn: &mut Turn<'_>) -> Result<(), Halt> {
         let caller = turn.caller().id().clone();
         let link = LINKS.get(turn, &self.add)?;
         let Some(mut link) = link.filter(|link| link.peer == caller && link.state == LinkState::Agreed) else {
@@ -32,7 +32,7 @@ impl<A: ResourceActor> Method<A> for Listed {
         refuse_second(turn, link.end, &link.peer)?;
         // A relationship elsewhere is not the other actor's to have made.
         link.relationship = Some(self.relationship).filter(|uri| origin_of(uri) == origin(&caller));
-        stand(turn, &self.add, &mut link, None);
+        stand(actor, turn, &self.add, &mut link, None)?;
         LINKS.put(turn, &self.add, &link);
         spread(turn, vec![followers()])
     }

@@ -33,7 +33,8 @@ impl<A: ResourceActor> Method<A> for MemberDelegates {
         })?;
         MEMBER_DELEGATES.put(turn, &member, &self.delegate);
         let allows = "invoke".to_owned();
-        DOWNSTREAM.put(turn, &self.delegate, &Downstream { peer: member, role: collaborator.role, allows });
+        let down = Downstream { peer: member, role: collaborator.role, allows, span: collaborator.term.span() };
+        DOWNSTREAM.put(turn, &self.delegate, &down);
         let myself = turn.myself::<A>();
         turn.call(&myself, Cascade::ExtendTo { delegate: self.delegate, after: None })
     }

@@ -1,6 +1,6 @@
 //! Propose: an admin of this side wants a link.
 
-use crate::access::{Role, require};
+use crate::access::{Role, Term, require};
 use crate::common::resource::{ResourceActor, followers, spread};
 use crate::link::form::refuse_second;
 use crate::link::rows::LINKS;
@@ -21,6 +21,9 @@ pub struct Propose {
     /// The greatest role that is to come over the link, where access comes over such links.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub role: Option<Role>,
+    /// For how long.
+    #[serde(default, skip_serializing_if = "Term::is_open")]
+    pub term: Term,
 }
 
 impl<A: ResourceActor> Method<A> for Propose {
@@ -36,6 +39,7 @@ impl<A: ResourceActor> Method<A> for Propose {
                 format!("expected one of {:?} as `object`, {} is {types:?}", self.end.peer_types(), self.peer),
             )
         })?;
+        self.term.check(turn.now())?;
         let Some(act) = turn.act() else {
             return Err(Refusal::new("no-act", "a link is asked for by an act").into());
         };
@@ -49,8 +53,10 @@ impl<A: ResourceActor> Method<A> for Propose {
             admin_agrees: true,
             delegate: None,
             start: None,
+            former: None,
             relationship: None,
             waits: None,
+            term: self.term,
             state: LinkState::Forming,
             since: turn.now(),
         };

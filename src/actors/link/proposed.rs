@@ -1,6 +1,6 @@
 //! Proposed: somebody of the other side wants a link with this actor.
 
-use crate::access::Role;
+use crate::access::{Role, Term};
 use crate::common::resource::{ResourceActor, followers, spread};
 use crate::limits::LINK_OFFERS_MAX;
 use crate::link::form::{no_longer_waits, refuse_second};
@@ -22,6 +22,9 @@ pub struct Proposed {
     /// The greatest role that is to come over the link, where access comes over such links.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub role: Option<Role>,
+    /// For how long.
+    #[serde(default, skip_serializing_if = "Term::is_open")]
+    pub term: Term,
 }
 
 impl<A: ResourceActor> Method<A> for Proposed {
@@ -36,6 +39,7 @@ impl<A: ResourceActor> Method<A> for Proposed {
         }
         let role = self.role.filter(|_| end.carries());
         demand(!end.carries() || role.is_some(), || Refusal::new("malformed", "expected a role as `instrument`"))?;
+        self.term.check(turn.now())?;
         let Some(act) = turn.act() else {
             return Err(Refusal::new("no-act", "a link is asked for by an act").into());
         };
@@ -60,8 +64,10 @@ impl<A: ResourceActor> Method<A> for Proposed {
             admin_agrees: false,
             delegate: None,
             start: None,
+            former: None,
             relationship: None,
             waits: Some(place),
+            term: self.term,
             state: LinkState::Forming,
             since: turn.now(),
         };

@@ -1,6 +1,6 @@
 //! What a resource keeps of its links.
 
-use crate::access::Role;
+use crate::access::{Role, Span, Term};
 use crate::link::End;
 use pritchel_actor::{ActId, ActorId, Group, RowKey, Rows, Seconds};
 use serde::{Deserialize, Serialize};
@@ -29,12 +29,18 @@ pub struct Link {
     /// The start-Grant that the source gave.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub start: Option<ActId>,
+    /// The start-Grant before it, while that holds, too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub former: Option<ActId>,
     /// The address of the relationship by which the destination lists the source, where that is all the link is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub relationship: Option<String>,
     /// Its place among the proposals of others that wait here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub waits: Option<u64>,
+    /// For how long.
+    #[serde(default, skip_serializing_if = "Term::is_open")]
+    pub term: Term,
     /// How far it has come.
     pub state: LinkState,
     /// Since when.
@@ -97,9 +103,9 @@ pub struct Held {
     pub kind: Option<String>,
     /// The role.
     pub role: Role,
-    /// From when on it holds no more.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub end: Option<Seconds>,
+    /// From when on and until when it holds.
+    #[serde(flatten)]
+    pub span: Span,
     /// Since when it is held.
     pub since: Seconds,
 }
@@ -113,6 +119,9 @@ pub struct Downstream {
     pub role: Role,
     /// How they may use it.
     pub allows: String,
+    /// From when on and until when, if the link or membership has an end.
+    #[serde(default, skip_serializing_if = "Span::is_open")]
+    pub span: Span,
 }
 
 /// A Grant that passes another on.
@@ -124,6 +133,9 @@ pub struct Extension {
     pub to: ActorId,
     /// In which role.
     pub role: Role,
+    /// From when on it holds no more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub end: Option<Seconds>,
 }
 
 /// Links, by the `Add` that asked for them.

@@ -58,13 +58,16 @@ pub fn end<A: ResourceActor>(turn: &mut Turn<'_>, add: &ActId, fulfills: Option<
         }
         Side::Destination => {
             turn.call(&myself, Cascade::LetGo { add: add.clone() })?;
-            wire::revoke(turn, &delegate, &link.peer, fulfills)
+            wire::revoke(turn, &[delegate], &link.peer, fulfills)
         }
     }
 }
 
 fn revoke_start(turn: &mut Turn<'_>, link: &Link, fulfills: Option<&ActId>) -> Result<(), Halt> {
-    let Some(start) = &link.start else { return Ok(()) };
-    take_back::disable(turn, start)?;
-    wire::revoke(turn, start, &link.peer, fulfills)
+    // One that was given anew holds beside the new one until its end.
+    let grants: Vec<ActId> = link.start.iter().chain(&link.former).cloned().collect();
+    for grant in &grants {
+        take_back::disable(turn, grant)?;
+    }
+    if grants.is_empty() { Ok(()) } else { wire::revoke(turn, &grants, &link.peer, fulfills) }
 }

@@ -1,7 +1,7 @@
 //! What may be asked about links.
 
-use crate::access::Role;
 use crate::access::view::{may_see, must_administer, not_shown};
+use crate::access::{Role, Term};
 use crate::common::resource::ResourceActor;
 use crate::link::rows::{DOWNSTREAM, HELD, Held, LINKS, LISTINGS, PEERS, RESULTS};
 use crate::link::{End, Link, LinkState};
@@ -31,6 +31,8 @@ pub struct Peer {
     pub role: Option<Role>,
     /// The address of the relationship, where the link has one.
     pub relationship: Option<String>,
+    /// For how long.
+    pub term: Term,
     /// Since when.
     pub since: Seconds,
 }
@@ -45,8 +47,8 @@ impl<A: ResourceActor> View<A> for ViewPeers {
         let page = Page { prefix: &prefix, after: &after, limit: self.limit, newest_first: false };
         let mut peers = Vec::new();
         for ((_, peer), add) in PEERS.page(look, page)? {
-            if let Some(Link { role, relationship, since, .. }) = LINKS.get(look, &add)? {
-                peers.push(Peer { peer, add, role, relationship, since });
+            if let Some(Link { role, relationship, term, since, .. }) = LINKS.get(look, &add)? {
+                peers.push(Peer { peer, add, role, relationship, term, since });
             }
         }
         Ok(peers)
@@ -134,5 +136,6 @@ pub fn holds_extension(look: &mut Look<'_, '_>, extension: &ActId) -> Result<boo
     let Some(held) = HELD.get(look, &grant)? else { return Ok(false) };
     let stands = LINKS.get(look, &held.via)?.is_some_and(|link| link.state == LinkState::Linked);
     let now = look.now();
-    Ok(stands && held.end.is_none_or(|end| end > now) && DOWNSTREAM.has(look, &delegate)?)
+    let down = DOWNSTREAM.get(look, &delegate)?;
+    Ok(stands && down.is_some_and(|down| !held.span.and(down.span).is_over(now)))
 }

@@ -1,9 +1,10 @@
 //! Links as activities, both directions.
 
 use crate::ResourceKind;
-use crate::access::Role;
+use crate::access::wire::{bounded, span, term};
+use crate::access::{Role, Span};
 use crate::common::ResourceActor;
-use crate::common::wire::{Tell, publish, read, time, uri};
+use crate::common::wire::{Tell, publish, read, uri};
 use crate::gate::{ids, names, one, role};
 pub use crate::link::kind::link_owner;
 use crate::link::rows::{DELEGATES, Downstream, Extension, Held, LINKS};
@@ -33,14 +34,14 @@ pub fn added<A: ResourceActor>(activity: &Activity, me: &ActorId) -> Result<Opti
     }
     if let Some((end, peer)) = own.zip(one(activity)) {
         let (peer, role) = (ActorId::new(peer.as_str()), if end.carries() { Some(role(activity)?) } else { None });
-        return Ok(Some(Propose { end, peer, role }.into()));
+        return Ok(Some(Propose { end, peer, role, term: term(activity)? }.into()));
     }
     match target.and_then(Thing::uri).filter(|_| names(&activity.object, me)) {
         Some(collection) => {
             let collection = collection.as_str().to_owned();
             // Whether one is needed, only the collection tells.
             let role = activity.instrument.is_some().then(|| role(activity)).transpose()?;
-            Ok(Some(Proposed { collection, role }.into()))
+            Ok(Some(Proposed { collection, role, term: term(activity)? }.into()))
         }
         None => Ok(None),
     }
@@ -133,6 +134,7 @@ pub fn granted<A: ResourceActor>(
             _ => Verdict::Note,
         });
     }
+    let span = span(&grant);
     let (Some(role), Some(delegate)) = (Role::from_word(&grant.role), shown) else { return Ok(Verdict::Note) };
     if DELEGATES.get(look, &delegate)?.is_none() {
         return Ok(Verdict::Note);
@@ -148,7 +150,7 @@ pub fn granted<A: ResourceActor>(
         role,
         allows,
         of: grant.delegates.map(|uri| ActId::new(uri.as_str())),
-        end: grant.end.map(|end| end.get()),
+        span,
     };
     Ok(Verdict::Call(given.into()))
 }
@@ -208,12 +210,12 @@ pub fn delegate(turn: &mut Turn<'_>, peer: &ActorId, add: &ActId) -> Result<ActI
 }
 
 /// Gives the peer access to this resource, to be passed on.
-pub fn start(turn: &mut Turn<'_>, link: &Link, role: Role, delegate: &ActId) -> Result<ActId, Halt> {
+pub fn start(turn: &mut Turn<'_>, link: &Link, (role, span): (Role, &Span), delegate: &ActId) -> Result<ActId, Halt> {
     let me = turn.me().clone();
     let delegate = uri(delegate.as_str())?;
     publish(turn, ActivityType::Grant, &Tell::to([&link.peer]).followers(&me), |draft| {
         let draft = draft.object(role.as_str()).context(me.as_str()).target(link.peer.as_str());
-        draft.capability(&delegate).term("allows", link.end.allows())
+        bounded(draft.capability(&delegate), span).term("allows", link.end.allows())
     })
 }
 
@@ -222,7 +224,7 @@ pub fn extension(
     turn: &mut Turn<'_>,
     (grant, held): (&ActId, &Held),
     (delegate, down): (&ActId, &Downstream),
-    role: Role,
+    (role, span): (Role, &Span),
 ) -> Result<ActId, Halt> {
     let me = turn.me().clone();
     let capability = uri(delegate.as_str())?;
@@ -235,7 +237,7 @@ pub fn extension(
         .result(result_uri(&id))
         .term("allows", down.allows.as_str())
         .term("delegates", grant.as_str());
-    let draft = held.end.into_iter().fold(draft, |draft, end| draft.end_time(time(end)));
+    let draft = bounded(draft, span);
     let tell = Tell::to([&down.peer]);
     let body = crate::common::wire::written(turn, &id, draft, &tell)?;
     turn.publish(id.clone(), body, tell.audience())?;
@@ -266,9 +268,9 @@ pub fn collection(uri: &str, owner: &str, kind: &str) -> Option<Value> {
     End::of_collection(ends, name).map(|_| json!({"id": uri, "type": "Collection", "context": owner}))
 }
 
-/// Tells the peer of a link that a Grant is worth nothing any more.
-pub fn revoke(turn: &mut Turn<'_>, grant: &ActId, peer: &ActorId, fulfills: Option<&ActId>) -> Result<(), Halt> {
-    crate::access::wire::revoke(turn, std::slice::from_ref(grant), &[peer], fulfills)?;
+/// Tells the peer of a link that Grants are worth nothing any more.
+pub fn revoke(turn: &mut Turn<'_>, grants: &[ActId], peer: &ActorId, fulfills: Option<&ActId>) -> Result<(), Halt> {
+    crate::access::wire::revoke(turn, grants, &[peer], fulfills)?;
     Ok(())
 }
 

@@ -28,7 +28,7 @@ impl Method<Person> for Answered {
                         publish::follow(turn, &ActorId::new(made.as_str()), None)?;
                     }
                 }
-                wire::keep_what_settled(turn)?;
+                wire::keep_what_settled(person, turn)?;
                 if let Some(ended) = wire::deleted(turn, &self.act)? {
                     publish::forget_followed(person, turn, &ended)?;
                 }

@@ -1,6 +1,6 @@
 //! The person is invited.
 
-use crate::access::Role;
+use crate::access::{Role, Term};
 use crate::person::Person;
 use crate::person::rows::{CONSENTS, INVITED, Invited};
 use pritchel_actor::{ActorId, Halt, Method, Refusal, Turn};
@@ -16,6 +16,9 @@ pub struct BeInvited {
     /// Into which role; `None` to be a member in name, which gives none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub role: Option<Role>,
+    /// For how long.
+    #[serde(default, skip_serializing_if = "Term::is_open")]
+    pub term: Term,
 }
 
 impl Method<Person> for BeInvited {
@@ -30,6 +33,7 @@ impl Method<Person> for BeInvited {
         let invited = Invited {
             resource: self.resource,
             role: self.role,
+            term: self.term,
             by: turn.caller().id().clone(),
             at: turn.now(),
             confirmed: false,

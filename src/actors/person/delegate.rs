@@ -24,7 +24,7 @@ impl Method<Person> for Delegate {
 
     fn turn(self, _person: &mut Person, turn: &mut Turn<'_>) -> Result<(), Halt> {
         let Some(mut permit) = PERMITS.get(turn, &self.grant)? else { return Ok(()) };
-        if !permit.live || permit.delegate.is_some() {
+        if !permit.live || permit.renewed || permit.delegate.is_some() {
             return Ok(());
         }
         let types = match evidence::types(turn, &permit.resource) {

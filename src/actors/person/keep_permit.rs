@@ -1,9 +1,11 @@
 //! The person is given a Grant.
 
-use crate::access::Role;
+use crate::access::{Role, Span};
+use crate::common::agenda;
 use crate::common::naming::origin;
-use crate::person::rows::{DELEGATIONS, INVITED, PERMITS, Permit, REVOKED_EARLY, SENT};
-use crate::person::{Delegate, Person, publish, wire};
+use crate::common::wire::time;
+use crate::person::rows::{DELEGATIONS, INVITED, NEWEST_PERMITS, PERMITS, Permit, REVOKED_EARLY, SENT};
+use crate::person::{Delegate, PermitEnds, Person, publish, wire};
 use pritchel_actor::{ActId, ActorId, Halt, Method, Refusal, Turn, demand};
 use serde::{Deserialize, Serialize};
 
@@ -29,19 +31,22 @@ pub struct KeepPermit {
     /// The Grant it passes on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub of: Option<ActId>,
+    /// From when on and until when it holds.
+    #[serde(default, skip_serializing_if = "Span::is_open")]
+    pub span: Span,
 }
 
 impl Method<Person> for KeepPermit {
     type Answer = ();
 
-    fn turn(self, _person: &mut Person, turn: &mut Turn<'_>) -> Result<(), Halt> {
-        self.keep(turn)
+    fn turn(self, person: &mut Person, turn: &mut Turn<'_>) -> Result<(), Halt> {
+        self.keep(person, turn)
     }
 }
 
 impl KeepPermit {
     /// Keeps the Grant if it is one that the person asked for or was offered, and as it was asked for.
-    pub fn keep(self, turn: &mut Turn<'_>) -> Result<(), Halt> {
+    pub fn keep(self, person: &mut Person, turn: &mut Turn<'_>) -> Result<(), Halt> {
         let giver = turn.caller().id().clone();
         demand(self.target == *turn.me(), || {
             Refusal::new("not-for-me", format!("{} is for {}", self.grant, self.target))
@@ -59,9 +64,13 @@ impl KeepPermit {
             check(turn, &giver, self.role, fulfills)?;
             private = wire::made_privately(turn, fulfills)?;
         }
+        demand(!self.span.is_over(turn.now()), || {
+            let end = self.span.end.map(|end| time(end).to_string()).unwrap_or_default();
+            Refusal::new("ended", format!("{} ended at {end}, it is {}", self.grant, time(turn.now())))
+        })?;
         let live = REVOKED_EARLY.get(turn, &self.grant)? != Some(giver.clone());
         REVOKED_EARLY.remove(turn, &self.grant);
-        let permit = Permit {
+        let mut permit = Permit {
             giver,
             resource: self.resource,
             role: self.role,
@@ -70,18 +79,47 @@ impl KeepPermit {
             live,
             delegate: None,
             of: self.of,
+            span: self.span,
+            renewed: false,
         };
+        let renews = replace(turn, &self.grant, &mut permit)?;
         PERMITS.put(turn, &self.grant, &permit);
-        if private && live {
+        if let Some(end) = permit.span.end {
+            agenda::note(person, turn, (end, &self.grant), PermitEnds { grant: self.grant.clone() })?;
+        }
+        if private && live && !renews {
             // Whoever makes something wants to hear of it.
             publish::follow(turn, &permit.resource, Some(&self.grant))?;
         }
-        if permit.of.is_some() {
+        // A delegate-Grant that was given for the one before serves for this one, too.
+        if permit.of.is_some() || permit.delegate.is_some() {
             return Ok(());
         }
         let myself = turn.myself::<Person>();
         turn.call(&myself, Delegate { grant: self.grant, tries: 0 })
     }
+}
+
+/// Finds the Grant by which the same giver gave the same access until now, if that has an end, and has the new one take its
+/// place: it holds beside it until its own end, and is not kept after that. Answers whether there was one.
+///
+/// Source: protocol decision F-53.
+fn replace(turn: &mut Turn<'_>, grant: &ActId, permit: &mut Permit) -> Result<bool, Halt> {
+    let place = (permit.giver.clone(), permit.resource.clone());
+    let before = NEWEST_PERMITS.get(turn, &place)?;
+    if permit.span.end.is_some() {
+        NEWEST_PERMITS.put(turn, &place, grant);
+    } else if before.is_some() {
+        NEWEST_PERMITS.remove(turn, &place);
+    }
+    let Some(before) = before.filter(|before| before != grant) else { return Ok(false) };
+    let Some(mut old) = PERMITS.get(turn, &before)?.filter(|old| old.live && old.fulfills == permit.fulfills) else {
+        return Ok(false);
+    };
+    old.renewed = true;
+    permit.delegate = old.delegate.take();
+    PERMITS.put(turn, &before, &old);
+    Ok(true)
 }
 
 /// What is passed on comes from whom the person gave a delegate-Grant, and by it.

@@ -1,6 +1,6 @@
 //! What a person's box keeps besides the person.
 
-use crate::access::Role;
+use crate::access::{Role, Span, Term};
 use pritchel_actor::{ActId, ActorId, Refusal, Rows, Seconds};
 use serde::{Deserialize, Serialize};
 
@@ -58,6 +58,9 @@ pub struct Invited {
     /// Into which role; `None` to be a member in name, which gives none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub role: Option<Role>,
+    /// For how long.
+    #[serde(default, skip_serializing_if = "Term::is_open")]
+    pub term: Term,
     /// By whom.
     pub by: ActorId,
     /// When it came.
@@ -110,6 +113,19 @@ pub struct Permit {
     /// The Grant it passes on, if it does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub of: Option<ActId>,
+    /// From when on and until when it holds.
+    #[serde(default, skip_serializing_if = "Span::is_open")]
+    pub span: Span,
+    /// Whether the same access was given anew since.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub renewed: bool,
+}
+
+impl Permit {
+    /// Whether it holds now, as far as the person was told.
+    pub fn holds(&self, now: Seconds) -> bool {
+        self.live && self.span.holds(now)
+    }
 }
 
 /// A session of a browser.
@@ -208,6 +224,8 @@ pub const GIVEN: Rows<ActId, GivenTicket> = Rows::new("given");
 pub const GIVEN_ORDER: Rows<u64, ActId> = Rows::new("given_order");
 /// Grants held, by their address.
 pub const PERMITS: Rows<ActId, Permit> = Rows::new("permits");
+/// Of Grants that have an end: the newest of each giver for each resource.
+pub const NEWEST_PERMITS: Rows<(ActorId, ActorId), ActId> = Rows::new("newest_permits");
 /// Who gave the Grants that were taken back before they came: they come dead.
 pub const REVOKED_EARLY: Rows<ActId, ActorId> = Rows::new("revoked_early");
 /// Sessions, by the SHA-256 of their secret in hexadecimal.

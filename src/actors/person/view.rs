@@ -225,8 +225,10 @@ impl View<Person> for PermitFor {
     fn look(&self, _: &Person, _: &Header, look: &mut Look<'_, '_>) -> Result<Self::Answer, Halt> {
         only(look, self.viewer.as_ref())?;
         let all = PERMITS.page(look, Page::first(&[], pritchel_actor::limits::PAGE_MAX))?;
-        let held = all.into_iter().filter(|(_, permit)| permit.live && permit.resource == self.resource);
-        Ok(held.max_by_key(|(_, permit)| permit.role))
+        let now = look.now();
+        let held = all.into_iter().filter(|(_, permit)| permit.holds(now) && permit.resource == self.resource);
+        // Of two of one role, the one that holds longer: what has no end holds longest.
+        Ok(held.max_by_key(|(_, permit)| (permit.role, permit.span.end.unwrap_or(Seconds::MAX))))
     }
 }
 

@@ -1,5 +1,6 @@
 //! A person's methods as activities, and what a client posts, read and completed.
 
+use crate::access::wire as access_wire;
 use crate::common::resource::{collaborators_uri, followers, is_mine};
 use crate::common::wire::{Tell, actor_uri, publish, read, uri, written};
 use crate::gate::{self, Undone, malformed, names, one, whole};
@@ -10,7 +11,7 @@ use crate::person::rows::{CONSENTS, GIVEN, INVITED};
 use crate::person::words::{self, Profile};
 use crate::person::{
     AssignmentConfirmed, BeAssigned, BeFollowed, BeInvited, BeUnassigned, BeUnfollowed, DropPermits, FollowedEnded,
-    InvitationConfirmed, KeepPermit, PersonCall,
+    InvitationConfirmed, KeepPermit, Person, PersonCall,
 };
 use pritchel_actor::{Act, ActId, ActorId, Audience, Halt, Look, Refusal, Settled, Turn, Value, Verdict, demand};
 use pritchel_vocab::{Activity, ActivityType, Document, Draft, Grant, Thing, context, with_safe_html};
@@ -31,10 +32,11 @@ pub fn gate(act: &Act, look: &mut Look<'_, '_>) -> Result<Verdict<PersonCall>, H
             let target =
                 activity.target.as_ref().and_then(Thing::uri).ok_or_else(|| malformed("expected a `target`"))?;
             let resource = target.as_str().strip_suffix("/collaborators").unwrap_or(target.as_str());
-            BeInvited { resource: ActorId::new(resource), role: Some(gate::role(&activity)?) }.into()
+            let (role, term) = (Some(gate::role(&activity)?), access_wire::term(&activity)?);
+            BeInvited { resource: ActorId::new(resource), role, term }.into()
         }
         ActivityType::Add if names(&activity.object, &me) => match member_of(&activity) {
-            Some(resource) => BeInvited { resource, role: None }.into(),
+            Some(resource) => BeInvited { resource, role: None, term: access_wire::term(&activity)? }.into(),
             None => return Ok(Verdict::Note),
         },
         ActivityType::Assign if names(&activity.object, &me) => match activity.target.as_ref().and_then(Thing::uri) {
@@ -51,6 +53,10 @@ pub fn gate(act: &Act, look: &mut Look<'_, '_>) -> Result<Verdict<PersonCall>, H
             },
             Err(why) => return Ok(Verdict::Unsupported(why)),
         },
+        // Followers of a resource are shown whose access it takes away.
+        ActivityType::Revoke if !activity.to.iter().chain(&activity.cc).any(|uri| uri.as_str() == me.as_str()) => {
+            return Ok(Verdict::Note);
+        }
         ActivityType::Revoke => DropPermits { grants: gate::ids(&activity.object) }.into(),
         // Only of itself can an actor say that it was deleted.
         ActivityType::Delete if names(&activity.object, &act.author) => FollowedEnded {}.into(),
@@ -136,7 +142,9 @@ fn permit(act: &Act) -> Result<KeepPermit, String> {
     let document = Document::parse(&act.raw).map_err(|e| e.to_string())?;
     let grant = Grant::read(&document.obj()).map_err(|e| e.to_string())?;
     let role = crate::access::Role::from_word(&grant.role).ok_or_else(|| format!("{:?} is no role", grant.role))?;
+    let span = access_wire::span(&grant);
     Ok(KeepPermit {
+        span,
         grant: act.id.clone(),
         target: ActorId::new(grant.target.as_str()),
         resource: ActorId::new(grant.context.as_str()),
@@ -148,12 +156,12 @@ fn permit(act: &Act) -> Result<KeepPermit, String> {
 }
 
 /// A `Grant` or `Revoke` that settled something the person asked for is kept as any other.
-pub fn keep_what_settled(turn: &mut Turn<'_>) -> Result<(), Halt> {
+pub fn keep_what_settled(person: &mut Person, turn: &mut Turn<'_>) -> Result<(), Halt> {
     let Some(act) = turn.act() else { return Ok(()) };
     let Some(activity) = read(&act) else { return Ok(()) };
     match activity.kind {
         ActivityType::Grant => match permit(&act) {
-            Ok(keep) => keep.keep(turn),
+            Ok(keep) => keep.keep(person, turn),
             Err(_) => Ok(()),
         },
         ActivityType::Revoke => DropPermits { grants: gate::ids(&activity.object) }.drop_all(turn),

@@ -72,7 +72,9 @@ impl ProposePush {
     /// Source: ForgeFed, "Remote Push", step 4.
     fn role(&self, turn: &mut Turn<'_>) -> Result<Option<Role>, Halt> {
         let Some(capability) = &self.capability else {
-            return Ok(COLLABORATORS.get(turn, &self.by)?.map(|collaborator| collaborator.role));
+            let now = turn.now();
+            let collaborator = COLLABORATORS.get(turn, &self.by)?.filter(|collaborator| collaborator.holds(now));
+            return Ok(collaborator.map(|collaborator| collaborator.role));
         };
         let me = turn.me().clone();
         chain::verify(turn, &me, &self.by, capability, Role::Write).map(Some)

@@ -4,9 +4,9 @@ use crate::flows::{Cast, Place};
 use crate::world::START;
 use crate::world::net::Asked;
 use pritchel_actor::{ActId, ActorId, Value};
-use pritchel_actors::access::{Issued, Role, Target};
+use pritchel_actors::access::{Issued, Role, Span, Target};
 use pritchel_actors::client;
-use pritchel_actors::limits::{CHAIN_MAX, LIVENESS_S};
+use pritchel_actors::limits::{CHAIN_MAX, CLOCK_SKEW_S, LIVENESS_S};
 use serde_json::json;
 use std::cell::Cell;
 
@@ -66,7 +66,8 @@ impl Scene {
         }
         let target = Target::Actor(ActorId::new(links[0]["target"].as_str().unwrap()));
         let role = Role::from_word(roles[0]).unwrap_or(Role::Admin);
-        let planted = Some(Issued { target, role, fulfills: None, since: START, active: true });
+        let planted =
+            Some(Issued { target, role, fulfills: None, via: None, since: START, span: Span::default(), active: true });
         Chain { row, links, hops, planted, dead: Vec::new(), unserved: Vec::new(), silent: Vec::new() }
     }
 
@@ -204,6 +205,8 @@ fn a_grant_is_for_one_resource_one_holder_and_one_time() {
         ("ends now",                   direct().with(0, json!({"endTime": time(START)})),           "ended at step 10"),
         ("inside, ends in a second",   through().with(1, json!({"endTime": time(START + 1)})),      "done"),
         ("inside, ends now",           through().with(1, json!({"endTime": time(START)})),          "ended at step 10"),
+        ("inside, within the skew",    through().with(1, json!({"startTime": time(START + CLOCK_SKEW_S)})),     "done"),
+        ("inside, begins after it",    through().with(1, json!({"startTime": time(START + CLOCK_SKEW_S + 1)})), "not-yet at step 10"),
         ("start begins in a second",   through().with(0, json!({"startTime": time(START + 1)})),    "not-yet at step 10"),
     ]);
 }

@@ -2,11 +2,13 @@
 //! an act can reach, and one for every older way to say the same.
 
 use crate::flows::{Cast, Place};
+use crate::world::START;
 use crate::world::cast::Somebody;
 use pritchel_actor::{ActId, Actor, ActorId, Calls, Reach, Value, call_value};
 use pritchel_actors::ResourceKind;
 use pritchel_actors::access::{
-    InvitationAccepted, InvitationRejected, Invite, Join, JoinApproved, JoinDenied, Leave, Remove, Role, UndoGrants,
+    InvitationAccepted, InvitationRejected, Invite, Join, JoinApproved, JoinDenied, Leave, Remove, Role, Span, Term,
+    UndoGrants,
 };
 use pritchel_actors::common::text::{Html, Line};
 use pritchel_actors::common::{DeleteResource, EditResource, Edited, Follow, Like, Unfollow, Unlike, Visibility};
@@ -119,6 +121,11 @@ impl Law {
     }
 }
 
+/// A term with all its parts. It begins with the world, so that Grants say nothing of it.
+fn term() -> Term {
+    Term { from: Some(START), until: Some(START + 90_000), lasts_s: Some(90_000) }
+}
+
 fn line(text: &str) -> Line {
     Line::parse(text).unwrap()
 }
@@ -211,7 +218,11 @@ fn ties(law: &Law) {
     law.says::<T>(olga, tracker, client::agree_to_tie(tracker, &of, &mine), AttachAgreed { of: of.clone() });
     law.is::<Workflow>(&workflow, &by(law, &workflow, tracker, "Accept"), InvitationAccepted { invite: of.clone() });
     let grant = by(law, tracker, &workflow, "Grant");
-    law.is::<T>(tracker, &grant, Provided { of, grant: grant.clone(), context: workflow.clone(), role });
+    law.is::<T>(
+        tracker,
+        &grant,
+        Provided { of, grant: grant.clone(), context: workflow.clone(), role, span: Span::default() },
+    );
     law.is::<Workflow>(&workflow, &by(law, &workflow, tracker, "Follow"), Follow {});
     let detach = client::detach(tracker, "trackerWorkflow", &workflow, &mine);
     law.says::<T>(olga, tracker, detach, Detach { kind, provider: provider.clone() });
@@ -219,7 +230,7 @@ fn ties(law: &Law) {
     let attach = client::attach(tracker, "trackerWorkflow", &workflow, &mine);
     law.says::<T>(olga, tracker, attach, Attach { kind, provider });
     let join = by(law, &workflow, tracker, "Join");
-    law.is::<Workflow>(&workflow, &join, Join { role });
+    law.is::<Workflow>(&workflow, &join, Join { role, term: Term::default() });
     let mut deny = client::reject(&join, &[&workflow]);
     deny["capability"] = json!(theirs);
     bob.does(deny);
@@ -273,12 +284,13 @@ where
     let named = EditResource { name: Some(line("Pot")), summary: Some(html("<b>b</b>")) };
     law.says::<A>(olga, resource, client::edit_resource(resource, "Pot", "<b>b</b>", &grant), named);
     let role = Role::Triage;
-    let invite = || client::invite(resource, bob, "triage", &grant);
-    let declined = law.says::<A>(olga, resource, invite(), Invite { invitee: bob.id.clone(), role });
-    law.is::<Person>(bob, &declined, BeInvited { resource: resource.clone(), role: Some(role) });
+    let (invite, term) = (|| client::invite(resource, bob, "triage", &grant), term());
+    let meant = Invite { invitee: bob.id.clone(), role, term };
+    let declined = law.says::<A>(olga, resource, client::within(invite(), &term), meant);
+    law.is::<Person>(bob, &declined, BeInvited { resource: resource.clone(), role: Some(role), term });
     law.is::<Person>(bob, &law.last(bob, "Accept"), InvitationConfirmed { invite: declined.clone() });
     law.says::<A>(bob, resource, client::reject(&declined, &[resource]), InvitationRejected { invite: declined });
-    let invite = olga.does(invite());
+    let invite = olga.does(client::within(invite(), &term));
     law.says::<A>(bob, resource, client::accept(&invite, &[resource]), InvitationAccepted { invite: invite.clone() });
     let (held, keep) = (bob.permit(resource), |grant: &ActId, who: &Somebody, fulfills: &ActId| KeepPermit {
         grant: grant.clone(),
@@ -288,12 +300,14 @@ where
         fulfills: Some(fulfills.clone()),
         capability: None,
         of: None,
+        span: Span { start: None, end: term.until },
     });
     law.is::<Person>(bob, &held, keep(&held, bob, &invite));
     let remove = client::remove(resource, bob, &grant);
     law.says::<A>(olga, resource, remove, Remove { collaborator: bob.id.clone() });
     law.is::<Person>(bob, &law.last(bob, "Revoke"), DropPermits { grants: vec![held] });
-    let join = law.says::<A>(bob, resource, client::join(resource, "triage", None), Join { role });
+    let join = client::within(client::join(resource, "triage", None), &term);
+    let join = law.says::<A>(bob, resource, join, Join { role, term });
     law.says::<A>(olga, resource, client::approve_join(resource, &join, &grant), JoinApproved { join });
     law.says::<A>(bob, resource, client::leave(resource), Leave {});
     let join = alice.does(client::join(resource, "triage", None));
@@ -322,9 +336,10 @@ fn what_is_said_to_a_project_and_a_team_is_understood_as_it_was_meant() {
     law.says::<P>(alice, &project, client::unlike(&project, &like), Unlike {});
 
     // The parent begins; the project's admin declines, then agrees.
-    let asks = || client::add(&parent, "subprojects", &project, "triage", &theirs);
-    let proposed = Proposed { collection: format!("{parent}/subprojects"), role: Some(role) };
-    let propose = Propose { end: child.opposite(), peer: project.clone(), role: Some(role) };
+    let term = term();
+    let asks = || client::within(client::add(&parent, "subprojects", &project, "triage", &theirs), &term);
+    let proposed = Proposed { collection: format!("{parent}/subprojects"), role: Some(role), term };
+    let propose = Propose { end: child.opposite(), peer: project.clone(), role: Some(role), term };
     let add = law.says::<P>(bob, &project, asks(), proposed);
     law.is::<P>(&parent, &add, propose);
     law.is::<P>(&project, &by(&law, &project, &parent, "Accept"), PeerAgreed { add: add.clone() });
@@ -346,7 +361,7 @@ fn what_is_said_to_a_project_and_a_team_is_understood_as_it_was_meant() {
         role,
         allows: "gatherAndConvey".to_owned(),
         of: None,
-        end: None,
+        span: Span { start: None, end: term.until },
     };
     law.is::<P>(&parent, &start, given);
     olga.lets_in(alice, &project, "report");
@@ -398,8 +413,17 @@ fn organization(law: &Law, project: &ActorId) {
     let member = End { kind: LinkKind::Member, side: Side::Destination };
 
     let add = client::list(&guild, "orgAssets", project, &grant);
-    let add = law.says::<O>(olga, &guild, add, Propose { end: asset, peer: project.clone(), role: None });
-    law.is::<Project>(project, &add, Proposed { collection: format!("{guild}/orgAssets"), role: None });
+    let add = law.says::<O>(
+        olga,
+        &guild,
+        add,
+        Propose { end: asset, peer: project.clone(), role: None, term: Term::default() },
+    );
+    law.is::<Project>(
+        project,
+        &add,
+        Proposed { collection: format!("{guild}/orgAssets"), role: None, term: Term::default() },
+    );
     law.says::<Project>(olga, project, client::agree(&add, project, &guild, &mine), AdminAgreed { add: add.clone() });
     law.is::<O>(&guild, &by(law, &guild, project, "Accept"), PeerAgreed { add: add.clone() });
     let relationship = world
@@ -414,8 +438,13 @@ fn organization(law: &Law, project: &ActorId) {
     law.is::<O>(&guild, &by(law, &guild, project, "Accept"), unlinked);
 
     let add = client::list(&guild, "members", bob, &grant);
-    let add = law.says::<O>(olga, &guild, add, Propose { end: member, peer: bob.id.clone(), role: None });
-    law.is::<Person>(bob, &add, BeInvited { resource: guild.clone(), role: None });
+    let add = law.says::<O>(
+        olga,
+        &guild,
+        add,
+        Propose { end: member, peer: bob.id.clone(), role: None, term: Term::default() },
+    );
+    law.is::<Person>(bob, &add, BeInvited { resource: guild.clone(), role: None, term: Term::default() });
     law.says::<O>(bob, &guild, client::accept(&add, &[&guild]), PeerAgreed { add });
     law.says::<O>(bob, &guild, client::leave_members(&guild), LeaveMembers {});
     let no = olga.does(client::list(&guild, "members", alice, &grant));
@@ -628,7 +657,7 @@ fn older_and_other_shapes_say_the_same() {
     let invite = |target: &str, role: &str| {
         cap(json!({"type": "Invite", "object": alice.id, "target": target, "instrument": role}))
     };
-    let meant = |role| Invite { invitee: alice.id.clone(), role };
+    let meant = |role| Invite { invitee: alice.id.clone(), role, term: Term::default() };
     let collaborators = format!("{tracker}/collaborators");
     for (target, word, role) in [
         (tracker.as_str(), "visit", Role::Visit),
@@ -640,7 +669,7 @@ fn older_and_other_shapes_say_the_same() {
         law.says::<T>(olga, tracker, invite(target, word), meant(role));
     }
     let join = |object: &str| json!({"type": "Join", "to": [tracker], "object": object, "instrument": "visit"});
-    law.says::<T>(bob, tracker, join(tracker.as_str()), Join { role: Role::Visit });
+    law.says::<T>(bob, tracker, join(tracker.as_str()), Join { role: Role::Visit, term: Term::default() });
     let remove = cap(json!({"type": "Remove", "object": bob.id, "origin": tracker}));
     law.says::<T>(olga, tracker, remove, Remove { collaborator: bob.id.clone() });
     law.says::<T>(bob, tracker, json!({"type": "Leave", "to": [tracker], "object": collaborators}), Leave {});

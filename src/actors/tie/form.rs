@@ -69,6 +69,25 @@ pub fn stand(turn: &mut Turn<'_>, of: &ActId, mut tie: Tie, grant: &ActId) -> Re
     Ok(())
 }
 
+/// The tie stands on by another Grant: the one before is near its end.
+pub fn go_on_with(turn: &mut Turn<'_>, of: &ActId, mut tie: Tie, grant: ActId) {
+    if let Some(before) = &tie.grant {
+        TIE_GRANTS.remove(turn, before);
+    }
+    TIE_GRANTS.put(turn, &grant, of);
+    tie.grant = Some(grant);
+    TIES.put(turn, of, &tie);
+}
+
+/// Ends the tie that stands by a Grant, which is over. One that goes on by a newer Grant goes on.
+pub fn lapsed(turn: &mut Turn<'_>, grant: &ActId) -> Result<(), Halt> {
+    let Some(of) = TIE_GRANTS.get(turn, grant)? else { return Ok(()) };
+    match TIES.get(turn, &of)? {
+        Some(tie) => end(turn, &of, tie),
+        None => Ok(()),
+    }
+}
+
 /// Ends a tie of this side, if it stands: nothing points at the provider any more, and nothing is heard from it.
 pub fn end(turn: &mut Turn<'_>, of: &ActId, mut tie: Tie) -> Result<(), Halt> {
     if tie.state != TieState::Tied {

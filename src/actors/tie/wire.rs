@@ -1,6 +1,6 @@
 //! Ties as activities, both directions.
 
-use crate::access::Role;
+use crate::access::{Role, wire as access_wire};
 use crate::common::ResourceActor;
 use crate::common::wire::{Tell, publish, uri};
 use crate::gate::{names, one, role};
@@ -81,7 +81,8 @@ pub fn granted<A: ResourceActor>(
     let grant = grant.filter(|grant| grant.target.as_str() == look.me().as_str());
     Ok(grant.and_then(|grant| {
         let (context, role) = (ActorId::new(grant.context.as_str()), Role::from_word(&grant.role)?);
-        Some(Provided { of, grant: act.id.clone(), context, role }.into())
+        let span = access_wire::span(&grant);
+        Some(Provided { of, grant: act.id.clone(), context, role, span }.into())
     }))
 }
 

@@ -6,7 +6,7 @@ use crate::limits::SHOWN_ITEMS;
 use crate::page::boxes::pages;
 use crate::page::grant;
 use crate::page::head::Head;
-use crate::page::parts::{Badge, Pages, When, Who};
+use crate::page::parts::{Badge, Pages, When, Who, term};
 use crate::page::shell::page;
 use crate::page::views::Requests;
 use crate::page::visit::{Frame, Visit};
@@ -24,6 +24,7 @@ struct CollaboratorRow {
     who: Who,
     role: Badge,
     since: When,
+    term: String,
     grants: Vec<(String, String)>,
     me: bool,
 }
@@ -34,6 +35,7 @@ struct InvitationRow {
     role: Badge,
     by: Who,
     at: When,
+    term: String,
     state: Badge,
 }
 
@@ -42,6 +44,7 @@ struct RequestRow {
     who: Who,
     role: Badge,
     at: When,
+    term: String,
 }
 
 struct GrantRow {
@@ -51,7 +54,9 @@ struct GrantRow {
     who: Option<Who>,
     role: Badge,
     since: When,
-    active: bool,
+    end: Option<When>,
+    /// Why it holds no more, in a word.
+    gone: Option<&'static str>,
 }
 
 #[derive(Template)]
@@ -91,7 +96,8 @@ async fn shown<A: ResourceActor + Actor>(visit: &Visit, kind: Kind, actor: &Acto
     let mut asking = Vec::new();
     for (join, request) in requests {
         let (join, who, at) = (join.to_string(), names.who(&request.by).await, When(request.at));
-        asking.push(RequestRow { join, who, role: Badge::new("plain", request.role.as_str()), at });
+        let (role, term) = (Badge::new("plain", request.role.as_str()), term(&request.term));
+        asking.push(RequestRow { join, who, role, at, term });
     }
     let next = access.collaborators.last().filter(|_| access.collaborators.len() == 4 * SHOWN_ITEMS);
     let pages = pages(visit, "after", next.map(|(who, _)| who.to_string()));
@@ -103,7 +109,7 @@ async fn shown<A: ResourceActor + Actor>(visit: &Visit, kind: Kind, actor: &Acto
         collaborators: collaborators(visit, &access, &mut names).await,
         invitations: invitations(visit, &access, &mut names).await,
         requests: asking,
-        grants: grants(&access, &mut names).await,
+        grants: grants(visit, &access, &mut names).await,
         pages,
     })
 }
@@ -116,6 +122,7 @@ async fn collaborators(visit: &Visit, access: &AccessShown, names: &mut Names<'_
             who: names.who(who).await,
             role: Badge::new("plain", collaborator.role.as_str()),
             since: When(collaborator.since),
+            term: term(&collaborator.term),
             grants: collaborator.grants.iter().map(|grant| (grant::path(grant), short(grant))).collect(),
             me: visit.viewer().as_ref() == Some(who),
         });
@@ -132,6 +139,7 @@ async fn invitations(visit: &Visit, access: &AccessShown, names: &mut Names<'_>)
             role: Badge::new("plain", invitation.role.as_str()),
             by: names.who(&invitation.by).await,
             at: When(invitation.at),
+            term: term(&invitation.term),
             state: match invitation.state {
                 InvitationState::Offered => Badge::new("wait", "offered"),
                 InvitationState::Accepted => Badge::new("good", "accepted"),
@@ -144,8 +152,8 @@ async fn invitations(visit: &Visit, access: &AccessShown, names: &mut Names<'_>)
     rows
 }
 
-async fn grants(access: &AccessShown, names: &mut Names<'_>) -> Vec<GrantRow> {
-    let mut rows = Vec::new();
+async fn grants(visit: &Visit, access: &AccessShown, names: &mut Names<'_>) -> Vec<GrantRow> {
+    let (mut rows, now) = (Vec::new(), visit.front.ports.now());
     for (grant, issued) in &access.grants {
         rows.push(GrantRow {
             grant: grant.to_string(),
@@ -157,9 +165,14 @@ async fn grants(access: &AccessShown, names: &mut Names<'_>) -> Vec<GrantRow> {
             },
             role: Badge::new("plain", issued.role.as_str()),
             since: When(issued.since),
-            active: issued.active,
+            end: issued.span.end.map(When),
+            gone: match (issued.span.is_over(now), issued.active) {
+                (true, _) => Some("ended"),
+                (false, true) => None,
+                (false, false) => Some("revoked"),
+            },
         });
     }
-    rows.sort_by_key(|row| (!row.active, std::cmp::Reverse(row.since.0)));
+    rows.sort_by_key(|row| (row.gone.is_some(), std::cmp::Reverse(row.since.0)));
     rows
 }

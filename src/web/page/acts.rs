@@ -11,8 +11,9 @@ use crate::page::{authority, heard, release_acts, reviews, sent, who, workflow_a
 use axum::body::Bytes;
 use axum::extract::Path;
 use axum::response::{IntoResponse, Redirect, Response};
+use jiff::Timestamp;
 use pritchel_actor::{ActId, ActorId, Outcome, Value};
-use pritchel_actors::access::Role;
+use pritchel_actors::access::{Role, Term};
 use pritchel_actors::common::Visibility;
 use pritchel_actors::common::naming::origin_of;
 use pritchel_actors::limits::LINK_COLLECTIONS;
@@ -265,7 +266,7 @@ async fn resource(visit: &Visit, me: &Me, what: &str, fields: &Fields) -> WebRes
     }
     let held = Authority::of(visit, me, &resource, fields).await?;
     if what == "join" {
-        return Ok(client::join(&resource, role(fields)?, held.chosen()));
+        return Ok(client::within(client::join(&resource, role(fields)?, held.chosen()), &term(fields)?));
     }
     if what == "undo-grant" {
         // Giving back what is one's own needs no Grant.
@@ -276,7 +277,10 @@ async fn resource(visit: &Visit, me: &Me, what: &str, fields: &Fields) -> WebRes
         return part;
     }
     Ok(match what {
-        "invite" => client::invite(&resource, &named(visit, fields, "invitee").await?, role(fields)?, &capability),
+        "invite" => {
+            let invitee = named(visit, fields, "invitee").await?;
+            client::within(client::invite(&resource, &invitee, role(fields)?, &capability), &term(fields)?)
+        }
         "approve-join" => client::approve_join(&resource, &fields.act("join")?, &capability),
         "deny-join" => {
             let mut reject = client::reject(&fields.act("join")?, &[&resource]);
@@ -338,7 +342,10 @@ async fn link(visit: &Visit, mine: &ActorId, what: &str, fields: &Fields, capabi
         "link" if fields.text("collection").is_some_and(lists_only) => {
             client::list(mine, collection()?, &named(visit, fields, "peer").await?, capability)
         }
-        "link" => client::add(mine, collection()?, &named(visit, fields, "peer").await?, role(fields)?, capability),
+        "link" => {
+            let peer = named(visit, fields, "peer").await?;
+            client::within(client::add(mine, collection()?, &peer, role(fields)?, capability), &term(fields)?)
+        }
         "unlink" => client::remove_link(mine, collection()?, &fields.actor("peer")?, capability),
         "agree" => client::agree(&fields.act("add")?, mine, &fields.actor("peer")?, capability),
         "disagree" => client::disagree(&fields.act("add")?, mine, &fields.actor("peer")?, capability),
@@ -376,6 +383,18 @@ fn filter(fields: &Fields) -> WebResult<Value> {
         }
     }
     Ok(Value::Object(filter))
+}
+
+/// For how long: days, of which each begins at midnight UTC, and how long each Grant is to hold.
+fn term(fields: &Fields) -> WebResult<Term> {
+    let day = |name: &str| {
+        let at = fields.text(name).map(|day| format!("{day}T00:00:00Z").parse::<Timestamp>());
+        let strange = |_| wrong(format!("expected a day such as 2027-01-31 in the field `{name}`"));
+        at.transpose().map(|at| at.map(Timestamp::as_second)).map_err(strange)
+    };
+    let lasts = fields.text("term_lasts").map(str::parse).transpose();
+    let lasts_s = lasts.map_err(|_| wrong("expected a number of seconds in the field `term_lasts`"))?;
+    Ok(Term { from: day("term_from")?, until: day("term_until")?, lasts_s })
 }
 
 fn role(fields: &Fields) -> WebResult<&'static str> {

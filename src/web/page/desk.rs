@@ -4,14 +4,15 @@ use crate::answer::WebResult;
 use crate::limits::SHOWN_ITEMS;
 use crate::page::grant;
 use crate::page::home::{Mine, mine};
-use crate::page::parts::{Badge, When, Who};
+use crate::page::parts::{Badge, When, Who, term};
 use crate::page::shell::{error, page};
 use crate::page::visit::{Frame, Visit};
 use crate::page::who::{Names, short};
 use askama::Template;
 use axum::response::Response;
-use pritchel_actor::ActorId;
+use pritchel_actor::{ActorId, Seconds};
 use pritchel_actors::Person;
+use pritchel_actors::person::rows::Permit;
 use pritchel_actors::person::view::{DeskShown, ViewDesk};
 
 /// An invitation to answer.
@@ -21,6 +22,7 @@ pub struct InvitedRow {
     by: Who,
     role: Option<Badge>,
     at: When,
+    term: String,
     confirmed: bool,
     answered: Option<bool>,
 }
@@ -43,7 +45,9 @@ pub struct PermitRow {
     resource: Who,
     role: Badge,
     since: When,
-    live: bool,
+    end: Option<When>,
+    /// Why it does not hold, in words.
+    gone: Option<&'static str>,
 }
 
 #[derive(Template)]
@@ -80,6 +84,7 @@ async fn desk(visit: &Visit) -> WebResult {
             by: names.who(&invited.by).await,
             role: invited.role.map(|role| Badge::new("plain", role.as_str())),
             at: When(invited.at),
+            term: term(&invited.term),
             confirmed: invited.confirmed,
             answered: invited.answered,
         });
@@ -101,7 +106,7 @@ async fn desk(visit: &Visit) -> WebResult {
     for (follow, who) in follow_requests {
         requests.push((follow.to_string(), names.who(&who).await));
     }
-    let mut grants = Vec::new();
+    let (mut grants, now) = (Vec::new(), visit.front.ports.now());
     for (grant, permit) in permits {
         grants.push(PermitRow {
             href: grant::path(&grant),
@@ -110,10 +115,21 @@ async fn desk(visit: &Visit) -> WebResult {
             resource: names.who(&permit.resource).await,
             role: Badge::new("plain", permit.role.as_str()),
             since: When(permit.since),
-            live: permit.live,
+            end: permit.span.end.map(When),
+            gone: gone(&permit, now),
         });
     }
-    grants.sort_by_key(|row| (!row.live, std::cmp::Reverse(row.since.0)));
+    grants.sort_by_key(|row| (row.gone.is_some(), std::cmp::Reverse(row.since.0)));
     let frame = visit.frame().await?;
     page(&Desk { frame: &frame, mine, invited: invitations, given: tickets, requests, permits: grants })
+}
+
+/// Why a Grant does not hold, in words, as far as its holder was told.
+fn gone(permit: &Permit, now: Seconds) -> Option<&'static str> {
+    match permit {
+        _ if permit.span.is_over(now) => Some("ended"),
+        _ if !permit.live => Some("revoked"),
+        _ if !permit.holds(now) => Some("not yet"),
+        _ => None,
+    }
 }

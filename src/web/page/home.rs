@@ -112,8 +112,9 @@ pub async fn mine(
     visit: &Visit,
     permits: &[(pritchel_actor::ActId, pritchel_actors::person::rows::Permit)],
 ) -> WebResult<Vec<Mine>> {
+    let now = visit.front.ports.now();
     let mut best: Vec<(&ActorId, pritchel_actors::access::Role)> = Vec::new();
-    for (_, permit) in permits.iter().filter(|(_, permit)| permit.live) {
+    for (_, permit) in permits.iter().filter(|(_, permit)| permit.holds(now)) {
         match best.iter_mut().find(|(resource, _)| **resource == permit.resource) {
             Some((_, role)) => *role = permit.role.max(*role),
             None => best.push((&permit.resource, permit.role)),

@@ -5,7 +5,7 @@ use crate::answer::{WebError, WebResult};
 use crate::limits::SHOWN_ITEMS;
 use crate::page::grant;
 use crate::page::head::Head;
-use crate::page::parts::{Badge, When, Who};
+use crate::page::parts::{Badge, When, Who, term};
 use crate::page::shell::page;
 use crate::page::ties::{self, OfferRow, TieGroup};
 use crate::page::visit::{Frame, Visit};
@@ -46,6 +46,8 @@ pub struct PeerRow {
     /// In which role access comes over the link, if any does.
     pub role: Option<Badge>,
     since: When,
+    /// For how long.
+    term: String,
     add: String,
 }
 
@@ -58,6 +60,7 @@ struct FormingRow {
     title: &'static str,
     role: Option<Badge>,
     at: When,
+    term: String,
     waits: String,
     decides: bool,
 }
@@ -68,6 +71,7 @@ struct HeldRow {
     on: Who,
     role: Badge,
     from: Who,
+    end: Option<When>,
 }
 
 #[derive(Template)]
@@ -121,6 +125,7 @@ pub async fn groups(
                 who: names.who(&peer.peer).await,
                 role: peer.role.map(|role| Badge::new("plain", role.as_str())),
                 since: When(peer.since),
+                term: term(&peer.term),
                 add: href(visit, peer.add.as_str()),
             });
         }
@@ -158,6 +163,7 @@ async fn forming(visit: &Visit, shown: &HandshakesShown, names: &mut Names<'_>) 
             title: words(link.end).0,
             role: link.role.map(|role| Badge::new("plain", role.as_str())),
             at: When(link.since),
+            term: term(&link.term),
             waits: waits_for(link, &who.label),
             decides: link.state == LinkState::Forming && !link.admin_agrees,
             who,
@@ -175,6 +181,7 @@ async fn held(shown: &HandshakesShown, names: &mut Names<'_>) -> Vec<HeldRow> {
             on: names.who(&held.context).await,
             role: Badge::new("plain", held.role.as_str()),
             from: names.who(&held.giver).await,
+            end: held.span.end.map(When),
         });
     }
     rows
@@ -215,6 +222,7 @@ fn words(end: End) -> (&'static str, &'static str) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use pritchel_actors::access::Term;
 
     fn link(begun_here: bool, admin_agrees: bool, peer_agrees: bool, state: LinkState) -> Link {
         Link {
@@ -227,8 +235,10 @@ mod tests {
             admin_agrees,
             delegate: None,
             start: None,
+            former: None,
             relationship: None,
             waits: None,
+            term: Term::default(),
             state,
             since: 0,
         }

@@ -7,6 +7,7 @@ use askama::filters::HtmlSafe;
 use jiff::Timestamp;
 use pritchel_actor::errbox::Ended;
 use pritchel_actor::{Refusal, Seconds};
+use pritchel_actors::access::Term;
 use pritchel_actors::common::text::Html;
 use pritchel_actors::forgefed::told;
 use pritchel_actors::person::rows::SentState;
@@ -43,6 +44,23 @@ pub struct Exact(pub Seconds);
 /// The day of a moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Day(pub Seconds);
+
+/// For how long access is given, in words; empty where it has no bounds.
+pub fn term(term: &Term) -> String {
+    let day = |at: Seconds| Timestamp::from_second(at).map(|at| at.strftime(THE_DAY).to_string()).unwrap_or_default();
+    let parts = [
+        term.from.map(|from| format!("from {}", day(from))),
+        term.until.map(|until| format!("until {}", day(until))),
+        term.lasts_s.map(|lasts_s| match lasts_s {
+            DAY_S.. => format!("Grants for {} days, given anew", lasts_s / DAY_S),
+            _ => format!("Grants for {} minutes, given anew", lasts_s / 60),
+        }),
+    ];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
+}
+
+/// Seconds of a day.
+const DAY_S: Seconds = 86_400;
 
 /// A moment to the second, in UTC: a page does not know where it is read.
 const TO_THE_SECOND: &str = "%-d %b %Y, %H:%M:%S UTC";

@@ -3,7 +3,7 @@
 use super::everywhere;
 use crate::status::shows;
 use pritchel_actor::ActId;
-use pritchel_actors::access::{Issued, Role, Target};
+use pritchel_actors::access::{Issued, Role, Span, Target};
 use pritchel_actors::client;
 use pritchel_actors::person::rows::SentState;
 use serde_json::json;
@@ -79,7 +79,8 @@ fn who_is_allowed_to_joins_at_once() {
         });
         let target = Target::Actor(bob.id.clone());
         let since = cast.world.now();
-        let issued = Issued { target, role: Role::Admin, fulfills: None, since, active: true };
+        let issued =
+            Issued { target, role: Role::Admin, fulfills: None, via: None, since, span: Span::default(), active: true };
         cast.world.plant(tracker, &grant, Some(&issued));
         let elsewhere = ActId::new(id);
         let join = |role: &str, grant: &ActId| client::join(tracker, role, Some(grant));

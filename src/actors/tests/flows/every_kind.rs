@@ -6,7 +6,7 @@ use crate::status::mutants::concerns;
 use crate::status::shows;
 use crate::world::cast::Somebody;
 use pritchel_actor::{ActId, ActorId, Value};
-use pritchel_actors::access::{Issued, Role, Target};
+use pritchel_actors::access::{Issued, Role, Span, Target};
 use pritchel_actors::person::rows::SentState;
 use pritchel_actors::{ResourceKind, client};
 use serde_json::json;
@@ -208,7 +208,15 @@ fn every_kind_of_resource_lets_in_at_once_who_may_let_others_in() {
             "id": id, "type": "Grant", "actor": it, "object": "admin", "context": it, "target": bob.id, "allows": "invoke",
         });
         let target = Target::Actor(bob.id.clone());
-        let issued = Issued { target, role: Role::Admin, fulfills: None, since: world.now(), active: true };
+        let issued = Issued {
+            target,
+            role: Role::Admin,
+            fulfills: None,
+            via: None,
+            since: world.now(),
+            span: Span::default(),
+            active: true,
+        };
         world.plant(it, &grant, Some(&issued));
         let elsewhere = ActId::new(id);
         scene.refuses(alice, client::join(it, "admin", Some(&elsewhere)), "wrong-hands at step 8");

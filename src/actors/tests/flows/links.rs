@@ -5,7 +5,7 @@ use crate::status::mutants::concerns;
 use crate::status::shows;
 use crate::world::cast::Somebody;
 use pritchel_actor::{ActId, ActorId};
-use pritchel_actors::access::Role;
+use pritchel_actors::access::{Role, Term};
 use pritchel_actors::limits::LINK_OFFERS_MAX;
 use pritchel_actors::link::view::ViewHandshakes;
 use pritchel_actors::link::{End, LinkKind, Side};
@@ -72,6 +72,15 @@ impl<'c> Pair<'c> {
     pub fn asks(&self, side: Side, role: &str) -> ActId {
         let (admin, mine, other, collection) = self.side(side);
         admin.does(client::add(mine, collection, other, role, &admin.permit(mine)))
+    }
+
+    /// The two are linked for some time.
+    pub fn links_for(&self, begun_by: Side, role: &str, term: &Term) -> ActId {
+        let (admin, mine, other_one, collection) = self.side(begun_by);
+        let add = client::add(mine, collection, other_one, role, &admin.permit(mine));
+        let add = admin.does(client::within(add, term));
+        self.agrees(other(begun_by), &add);
+        add
     }
 
     /// An admin of that side agrees.

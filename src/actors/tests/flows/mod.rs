@@ -24,6 +24,7 @@ mod team_reviews;
 mod ticket_followers;
 mod tickets;
 mod ties;
+mod times;
 mod told;
 mod upkeep;
 mod versions;

@@ -115,7 +115,7 @@ impl World {
             draws: seed ^ 0x9e37_79b9_7f4a_7c15,
             kinds,
             servers: BTreeMap::new(),
-            net: Arc::default(),
+            net: Arc::new(Net::at(START)),
             wire: Vec::new(),
             lost: Vec::new(),
             now: START,
@@ -353,6 +353,7 @@ impl World {
             let mut inner = self.0.borrow_mut();
             inner.now += seconds;
             let now = inner.now;
+            inner.net.clock(now);
             for server in inner.servers.values_mut() {
                 server.boxes.remind(now + server.skew);
                 for actor in server.boxes.with_mail() {

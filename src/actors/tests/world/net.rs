@@ -31,6 +31,7 @@ struct Inside {
     given: BTreeMap<String, Option<Value>>,
     alive: BTreeMap<String, bool>,
     asked: Vec<Asked>,
+    now: i64,
 }
 
 /// All documents.
@@ -56,6 +57,18 @@ impl Net {
     /// This address answers a `HEAD`, or says that it is gone.
     pub fn alive(&self, uri: &str, alive: bool) {
         self.0.lock().unwrap().alive.insert(uri.to_owned(), alive);
+    }
+
+    /// No documents yet, at this time.
+    pub fn at(now: i64) -> Self {
+        let net = Self::default();
+        net.clock(now);
+        net
+    }
+
+    /// It is so late by now.
+    pub fn clock(&self, now: i64) {
+        self.0.lock().unwrap().now = now;
     }
 
     /// Takes what was asked.
@@ -99,7 +112,7 @@ impl Inside {
     /// Something that an actor keeps.
     fn kept(&self, uri: &str) -> Option<Value> {
         let boxes = self.servers.get(host_of(uri))?;
-        ready(kept::document(&**boxes, super::START, uri)).unwrap()
+        ready(kept::document(&**boxes, self.now, uri)).unwrap()
     }
 
     /// A collection of links says whose it is.
@@ -120,8 +133,7 @@ impl Inside {
             let giver = boxes.act(&grant)?.author.clone();
             let (view, kinds) = (HoldsGrant { grant }, pritchel_actors::kinds());
             let kind = ResourceKind::of(&giver)?;
-            with_resource!(kind, A => ready(look::<A, _>(&**boxes, &kinds, &UriNaming, super::START, &giver, &view)))
-                .ok()
+            with_resource!(kind, A => ready(look::<A, _>(&**boxes, &kinds, &UriNaming, self.now, &giver, &view))).ok()
         };
         if given.or_else(own).unwrap_or(false) { Ok(Arc::new(Value::Null)) } else { Err(gone()) }
     }
@@ -142,10 +154,11 @@ impl Documents for Net {
             }
             other => panic!("{other:?} is no document"),
         };
+        let at = locked.now;
         drop(locked);
         Box::pin(async move {
             inside.lock().unwrap().asked.push(Asked::Answered);
-            Evidence { found, at: super::START }
+            Evidence { found, at }
         })
     }
 }

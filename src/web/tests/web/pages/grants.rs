@@ -134,3 +134,36 @@ async fn names_that_others_chose_are_text_in_the_picture_of_a_chain_and_in_its_t
         }
     }
 }
+
+/// A form says from when on, until when, and for how long each Grant holds; the pages of both sides show it.
+#[tokio::test]
+async fn access_for_some_time_is_offered_by_a_form_and_shown_with_its_times() {
+    let world = World::new().await;
+    let (a, b) = (world.person("alice").await, world.person("bob").await);
+    let (mut alice, mut bob) = (Browser::of(&world, &a).await, Browser::of(&world, &b).await);
+    let tracker = world.makes(&a, "TicketTracker", "Tea", "public").await;
+    let invite = [("resource", tracker.as_str()), ("invitee", b.as_str()), ("role", "triage")];
+    let page = alice.sees(&format!("{tracker}/collaborators")).await;
+    assert!(page.contains("name=\"term_until\"") && page.contains("name=\"term_lasts\""), "{page}");
+    for (what, term) in [("a day", ("term_until", "soon")), ("seconds", ("term_lasts", "long"))] {
+        let refused = alice.post("/do/invite", &[invite.as_slice(), &[term]].concat()).await;
+        assert_eq!(refused.status, 422, "{what}");
+    }
+    let past = alice.does("/do/invite", &[invite.as_slice(), &[("term_until", "1999-12-31")]].concat()).await;
+    let past = alice.sees(&past).await;
+    assert!(past.contains("impossible-term"), "{past}");
+    let term = [("term_from", "2090-02-01"), ("term_until", "2099-01-31"), ("term_lasts", "2592000")];
+    alice.does("/do/invite", &[invite.as_slice(), &term].concat()).await;
+    let times = "from 1 Feb 2090, until 31 Jan 2099, Grants for 30 days, given anew";
+    let desk = bob.sees("/desk").await;
+    assert!(desk.contains(times), "{desk}");
+    let of = between(&desk, "name=\"of\" value=\"", "\"").to_owned();
+    bob.does("/do/accept", &[("of", of.as_str()), ("to", tracker.as_str())]).await;
+    world.settle().await;
+    let page = alice.sees(&format!("{tracker}/collaborators")).await;
+    assert!(page.matches(times).count() == 2 && page.contains("3 Mar 2090"), "invited and collaborating: {page}");
+    let desk = bob.sees("/desk").await;
+    assert!(desk.contains("triage not yet") && desk.contains("3 Mar 2090"), "{desk}");
+    let page = bob.sees(&grant_in(&desk, "Tea")).await;
+    assert!(page.contains("from") && page.contains("until") && page.contains("not yet"), "{page}");
+}
