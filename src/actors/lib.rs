@@ -7,7 +7,7 @@
 //! - [`client`]: what a person's client posts for each of these methods
 //! - [`forgefed`]: the specification's statements, and the methods they are about
 //! - [`kept`]: what they keep, shown to the turns of others; [`mod@kinds`]: all of them in one list;
-//!   [`limits`]: every bound
+//!   [`sound`]: what each row means nothing without; [`limits`]: every bound
 //!
 //! Source: ForgeFed.
 
@@ -32,6 +32,7 @@ pub mod release_tracker;
 pub mod repository;
 pub mod roadmap;
 pub mod secrets;
+pub mod sound;
 pub mod team;
 pub mod ticket_tracker;
 pub mod tie;

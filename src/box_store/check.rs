@@ -17,7 +17,7 @@ use pritchel_actor::{ActId, ActorId, Kinds, Seconds};
 use crate::contract::Key;
 use crate::keys::Kind;
 
-pub use owner::{Names, Owner};
+pub use owner::{NamedRow, Names, Owner};
 pub use repair::Repaired;
 
 /// The kinds of actors this program knows, with the version of their states.
@@ -160,6 +160,14 @@ pub enum Problem {
     MissingActor {
         /// The actor.
         actor: ActorId,
+        /// The key of the row that names it.
+        named_by: Key,
+    },
+    /// A row of an actor that another row of it names, and means nothing without.
+    #[error("the row `{}` is missing, which the row `{}` names", missing.escape_ascii(), named_by.escape_ascii())]
+    MissingRow {
+        /// The key of the row that is missing.
+        missing: Key,
         /// The key of the row that names it.
         named_by: Key,
     },

@@ -3,8 +3,9 @@
 use crate::cli::{ExportArgs, Failure, StoreArgs, block_on};
 use crate::node::settings::Places;
 use crate::node::store::{OFFLINE_CACHE_MB, open, raw};
-use pritchel_actors::secrets;
-use pritchel_box_store::check::{Known, Report};
+use pritchel_actor::need::RowBytes;
+use pritchel_actors::{secrets, sound};
+use pritchel_box_store::check::{Known, NamedRow, Names, Owner, Report};
 use pritchel_box_store::{export as lines, keys};
 use pritchel_deliver::check::DeliverRows;
 use std::io::{BufReader, BufWriter, Write};
@@ -16,10 +17,35 @@ pub fn check(args: &StoreArgs) -> Result<(), Failure> {
     block_on(async {
         let boxes = open(&args.data, OFFLINE_CACHE_MB).await?;
         let report =
-            boxes.check_with(&Known::from(&pritchel_actors::kinds()), &DeliverRows).await.map_err(Failure::new)?;
+            boxes.check_with(&Known::from(&pritchel_actors::kinds()), &EveryRow).await.map_err(Failure::new)?;
         tell(&report);
         if report.is_clean() { Ok(()) } else { Err(Failure::new("the store has faults")) }
     })?
+}
+
+/// Whose rows lie in the store: those of delivery, and those of the forge's actors.
+struct EveryRow;
+
+impl Owner for EveryRow {
+    fn record(&self, kind: &str, key: &str, value: &serde_json::Value) -> Result<Names, String> {
+        DeliverRows.record(kind, key, value)
+    }
+
+    fn secret(&self, name: &str, secret: &[u8]) -> Result<Names, String> {
+        DeliverRows.secret(name, secret)
+    }
+
+    fn item(&self, lane: &str, data: &serde_json::Value) -> Result<Names, String> {
+        DeliverRows.item(lane, data)
+    }
+
+    fn row(&self, kind: &str, table: &str, key: &[u8], bytes: &RowBytes) -> Result<Vec<NamedRow>, String> {
+        let named = |needed: sound::Needed| NamedRow {
+            any: needed.any.into_iter().map(|(table, key)| (table.to_owned(), key)).collect(),
+            unless_mail: needed.unless_mail,
+        };
+        Ok(sound::needs(kind, table, key, bytes)?.into_iter().map(named).collect())
+    }
 }
 
 fn tell(report: &Report) {

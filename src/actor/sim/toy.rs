@@ -135,6 +135,11 @@ impl ToyBoxes {
         self.inside().states.clone()
     }
 
+    /// All rows, by actor, table and key, for invariants.
+    pub fn rows(&self) -> BTreeMap<(ActorId, String, Vec<u8>), RowBytes> {
+        self.inside().rows.clone()
+    }
+
     /// Everything in the boxes as one text: two runs with the same seed must give the same.
     pub fn dump(&self) -> String {
         let inside = self.inside();

@@ -230,6 +230,7 @@ fn what_everybody_holds_is_what_the_links_that_stand_give() {
             forest.happens();
             assert_eq!(forest.held(), forest.computed(), "seed {seed}, step {step}: {:#?}", forest.edges);
         }
+        crate::sound::check(&forest.world);
         told += forest.held().len() - forest.actors.len();
         for (id, kind, _) in &forest.actors {
             let forming = forest.world.rows(id.as_str(), "links");

@@ -10,5 +10,6 @@ mod golden;
 mod links;
 mod private;
 mod simulation;
+mod sound;
 mod status;
 mod world;

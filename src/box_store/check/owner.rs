@@ -3,12 +3,14 @@
 
 use std::collections::BTreeMap;
 
-use pritchel_actor::{ActId, ActorId, BoxError, Value};
+use pritchel_actor::need::RowBytes;
+use pritchel_actor::{ActId, ActorId, BoxError, Stored, Value};
 
 use super::Problem;
 use super::walk::Walk;
 use crate::boxes::codec;
-use crate::contract::{Key, Value as Bytes};
+use crate::boxes::large::read_error;
+use crate::contract::{Key, Query, Value as Bytes};
 use crate::directory::{kept_of, unsealed};
 use crate::keys::{self, Kind};
 use crate::limits::ACTORS_ASKED_MAX;
@@ -23,6 +25,19 @@ pub trait Owner: Send + Sync {
     fn secret(&self, name: &str, secret: &[u8]) -> Result<Names, String>;
     /// An item of a lane.
     fn item(&self, lane: &str, data: &Value) -> Result<Names, String>;
+    /// A row of an actor of this kind: which other rows of that actor it means nothing without.
+    fn row(&self, _kind: &str, _table: &str, _key: &[u8], _bytes: &RowBytes) -> Result<Vec<NamedRow>, String> {
+        Ok(Vec::new())
+    }
+}
+
+/// Rows of the same actor of which one has to be there, by their tables and keys.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NamedRow {
+    /// Any of them will do.
+    pub any: Vec<(String, Vec<u8>)>,
+    /// Whether it may be gone while the actor has mail: a message may be on its way to remove the row that names it, too.
+    pub unless_mail: bool,
 }
 
 /// What a row names: without it the row means nothing.
@@ -123,6 +138,52 @@ impl Walk<'_> {
             }
         }
         Ok(())
+    }
+
+    /// What an owner said of a row of an actor: whether what it names is there.
+    pub(super) async fn named(
+        &mut self,
+        key: &Key,
+        (actor, table): (&ActorId, &str),
+        (row, bytes): (&[u8], &RowBytes),
+    ) -> Result<(), BoxError> {
+        let kind = self.kind_of(actor).await?;
+        let named = match self.owner.row(&kind, table, row, bytes) {
+            Ok(named) => named,
+            Err(why) => {
+                self.problem(Problem::Odd { key: key.clone(), why });
+                return Ok(());
+            }
+        };
+        for NamedRow { any, unless_mail } in named {
+            let queries = any.iter().map(|(table, row)| Query::Get(keys::row(actor, table, row))).collect();
+            let found = self.boxes.shared.store.read(queries).await.map_err(read_error)?;
+            if !found.concat().is_empty() || unless_mail && self.has_mail(actor).await? {
+                continue;
+            }
+            if let Some((table, row)) = any.into_iter().next() {
+                let missing = keys::row(actor, &table, &row);
+                self.problem(Problem::MissingRow { missing, named_by: key.clone() });
+            }
+        }
+        Ok(())
+    }
+
+    async fn has_mail(&self, actor: &ActorId) -> Result<bool, BoxError> {
+        Ok(!self.boxes.shared.whole.rows(Query::prefix(&keys::mailbox(actor), 1)).await?.is_empty())
+    }
+
+    /// The kind of an actor; empty if it has no state that can be read, which is told elsewhere.
+    async fn kind_of(&mut self, actor: &ActorId) -> Result<String, BoxError> {
+        if let Some((_, kind)) = self.last_kind.as_ref().filter(|(last, _)| last == actor) {
+            return Ok(kind.clone());
+        }
+        let key = keys::state(actor);
+        let state = self.boxes.shared.whole.one(key.clone()).await?;
+        let stored = state.and_then(|state| codec::decode::<Stored>(&key, &state).ok());
+        let kind = stored.map(|stored| stored.kind).unwrap_or_default();
+        self.last_kind = Some((actor.clone(), kind.clone()));
+        Ok(kind)
     }
 
     async fn is_there(&mut self, actor: &ActorId) -> Result<bool, BoxError> {

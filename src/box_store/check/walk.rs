@@ -38,6 +38,8 @@ pub(super) struct Walk<'w> {
     lanes: BTreeMap<String, (Seconds, bool)>,
     /// The last actor asked for, and whether it exists.
     last_actor: Option<(ActorId, bool)>,
+    /// The last actor whose kind was asked for, and the kind.
+    pub(super) last_kind: Option<(ActorId, String)>,
     /// The last lane whose items were walked.
     last_lane: String,
     /// Actors that rows of other rooms named.
@@ -62,6 +64,7 @@ impl BoxStore {
             named: BTreeSet::new(),
             lanes: BTreeMap::new(),
             last_actor: None,
+            last_kind: None,
             last_lane: String::new(),
             asked: Asked::new(),
         };
@@ -202,13 +205,15 @@ impl Walk<'_> {
         if self.exists(&actor).await? == (false, true) {
             self.problem(Problem::RowsOfNobody { actor: actor.clone() });
         }
-        let (_, bytes) = unwrap_row(key, &actor, table, value.clone())?;
+        let (row, bytes) = unwrap_row(key, &actor, table, value.clone())?;
         if table == INBOX.name() {
             acts.push((table_row(&INBOX, key, &bytes)?.act, key.clone()));
         } else if table == OUTBOX.name() {
             acts.push((table_row(&OUTBOX, key, &bytes)?.act, key.clone()));
         } else if bytes.len() < 2 || serde_json::from_slice::<serde::de::IgnoredAny>(&bytes[2..]).is_err() {
             return Err(codec::unreadable(key, "expected two bytes of version and JSON"));
+        } else if !table.starts_with('~') {
+            return self.named(key, (&actor, table), (&row, &bytes)).await;
         }
         Ok(())
     }

@@ -10,7 +10,7 @@ mod every_tracker;
 mod fields;
 mod lifecycle;
 mod link_checks;
-mod links;
+pub mod links;
 mod malformed;
 mod moderated;
 mod organization;
@@ -118,6 +118,7 @@ pub fn everywhere(story: impl Fn(&Cast)) {
     for place in [Place::One, Place::Each, Place::Mixed] {
         let cast = Cast::new(7, place);
         story(&cast);
+        crate::sound::check(&cast.world);
         let end = cast.world.state();
         if let Some(first) = ends.first() {
             let only_here: Vec<_> = end.iter().filter(|line| !first.contains(line)).collect();

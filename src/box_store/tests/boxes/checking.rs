@@ -1,7 +1,7 @@
 //! What a check finds in spoilt stores, and what a repair mends.
 
 use pritchel_actor::*;
-use pritchel_box_store::check::{Known, Names, Owner, Problem, Repaired, Report};
+use pritchel_box_store::check::{Known, NamedRow, Names, Owner, Problem, Repaired, Report};
 use pritchel_box_store::memory::{Image, MemoryStore};
 use pritchel_box_store::work::{Extra, Next};
 use pritchel_box_store::{BoxStore, Key, Value as Bytes, keys};
@@ -278,4 +278,52 @@ fn a_store_into_which_an_import_has_not_ended_is_not_opened() {
     let refused = drive(&disk, BoxStore::open(disk.open(), std::sync::Arc::new(crate::world::Names("red"))));
     let Err(BoxError::Unreadable(why)) = refused else { panic!("it was opened") };
     assert_eq!(why, pritchel_box_store::export::UNFINISHED);
+}
+
+/// Names what it is told to for each row of the table `t`, or says that it is off.
+struct Naming(Result<Vec<NamedRow>, String>);
+
+impl Owner for Naming {
+    fn record(&self, _: &str, _: &str, _: &serde_json::Value) -> Result<Names, String> {
+        Ok(Names::none())
+    }
+    fn secret(&self, _: &str, _: &[u8]) -> Result<Names, String> {
+        Ok(Names::none())
+    }
+    fn item(&self, _: &str, _: &serde_json::Value) -> Result<Names, String> {
+        Ok(Names::none())
+    }
+    fn row(
+        &self,
+        kind: &str,
+        table: &str,
+        key: &[u8],
+        bytes: &pritchel_actor::need::RowBytes,
+    ) -> Result<Vec<NamedRow>, String> {
+        assert_eq!((kind, table, key, &bytes[..2]), ("Counter", "t", b"k".as_slice(), [0, 1].as_slice()));
+        self.0.clone()
+    }
+}
+
+/// What a row of an actor names is looked for among the rows of that actor. What may be gone while a message is on its way is
+/// missed only where there is none: here `b` has mail and `a` has none.
+#[test]
+fn a_row_that_another_row_names_and_that_is_not_there_is_told() {
+    let of_b = || keys::row(&red("b"), "t", b"k");
+    let ask = |says: Result<Vec<NamedRow>, String>| {
+        let (disk, boxes) = spoilt(|rows| drop(rows.insert(of_b(), Bytes::from_static(b"\0\x011"))));
+        drive(&disk, boxes.check_with(&known(), &Naming(says))).unwrap().problems
+    };
+    let named = |any: &[&str], unless_mail| {
+        let any = any.iter().map(|key| ("t".to_owned(), key.as_bytes().to_vec())).collect();
+        Ok(vec![NamedRow { any, unless_mail }])
+    };
+    let missing = |actor, named_by| Problem::MissingRow { missing: keys::row(&red(actor), "t", b"gone"), named_by };
+    assert_eq!(ask(Ok(Vec::new())), []);
+    assert_eq!(ask(named(&["k"], false)), []);
+    assert_eq!(ask(named(&["gone", "k"], false)), [], "any of them will do");
+    assert_eq!(ask(named(&["gone"], false)), [missing("a", row()), missing("b", of_b())]);
+    assert_eq!(ask(named(&["gone"], true)), [missing("a", row())]);
+    let odd = |key| Problem::Odd { key, why: "odd".to_owned() };
+    assert_eq!(ask(Err("odd".to_owned())), [odd(row()), odd(of_b())]);
 }
