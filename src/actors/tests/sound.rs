@@ -114,7 +114,7 @@ fn a_row_that_cannot_be_read_is_told() {
     let mut told = BTreeSet::new();
     for (actor, table, key) in rows.keys().filter(|(_, table, _)| !table.starts_with('~')) {
         let why = needs(&kinds[actor], table, key, &b"\0\x01{}".as_slice().into());
-        told.extend(why.is_err().then(|| table.as_str()));
+        told.extend(why.is_err().then_some(table.as_str()));
     }
     for table in ["links", "held", "downstream", "extensions", "ties", "grants", "collaborators", "permits"] {
         assert!(told.contains(table), "{table}: {told:?}");
