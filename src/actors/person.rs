@@ -2,7 +2,7 @@
 //! the person's own gate; what others tell a person lies in the inbox, to be read.
 //! - [`publish`]: what a client posts; [`answered`]: how it ended
 //! - [`be_followed`], [`be_unfollowed`], [`be_invited`], [`invitation_confirmed`], [`be_assigned`], [`assignment_confirmed`],
-//!   [`be_unassigned`], [`keep_permit`], [`drop_permits`]: what others do; [`permit_ends`]: what time does;
+//!   [`be_unassigned`], [`keep_permit`], [`drop_permits`], [`giver_ended`]: what others do; [`permit_ends`]: what time does;
 //!   [`given`]: tickets they give; [`delegate`]: being ready for access that is passed on
 //! - [`edit_profile`], [`account`], [`ssh_keys`]: the person's own settings, sessions, tokens and SSH keys
 //! - [`authorize_client`], [`redeem_code`]: how a client gets its token
@@ -22,8 +22,8 @@ pub mod be_unfollowed;
 pub mod delegate;
 pub mod drop_permits;
 pub mod edit_profile;
-pub mod followed_ended;
 pub mod given;
+pub mod giver_ended;
 pub mod invitation_confirmed;
 pub mod keep_permit;
 pub mod permit_ends;
@@ -47,7 +47,7 @@ pub use be_unfollowed::BeUnfollowed;
 pub use delegate::Delegate;
 pub use drop_permits::DropPermits;
 pub use edit_profile::EditProfile;
-pub use followed_ended::FollowedEnded;
+pub use giver_ended::{GiverEnded, SweepPermits};
 pub use invitation_confirmed::InvitationConfirmed;
 pub use keep_permit::KeepPermit;
 pub use permit_ends::PermitEnds;
@@ -146,7 +146,8 @@ methods! { Person: PersonCall {
     BeUnassigned        wire "Accept", "",         Told;
     KeepPermit          wire "Grant",  "",         Told;
     DropPermits         wire "Revoke", "",         Told;
-    FollowedEnded       wire "Delete", "",         Told;
+    GiverEnded          wire "Accept", "",         Told;
+    SweepPermits        private,       "",         Told;
     Delegate            private,       "",         Told;
     Due                 private,       "",         Told;
     PermitEnds          private,       "",         Told;

@@ -1,14 +1,14 @@
 //! Delete: a resource ends.
 
-use crate::access::{Role, require};
+use crate::access::{COLLABORATORS, Role, require};
 use crate::common::resource::{ResourceActor, followers, spread};
 use crate::link::rows::peers;
 use crate::tie::rows::{consumers, providers};
 use crate::tie::{TieKind, TieSide};
-use pritchel_actor::{Halt, Method, Turn};
+use pritchel_actor::{Group, Halt, Method, Turn};
 use serde::{Deserialize, Serialize};
 
-/// Ends the resource. Its followers and all linked or tied with it are told by the `Accept`; later its address and everything under it is gone, and so
+/// Ends the resource. Its followers, all who collaborate and all linked or tied with it are told by the `Accept`; later its address and everything under it is gone, and so
 /// are the Grants it gave.
 ///
 /// Source: ForgeFed, "Deleting Resource Actors".
@@ -29,7 +29,9 @@ impl<A: ResourceActor> Method<A> for DeleteResource {
         let linked = A::ENDS.iter().map(|end| peers(*end));
         let provides = TieKind::of(TieSide::Provider, A::TYPE).map(consumers);
         let uses = TieKind::of(TieSide::Consumer, A::TYPE).map(providers);
-        let told = std::iter::once(followers()).chain(linked).chain(provides).chain(uses);
+        // Who has a Grant of it learns that it is worth nothing any more.
+        let holders = Group::table(COLLABORATORS.name());
+        let told = [followers(), holders].into_iter().chain(linked).chain(provides).chain(uses);
         spread(turn, told.collect())
     }
 }

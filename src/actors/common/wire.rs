@@ -1,6 +1,7 @@
 //! What all kinds say, and how it is written: the one place where acts of this server get their id, actor and audience.
 
-use crate::common::resource::followers;
+use crate::access::COLLABORATORS;
+use crate::common::resource::{collaborators_uri, followers};
 use crate::link::End;
 use crate::link::rows::PEERS;
 use crate::roadmap::milestone::{MILESTONE_FOLLOWERS, milestone_uri};
@@ -123,6 +124,9 @@ pub fn accept(act: &Act, settled: Settled, answer: &Value, turn: &mut Turn<'_>) 
 /// or tied with it, or, where the group has a number as its prefix, of the followers of a milestone or a ticket.
 fn collection_uri(me: &ActorId, group: &Group) -> String {
     let number = u64::decode(&group.prefix);
+    if group.table == COLLABORATORS.name() {
+        return collaborators_uri(me);
+    }
     if group.table == PEERS.name() {
         let end = number.and_then(End::of_code);
         return end.map_or_else(|| me.to_string(), |end| format!("{me}/{}", end.collection()));

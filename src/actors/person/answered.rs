@@ -2,7 +2,7 @@
 
 use crate::common::wire as common_wire;
 use crate::person::rows::{SENT, Sent, SentState};
-use crate::person::{Person, publish, wire};
+use crate::person::{Person, giver_ended, publish, wire};
 use pritchel_actor::{ActId, ActorId, Halt, Method, Outcome, Turn};
 use serde::{Deserialize, Serialize};
 
@@ -31,6 +31,7 @@ impl Method<Person> for Answered {
                 wire::keep_what_settled(person, turn)?;
                 if let Some(ended) = wire::deleted(turn, &self.act)? {
                     publish::forget_followed(person, turn, &ended)?;
+                    giver_ended::sweep(turn, ended, None)?;
                 }
                 SentState::Done { by: answered.act, result: answered.result }
             }

@@ -80,6 +80,7 @@ impl KeepPermit {
             delegate: None,
             of: self.of,
             span: self.span,
+            orphaned: false,
             renewed: false,
         };
         let renews = replace(turn, &self.grant, &mut permit)?;

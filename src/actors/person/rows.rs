@@ -116,6 +116,9 @@ pub struct Permit {
     /// From when on and until when it holds.
     #[serde(default, skip_serializing_if = "Span::is_open")]
     pub span: Span,
+    /// Whether whoever gave it was deleted.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub orphaned: bool,
     /// Whether the same access was given anew since.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub renewed: bool,

@@ -10,7 +10,7 @@ use crate::patch_tracker::review::{INDIVIDUALS, TEAMS};
 use crate::person::rows::{CONSENTS, GIVEN, INVITED};
 use crate::person::words::{self, Profile};
 use crate::person::{
-    AssignmentConfirmed, BeAssigned, BeFollowed, BeInvited, BeUnassigned, BeUnfollowed, DropPermits, FollowedEnded,
+    AssignmentConfirmed, BeAssigned, BeFollowed, BeInvited, BeUnassigned, BeUnfollowed, DropPermits, GiverEnded,
     InvitationConfirmed, KeepPermit, Person, PersonCall,
 };
 use pritchel_actor::{Act, ActId, ActorId, Audience, Halt, Look, Refusal, Settled, Turn, Value, Verdict, demand};
@@ -59,7 +59,7 @@ pub fn gate(act: &Act, look: &mut Look<'_, '_>) -> Result<Verdict<PersonCall>, H
         }
         ActivityType::Revoke => DropPermits { grants: gate::ids(&activity.object) }.into(),
         // Only of itself can an actor say that it was deleted.
-        ActivityType::Delete if names(&activity.object, &act.author) => FollowedEnded {}.into(),
+        ActivityType::Delete if names(&activity.object, &act.author) => GiverEnded {}.into(),
         _ => return Ok(Verdict::Note),
     };
     Ok(Verdict::Call(call))
@@ -85,7 +85,7 @@ fn accepted(activity: &Activity, act: &Act, look: &mut Look<'_, '_>) -> Result<V
     }
     if look.seen(&of)?.is_some() {
         if says_that_it_ended(&of, act, look)? {
-            return Ok(Verdict::Call(FollowedEnded {}.into()));
+            return Ok(Verdict::Call(GiverEnded {}.into()));
         }
         return Ok(match activity.result.is_empty() && takes_from_me(&of, act, look)? {
             true => Verdict::Call(BeUnassigned { undo: of }.into()),

@@ -317,7 +317,9 @@ where
     olga.lets_in(bob, resource, "triage");
     let grants = vec![bob.permit(resource)];
     law.says::<A>(bob, resource, client::undo_grants(resource, &grants, None), UndoGrants { grants: grants.clone() });
+    olga.lets_in(bob, resource, "triage");
     law.says::<A>(olga, resource, client::delete_resource(resource, &grant), DeleteResource {});
+    law.is::<Person>(bob, &law.last(bob, "Accept"), GiverEnded {});
 }
 
 /// Links are said in the same words to all kinds: here to a project, with a parent project and a component.
@@ -638,7 +640,7 @@ fn what_is_said_to_a_factory_a_domain_and_a_person_is_understood_as_it_was_meant
     let follow = law.says::<Person>(olga, alice, client::follow(alice), BeFollowed {});
     law.says::<Person>(olga, alice, client::unfollow(alice, &follow), BeUnfollowed {});
     teams::to_person(&law);
-    law.covers::<Person>(&["BeUnassigned", "FollowedEnded"]);
+    law.covers::<Person>(&["BeUnassigned"]);
 }
 
 /// Protocol decisions F-05, F-09, F-17, F-22, F-24 and F-25, and the spellings of terms.

@@ -128,6 +128,7 @@ async fn desk(visit: &Visit) -> WebResult {
 fn gone(permit: &Permit, now: Seconds) -> Option<&'static str> {
     match permit {
         _ if permit.span.is_over(now) => Some("ended"),
+        _ if permit.orphaned => Some("of a giver that was deleted"),
         _ if !permit.live => Some("revoked"),
         _ if !permit.holds(now) => Some("not yet"),
         _ => None,

@@ -6,7 +6,7 @@ use crate::status::shows;
 use crate::world::cast::Somebody;
 use pritchel_actor::{ActId, ActorId};
 use pritchel_actors::access::{Role, Term};
-use pritchel_actors::limits::LINK_OFFERS_MAX;
+use pritchel_actors::limits::{HELD_MAX, LINK_OFFERS_MAX};
 use pritchel_actors::link::view::ViewHandshakes;
 use pritchel_actors::link::{End, LinkKind, Side};
 use pritchel_actors::person::rows::SentState;
@@ -377,6 +377,35 @@ fn proposals_of_strangers_make_room_for_later_ones() {
     assert_eq!(world.ended(&cast.repo, &ActId::new(format!("{mallory}/outbox/x"))), "not-linkable");
 }
 
+/// The bound is reached by the last Grant that fits: the next is refused, and nothing is kept or passed on of it.
+#[test]
+fn an_actor_holds_only_so_many_grants() {
+    let cast = Cast::new(3, super::Place::Each);
+    let (world, alice, bob) = (&cast.world, &cast.alice, &cast.bob);
+    let pair = Pair::new(&cast, COMPONENT);
+    let project = &pair.destination;
+    bob.lets_in(alice, project, "triage");
+    world.edit(project, |state| state["resource"]["links"] = json!({"waiting": 0, "held": HELD_MAX - 1}));
+    pair.links(Side::Source, "maintain");
+    assert_eq!(pair.held().len(), 1, "one more fits");
+    assert!(alice.may(&pair.source).is_some());
+    let second = world.make(&cast.olga, &cast.factory, "Repository", "second");
+    let add = cast.olga.does(client::add(&second, "context", project, "write", &cast.olga.permit(&second)));
+    bob.does(client::agree(&add, project, &second, &bob.permit(project)));
+    let grants = world.rows(second.as_str(), "grants");
+    let (start, _) = grants.iter().find(|(_, grant)| grant["target"]["actor"] == project.as_str()).unwrap();
+    assert_eq!(world.ended(project, &start.as_str().into()), "too-many-grants");
+    assert!(world.why(project, &start.as_str().into()).contains(&HELD_MAX.to_string()));
+    assert_eq!((pair.held().len(), alice.may(&second)), (1, None));
+    assert_eq!(world.rows(project.as_str(), "held_via").len(), 1);
+    // Room again: what is let go of is counted.
+    pair.ends(Side::Destination);
+    let again = world.make(&cast.olga, &cast.factory, "Repository", "third");
+    let add = cast.olga.does(client::add(&again, "context", project, "write", &cast.olga.permit(&again)));
+    bob.does(client::agree(&add, project, &again, &bob.permit(project)));
+    assert_eq!(pair.held(), [(again.to_string(), "write".to_owned())]);
+}
+
 /// Protocol decision F-54.
 #[test]
 fn what_was_linked_with_a_deleted_actor_is_so_no_more() {
@@ -399,4 +428,29 @@ fn what_was_linked_with_a_deleted_actor_is_so_no_more() {
             });
         }
     }
+}
+
+/// Whoever was deleted tells all who have Grants of it, and of those it passed on: none of them is shown as live any more.
+#[test]
+fn grants_of_a_giver_that_was_deleted_are_live_no_more() {
+    everywhere(|cast| {
+        let (alice, bob) = (&cast.alice, &cast.bob);
+        let pair = Pair::new(cast, COMPONENT);
+        let (tracker, project) = (&pair.source, &pair.destination);
+        bob.lets_in(alice, project, "triage");
+        pair.links(Side::Source, "maintain");
+        let (grant, _) = alice.may(tracker).unwrap();
+        let forged = json!({
+            "id": format!("{tracker}/outbox/forged"), "type": "Accept", "actor": tracker, "object": grant, "to": [alice.id],
+        });
+        cast.world.sends(&alice.id, &forged);
+        cast.world.settle();
+        assert!(alice.may(tracker).is_some(), "only a Delete of itself says so");
+        bob.does(client::delete_resource(project, &bob.permit(project)));
+        assert_eq!((alice.may(tracker), alice.may(project)), (None, None));
+        assert_eq!((bob.may(tracker), bob.may(project)), (None, None), "nor are those of who had it deleted");
+        let permits = cast.world.rows(alice.as_str(), "permits");
+        assert!(permits.iter().all(|(_, permit)| permit["live"] == false && permit["orphaned"] == true), "{permits:?}");
+        assert_eq!(cast.world.rows(alice.as_str(), "delegations"), []);
+    });
 }

@@ -5,6 +5,7 @@ use super::{Cast, Place, everywhere};
 use crate::status::shows;
 use pritchel_actor::{ActId, ActorId};
 use pritchel_actors::access::Role;
+use pritchel_actors::limits::TIE_OFFERS_MAX;
 use pritchel_actors::person::rows::SentState;
 use pritchel_actors::tie::{TieKind, TieSide};
 use pritchel_actors::{ResourceKind, client};
@@ -313,4 +314,37 @@ fn the_deletion_of_either_side_ends_a_tie() {
             });
         }
     }
+}
+
+/// Anybody can invite a tracker: only so many invitations wait, the oldest makes room and can be agreed to no longer.
+#[test]
+fn offers_of_strangers_make_room_for_later_ones() {
+    let cast = Cast::new(3, Place::Each);
+    let (world, olga, tracker) = (&cast.world, &cast.olga, &cast.tracker);
+    let mallory = "https://evil.example/people/mallory";
+    let invite = |number: u64| {
+        let id = format!("{mallory}/outbox/{number}");
+        let invite = json!({
+            "id": id, "type": "Invite", "actor": mallory, "to": [tracker], "object": tracker, "instrument": "visit",
+            "target": format!("https://evil.example/workflows/{number}/collaborators"),
+        });
+        world.sends(tracker, &invite);
+        ActId::new(id)
+    };
+    let first = invite(0);
+    for number in 1..TIE_OFFERS_MAX {
+        invite(number);
+    }
+    world.settle();
+    let waits = || world.rows(tracker.as_str(), "tie_offers");
+    assert_eq!(waits().len() as u64, TIE_OFFERS_MAX);
+    assert!(waits().iter().any(|(_, of)| of == first.as_str()));
+    let last = invite(TIE_OFFERS_MAX);
+    world.settle();
+    assert_eq!(waits().len() as u64, TIE_OFFERS_MAX, "one more makes room first");
+    assert!(waits().iter().all(|(_, of)| of != first.as_str()) && waits().iter().any(|(_, of)| of == last.as_str()));
+    let agree = |of: &ActId| client::agree_to_tie(tracker, of, &olga.permit(tracker));
+    cast.refuses(tracker, olga, agree(&first), "already-decided");
+    let agreed = olga.does(agree(&last));
+    assert_eq!(world.ended(tracker, &agreed), "done");
 }
