@@ -18,8 +18,8 @@ use crate::durable;
 use crate::hook::{HookError, Listener};
 use crate::limits::Bounds;
 use crate::place::Repo;
-use crate::session::Talk;
 use crate::pull::Pulls;
+use crate::session::Talk;
 use crate::settings::SETTINGS;
 
 /// The oldest git this server works with (`core.fsync` is of 2.36, cruft packs are of 2.37).

@@ -1,8 +1,8 @@
 //! Whom the person follows, or has Grants of, is no more.
 
 use crate::limits::SWEPT_MAX;
-use crate::person::{Person, publish};
 use crate::person::rows::{DELEGATIONS, PERMITS};
+use crate::person::{Person, publish};
 use pritchel_actor::{ActId, ActorId, Halt, Method, Page, RowKey, Turn};
 use serde::{Deserialize, Serialize};
 
