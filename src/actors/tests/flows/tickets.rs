@@ -45,7 +45,12 @@ fn everybody_opens_tickets_on_a_public_tracker_in_their_own_name() {
         assert_eq!(alice.cannot_post(empty).code, "malformed");
         let mut long = open();
         long["object"]["summary"] = json!("x".repeat(10_000));
-        cast.refuses(tracker, alice, long, "malformed");
+        assert_eq!(alice.cannot_post(long.clone()).code, "malformed");
+        let act = ActId::new(format!("{}/outbox/long", alice.id));
+        (long["id"], long["actor"]) = (json!(act), json!(alice.id));
+        cast.world.sends(tracker, &long);
+        cast.world.settle();
+        assert_eq!(cast.world.ended(tracker, &act), "malformed", "nor is another server's word taken");
     });
 }
 
