@@ -8,9 +8,11 @@ use crate::common::wire::time;
 use pritchel_actor::{ActId, ActorId};
 use serde_json::{Map, Value, json};
 
+mod forks;
 mod merges;
 mod releases;
 
+pub use forks::*;
 pub use merges::*;
 pub use releases::*;
 

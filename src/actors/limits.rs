@@ -131,6 +131,24 @@ pub const PATCH_BYTES_MAX: usize = 128 * 1024;
 pub const PATCHES_BYTES_MAX: usize = 256 * 1024;
 /// Files in conflict that a refusal names.
 pub const CONFLICTS_TOLD_MAX: usize = 10;
+/// Forks of a repository that are listed: whoever has a factory can make more.
+pub const FORKS_MAX: u64 = 10_000;
+/// Seconds after which a fork that could not be fetched is tried again: each wait once, then it is given up.
+pub const FORK_TRIES_S: [i64; 5] = [60, 300, 1_800, 7_200, 43_200];
+/// Seconds between two fetches of a mirror, unless it is told otherwise.
+pub const MIRROR_EVERY_S: i64 = 3_600;
+/// The least of them: whoever is mirrored is asked at most so often, but for pushes that they tell of.
+pub const MIRROR_EVERY_MIN_S: i64 = 300;
+/// The most of them.
+pub const MIRROR_EVERY_MAX_S: i64 = 30 * 24 * 60 * 60;
+/// Seconds after which a mirror that fails is tried again at the latest.
+pub const MIRROR_WAIT_MAX_S: i64 = 24 * 60 * 60;
+/// Seconds between two fetches of a mirror that is told of pushes.
+pub const MIRROR_PUSHED_S: i64 = 5;
+/// Mirrors that the document of a repository names.
+pub const MIRRORED_BY_SHOWN: usize = 100;
+/// References of a mirror that move at once: each is a `Push`, and they stand in a job.
+pub const DRIFT_REFS_MAX: usize = REPORTED_REFS_MAX;
 /// Pushes after which git is to put a repository in order: each leaves up to a hundred loose objects, or a pack.
 pub const MAINTAIN_PUSHES: u32 = 16;
 /// Seconds between two times that a repository is put in order: a large one takes minutes of the machine.

@@ -1,4 +1,6 @@
 //! Repository: a git repository as an actor. It decides about pushes and tells of them; the objects are git's.
+//! - [`copy`], [`mirror`]: a repository copied from another one, once or again and again; [`forks`]: copies of this one;
+//!   [`unfetched`]: why git could not fetch
 //! - [`maintain`]: git puts the repository in order, now and then
 //! - [`propose_push`], [`report_push`]: the two turns of a push; [`refs`]: what is pending between them
 //! - [`merge`]: a merge its patch tracker asks for; [`unmerged`]: why git could not
@@ -7,18 +9,25 @@
 //!
 //! Source: ForgeFed, "Actor Interface and Behavior", Repository; "Reporting Pushed Commits".
 
+pub mod copy;
+pub mod forks;
 pub mod maintain;
 pub mod merge;
+pub mod mirror;
 pub mod propose_push;
 pub mod refs;
 pub mod report_push;
+pub mod unfetched;
 pub mod unmerged;
 pub mod versions;
 pub mod view;
 pub mod wire;
 
+pub use copy::{BeginCopy, CopyAgain, CopyNow, Fetched};
+pub use forks::ForkMade;
 pub use maintain::{Maintain, Maintained, Upkeep};
 pub use merge::{ContinueMerge, MergeMoved, MergePrepared, ProposeMerge};
+pub use mirror::{EditMirror, MirrorMoved, MoveAgain, SourcePushed};
 pub use propose_push::ProposePush;
 pub use report_push::ReportPush;
 pub use versions::{ContinueForgetting, ForgetVersions, KeepVersion, VersionMade, VersionsForgotten};
@@ -28,7 +37,8 @@ use crate::common::{Like, Resource, ResourceActor, Unlike};
 use crate::link::End;
 use crate::tie::TieKind;
 use crate::tie::rows::provides_for;
-use pritchel_actor::{ActorId, Halt, Refusal, Seconds, Turn};
+use copy::{Copy, SOURCES};
+use pritchel_actor::{ActorId, Audience, Group, Halt, Refusal, Seconds, Turn};
 use serde::{Deserialize, Serialize};
 
 /// A repository.
@@ -46,12 +56,22 @@ pub struct Repository {
     /// How far it is in order on disk.
     #[serde(default, skip_serializing_if = "Upkeep::is_untouched")]
     pub upkeep: Upkeep,
+    /// What it was copied from, if it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub copy: Option<Copy>,
+    /// How many forks it has that are listed.
+    #[serde(default, skip_serializing_if = "no_forks")]
+    pub forks: u64,
+}
+
+fn no_forks(forks: &u64) -> bool {
+    *forks == 0
 }
 
 impl Repository {
     /// A repository nobody has pushed to.
     pub fn new(resource: Resource) -> Self {
-        Self { resource, likes: 0, pushes: 0, pushed: None, upkeep: Upkeep::default() }
+        Self { resource, likes: 0, pushes: 0, pushed: None, upkeep: Upkeep::default(), copy: None, forks: 0 }
     }
 }
 
@@ -67,11 +87,24 @@ fn sends_patches_to(turn: &mut Turn<'_>, tracker: &ActorId) -> Result<(), Halt> 
 impl ResourceActor for Repository {
     const TYPE: &'static str = "Repository";
     const ENDS: &'static [End] = End::COMPONENT;
+    const OWN_TERMS: &'static [&'static str] = &["mirrors", wire::EVERY];
     fn resource(&self) -> &Resource {
         &self.resource
     }
     fn resource_mut(&mut self) -> &mut Resource {
         &mut self.resource
+    }
+    fn peer_ended(&mut self, turn: &mut Turn<'_>, peer: &ActorId) -> Result<bool, Halt> {
+        forks::ended(self, turn, peer)
+    }
+    /// What it was copied from lists it no more.
+    fn ends(&mut self, turn: &mut Turn<'_>) -> Result<(), Halt> {
+        let Some(of) = self.copy.as_ref().map(|copy| copy.of.clone()) else { return Ok(()) };
+        if SOURCES.has(turn, &of)? {
+            turn.answer_also(Audience::one(&of));
+            turn.forward(vec![Group::table(SOURCES.name())])?;
+        }
+        Ok(())
     }
 }
 
@@ -87,6 +120,15 @@ impl Likeable for Repository {
 crate::gate::resource_actor! { Repository: RepositoryCall, schema 1, gate wire::gate, {
     Like               wire "Like",   "visit",    Accept;
     Unlike             wire "Undo",   "",         Accept;
+    ForkMade           wire "Accept", "the factory", Told;
+    SourcePushed       wire "Push",   "the origin", Told;
+    EditMirror         wire "Edit",   "admin",    Accept;
+    BeginCopy          private,       "the factory", Told;
+    CopyNow            private,       "maintain", Told;
+    CopyAgain          private,       "the repository", Told;
+    Fetched            continuation,  "",         Told;
+    MirrorMoved        continuation,  "",         Told;
+    MoveAgain          private,       "the repository", Told;
     ProposePush        private,       "write",    Told;
     ReportPush         private,       "",         Told;
     ProposeMerge       private,       "the patch tracker", Told;

@@ -134,7 +134,10 @@ impl DocumentSource {
         let stored = self.0.boxes.open(&ActorId::new(uri)).await.map_err(|error| failed(error.to_string()))?;
         match stored {
             Some(stored) if stored.header.ended => Err(NotFound::Gone { uri: uri.to_owned(), status: 410 }),
-            Some(stored) => Ok(Arc::new(link::document(uri, &stored.kind))),
+            Some(stored) => {
+                let shown = kept::actor(&self.0.boxes, self.0.clock.now(), uri, &stored.kind).await;
+                shown.map(Arc::new).map_err(|error| failed(error.to_string()))
+            }
             None => match self.near_kept(uri).await? {
                 Some(kept) => Ok(Arc::new(kept)),
                 None => self.near_collection(uri).await,

@@ -24,6 +24,7 @@ impl<A: ResourceActor> Method<A> for DeleteResource {
             let name = format!("{handle}@{}", crate::common::naming::host(turn.me()));
             turn.directory(crate::domain::NAME, name, None)?;
         }
+        actor.ends(turn)?;
         turn.end();
         // Those linked or tied with it are told as followers are: what they have of it, and it of them, has ended.
         let linked = A::ENDS.iter().map(|end| peers(*end));

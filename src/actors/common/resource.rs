@@ -120,6 +120,14 @@ pub trait ResourceActor: Actor<Call: SharedCalls> {
     fn provides_no_more(&mut self, _turn: &mut Turn<'_>, _kind: TieKind, _who: &ActorId) -> Result<(), Halt> {
         Ok(())
     }
+    /// What a kind does when another actor has ended. Answers whether that changed anything its followers see.
+    fn peer_ended(&mut self, _turn: &mut Turn<'_>, _peer: &ActorId) -> Result<bool, Halt> {
+        Ok(false)
+    }
+    /// What a kind does when it ends itself.
+    fn ends(&mut self, _turn: &mut Turn<'_>) -> Result<(), Halt> {
+        Ok(())
+    }
     /// What a kind does when somebody has lost the last Grant: of something private they are told no more.
     fn lost_access(&mut self, turn: &mut Turn<'_>, who: &ActorId) -> Result<(), Halt> {
         drop_follower(self, turn, who)

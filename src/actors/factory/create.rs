@@ -11,12 +11,13 @@ use crate::organization::Organization;
 use crate::patch_tracker::PatchTracker;
 use crate::project::Project;
 use crate::release_tracker::ReleaseTracker;
-use crate::repository::Repository;
+use crate::repository::copy::Copy;
+use crate::repository::{BeginCopy, Repository};
 use crate::roadmap::Roadmap;
 use crate::team::Team;
 use crate::ticket_tracker::TicketTracker;
 use crate::workflow::Workflow;
-use pritchel_actor::{ActorId, Halt, Method, Ref, Refusal, Turn, demand};
+use pritchel_actor::{ActorId, Audience, Halt, Method, Ref, Refusal, Turn, demand};
 use serde::{Deserialize, Serialize};
 
 /// Makes a resource whose admin the caller will be. Answers its address; its first Grant follows from itself.
@@ -34,6 +35,12 @@ pub struct Create {
     /// Who may see it.
     #[serde(default)]
     pub visibility: Visibility,
+    /// Of which repository it is a copy, if it is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<ActorId>,
+    /// Which repository it mirrors, if it does: the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mirrors: Option<ActorId>,
 }
 
 impl Method<Factory> for Create {
@@ -47,31 +54,55 @@ impl Method<Factory> for Create {
                 format!("this factory makes {:?}, not a {}", factory.available, self.kind.as_str()),
             )
         })?;
+        demand(self.kind == ResourceKind::Repository || (self.origin.is_none() && self.mirrors.is_none()), || {
+            Refusal::new("cannot-copy", format!("only repositories are copied here, not a {}", self.kind.as_str()))
+        })?;
+        demand(self.mirrors.is_none() || self.mirrors == self.origin, || {
+            Refusal::new("mirrors-another", "a mirror names what it mirrors as its `origin`, too")
+        })?;
         let Some(act) = turn.act() else {
             return Err(Refusal::new("no-act", "a resource is asked for by an act").into());
         };
         let creator = turn.caller().id().clone();
         let domain: Ref<Domain> = turn.look().introduce(&factory.resource.domain);
         let begin = Begin { creator: creator.clone(), create: act.id.clone(), domain, wish: self.name.to_string() };
-        let mut resource = Resource::new(self.name, creator, factory.resource.domain.clone(), turn.now());
-        (resource.summary, resource.visibility) = (self.summary, self.visibility);
         factory.made += 1;
         // A factory is followed by anybody: what is private is told to whoever asked for it, and to nobody else.
         if self.visibility != Visibility::Private {
             spread(turn, vec![followers()])?;
+            turn.answer_also(Audience::of(&self.origin));
         }
-        match self.kind {
-            ResourceKind::Factory => Err(Refusal::new("kind-not-available", "a factory makes no factories").into()),
-            ResourceKind::Repository => made(turn, &Repository::new(resource), begin),
-            ResourceKind::TicketTracker => made(turn, &TicketTracker::new(resource), begin),
-            ResourceKind::PatchTracker => made(turn, &PatchTracker::new(resource), begin),
-            ResourceKind::Project => made(turn, &Project::new(resource), begin),
-            ResourceKind::Team => made(turn, &Team::new(resource), begin),
-            ResourceKind::ReleaseTracker => made(turn, &ReleaseTracker::new(resource), begin),
-            ResourceKind::Roadmap => made(turn, &Roadmap::new(resource), begin),
-            ResourceKind::Organization => made(turn, &Organization::new(resource), begin),
-            ResourceKind::Workflow => made(turn, &Workflow::new(resource), begin),
+        let mut resource = Resource::new(self.name, creator.clone(), factory.resource.domain.clone(), turn.now());
+        (resource.summary, resource.visibility) = (self.summary, self.visibility);
+        match self.origin {
+            Some(origin) => copied(turn, Copy::new(origin, creator, self.mirrors.is_some()), resource, begin),
+            None => launched(turn, self.kind, resource, begin),
         }
+    }
+}
+
+/// A repository that begins as a copy of another one.
+///
+/// Source: ForgeFed, "Forks and Migrations", step 2; "Mirroring".
+fn copied(turn: &mut Turn<'_>, copy: Copy, resource: Resource, begin: Begin) -> Result<ActorId, Halt> {
+    let made = made(turn, &Repository { copy: Some(copy), ..Repository::new(resource) }, begin)?;
+    let repository: Ref<Repository> = turn.look().introduce(&made);
+    turn.call(&repository, BeginCopy {})?;
+    Ok(made)
+}
+
+fn launched(turn: &mut Turn<'_>, kind: ResourceKind, resource: Resource, begin: Begin) -> Result<ActorId, Halt> {
+    match kind {
+        ResourceKind::Factory => Err(Refusal::new("kind-not-available", "a factory makes no factories").into()),
+        ResourceKind::Repository => made(turn, &Repository::new(resource), begin),
+        ResourceKind::TicketTracker => made(turn, &TicketTracker::new(resource), begin),
+        ResourceKind::PatchTracker => made(turn, &PatchTracker::new(resource), begin),
+        ResourceKind::Project => made(turn, &Project::new(resource), begin),
+        ResourceKind::Team => made(turn, &Team::new(resource), begin),
+        ResourceKind::ReleaseTracker => made(turn, &ReleaseTracker::new(resource), begin),
+        ResourceKind::Roadmap => made(turn, &Roadmap::new(resource), begin),
+        ResourceKind::Organization => made(turn, &Organization::new(resource), begin),
+        ResourceKind::Workflow => made(turn, &Workflow::new(resource), begin),
     }
 }
 

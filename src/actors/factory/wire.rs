@@ -4,8 +4,8 @@ use crate::ResourceKind;
 use crate::common::resource::Visibility;
 use crate::factory::{Create, EditKinds, Factory, FactoryCall};
 use crate::gate;
-use pritchel_actor::{Act, Halt, Look, Verdict};
-use pritchel_vocab::{Activity, ActivityType};
+use pritchel_actor::{Act, ActorId, Halt, Look, Verdict};
+use pritchel_vocab::{Activity, ActivityType, Obj};
 
 /// Finds what only a factory is asked.
 pub fn gate(
@@ -41,15 +41,20 @@ pub fn gate(
         // A slip of the pen must not show to everybody what was meant for few.
         Some(other) => return Err(gate::malformed(format!("expected public, closed or private, found {other:?}"))),
     };
-    // An empty repository in the place of a fork or a mirror would be taken for one.
-    if let Some(term) = ["origin", "mirrors"].into_iter().find(|term| object.get(term).is_some()) {
-        return Err(gate::malformed(format!(
-            "expected an object without `{term}`: nothing is forked or mirrored here"
-        )));
-    }
+    let (origin, mirrors) = (copied(&object, "origin")?, copied(&object, "mirrors")?);
     let name = gate::line(&object, "name")?.ok_or_else(|| gate::malformed("expected a `name`"))?;
     let summary = gate::html(&object, "summary")?;
-    Ok(Verdict::Call(Create { kind, name, summary, visibility }.into()))
+    Ok(Verdict::Call(Create { kind, name, summary, visibility, origin, mirrors }.into()))
+}
+
+/// What the new actor is to be a copy of. An empty repository in its place would be taken for one, so that what cannot be read is
+/// refused, and so is a link to an archive: none is read here.
+fn copied(object: &Obj<'_>, term: &str) -> Result<Option<ActorId>, Halt> {
+    let Some(item) = object.one(term).map_err(gate::malformed)? else { return Ok(None) };
+    let uri = item.uri().map_err(gate::malformed)?.filter(|_| !item.obj().is_some_and(|link| link.is("Link")));
+    let why =
+        || gate::malformed(format!("expected the address of a repository as `{term}`: no archives are read here"));
+    uri.map(|uri| ActorId::new(uri.as_str())).ok_or_else(why).map(Some)
 }
 
 /// The kinds an `Edit` of this factory lists.

@@ -4,6 +4,7 @@ use crate::common::naming::origin;
 use crate::common::wire::uri;
 use crate::person::rows::{NOTES, NOTES_CHANGED};
 use crate::release_tracker::release::{RELEASES, release_no};
+use crate::repository::view::{RepositoryShown, ViewRepository};
 use crate::roadmap::milestone::{MILESTONES, milestone_no};
 use crate::ticket_tracker::ticket::{TICKETS, ticket_no};
 use crate::ticket_tracker::view::Uses;
@@ -12,7 +13,7 @@ use crate::workflow::enumeration::{ENUMS, enum_no, value_no};
 use crate::workflow::field::{FIELDS, field_no};
 use crate::workflow::wire::documents;
 use crate::{
-    PatchTracker, Person, ReleaseTracker, ResourceKind, Roadmap, TicketTracker, UriNaming, Workflow, kinds,
+    PatchTracker, Person, ReleaseTracker, Repository, ResourceKind, Roadmap, TicketTracker, UriNaming, Workflow, kinds,
     release_tracker, roadmap,
 };
 use pritchel_actor::view::look;
@@ -51,6 +52,28 @@ pub async fn document(boxes: &dyn Boxes, now: Seconds, uri: &str) -> Result<Opti
         Err(ViewError::NoActor) => Ok(None),
         found => found,
     }
+}
+
+/// What an actor of ours is to those who ask: its type, its collections of links, and of a repository that everybody may see what it
+/// was copied from.
+/// - errors: boxes that cannot be read
+pub async fn actor(boxes: &dyn Boxes, now: Seconds, id: &str, kind: &str) -> Result<Value, ViewError> {
+    static KINDS: LazyLock<Kinds> = LazyLock::new(kinds);
+    let mut document = crate::link::wire::document(id, kind);
+    if ResourceKind::from_type(kind) == Some(ResourceKind::Repository) {
+        let view = ViewRepository { viewer: None };
+        match look::<Repository, _>(boxes, &KINDS, &UriNaming, now, &ActorId::new(id), &view).await {
+            Ok(RepositoryShown { copy: Some(copy), .. }) => {
+                document["origin"] = copy.of.as_str().into();
+                if copy.mirror.is_some() {
+                    document["mirrors"] = copy.of.as_str().into();
+                }
+            }
+            Ok(_) | Err(ViewError::Refused(_) | ViewError::NoActor) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(document)
 }
 
 /// The actor below whose address, `{origin}/{segment}/{key}`, this one lies.

@@ -27,6 +27,7 @@ impl<A: ResourceActor> Method<A> for PeerEnded {
         }
         linked |= form::peer_ended::<A>(turn, &peer)?;
         linked |= provide::peer_ended(actor, turn, &peer)?;
+        linked |= actor.peer_ended(turn, &peer)?;
         if linked { spread(turn, vec![followers()]) } else { Ok(()) }
     }
 }

@@ -12,7 +12,7 @@ use crate::patch_tracker::{MergeEnded, MergeMethod, PatchTracker};
 use crate::repository::refs::{HELD, Held, RefUpdate};
 use crate::repository::report_push::MovedRef;
 use crate::repository::versions::KeepVersion;
-use crate::repository::{Repository, sends_patches_to, wire};
+use crate::repository::{Repository, copy, sends_patches_to, wire};
 use crate::ticket_tracker::TicketNo;
 use pritchel_actor::{ActId, ActorId, Halt, Method, Outcome, Ref, Refusal, Turn};
 use serde::{Deserialize, Serialize};
@@ -86,9 +86,10 @@ pub struct Merging {
 impl Method<Repository> for ProposeMerge {
     type Answer = ();
 
-    fn turn(self, _: &mut Repository, turn: &mut Turn<'_>) -> Result<(), Halt> {
+    fn turn(self, repository: &mut Repository, turn: &mut Turn<'_>) -> Result<(), Halt> {
         let tracker = turn.caller().id().clone();
         sends_patches_to(turn, &tracker)?;
+        copy::may_move(repository)?;
         let work = work(&MergeWork::Prepare(Box::new(self.clone())))?;
         turn.job::<Repository>(MERGE_JOB, work, MergePrepared { merging: Merging { tracker, merge: self } })
     }
@@ -152,7 +153,7 @@ impl Method<Repository> for MergeMoved {
             Err(why) => Err(why),
             Ok(moved) => {
                 let public = repository.resource.visibility != Visibility::Private;
-                wire::push(turn, &self.merging.merge.by, &moved, public)?;
+                wire::push(turn, Some(&self.merging.merge.by), &moved, public)?;
                 repository.pushes += 1;
                 repository.pushed = Some(turn.now());
                 Ok(moved.update.new.unwrap_or_default())

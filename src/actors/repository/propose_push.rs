@@ -3,8 +3,8 @@
 use crate::access::{COLLABORATORS, Role, chain};
 use crate::common::Visibility;
 use crate::limits::PUSHED_REFS_MAX;
-use crate::repository::Repository;
 use crate::repository::refs::{HELD, Held, RefUpdate, need_held};
+use crate::repository::{Repository, copy};
 use crate::tie::TieKind;
 use crate::tie::rows::CONSUMERS;
 use pritchel_actor::{ActId, ActorId, Halt, Method, Page, Refusal, RowKey, Turn};
@@ -40,6 +40,7 @@ impl Method<Repository> for ProposePush {
             let why = format!("pushing needs the role {}, {} has {role:?}", Role::Write, self.by);
             return Err(Refusal::new("role-too-small", why).into());
         }
+        copy::may_move(repository)?;
         if !offers.is_empty() {
             may_offer(repository, turn, role, &offers)?;
         }

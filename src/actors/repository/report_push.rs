@@ -3,7 +3,7 @@
 use crate::common::Visibility;
 use crate::limits::REPORTED_REFS_MAX;
 use crate::repository::refs::{HELD, RefUpdate, need_held};
-use crate::repository::{Repository, wire};
+use crate::repository::{Repository, copy, wire};
 use pritchel_actor::{ActorId, Halt, Method, Refusal, Turn};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -82,11 +82,12 @@ impl Method<Repository> for ReportPush {
                 return Err(Refusal::new("not-moved", format!("{} has not moved", moved.update.name)).into());
             }
             let public = repository.resource.visibility != Visibility::Private;
-            wire::push(turn, &self.by, &moved, public)?;
+            wire::push(turn, Some(&self.by), &moved, public)?;
             repository.pushes += 1;
             repository.pushed = Some(turn.now());
         }
         if repository.pushes > pushes {
+            copy::pushed(repository, turn)?;
             repository.upkeep.pushed(turn)?;
         }
         Ok(())

@@ -2,7 +2,10 @@
 
 use crate::access::view::may_see;
 use crate::common::Resource;
+use crate::limits::MIRRORED_BY_SHOWN;
 use crate::repository::Repository;
+use crate::repository::copy::Copy;
+use crate::repository::forks::MIRRORED_BY;
 use crate::repository::refs::{HELD, Held};
 use crate::tie::TieKind;
 use crate::tie::rows::CONSUMERS;
@@ -29,6 +32,12 @@ pub struct RepositoryShown {
     pub patches: Option<ActorId>,
     /// The tracker its releases are made in.
     pub releases: Option<ActorId>,
+    /// What it was copied from, if it was.
+    pub copy: Option<Copy>,
+    /// How many forks are listed.
+    pub forks: u64,
+    /// Those that mirror it, as far as its document names them.
+    pub mirrored_by: Vec<ActorId>,
 }
 
 impl View<Repository> for ViewRepository {
@@ -36,6 +45,7 @@ impl View<Repository> for ViewRepository {
 
     fn look(&self, repository: &Repository, _: &Header, look: &mut Look<'_, '_>) -> Result<RepositoryShown, Halt> {
         may_see(repository, look, self.viewer.as_ref())?;
+        let mirrored_by = MIRRORED_BY.page(look, Page::first(&[], MIRRORED_BY_SHOWN))?;
         let mut tied = |kind: TieKind| {
             let first = CONSUMERS.page(look, Page::first(&kind.code().encode(), 1))?.pop();
             Ok::<_, Halt>(first.map(|((_, tracker), _)| tracker))
@@ -46,6 +56,9 @@ impl View<Repository> for ViewRepository {
             pushed: repository.pushed,
             patches: tied(TieKind::Patches)?,
             releases: tied(TieKind::Releases)?,
+            copy: repository.copy.clone(),
+            forks: repository.forks,
+            mirrored_by: mirrored_by.into_iter().map(|(fork, _)| fork).collect(),
         })
     }
 }

@@ -1,19 +1,23 @@
 //! A repository's methods as activities.
 
-use crate::common::wire::{Tell, actor_uri, publish_draft, time, uri};
+use crate::common::wire::{Tell, actor_uri, publish_draft, read, time, uri};
 use crate::common::{Like, Unlike};
-use crate::gate::{self, Undone, names};
+use crate::gate::{self, Undone, malformed, names};
+use crate::repository::forks::{FORK_NUMBERS, asked_for};
 use crate::repository::report_push::{MovedRef, PushedCommit};
-use crate::repository::{Repository, RepositoryCall};
+use crate::repository::{EditMirror, ForkMade, Repository, RepositoryCall, SourcePushed};
 use pritchel_actor::{Act, ActId, ActorId, Halt, Look, Turn, Verdict};
 use pritchel_vocab::push::{Author, Branch, Commit, Listed};
-use pritchel_vocab::{Activity, ActivityType, escape};
+use pritchel_vocab::{Activity, ActivityType, Thing, escape};
+
+/// How often a mirror looks, in seconds, in an `Edit` and in the mirror's document. A term of ours.
+pub const EVERY: &str = "mirrorEvery";
 
 /// Finds what only a repository is asked.
 pub fn gate(
-    _repository: &Repository,
+    repository: &Repository,
     activity: &Activity,
-    _act: &Act,
+    act: &Act,
     look: &mut Look<'_, '_>,
 ) -> Result<Verdict<RepositoryCall>, Halt> {
     let me = look.me().clone();
@@ -26,9 +30,55 @@ pub fn gate(
             }
             _ => None,
         },
+        ActivityType::Edit if names(&activity.object, &me) => Some(edit(repository, activity)?.into()),
+        ActivityType::Push if copy_of(repository) == Some(&act.author) => Some(SourcePushed {}.into()),
+        ActivityType::Accept => made(activity, look)?.map(Into::into),
+        // Of these the answer decides.
+        ActivityType::Create if asked_for(activity, &me).is_some() => return Ok(Verdict::Note),
+        ActivityType::Delete if is_fork(activity, look)? => return Ok(Verdict::Note),
         _ => None,
     };
     Ok(call.map_or_else(|| gate::unsupported::<Repository>(activity), Verdict::Call))
+}
+
+/// What a repository is a copy of.
+fn copy_of(repository: &Repository) -> Option<&ActorId> {
+    repository.copy.as_ref().map(|copy| &copy.of)
+}
+
+/// What an `Edit` says of a mirror. Without a word about what it mirrors, that stays.
+fn edit(repository: &Repository, activity: &Activity) -> Result<EditMirror, Halt> {
+    let object = activity.object.first().and_then(Thing::obj).ok_or_else(|| malformed("expected an object"))?;
+    let every_s = match object.get(EVERY) {
+        None => None,
+        Some(value) => Some(value.as_i64().ok_or_else(|| malformed(format!("expected seconds as `{EVERY}`")))?),
+    };
+    let mirrors = match object.uri("mirrors").map_err(malformed)? {
+        Some(uri) => Some(ActorId::new(uri.as_str())),
+        None if object.is_null("mirrors") => None,
+        None => copy_of(repository).cloned(),
+    };
+    Ok(EditMirror { every_s, mirrors })
+}
+
+/// What an `Accept` says of a copy of this repository that was asked for.
+fn made(activity: &Activity, look: &mut Look<'_, '_>) -> Result<Option<ForkMade>, Halt> {
+    let me = look.me().clone();
+    let Some(create) = gate::one(activity) else { return Ok(None) };
+    if look.seen(&create)?.is_none() {
+        return Ok(None);
+    }
+    let asked = look.act(&create)?.as_deref().and_then(read);
+    let asked = asked.is_some_and(|asked| asked.kind == ActivityType::Create && asked_for(&asked, &me).is_some());
+    let fork = activity.result.first().and_then(Thing::uri).map(|uri| ActorId::new(uri.as_str()));
+    Ok(asked.then_some(ForkMade { create, fork }))
+}
+
+fn is_fork(activity: &Activity, look: &mut Look<'_, '_>) -> Result<bool, Halt> {
+    match gate::one(activity) {
+        Some(object) => FORK_NUMBERS.has(look, &ActorId::new(object.as_str())),
+        None => Ok(false),
+    }
 }
 
 /// The address of a commit.
@@ -47,10 +97,10 @@ fn encoded(name: &str) -> String {
     name.bytes().map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
 }
 
-/// Publishes the `Push` of one ref to followers and to whoever pushed.
+/// Publishes the `Push` of one ref to followers and to whoever pushed. What a mirror brings nobody has pushed here.
 ///
 /// Source: ForgeFed, "Push"; one `Push` a ref, a new ref has no `hashBefore`, one that goes no `hashAfter`.
-pub fn push(turn: &mut Turn<'_>, by: &ActorId, moved: &MovedRef, public: bool) -> Result<ActId, Halt> {
+pub fn push(turn: &mut Turn<'_>, by: Option<&ActorId>, moved: &MovedRef, public: bool) -> Result<ActId, Halt> {
     let me = turn.me().clone();
     let commits: Vec<Listed> = moved
         .newest
@@ -68,7 +118,7 @@ pub fn push(turn: &mut Turn<'_>, by: &ActorId, moved: &MovedRef, public: bool) -
     let push = pritchel_vocab::Push {
         id: None,
         actor: actor_uri(&me)?,
-        attributed_to: Some(actor_uri(by)?),
+        attributed_to: by.map(actor_uri).transpose()?,
         context: Some(uri(me.as_str())?),
         target: branch_thing(&branch)?,
         hash_before: moved.update.old.clone(),
@@ -79,7 +129,7 @@ pub fn push(turn: &mut Turn<'_>, by: &ActorId, moved: &MovedRef, public: bool) -
         list: None,
     };
     let what = said(moved, &escape(short));
-    let tell = Tell::to([by]).followers(&me);
+    let tell = Tell::to(by).followers(&me);
     // What is pushed to a private repository is for those who follow it.
     let tell = if public { tell.public() } else { tell };
     publish_draft(turn, push.draft().summary(what), &tell)
@@ -103,10 +153,10 @@ fn said(moved: &MovedRef, name: &str) -> String {
     }
 }
 
-fn branch_thing(branch: &Branch) -> Result<pritchel_vocab::Thing, Halt> {
+fn branch_thing(branch: &Branch) -> Result<Thing, Halt> {
     match branch.to_value() {
         serde_json::Value::Object(map) => {
-            pritchel_vocab::Embedded::new(map).map(pritchel_vocab::Thing::Embedded).map_err(gate::malformed)
+            pritchel_vocab::Embedded::new(map).map(Thing::Embedded).map_err(gate::malformed)
         }
         _ => Err(gate::malformed("a branch is an object")),
     }

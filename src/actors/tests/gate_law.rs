@@ -29,6 +29,7 @@ use pritchel_actors::patch_tracker::{
 };
 use pritchel_actors::person::*;
 use pritchel_actors::project::SetTracker;
+use pritchel_actors::repository::{EditMirror, ForkMade, SourcePushed};
 use pritchel_actors::roadmap::{CloseMilestone, DeleteMilestone, EditMilestone, OpenMilestone, ReopenMilestone};
 use pritchel_actors::team::EditFilter;
 use pritchel_actors::ticket_tracker::ticket::Source;
@@ -513,7 +514,8 @@ fn what_is_said_to_a_repository_is_understood_as_it_was_meant() {
     let like = law.says::<Repository>(alice, repo, client::like(repo), Like {});
     law.says::<Repository>(alice, repo, client::unlike(repo, &like), Unlike {});
     shared::<Repository>(&law, repo);
-    law.covers::<Repository>(&[]);
+    // Their law is with that of the factory that makes copies.
+    law.covers::<Repository>(&["ForkMade", "EditMirror", "SourcePushed"]);
 }
 
 #[test]
@@ -625,8 +627,36 @@ fn what_is_said_to_a_factory_a_domain_and_a_person_is_understood_as_it_was_meant
     let grant = olga.permit(factory);
     let create = client::create(factory, "TicketTracker", "Pot", Some("<b>b</b>"), &grant);
     let (name, summary) = (line("Pot"), Some(html("<b>b</b>")));
-    let meant = Create { kind: ResourceKind::TicketTracker, name, summary, visibility: Visibility::Public };
+    let (kind, visibility) = (ResourceKind::TicketTracker, Visibility::Public);
+    let meant = Create { kind, name, summary, visibility, origin: None, mirrors: None };
     law.says::<Factory>(olga, factory, create, meant);
+    let repo = law.cast.repo.clone();
+    let copies = Create {
+        kind: ResourceKind::Repository,
+        name: line("Copy"),
+        summary: None,
+        visibility: Visibility::Closed,
+        origin: Some(repo.clone()),
+        mirrors: Some(repo.clone()),
+    };
+    let mirror = client::mirror(factory, &repo, "Copy", "closed", &grant);
+    let made = law.says::<Factory>(olga, factory, mirror, copies);
+    let copy = ActorId::new(olga.result(&made));
+    let told = law.cast.world.rows(repo.as_str(), "~inbox");
+    let told = told.iter().find(|(_, item)| item["call"]["method"] == "ForkMade").unwrap();
+    let answer = ActId::new(told.1["act"].as_str().unwrap());
+    law.is::<Repository>(&repo, &answer, ForkMade { create: made, fork: Some(copy.clone()) });
+    let admin = olga.permit(&copy);
+    let edit = EditMirror { every_s: Some(600), mirrors: Some(repo.clone()) };
+    law.says::<Repository>(olga, &copy, client::edit_mirror(&copy, 600, &admin), edit);
+    let end = EditMirror { every_s: None, mirrors: None };
+    law.says::<Repository>(olga, &copy, client::end_mirror(&copy, &admin), end);
+    // A `Push` is no person's to say.
+    let push =
+        json!({"type": "Push", "id": format!("{repo}/outbox/push"), "actor": repo, "target": repo, "object": repo});
+    law.cast.world.sends(&copy, &push);
+    law.cast.world.settle();
+    law.is::<Repository>(&copy, &ActId::new(format!("{repo}/outbox/push")), SourcePushed {});
     let kinds = client::edit_factory(factory, &["Repository"], &grant);
     law.says::<Factory>(olga, factory, kinds, EditKinds { available: vec![ResourceKind::Repository] });
     shared::<Factory>(&law, factory);

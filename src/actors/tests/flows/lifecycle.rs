@@ -74,19 +74,6 @@ fn a_factory_makes_only_the_kinds_it_lists_and_its_admin_lists_them() {
     shows(&["EditKinds:answers"]);
 }
 
-/// ForgeFed, the factory's handler of `Create`: forks and mirrors are not made yet, and nothing else in their place.
-#[test]
-fn what_is_to_be_a_fork_or_a_mirror_is_not_made_as_something_empty() {
-    everywhere(|cast| {
-        let (olga, factory) = (&cast.olga, &cast.factory);
-        for term in ["origin", "mirrors"] {
-            let mut create = client::create(factory, "Repository", "copy", None, &olga.permit(factory));
-            create["object"][term] = json!(cast.repo);
-            cast.refuses(factory, olga, create, "malformed");
-        }
-    });
-}
-
 /// ForgeFed, "Deleting Resource Actors".
 #[test]
 fn a_deleted_resource_is_gone_for_everybody() {

@@ -1,0 +1,38 @@
+//! What a person's client posts about forks and mirrors.
+
+use super::{create, with_capability, with_visibility};
+use pritchel_actor::{ActId, ActorId};
+use serde_json::{Value, json};
+
+/// A repository made by a factory as a copy of another one, here or on another server. What is private is told to nobody else.
+/// - `visibility`: `public`, `closed` or `private`
+pub fn fork(factory: &ActorId, origin: &ActorId, name: &str, visibility: &str, capability: &ActId) -> Value {
+    let mut create = with_visibility(create(factory, "Repository", name, None, capability), visibility);
+    create["object"]["origin"] = origin.as_str().into();
+    if visibility != "private" {
+        create["to"] = json!([factory, origin]);
+    }
+    create
+}
+
+/// The same that is kept as it is there.
+pub fn mirror(factory: &ActorId, origin: &ActorId, name: &str, visibility: &str, capability: &ActId) -> Value {
+    let mut create = fork(factory, origin, name, visibility, capability);
+    create["object"]["mirrors"] = origin.as_str().into();
+    create
+}
+
+/// How often a mirror looks.
+pub fn edit_mirror(repository: &ActorId, every_s: i64, capability: &ActId) -> Value {
+    edit(repository, json!({"id": repository, "mirrorEvery": every_s}), capability)
+}
+
+/// A mirror that is one no more.
+pub fn end_mirror(repository: &ActorId, capability: &ActId) -> Value {
+    edit(repository, json!({"id": repository, "mirrors": null}), capability)
+}
+
+fn edit(repository: &ActorId, object: Value, capability: &ActId) -> Value {
+    let edit = json!({"type": "Edit", "to": [repository], "context": repository, "object": object});
+    with_capability(edit, Some(capability))
+}
