@@ -1,7 +1,8 @@
 //! One server: the rooms tied together.
 //! - [`settings`]: what an operator may set; [`store`]: the store and its first actors; [`clock`]: time and entropy
 //! - [`ports`]: what the web asks of the other rooms; [`accounts`], [`admin`]: accounts from the command line
-//! - [`merging`], [`elsewhere`]: merges by git, here and into repositories of other servers; [`upkeep`]: repositories put in order by git
+//! - [`merging`], [`elsewhere`]: merges by git, here and into repositories of other servers; [`fetching`]: git's part of forks and mirrors;
+//!   [`upkeep`]: repositories put in order by git
 //! - [`offline`]: a server's data without the server
 //! - `faults`: what is wrong on purpose, in builds for tests
 
@@ -11,6 +12,7 @@ pub mod clock;
 pub mod elsewhere;
 #[cfg(debug_assertions)]
 pub mod faults;
+pub mod fetching;
 pub mod merging;
 pub mod offline;
 pub mod ports;
@@ -21,6 +23,7 @@ pub mod upkeep;
 use crate::cli::Failure;
 use crate::node::clock::{MachineClock, secret, sha256};
 use crate::node::elsewhere::ElsewhereWorker;
+use crate::node::fetching::FetchWorker;
 use crate::node::merging::MergeWorker;
 use crate::node::ports::{GrantHolding, NodePorts, WrittenByWeb};
 use crate::node::settings::{Places, Settings};
@@ -98,14 +101,15 @@ impl Server {
         let receiver = outside.receiver(turns.clone());
         let written = WrittenByWeb::default();
         let keys = KeyWorker::new(outside.keys.clone(), Arc::new(written.clone()));
-        let merging = MergeWorker::new(written.clone());
+        let merging = MergeWorker::new(written.clone(), outside.clone());
+        let fetching = FetchWorker::new(written.clone(), outside.clone());
         let program = std::env::current_exe().map_err(Failure::new)?;
         let git = Git::open(&places.run, &program, Bounds::default()).await.map_err(Failure::new)?;
         let repos = Arc::new(Repos::open(&places.repos).map_err(Failure::new)?);
         let upkeep = UpkeepWorker::new(git.clone(), repos.clone());
         let elsewhere = ElsewhereWorker::new(written.clone(), outside.clone(), &places.run, &places.ssh_known_hosts);
         let workers: Vec<Arc<dyn JobWorker>> =
-            vec![Arc::new(keys), Arc::new(merging), Arc::new(elsewhere), Arc::new(upkeep)];
+            vec![Arc::new(keys), Arc::new(merging), Arc::new(elsewhere), Arc::new(fetching), Arc::new(upkeep)];
         let runner = outside.runner(turns, bell, workers);
         let ports = NodePorts { boxes: boxes.clone(), outside, receiver, runner };
         let setup = setup_secret(&node, &domains).await?;

@@ -1,6 +1,7 @@
 //! Git's part of a merge, as a job of the Repository actor: makes the commits, then moves the branch. And before there is a merge:
 //! keeps each version of what is offered.
 
+use crate::node::fetching::{place, pulled, source};
 use crate::node::ports::WrittenByWeb;
 use pritchel_actor::{ActorId, Later, ViewError};
 use pritchel_actors::Person;
@@ -16,26 +17,28 @@ use pritchel_actors::repository::unmerged::Unmerged;
 use pritchel_actors::repository::versions::{Brings, KeepVersion};
 use pritchel_actors::repository::view::ViewRepository;
 use pritchel_actors::repository::{ProposeMerge, Repository};
+use pritchel_deliver::Outside;
 use pritchel_deliver::lanes::job::{Job, JobEnd, JobWorker};
 use pritchel_git::apply::ApplyError;
 use pritchel_git::log::Person as Committer;
 use pritchel_git::merge::{self, MergeError, Method, Origin, Plan};
 use pritchel_git::names::{ObjectId, RefName};
-use pritchel_git::place::{PlaceError, Repo, RepoKey, Repos};
+use pritchel_git::place::Repo;
+use pritchel_git::pull::{Source, Wanted};
 use pritchel_git::versions;
 use pritchel_web::git::pushed::{described, git_update_of, update_of};
 use pritchel_web::ports::Front;
-use std::sync::Arc;
 
 /// Does the jobs of [`MERGE_JOB`].
 pub struct MergeWorker {
     written: WrittenByWeb,
+    outside: Outside,
 }
 
 impl MergeWorker {
-    /// With what the web knows of repositories, once it is put together.
-    pub fn new(written: WrittenByWeb) -> Self {
-        Self { written }
+    /// With what the web knows of repositories, once it is put together, and with the way to other servers.
+    pub fn new(written: WrittenByWeb, outside: Outside) -> Self {
+        Self { written, outside }
     }
 }
 
@@ -45,7 +48,7 @@ impl JobWorker for MergeWorker {
     }
 
     fn work(&self, job: Job) -> Later<JobEnd> {
-        let front = self.written.front();
+        let (front, outside) = (self.written.front(), self.outside.clone());
         Box::pin(async move {
             let Some(front) = front else { return JobEnd::Failed("this server has not started yet".to_owned()) };
             let work = match serde_json::from_value(job.args) {
@@ -53,13 +56,26 @@ impl JobWorker for MergeWorker {
                 Err(error) => return JobEnd::Failed(format!("expected a step of a merge: {error}")),
             };
             let done = match work {
-                MergeWork::Prepare(merge) => prepare(&front, &job.actor, *merge).await,
+                MergeWork::Prepare(merge) => prepare(&front, &outside, &job.actor, *merge).await,
                 MergeWork::Move { update } => moved(&front, &job.actor, update).await,
-                MergeWork::Keep { under, keep } => kept(&front, &job.actor, &under, *keep).await,
+                MergeWork::Keep { under, keep } => kept(&front, &outside, &job.actor, &under, *keep).await,
                 MergeWork::Forget { prefix } => forgotten(&front, &job.actor, prefix).await,
             };
-            done.unwrap_or_else(|end| end)
+            tried(done.unwrap_or_else(|end| end), job.attempt)
         })
+    }
+}
+
+/// How often what another server was asked for is tried again by itself, while nobody is told.
+const AGAIN: u32 = 2;
+
+/// The end of a step. Another server that could not be reached may be there in a minute.
+fn tried(end: JobEnd, attempt: u32) -> JobEnd {
+    match end {
+        JobEnd::Refused(why) if attempt < AGAIN && ["origin-unreachable", "git-busy"].contains(&&*why.code) => {
+            JobEnd::Failed(why.summary)
+        }
+        end => end,
     }
 }
 
@@ -75,13 +91,30 @@ fn commit_id(hash: &str) -> Result<ObjectId, JobEnd> {
     hash.parse().map_err(|error| JobEnd::Failed(format!("a version without a commit: {error}")))
 }
 
-/// The branch as git finds it, if whoever opened the merge request may see its repository.
-async fn branch(front: &Front, actor: &ActorId, author: &ActorId, branch: &Branch) -> Result<Origin, JobEnd> {
-    let (repo, name) = located(front, actor, author, branch).await?;
-    Ok(Origin::Branch(repo, name))
+/// The branch as git finds it, if whoever opened the merge request may see its repository. That of another server is fetched.
+/// - `into`: the repository of ours that it is wanted in
+async fn branch(
+    front: &Front,
+    outside: &Outside,
+    (actor, into): (&ActorId, &Repo),
+    author: &ActorId,
+    branch: &Branch,
+) -> Result<Origin, JobEnd> {
+    let name = ref_name(&branch.name)?;
+    if branch.repository == *actor {
+        return Ok(Origin::Branch(into.clone(), name));
+    }
+    match source(front, outside, &branch.repository, author).await?.0 {
+        None => Err(no_branch(&branch.name)),
+        Some(Source::Near(repo)) => Ok(Origin::Branch(repo, name)),
+        Some(from) => {
+            let brought = pulled(front, into, &from, &Wanted::Branch(name.clone())).await?;
+            brought.refs.get(&name).copied().map(Origin::Kept).ok_or_else(|| no_branch(&branch.name))
+        }
+    }
 }
 
-/// The same, as a place and a name.
+/// A branch that is on this server, as a place and a name, if whoever opened the merge request may see its repository.
 pub(super) async fn located(
     front: &Front,
     actor: &ActorId,
@@ -126,11 +159,11 @@ pub(super) async fn plan(front: &Front, merge: &ProposeMerge, target: RefName, o
     }
 }
 
-async fn prepare(front: &Front, actor: &ActorId, merge: ProposeMerge) -> Result<JobEnd, JobEnd> {
+async fn prepare(front: &Front, outside: &Outside, actor: &ActorId, merge: ProposeMerge) -> Result<JobEnd, JobEnd> {
     let repo = place(&front.repos, actor)?.ok_or_else(|| no_branch(&merge.target))?;
     let origin = match (&merge.kept, &merge.origin) {
         (Some(kept), _) => Origin::Kept(commit_id(kept)?),
-        (None, Some(from)) => branch(front, actor, &merge.author, from).await?,
+        (None, Some(from)) => branch(front, outside, (actor, &repo), &merge.author, from).await?,
         (None, None) => return Err(JobEnd::Failed("expected a version or a branch to merge".to_owned())),
     };
     let plan = plan(front, &merge, ref_name(&merge.target)?, origin).await;
@@ -141,13 +174,19 @@ async fn prepare(front: &Front, actor: &ActorId, merge: ProposeMerge) -> Result<
     }
 }
 
-async fn kept(front: &Front, actor: &ActorId, under: &str, keep: KeepVersion) -> Result<JobEnd, JobEnd> {
+async fn kept(
+    front: &Front,
+    outside: &Outside,
+    actor: &ActorId,
+    under: &str,
+    keep: KeepVersion,
+) -> Result<JobEnd, JobEnd> {
     // Nothing has been pushed yet where there is no directory.
     let repo = place(&front.repos, actor)?.ok_or_else(|| no_branch(&keep.target))?;
     let (target, under) = (ref_name(&keep.target)?, ref_name(under)?);
     let last = keep.last.as_deref().map(commit_id).transpose()?;
     let origin = match &keep.brings {
-        Brings::Branch(from) => branch(front, actor, &keep.author, from).await?,
+        Brings::Branch(from) => branch(front, outside, (actor, &repo), &keep.author, from).await?,
         Brings::Patches(patches) => {
             let by = committer(front, &keep.author).await;
             let texts: Vec<&str> = patches.iter().map(Patch::as_str).collect();
@@ -205,15 +244,6 @@ fn unapplied(error: ApplyError) -> JobEnd {
         ApplyError::Unfit { said } => JobEnd::Refused(Unmerged::Unfit(said).refusal()),
         ApplyError::NoBranch(name) => no_branch(name.as_str()),
         other => JobEnd::Failed(other.to_string()),
-    }
-}
-
-fn place(repos: &Arc<Repos>, actor: &ActorId) -> Result<Option<Repo>, JobEnd> {
-    let Ok(key) = key(actor).parse::<RepoKey>() else { return Ok(None) };
-    match repos.find(&key) {
-        Ok(repo) => Ok(Some(repo)),
-        Err(PlaceError::Missing(_)) => Ok(None),
-        Err(error) => Err(JobEnd::Failed(error.to_string())),
     }
 }
 

@@ -102,6 +102,7 @@ fn of_repositories() -> Router<Front> {
     Router::new()
         .route("/repos/{key}/likes", get(collections::likes))
         .route("/projects/{key}/likes", get(collections::likes))
+        .route("/repos/{key}/forks", get(collections::forks))
         .route("/repos/{key}/commits/{hash}", get(history::commit))
         .route("/repos/{key}/refs/{*name}", get(history::branch))
 }

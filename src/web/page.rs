@@ -3,8 +3,9 @@
 //! - [`routes`]: where they are; [`show`]: the page at an actor's address
 //! - [`visit`], [`shell`], [`parts`], [`who`], [`head`]: what all pages are made of
 //! - [`home`], [`desk`], [`settings`], [`account`]: a visitor's own; [`consent`]: what an application may do for them
-//! - [`person`], [`factory`], [`repository`] with [`files`], [`raw`], [`refs`], [`archive`] and [`history`], [`tracker`], [`ticket`],
-//!   [`merge`], [`reviews`], [`versions`], [`plans`], [`roadmap`], [`releases`], [`workflow`], [`access`]: actors and what is theirs
+//! - [`person`], [`factory`], [`repository`] with [`files`], [`raw`], [`refs`], [`archive`], [`history`] and [`forks`], [`tracker`],
+//!   [`ticket`], [`merge`], [`reviews`], [`versions`], [`plans`], [`roadmap`], [`releases`], [`workflow`], [`access`]: actors and what
+//!   is theirs
 //! - [`boxes`], [`inspect`]: inboxes, outboxes and errboxes, and each thing in them, with all that is known of it
 //! - [`grant`]: a Grant's chain, its [`picture`], and the trace of its verification
 //! - [`look`]: what is on other servers; [`replies`]: what is said about it
@@ -23,6 +24,7 @@ pub mod desk;
 pub mod factory;
 pub mod fields;
 pub mod files;
+pub mod forks;
 pub mod grant;
 pub mod group;
 pub mod head;
@@ -184,6 +186,7 @@ async fn at(visit: &Visit) -> WebResult {
         (Kind::Person, ["notes", note]) => person::note(visit, &actor, note).await,
         (Kind::FACTORY, []) => factory::show(visit, &actor).await,
         (Kind::REPOSITORY, []) => repository::show(visit, &actor).await,
+        (Kind::REPOSITORY, ["forks"]) => beneath(segment, key, "forks"),
         (Kind::PROJECT, []) => group::project(visit, &actor).await,
         (Kind::TEAM, []) => group::team(visit, &actor).await,
         (Kind::ORGANIZATION, []) => group::organization(visit, &actor).await,

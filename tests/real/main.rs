@@ -4,6 +4,7 @@
 //! - [`forgejo`]: with a stand-in for Forgejo; [`merge`]: a merge request from the push to the merge; [`manual`]: the session that docs/c2s.md shows
 //! - [`releases`]: a tag released, downloaded, and planned on another server
 //! - [`ssh`]: git over SSH, with keys and with Grants
+//! - [`forks`]: forks, mirrors, and merge requests between servers
 //! - [`upkeep`]: repositories put in order; [`private`]: something private with a member on another server
 //! - [`probe`]: `pritchel probe` against this very binary; `faults`: against one with faults
 //! - [`trial`]: a server without a domain; [`commands`]: the command line; [`kept_store`]: stores of earlier versions; [`two_domains`]: several domains on one server
@@ -15,6 +16,7 @@ mod demo;
 #[cfg(debug_assertions)]
 mod faults;
 mod forgejo;
+mod forks;
 mod git;
 mod kept_store;
 mod kill;

@@ -245,7 +245,8 @@ impl Person {
         self.made(&pritchel_actors::client::with_visibility(create, visibility)).await
     }
 
-    async fn made(&self, activity: &Value) -> (String, String) {
+    /// Posts what makes something: the address of that and the Grant that makes this person its admin.
+    pub async fn made(&self, activity: &Value) -> (String, String) {
         let act = self.post(activity).await;
         let accept = self.answered(&act).await;
         let fulfils = |activity: &Value| activity["type"] == "Grant" && activity["fulfills"].to_string().contains(&act);

@@ -22,10 +22,11 @@ use pritchel_actors::common::naming::key;
 use pritchel_actors::domain::view::ViewDomain;
 use pritchel_actors::person::view::{ViewPerson, ViewSshKeys};
 use pritchel_actors::project::view::ViewProject;
+use pritchel_actors::repository::view::ViewRepository;
 use pritchel_actors::team::view::ViewTeam;
 use pritchel_actors::tie::view::ViewTied;
 use pritchel_actors::tie::{TieKind, TieSide};
-use pritchel_actors::{Domain, Person, Project, ResourceKind, Team};
+use pritchel_actors::{Domain, Person, Project, Repository, ResourceKind, Team};
 use pritchel_vocab::{
     ActorDoc, ActorKey, ActorUri, CloneUri, Document, Endpoints, Multikey, PublicKey, Seconds, SshKeyItem, Uri,
 };
@@ -107,6 +108,7 @@ async fn of_kind(front: &Front, near: &Near, kind: ResourceKind, resource: &Reso
             doc.clone_uri = uris(SSH_LOGIN).map_err(WebError::broken)?;
             doc.push_uri = uris(SSH_LOGIN_BY_GRANT).map_err(WebError::broken)?;
             doc.links.likes = Some(uri(&format!("{}/likes", near.id))?);
+            doc.links.forks = Some(uri(&format!("{}/forks", near.id))?);
         }
         ResourceKind::Factory => {
             doc.available_actor_types = ResourceKind::made().map(|kind| kind.as_str().to_owned()).collect();
@@ -164,6 +166,15 @@ async fn own(front: &Front, near: &Near, kind: ResourceKind, viewer: Option<Acto
             let view = ViewProject { viewer: viewer.clone() };
             let project = front.node.look::<Project, _>(&near.id, &view).await?;
             own.links.push(("ticketsTrackedBy", project.tracker.into_iter().collect()));
+        }
+        ResourceKind::Repository => {
+            let view = ViewRepository { viewer: viewer.clone() };
+            let shown = front.node.look::<Repository, _>(&near.id, &view).await?;
+            if let Some(copy) = shown.copy {
+                let mirrors = copy.mirror.map(|_| copy.of.clone());
+                own.links.extend([("origin", vec![copy.of]), ("mirrors", mirrors.into_iter().collect())]);
+            }
+            own.links.push(("mirroredBy", shown.mirrored_by));
         }
         ResourceKind::Team => {
             let view = ViewTeam { viewer: viewer.clone() };

@@ -20,6 +20,7 @@ use pritchel_actors::common::like::ViewLikes;
 use pritchel_actors::link::view::{Peer, ViewListing, ViewPeers};
 use pritchel_actors::link::{End, Link, LinkKind, Side};
 use pritchel_actors::person::view as person_view;
+use pritchel_actors::repository::forks::ViewForks;
 use pritchel_actors::tie::view::ViewTied;
 use pritchel_actors::tie::{TieKind, TieSide};
 use pritchel_actors::{Person, Project, Repository, ResourceKind};
@@ -374,6 +375,25 @@ fn star(liked: &ActorId, fan: &ActorId, act: &ActId) -> Option<Thing> {
         return Thing::embed(json!({"type": "Like", "actor": fan, "object": liked})).ok();
     }
     uri(act.as_str()).ok().map(Thing::Uri)
+}
+
+/// `GET /repos/{key}/forks`: newest first.
+pub async fn forks(State(front): State<Front>, near: Near, asking: Asking, part: Part, headers: HeaderMap) -> Response {
+    let items = async {
+        let before = part.number()?;
+        let look = |viewer| {
+            let view = ViewForks { viewer, before, limit: PAGE_ITEMS };
+            let (front, id) = (front.clone(), near.id.clone());
+            async move { front.node.look::<Repository, _>(&id, &view).await }
+        };
+        let found = shown(&front, &near, &asking, look).await?;
+        let (total, page) = found.what;
+        let next = next_of(&page, |(number, _)| number.to_string());
+        let what = Items::of(Some(total), page.iter().map(|(_, fork)| fork.id.as_str()), next)?;
+        Ok(Shown { what, to_all: found.to_all })
+    };
+    let items = items.await;
+    answer(&near, &headers, true, &part, items)
 }
 
 #[cfg(test)]

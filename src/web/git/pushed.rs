@@ -234,7 +234,7 @@ pub fn described(repo: &Repo, update: &GitUpdate) -> MovedRef {
 ///
 /// Source: ForgeFed, "Push": `object` has the commits being pushed, from `hashBefore` to `hashAfter`. It does not say which
 /// these are where there is no hash before; that each is told once is ours.
-fn all_described(repo: &Repo, moved: &[GitUpdate]) -> Vec<MovedRef> {
+pub fn all_described(repo: &Repo, moved: &[GitUpdate]) -> Vec<MovedRef> {
     let mut moved = moved.to_vec();
     let told = Reader::open(repo).and_then(|reader| {
         let default = reader.head()?.branch;

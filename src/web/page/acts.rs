@@ -7,7 +7,7 @@ use crate::page::authority::Authority;
 use crate::page::fields::{Fields, Posted, address, wrong};
 use crate::page::shell::{back, error, with};
 use crate::page::visit::{Me, Visit};
-use crate::page::{authority, heard, release_acts, reviews, sent, who, workflow_acts};
+use crate::page::{authority, forks, heard, release_acts, reviews, sent, who, workflow_acts};
 use axum::body::Bytes;
 use axum::extract::Path;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -25,7 +25,7 @@ use pritchel_actors::tie::{TieKind, TieSide};
 use pritchel_actors::{Person, ResourceKind, client};
 
 /// Who may see a resource, as the form for a new one has it.
-const VISIBILITIES: [&str; 3] = ["public", "closed", "private"];
+pub const VISIBILITIES: [&str; 3] = ["public", "closed", "private"];
 
 /// `POST /do/{what}`.
 pub async fn act(visit: Visit, Path(what): Path<String>, Posted(body): Posted) -> Response {
@@ -38,6 +38,10 @@ pub async fn act(visit: Visit, Path(what): Path<String>, Posted(body): Posted) -
 async fn done(visit: &Visit, what: &str, body: &Bytes) -> WebResult {
     let fields = Fields::checked(visit, body)?;
     let me = visit.signed_in()?;
+    if what == "fetch-now" {
+        forks::fetch_now(visit, me, &fields).await?;
+        return Ok(Redirect::to(back(fields.text("back"))).into_response());
+    }
     let document = fitting(&visit.front, document(visit, me, what, &fields).await?).await;
     let id = publish(visit, me, document).await?;
     let token = id.as_str().rsplit('/').next().unwrap_or_default();
@@ -69,8 +73,8 @@ pub async fn publish(visit: &Visit, me: &Me, document: Value) -> WebResult<ActId
 fn made(visit: &Visit, what: &str, sent: Option<&Sent>) -> Option<String> {
     let Some(Sent { state: SentState::Done { result: Some(result), .. }, .. }) = sent else { return None };
     match what {
-        "open-factory" | "create" | "open-ticket" | "open-milestone" | "open-merge-request" | "open-patches"
-        | "open-release" => Some(who::href(visit, result)),
+        "open-factory" | "create" | "fork" | "open-ticket" | "open-milestone" | "open-merge-request"
+        | "open-patches" | "open-release" => Some(who::href(visit, result)),
         _ => None,
     }
 }
@@ -79,6 +83,7 @@ async fn document(visit: &Visit, me: &Me, what: &str, fields: &Fields) -> WebRes
     match what {
         "open-factory" => Ok(client::open_factory(&visit.site.actor, fields.need("name")?)),
         "create" => create(visit, me, fields).await,
+        "fork" => forks::fork(visit, me, fields).await,
         "follow" => Ok(client::follow(&fields.actor("actor")?)),
         "unfollow" => Ok(client::unfollow(&fields.actor("actor")?, &fields.act("follow")?)),
         "star" => Ok(client::like(&fields.actor("actor")?)),
@@ -303,6 +308,8 @@ async fn resource(visit: &Visit, me: &Me, what: &str, fields: &Fields) -> WebRes
             &capability,
         ),
         "delete-resource" => client::delete_resource(&resource, &capability),
+        "edit-mirror" => forks::edit_mirror(&resource, fields, &capability)?,
+        "end-mirror" => client::end_mirror(&resource, &capability),
         _ if what.ends_with("-milestone") => milestone(&resource, what, fields, &capability)?,
         _ => return link(visit, &resource, what, fields, &capability).await,
     })

@@ -210,7 +210,7 @@ fn readme(reader: &Reader, commit: ObjectId, listing: &Listing, place: &Place<'_
 }
 
 /// Bytes for people.
-fn size(bytes: u64) -> String {
+pub fn size(bytes: u64) -> String {
     match bytes {
         0..1024 => format!("{bytes} B"),
         1024..1_048_576 => format!("{} KiB", bytes / 1024),

@@ -4,6 +4,7 @@
 use crate::answer::WebResult;
 use crate::domains::of_actor;
 use crate::limits::SHOWN_ITEMS;
+use crate::page::forks::{FROM, ForkForm, OfferForm};
 use crate::page::head::{Follow, follow};
 use crate::page::parts::{Badge, Prose, Why};
 use crate::page::replies::{Replies, replies};
@@ -17,6 +18,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use pritchel_actor::{ActorId, Value};
 use pritchel_actors::Person;
 use pritchel_actors::access::Role;
+use pritchel_actors::common::Visibility;
 use pritchel_actors::common::naming::{host, origin_of};
 use pritchel_actors::common::text::Html;
 use pritchel_actors::person::view::ViewDesk;
@@ -54,6 +56,10 @@ struct Look<'a> {
     tracker: Option<String>,
     ticket: Option<Badge>,
     resource: bool,
+    /// To make a copy of a repository.
+    fork: Option<ForkForm>,
+    /// To offer something to it.
+    offer: Option<OfferForm>,
     choices: Vec<Choice>,
     roles: [&'static str; 6],
 }
@@ -78,6 +84,8 @@ async fn look(visit: &Visit) -> WebResult {
         tracker: None,
         ticket: None,
         resource: false,
+        fork: None,
+        offer: None,
         choices: Vec::new(),
         roles: Role::ALL.map(Role::as_str),
     };
@@ -106,6 +114,11 @@ async fn look(visit: &Visit) -> WebResult {
     if is_actor || shown.ticket.is_some() {
         shown.follow = follow(visit, &ActorId::new(thing.id.as_str())).await?;
         shown.resource = is_actor && !["Person", "Application", "Service"].contains(&thing.kind.as_str());
+    }
+    if is_actor && thing.kind == "Repository" {
+        let tracker = document.get("sendPatchesTo").and_then(Value::as_str);
+        shown.offer = tracker.map(|tracker| OfferForm::of(tracker, thing.id.as_str(), "main", visit.asked(FROM)));
+        shown.fork = ForkForm::of(visit, &ActorId::new(thing.id.as_str()), &thing.name, Visibility::Public).await?;
     }
     let about = shown.tracker.clone().unwrap_or_else(|| thing.id.clone());
     shown.choices = choices(visit, &ActorId::new(about)).await?;
@@ -160,6 +173,8 @@ fn thing(document: &Value, q: &str) -> Thing {
         ("inbox", "inbox"),
         ("outbox", "outbox"),
         ("clone", "cloneUri"),
+        ("copied from", "origin"),
+        ("mirrors", "mirrors"),
     ];
     let first = |term: &str| match document.get(term) {
         Some(Value::Array(all)) => all.first().and_then(Value::as_str).map(str::to_owned),
@@ -175,7 +190,9 @@ fn thing(document: &Value, q: &str) -> Thing {
             .map(Prose),
         facts: facts
             .into_iter()
-            .filter_map(|(label, term)| Some((label, first(term)?, ["attributedTo", "context"].contains(&term))))
+            .filter_map(|(label, term)| {
+                Some((label, first(term)?, ["attributedTo", "context", "origin", "mirrors"].contains(&term)))
+            })
             .collect(),
         json: serde_json::to_string_pretty(document).unwrap_or_default(),
         kind,

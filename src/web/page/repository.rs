@@ -5,6 +5,7 @@ use crate::limits::SHOWN_ITEMS;
 use crate::page::archive;
 use crate::page::audience::{self, is_public};
 use crate::page::files::{self, Overview};
+use crate::page::forks::{self, CopyShown, FROM, ForkForm};
 use crate::page::head::Head;
 use crate::page::parts::{When, Who};
 use crate::page::shell::page;
@@ -45,6 +46,14 @@ struct RepositoryPage<'a> {
     patches: Option<Who>,
     /// The tracker its releases are made in.
     releases: Option<Who>,
+    /// What it was copied from.
+    copy: Option<CopyShown>,
+    /// How many forks it has, and the newest of them.
+    forks: u64,
+    newest_forks: Vec<Who>,
+    fork: Option<ForkForm>,
+    /// The repository that the visitor comes from to offer something.
+    offered_from: Option<&'a str>,
     overview: Option<Overview>,
     /// Archives of the branch shown: the address and the ending of each.
     archives: Vec<(String, &'static str)>,
@@ -73,6 +82,14 @@ pub async fn show(visit: &Visit, actor: &ActorId) -> WebResult {
         pushed: repository.pushed.map(When),
         patches: tracker(visit, &repository.patches).await,
         releases: tracker(visit, &repository.releases).await,
+        copy: match repository.copy {
+            Some(copy) => Some(CopyShown::of(visit, &head, copy).await),
+            None => None,
+        },
+        forks: repository.forks,
+        newest_forks: forks::newest(visit, actor).await?,
+        fork: ForkForm::of(visit, actor, &head.name, repository.resource.visibility).await?,
+        offered_from: visit.asked(FROM),
         archives: overview.iter().flat_map(|shown| archive::links(&head.path, &shown.branch)).collect(),
         overview,
         pushes: pushes(visit, &head).await?,

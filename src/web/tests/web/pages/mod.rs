@@ -4,6 +4,7 @@
 mod accounts;
 pub mod browser;
 mod files;
+mod forks;
 mod forms;
 mod grants;
 mod links;

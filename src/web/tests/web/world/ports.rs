@@ -296,7 +296,10 @@ async fn near(boxes: &BoxStore, uri: String) -> Result<Arc<Value>, NotFound> {
         return Err(NotFound::Unavailable { uri, why: "it was not laid out".to_owned() });
     };
     let collection = link::collection(&uri, owner, &stored.kind);
-    Ok(Arc::new(collection.unwrap_or_else(|| link::document(owner, &stored.kind))))
+    Ok(Arc::new(match collection {
+        Some(collection) => collection,
+        None => kept::actor(boxes, NOW, owner, &stored.kind).await.unwrap(),
+    }))
 }
 
 /// Whether an own Grant holds, as its rows have it: what was passed on has one, until it is taken back.
