@@ -3,14 +3,11 @@
 //! Source: ForgeFed, "Forks and Migrations", step 5; the repository's `Accept` handler.
 
 use crate::access::view::may_see;
-use crate::access::wire::is_type;
-use crate::common::wire::read;
 use crate::limits::FORKS_MAX;
-use crate::repository::Repository;
+use crate::repository::{Repository, wire};
 use pritchel_actor::{
-    ActId, ActorId, Halt, Header, Look, Method, Page, Refusal, RowKey, Rows, Seconds, Turn, Value, View, demand,
+    ActId, ActorId, Halt, Header, Look, Method, Page, Refusal, RowKey, Rows, Seconds, Turn, View, demand,
 };
-use pritchel_vocab::{Activity, Document, Thing};
 use serde::{Deserialize, Serialize};
 
 /// Forks by number, from 1: a number is used once.
@@ -29,14 +26,6 @@ pub struct Fork {
     pub at: Seconds,
 }
 
-/// What a `Create` says of the repository it asks for: that it is a copy of this one. `None`: something else.
-pub fn asked_for(activity: &Activity, me: &ActorId) -> Option<Option<ActorId>> {
-    let object = activity.object.first()?.obj().filter(|object| object.is("Repository"))?;
-    let of = object.uri("origin").ok()??;
-    let mirrors = object.uri("mirrors").ok()?.map(|uri| ActorId::new(uri.as_str()));
-    (of.as_str() == me.as_str()).then_some(mirrors)
-}
-
 /// A factory has made a copy of this repository. It is listed if it says so itself: what is private says so to nobody.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ForkMade {
@@ -51,26 +40,22 @@ impl Method<Repository> for ForkMade {
 
     fn turn(self, repository: &mut Repository, turn: &mut Turn<'_>) -> Result<(), Halt> {
         let (me, now) = (turn.me().clone(), turn.now());
-        let create = turn.known_act(&self.create)?.as_deref().and_then(read);
-        let asked = create.as_ref().and_then(|create| asked_for(create, &me));
-        let (Some(create), Some(mirrors)) = (create, asked) else {
-            return Err(
-                Refusal::new("not-a-fork", format!("{} asked for no copy of this repository", self.create)).into()
-            );
+        let Some(asked) = turn.known_act(&self.create)?.as_deref().and_then(|create| wire::asked(create, &me)) else {
+            let why = format!("{} asked for no copy of this repository", self.create);
+            return Err(Refusal::new("not-a-fork", why).into());
         };
-        let factory = create.origin.as_ref().and_then(Thing::uri);
-        demand(factory.is_some_and(|factory| factory.as_str() == turn.caller().id().as_str()), || {
+        demand(asked.factory.as_ref() == Some(turn.caller().id()), || {
             Refusal::new("not-the-factory", "only the factory that was asked says what it has made")
         })?;
         demand(self.fork.is_some(), || {
             Refusal::new("nothing-made", "expected what was made as `result`, found nothing")
         })?;
-        demand(mirrors.as_ref().is_none_or(|of| *of == me), || {
+        demand(asked.mirrors.as_ref().is_none_or(|of| *of == me), || {
             Refusal::new("mirrors-another", "it mirrors another repository than it is a copy of")
         })?;
         let Some(fork) = self.fork else { return Ok(()) };
         let found = turn.document(fork.as_str())?.found;
-        demand(found.is_ok_and(|document| is_copy(&document, &me)), || {
+        demand(found.is_ok_and(|document| wire::is_copy(&document, &me)), || {
             Refusal::new("not-a-fork", format!("{fork} does not say that it is a copy of this repository"))
         })?;
         if FORK_NUMBERS.has(turn, &fork)? {
@@ -83,17 +68,11 @@ impl Method<Repository> for ForkMade {
         FORKS.put(turn, &number, &Fork { id: fork.clone(), at: now });
         FORK_NUMBERS.put(turn, &fork, &number);
         repository.forks += 1;
-        if mirrors.is_some() {
+        if asked.mirrors.is_some() {
             MIRRORED_BY.put(turn, &fork, &now);
         }
         Ok(())
     }
-}
-
-/// Whether a document is that of a repository that names `me` as its origin.
-fn is_copy(document: &Value, me: &ActorId) -> bool {
-    let origin = Document::from_value(document.clone()).ok().and_then(|document| document.obj().uri("origin").ok()?);
-    is_type(document, "Repository") && origin.is_some_and(|origin| origin.as_str() == me.as_str())
 }
 
 /// Takes a fork that has ended off the list. Answers whether it stood there.

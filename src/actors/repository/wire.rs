@@ -1,14 +1,15 @@
 //! A repository's methods as activities.
 
+use crate::access::wire::is_type;
 use crate::common::wire::{Tell, actor_uri, publish_draft, read, time, uri};
 use crate::common::{Like, Unlike};
 use crate::gate::{self, Undone, malformed, names};
-use crate::repository::forks::{FORK_NUMBERS, asked_for};
+use crate::repository::forks::FORK_NUMBERS;
 use crate::repository::report_push::{MovedRef, PushedCommit};
 use crate::repository::{EditMirror, ForkMade, Repository, RepositoryCall, SourcePushed};
-use pritchel_actor::{Act, ActId, ActorId, Halt, Look, Turn, Verdict};
+use pritchel_actor::{Act, ActId, ActorId, Halt, Look, Turn, Value, Verdict};
 use pritchel_vocab::push::{Author, Branch, Commit, Listed};
-use pritchel_vocab::{Activity, ActivityType, Thing, escape};
+use pritchel_vocab::{Activity, ActivityType, Document, Thing, escape};
 
 /// How often a mirror looks, in seconds, in an `Edit` and in the mirror's document. A term of ours.
 pub const EVERY: &str = "mirrorEvery";
@@ -34,7 +35,7 @@ pub fn gate(
         ActivityType::Push if copy_of(repository) == Some(&act.author) => Some(SourcePushed {}.into()),
         ActivityType::Accept => made(activity, look)?.map(Into::into),
         // Of these the answer decides.
-        ActivityType::Create if asked_for(activity, &me).is_some() => return Ok(Verdict::Note),
+        ActivityType::Create if asks(activity, &me).is_some() => return Ok(Verdict::Note),
         ActivityType::Delete if is_fork(activity, look)? => return Ok(Verdict::Note),
         _ => None,
     };
@@ -61,6 +62,34 @@ fn edit(repository: &Repository, activity: &Activity) -> Result<EditMirror, Halt
     Ok(EditMirror { every_s, mirrors })
 }
 
+/// What a `Create` says that asks for a copy of a repository.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Asked {
+    /// The factory that is asked.
+    pub factory: Option<ActorId>,
+    /// What the copy is to mirror, if it is to be a mirror.
+    pub mirrors: Option<ActorId>,
+}
+
+/// What a `Create` says that asks for a copy of `me`. `None`: it asks for something else.
+pub fn asked(act: &Act, me: &ActorId) -> Option<Asked> {
+    asks(&*read(act)?, me)
+}
+
+fn asks(activity: &Activity, me: &ActorId) -> Option<Asked> {
+    let object = activity.object.first()?.obj().filter(|object| object.is("Repository"))?;
+    let of = object.uri("origin").ok()??;
+    let mirrors = object.uri("mirrors").ok()?.map(|uri| ActorId::new(uri.as_str()));
+    let factory = activity.origin.as_ref().and_then(Thing::uri).map(|uri| ActorId::new(uri.as_str()));
+    (activity.kind == ActivityType::Create && of.as_str() == me.as_str()).then_some(Asked { factory, mirrors })
+}
+
+/// Whether a document is that of a repository that names `me` as its origin.
+pub fn is_copy(document: &Value, me: &ActorId) -> bool {
+    let origin = Document::from_value(document.clone()).ok().and_then(|document| document.obj().uri("origin").ok()?);
+    is_type(document, "Repository") && origin.is_some_and(|origin| origin.as_str() == me.as_str())
+}
+
 /// What an `Accept` says of a copy of this repository that was asked for.
 fn made(activity: &Activity, look: &mut Look<'_, '_>) -> Result<Option<ForkMade>, Halt> {
     let me = look.me().clone();
@@ -68,8 +97,7 @@ fn made(activity: &Activity, look: &mut Look<'_, '_>) -> Result<Option<ForkMade>
     if look.seen(&create)?.is_none() {
         return Ok(None);
     }
-    let asked = look.act(&create)?.as_deref().and_then(read);
-    let asked = asked.is_some_and(|asked| asked.kind == ActivityType::Create && asked_for(&asked, &me).is_some());
+    let asked = look.act(&create)?.is_some_and(|act| asked(&act, &me).is_some());
     let fork = activity.result.first().and_then(Thing::uri).map(|uri| ActorId::new(uri.as_str()));
     Ok(asked.then_some(ForkMade { create, fork }))
 }

@@ -55,9 +55,9 @@ fn a_mirror_looks_now_and_then_and_when_it_hears_of_a_push_and_tells_what_moves(
     everywhere(|cast| {
         let (olga, bob, repo) = (&cast.olga, &cast.bob, &cast.repo);
         let mirror = mirror(cast);
-        assert_eq!(forks(cast), [mirror.clone()]);
+        assert_eq!(forks(cast), std::slice::from_ref(&mirror));
         let shown = cast.world.see::<Repository, _>(repo, &ViewRepository { viewer: None }).unwrap();
-        assert_eq!(shown.mirrored_by, [mirror.clone()]);
+        assert_eq!(shown.mirrored_by, std::slice::from_ref(&mirror));
         assert!(cast.world.rows(repo.as_str(), "followers").iter().any(|(who, _)| *who == mirror.as_str()));
         let next = |cast: &Cast| copy_of(cast, &mirror, bob).next.unwrap().1 - cast.world.now();
         assert_eq!(next(cast), MIRROR_EVERY_S);
