@@ -256,7 +256,9 @@ impl Method<Repository> for CopyNow {
     type Answer = ();
 
     fn turn(self, repository: &mut Repository, turn: &mut Turn<'_>) -> Result<(), Halt> {
-        let role = COLLABORATORS.get(turn, &self.by)?.map(|collaborator| collaborator.role);
+        let now = turn.now();
+        let collaborator = COLLABORATORS.get(turn, &self.by)?.filter(|collaborator| collaborator.holds(now));
+        let role = collaborator.map(|collaborator| collaborator.role);
         demand(role >= Some(Role::Maintain), || {
             Refusal::new("role-too-small", format!("this needs the role {}, {} has {role:?}", Role::Maintain, self.by))
         })?;

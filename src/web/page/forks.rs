@@ -101,7 +101,8 @@ impl ForkForm {
         let view = ViewDesk { viewer: visit.viewer(), limit: 4 * SHOWN_ITEMS };
         let permits = visit.front.node.look::<Person, _>(&me.id, &view).await?.permits;
         let mut factories = Vec::new();
-        for (_, permit) in permits.into_iter().filter(|(_, permit)| permit.live && permit.role >= Role::Write) {
+        let now = visit.front.ports.now();
+        for (_, permit) in permits.into_iter().filter(|(_, permit)| permit.holds(now) && permit.role >= Role::Write) {
             let makes = Kind::of(&visit.front.settings, &permit.resource) == Some(Kind::FACTORY);
             if makes && !factories.contains(&permit.resource) {
                 factories.push(permit.resource);

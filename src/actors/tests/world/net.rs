@@ -98,7 +98,7 @@ impl Inside {
         match boxes.states().get(&uri.into()) {
             Some(stored) if stored.header.ended => Err(gone(410)),
             Some(stored) => {
-                let mut actor = ready(kept::actor(&**boxes, super::START, uri, &stored.kind)).unwrap();
+                let mut actor = ready(kept::actor(&**boxes, self.now, uri, &stored.kind)).unwrap();
                 actor["inbox"] = json!(format!("{uri}/inbox"));
                 Ok(Arc::new(actor))
             }
