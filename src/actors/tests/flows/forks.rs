@@ -45,7 +45,7 @@ pub fn pushes(cast: &Cast, repo: &ActorId, by: &Somebody) -> String {
         Outcome::Refused(why) => return why.code,
         other => drop(done(other)),
     }
-    let moved = vec![MovedRef { update, newest: Vec::new(), total: Some(0) }];
+    let moved = vec![MovedRef { update, newest: Vec::new(), total: Some(0), forced: false }];
     let report = ReportPush { push: "p".into(), by: by.id.clone(), moved, proposed: vec!["refs/heads/main".into()] };
     done(cast.world.call::<Repository>(repo, repo, report));
     cast.world.settle();

@@ -41,7 +41,7 @@ fn drifts(updates: &[RefUpdate], more: bool) -> Outcome<Value> {
 /// Git moves what it is told to.
 fn moves(work: FetchWork) -> Outcome<Value> {
     let FetchWork::Move(drift) = work else { panic!("{work:?}") };
-    let moved = |update| MovedRef { update, newest: Vec::new(), total: Some(1) };
+    let moved = |update| MovedRef { update, newest: Vec::new(), total: Some(1), forced: false };
     Outcome::Done(serde_json::to_value(drift.updates.into_iter().map(moved).collect::<Vec<_>>()).unwrap())
 }
 
