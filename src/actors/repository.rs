@@ -38,7 +38,7 @@ use crate::link::End;
 use crate::tie::TieKind;
 use crate::tie::rows::provides_for;
 use copy::{Copy, SOURCES};
-use pritchel_actor::{ActorId, Audience, Group, Halt, Refusal, Seconds, Turn};
+use pritchel_actor::{Actor, ActorId, Audience, Group, Halt, Refusal, Seconds, Stored, Turn};
 use serde::{Deserialize, Serialize};
 
 /// A repository.
@@ -69,6 +69,12 @@ fn no_forks(forks: &u64) -> bool {
 }
 
 impl Repository {
+    /// Whether this is the state of a repository that has git data: one that was pushed to, and has not ended.
+    pub fn has_git_data(stored: &Stored) -> bool {
+        let pushed = || stored.state.read::<Self>().is_ok_and(|repository| repository.pushed.is_some());
+        stored.kind == Self::KIND && !stored.header.ended && pushed()
+    }
+
     /// A repository nobody has pushed to.
     pub fn new(resource: Resource) -> Self {
         Self { resource, likes: 0, pushes: 0, pushed: None, upkeep: Upkeep::default(), copy: None, forks: 0 }

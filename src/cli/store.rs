@@ -4,27 +4,32 @@ use crate::cli::{ExportArgs, Failure, StoreArgs, block_on};
 use crate::node::settings::Places;
 use crate::node::store::{OFFLINE_CACHE_MB, open, raw};
 use pritchel_actor::need::RowBytes;
-use pritchel_actors::{secrets, sound};
+use pritchel_actor::{ActorId, Stored};
+use pritchel_actors::common::naming;
+use pritchel_actors::{Repository, secrets, sound};
 use pritchel_box_store::check::{Known, NamedRow, Names, Owner, Report};
 use pritchel_box_store::{export as lines, keys};
 use pritchel_deliver::check::DeliverRows;
+use pritchel_git::place::Repos;
 use std::io::{BufReader, BufWriter, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Walks everything and reports what is off. Fails if something is.
 pub fn check(args: &StoreArgs) -> Result<(), Failure> {
     must_exist(&args.data)?;
     block_on(async {
         let boxes = open(&args.data, OFFLINE_CACHE_MB).await?;
-        let report =
-            boxes.check_with(&Known::from(&pritchel_actors::kinds()), &EveryRow).await.map_err(Failure::new)?;
+        let owner = EveryRow { repos: Places::of(&args.data).repos };
+        let report = boxes.check_with(&Known::from(&pritchel_actors::kinds()), &owner).await.map_err(Failure::new)?;
         tell(&report);
         if report.is_clean() { Ok(()) } else { Err(Failure::new("the store has faults")) }
     })?
 }
 
-/// Whose rows lie in the store: those of delivery, and those of the forge's actors.
-struct EveryRow;
+/// Whose rows lie in the store: those of delivery, and those of the forge's actors, whose git data lies beside it.
+struct EveryRow {
+    repos: PathBuf,
+}
 
 impl Owner for EveryRow {
     fn record(&self, kind: &str, key: &str, value: &serde_json::Value) -> Result<Names, String> {
@@ -37,6 +42,14 @@ impl Owner for EveryRow {
 
     fn item(&self, lane: &str, data: &serde_json::Value) -> Result<Names, String> {
         DeliverRows.item(lane, data)
+    }
+
+    fn state(&self, actor: &ActorId, stored: &Stored) -> Result<(), String> {
+        let key = naming::key(actor).parse();
+        match key.is_ok_and(|key| Repos::lies_in(&self.repos, &key)) {
+            false if Repository::has_git_data(stored) => Err(format!("the git data of {actor} is missing")),
+            _ => Ok(()),
+        }
     }
 
     fn row(&self, kind: &str, table: &str, key: &[u8], bytes: &RowBytes) -> Result<Vec<NamedRow>, String> {

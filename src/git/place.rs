@@ -165,6 +165,11 @@ impl Repos {
         Ok(Repo { key: key.clone(), path })
     }
 
+    /// Whether a repository lies in a directory that nobody has opened: nothing is made or cleared away.
+    pub fn lies_in(root: &Path, key: &RepoKey) -> bool {
+        root.join(format!("{key}.git")).join("HEAD").is_file()
+    }
+
     /// Whether there is a repository with this key.
     pub fn exists(&self, key: &RepoKey) -> bool {
         self.path_of(key).join("HEAD").is_file()

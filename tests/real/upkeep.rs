@@ -1,7 +1,7 @@
 //! A repository that is pushed to is put in order by git, without anybody asking for it.
 
 use crate::git::{must, tried};
-use crate::server::{PATIENCE, Server, free_host};
+use crate::server::{PATIENCE, Server, free_host, run, run_ok};
 use pritchel_actors::limits::MAINTAIN_PUSHES;
 use std::path::Path;
 use std::time::Instant;
@@ -65,4 +65,15 @@ async fn after_some_pushes_a_repository_is_packed_whatever_a_killed_git_has_left
     assert_eq!(must(&clone, &["rev-list", "--count", "HEAD"]), MAINTAIN_PUSHES.to_string());
     push(&work, &url, MAINTAIN_PUSHES + 1).await;
     server.stop();
+
+    // A backup that has left the repositories behind is found.
+    let data = data.to_str().unwrap();
+    run_ok(&["check", "--data", data]);
+    let away = format!("{data}/repos.away");
+    std::fs::rename(format!("{data}/repos"), &away).unwrap();
+    let found = run(&["check", "--data", data]);
+    let said = String::from_utf8(found.stdout).unwrap();
+    assert!(!found.status.success() && said.contains(&format!("the git data of {repository} is missing")), "{said}");
+    std::fs::rename(away, format!("{data}/repos")).unwrap();
+    run_ok(&["check", "--data", data]);
 }

@@ -25,6 +25,10 @@ pub trait Owner: Send + Sync {
     fn secret(&self, name: &str, secret: &[u8]) -> Result<Names, String>;
     /// An item of a lane.
     fn item(&self, lane: &str, data: &Value) -> Result<Names, String>;
+    /// The state of an actor: whether what it has elsewhere is there.
+    fn state(&self, _actor: &ActorId, _stored: &Stored) -> Result<(), String> {
+        Ok(())
+    }
     /// A row of an actor of this kind: which other rows of that actor it means nothing without.
     fn row(&self, _kind: &str, _table: &str, _key: &[u8], _bytes: &RowBytes) -> Result<Vec<NamedRow>, String> {
         Ok(Vec::new())

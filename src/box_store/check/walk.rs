@@ -161,14 +161,17 @@ impl Walk<'_> {
         let actor = keys::actor_of(key).ok_or_else(|| codec::unreadable(key, "no address"))?;
         *self.report.actors.entry(stored.kind.clone()).or_default() += 1;
         match self.known.0.get(&stored.kind) {
-            None => self.problem(Problem::UnknownKind { actor: actor.clone(), found: stored.kind }),
+            None => self.problem(Problem::UnknownKind { actor: actor.clone(), found: stored.kind.clone() }),
             Some(known) if stored.schema > *known => self.problem(Problem::Newer {
                 actor: actor.clone(),
-                kind: stored.kind,
+                kind: stored.kind.clone(),
                 found: stored.schema,
                 known: *known,
             }),
             Some(_) => {}
+        }
+        if let Err(why) = self.owner.state(&actor, &stored) {
+            self.problem(Problem::Odd { key: key.clone(), why });
         }
         let turn = self.boxes.shared.whole.one(keys::turn(&actor)).await?;
         let turn = turn.and_then(|turn| std::str::from_utf8(&turn).ok()?.parse().ok());
