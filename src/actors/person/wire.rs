@@ -463,11 +463,12 @@ pub fn made_privately(turn: &mut Turn<'_>, create: &ActId) -> Result<bool, Halt>
     Ok(visibility == Some("private"))
 }
 
-/// Whether an act is the `Follow` of an actor: whom it names, it is addressed to.
-pub fn follows_an_actor(act: &Act) -> bool {
+/// Whether an act is the `Follow` of an actor: of this person, or of whom it is addressed to.
+pub fn follows_an_actor(act: &Act, me: &ActorId) -> bool {
     read(act).is_some_and(|follow| {
         let whom = one(&follow).filter(|_| follow.kind == ActivityType::Follow);
-        whom.is_some_and(|whom| follow.addressees().iter().any(|to| to.as_str() == whom.as_str()))
+        let told = |whom: &ActId| follow.addressees().iter().any(|to| to.as_str() == whom.as_str());
+        whom.is_some_and(|whom| whom.as_str() == me.as_str() || told(&whom))
     })
 }
 

@@ -199,7 +199,7 @@ pub fn with_follow_written_out(turn: &mut Turn<'_>, activity: &mut Map<String, V
         return Ok(());
     }
     let Some(act) = turn.known_act(&of)? else { return Ok(()) };
-    if wire::follows_an_actor(&act) {
+    if wire::follows_an_actor(&act, turn.me()) {
         activity.insert("object".to_owned(), without_context(&act.body));
     }
     Ok(())
