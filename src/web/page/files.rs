@@ -163,7 +163,7 @@ struct Place<'a> {
 impl Place<'_> {
     fn files(&self, listing: &Listing) -> Files {
         let rows = listing.entries.iter().map(|entry| {
-            let href = format!("{}/tree/{}/{}", self.path, part(self.rev), parts(&below(self.dir, &entry.raw)));
+            let href = format!("{}/tree/{}/{}", self.path, part(self.rev), parts(below(self.dir, &entry.raw)));
             EntryRow {
                 name: entry.name.clone(),
                 href: (entry.kind != EntryKind::Submodule).then_some(href),

@@ -57,7 +57,7 @@ async fn from_a_factory_to_a_closed_ticket() {
     alice.does("/do/edit-ticket", &edit).await;
     assert!(alice.sees(&tracker).await.contains("Far too hot"));
     alice.does("/do/delete-ticket", &on).await;
-    assert_eq!(alice.get(&ticket).await.status, 404);
+    assert_eq!(alice.get(&ticket).await.status, 410);
 }
 
 #[tokio::test]
