@@ -4,7 +4,7 @@
 //! the `Add` of a link say it in the same terms, and one more: `duration` is how long each Grant holds, which its giver gives
 //! anew in time for as long as the access stands.
 //!
-//! Source: ForgeFed, "Time Bounds"; protocol decision F-53; docs/decisions/0007.
+//! Source: ForgeFed, "Time Bounds"; protocol decision F-53; docs/decisions/0008.
 
 use crate::common::wire::time;
 use crate::limits::{GRANT_LASTS_MAX_S, GRANT_LASTS_MIN_S};
