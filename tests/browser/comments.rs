@@ -65,14 +65,14 @@ fn a_comment_on_what_has_gone_meanwhile_is_refused_with_its_text() {
         bob.fill("#comment-0 .reply textarea", "Too *late*.").await;
         bob.press("#comment-0 .reply button").await;
         // Its page is gone; what he wrote is not.
-        assert_eq!(bob.text(".card .word").await, "404");
+        assert_eq!(bob.text(".card .word").await, "410");
         assert_eq!(bob.text(".notice.bad blockquote em").await, "late");
         assert!(bob.text(".notice.bad .why").await.contains("no-such-ticket"));
         let outbox = bob.property("nav a[href$='/outbox']", "href").await;
         bob.visit(&outbox).await;
         assert!(bob.text(".lines li:has(.bad.badge)").await.contains("no-such-ticket"));
         alice.ends_quietly(&[]).await;
-        bob.ends_quietly(&[404]).await;
+        bob.ends_quietly(&[410]).await;
     });
 }
 
@@ -95,8 +95,8 @@ fn who_follows_one_ticket_hears_of_it_until_they_leave() {
         alice.tick("aside details:has(form[action='/do/delete-ticket']) > summary").await;
         alice.press("form[action='/do/delete-ticket'] button").await;
         bob.press("form[action='/do/unfollow-ticket'] button").await;
-        assert_eq!(bob.text(".card .word").await, "404");
+        assert_eq!(bob.text(".card .word").await, "410");
         alice.ends_quietly(&[]).await;
-        bob.ends_quietly(&[404]).await;
+        bob.ends_quietly(&[410]).await;
     });
 }
