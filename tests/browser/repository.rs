@@ -50,7 +50,7 @@ async fn overview(alice: &Browser, repository: &str) {
     assert!(alice.text(".files").await.contains("drinks/"));
     let commits = alice.text(".commits").await;
     assert!(commits.find("Add tea").unwrap() < commits.find("Begin").unwrap(), "newest first: {commits}");
-    assert_eq!(alice.text(".readme .prose h1").await, "Kitchen");
+    assert_eq!(alice.text(".readme .prose h2").await, "Kitchen");
     assert_eq!(alice.text(".readme .prose em").await, "tested");
     assert!(!alice.has("script").await);
     alice.sees(repository, "section[aria-labelledby=pushes]", "main").await;
