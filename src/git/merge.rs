@@ -39,7 +39,7 @@ pub enum Origin {
     Branch(Repo, RefName),
     /// In the repository that wants them, as a version that was kept.
     Kept(ObjectId),
-    /// In the repository that wants them, under [`FETCHED`]: a branch that was fetched from the same server as the target.
+    /// In the repository that wants them, under `refs/fetched/origin`: a branch that was fetched from the same server as the target.
     Fetched,
 }
 

@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 /// Has the repository merge what is offered. The answer comes when that has ended: an `Accept`, or a `Reject` if it could not be
 /// done without a conflict. What is merged is the newest version that is kept, whatever the branch has come to since.
 ///
-/// A repository of another server is merged into by a job of the tracker's own: see [`merged_elsewhere`](super::merged_elsewhere).
+/// A repository of another server is merged into by a job of the tracker's own: see [`merged_elsewhere`].
 ///
 /// Source: ForgeFed, "Merge Requests", Apply.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -1,6 +1,6 @@
 //! A repository that began as a copy of another one, here or on another server: a fork, or a mirror that goes on. Git fetches in a
 //! job; the repository decides when, and when to try again.
-//! - [`Copy`], [`Mirror`]: what is kept of it; [`FetchWork`]: what the worker is told
+//! - [`struct@Copy`], [`Mirror`]: what is kept of it; [`FetchWork`]: what the worker is told
 //! - [`BeginCopy`], [`CopyNow`], [`CopyAgain`]: what sets it going; [`Fetched`]: what came of it
 //!
 //! Source: ForgeFed, "Forks and Migrations", "Mirroring". How git fetches is left open there.
