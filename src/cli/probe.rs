@@ -3,7 +3,7 @@
 //! - [`statement`]: what is decided; [`report`]: what was found
 //! - [`home`], [`tap`]: the probe's own server, and all that comes to it; [`hand`]: requests as no server of ours would send them
 //! - [`peer`]: what is known of the other side; [`flows`]: the flows, each in a file
-//! - [`scene`]: what a flow works with; [`look`]: documents and collections; [`told`]: what came, in words
+//! - [`scene`]: what a flow works with; [`look`]: documents and collections; [`told`]: what came, in words; [`work`]: what is pushed
 
 pub mod flows;
 pub mod hand;
@@ -15,6 +15,7 @@ pub mod scene;
 pub mod statement;
 pub mod tap;
 pub mod told;
+pub mod work;
 
 use crate::cli::limits::{PROBE_PATIENCE_S, PROBE_QUIET_S};
 use crate::cli::{Failure, block_on};

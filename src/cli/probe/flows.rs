@@ -4,8 +4,11 @@
 //! - [`follow`], [`follow_person`], [`they_follow`]: following, from both sides
 //! - [`star`]: stars; [`create`]: making resources; [`push`]: pushes
 //! - [`open`], [`comment`], [`edit`], [`close`], [`assign`], [`depend`], [`delete`], [`they_open`]: tickets
-//! - [`invite`], [`remove`], [`join`], [`they_join`]: access; [`component`], [`project`], [`team`]: links, over which it is passed on
-//! - [`milestone`], [`workflow`]: what roadmaps and workflows have; [`organization`]: whom organizations list
+//! - [`invite`], [`remove`], [`undo`], [`join`], [`they_join`]: access; [`component`], [`project`], [`team`], [`link`]: links, over which it is
+//!   passed on
+//! - [`tie`]: trackers that use what others provide; [`milestone`], [`workflow`]: what roadmaps and workflows have
+//! - [`merge`], [`review`], [`team_review`]: merge requests, and [`proposal`], what they have in common; [`release`]: releases
+//! - [`organization`]: whom organizations list; [`they_act`]: what else the peer's person does with actors of ours
 
 pub mod assign;
 pub mod close;
@@ -20,19 +23,28 @@ pub mod follow;
 pub mod follow_person;
 pub mod invite;
 pub mod join;
+pub mod link;
+pub mod merge;
 pub mod milestone;
 pub mod open;
 pub mod organization;
 pub mod project;
+pub mod proposal;
 pub mod props;
 pub mod push;
+pub mod release;
 pub mod remove;
+pub mod review;
 pub mod signatures;
 pub mod star;
 pub mod team;
+pub mod team_review;
+pub mod they_act;
 pub mod they_follow;
 pub mod they_join;
 pub mod they_open;
+pub mod tie;
+pub mod undo;
 pub mod workflow;
 
 use crate::cli::Failure;
@@ -76,14 +88,29 @@ pub const ALL: &[Flow] = &[
     depend::FLOW,
     delete::FLOW,
     remove::FLOW,
+    undo::FLOW,
     join::FLOW,
     they_join::FLOW,
     component::FLOW,
     project::FLOW,
     team::FLOW,
+    link::COMPONENT,
+    link::PROJECT,
+    link::RESOURCE,
+    link::TEAM,
+    link::OVERSEES,
+    tie::FLOW,
+    merge::FLOW,
+    review::FLOW,
+    team_review::FLOW,
     milestone::FLOW,
+    release::FLOW,
     workflow::FLOW,
     organization::FLOW,
+    they_act::STAR,
+    they_act::TICKET,
+    they_act::ROADMAP,
+    they_act::MEMBER,
 ];
 
 /// The flows of these ids; all of them if there is none.

@@ -3,6 +3,7 @@
 
 use crate::cli::demo::client::Client;
 use crate::cli::demo::server::{PASSWORD, Scratch};
+use crate::cli::limits::LOOK_MS;
 use crate::cli::probe::hand::Signer;
 use crate::cli::probe::tap::{Arrivals, Tap};
 use crate::cli::{Failure, ServeArgs};
@@ -18,8 +19,10 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::{Mutex, watch};
+use tokio::time::Instant;
 
 /// Where the probe listens, unless it is told: a free port of this machine.
 const HERE: ([u8; 4], u16) = ([127, 0, 0, 1], 0);
@@ -139,6 +142,19 @@ impl Home {
         let made = make(ann, &posts::create(&factory.id, kind, &name, None, &factory.grant)).await?;
         owned.insert(kind, made.clone());
         Ok(made)
+    }
+
+    /// Waits until an act of one of ours has been delivered to all who get it. It goes on when the time is over: then what is
+    /// expected of it will be missed.
+    pub async fn delivered(&self, act: &ActId, author: &ActorId, patience: Duration) -> Result<(), Failure> {
+        let (ports, until) = (self.server.front().ports.clone(), Instant::now() + patience);
+        while !ports.deliveries(act.clone(), author.clone()).await.map_err(Failure::new)?.is_empty() {
+            if Instant::now() > until {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(LOOK_MS)).await;
+        }
+        Ok(())
     }
 
     /// The folder it lives in, which goes with it.

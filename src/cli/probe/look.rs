@@ -5,6 +5,7 @@ use crate::cli::limits::LOOK_MS;
 use crate::cli::probe::hand::Got;
 use crate::cli::probe::home::Who;
 use crate::cli::probe::scene::{Scene, Stop};
+use pritchel_actor::ActorId;
 use serde_json::Value;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -115,6 +116,40 @@ impl Scene {
             if found || Instant::now() > until {
                 self.trace(url);
                 return Ok((found, Collection { total: None, items }.told()));
+            }
+            tokio::time::sleep(Duration::from_millis(LOOK_MS)).await;
+        }
+    }
+
+    /// Whether a property of an actor points at another, and what it shows. It may be an address, several, or a collection of them.
+    pub async fn points(&mut self, of: &ActorId, property: &str, at: &ActorId) -> Result<(bool, String), Stop> {
+        let shown = self.get(of.as_str()).await?[property].clone();
+        let Some(address) = shown.as_str().filter(|address| *address != at.as_str()) else {
+            return Ok((names(&shown, at.as_str()), shown.to_string()));
+        };
+        let got = self.look(address).await?;
+        if !matches!(got.body["type"].as_str(), Some("Collection" | "OrderedCollection")) {
+            return Ok((false, shown.to_string()));
+        }
+        let listed = self.collection(address).await?;
+        Ok((listed.lists(at.as_str()), listed.told()))
+    }
+
+    /// Looks at an actor until a property of it points, or no longer points, at another: whether it came so far, and what it showed
+    /// last.
+    pub async fn points_at(
+        &mut self,
+        of: &ActorId,
+        property: &str,
+        at: &ActorId,
+        wanted: bool,
+    ) -> Result<(bool, String), Stop> {
+        let until = Instant::now() + self.patience;
+        loop {
+            let (points, found) = self.points(of, property, at).await?;
+            if points == wanted || Instant::now() > until {
+                self.trace(of.as_str());
+                return Ok((points == wanted, found));
             }
             tokio::time::sleep(Duration::from_millis(LOOK_MS)).await;
         }

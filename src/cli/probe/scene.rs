@@ -10,7 +10,7 @@ use crate::cli::probe::hand::{Signer, Spoil};
 use crate::cli::probe::home::{Home, Who};
 use crate::cli::probe::peer::{Peer, has_type};
 use crate::cli::probe::report::{Finding, Verdict};
-use crate::cli::probe::statement::{self, address, row};
+use crate::cli::probe::statement::{self, NOTHING, address, row};
 use crate::cli::probe::tap::Arrived;
 use pritchel_actor::{ActId, ActorId};
 use serde_json::{Value, json};
@@ -112,8 +112,11 @@ impl Scene {
     }
 
     /// States whether something holds.
-    /// - `key`: of a row of `docs/forgefed/probe.tsv`
+    /// - `key`: of a row of `docs/forgefed/probe.tsv`, or [`NOTHING`], where nothing is decided
     pub fn holds(&mut self, key: &str, held: bool, expected: &str, found: &str) {
+        if key == NOTHING {
+            return;
+        }
         let verdict =
             if held { Verdict::Pass } else { Verdict::Fail { expected: expected.to_owned(), found: found.to_owned() } };
         let kind = self.subject.as_ref().map_or("", |(kind, _)| kind);
@@ -250,16 +253,35 @@ impl Scene {
 
     /// Waits for something to come to one of our inboxes, from the beginning of the run on.
     pub async fn arrives(&mut self, wanted: impl Fn(&Value) -> bool + Sync) -> Option<Arrived> {
-        self.arrives_within(self.patience, wanted).await
+        self.arrives_within(0, self.patience, wanted).await
     }
 
-    /// The same, where it is expected that nothing comes.
+    /// The same from a number of arrivals on: see [`Arrivals::count`](crate::cli::probe::tap::Arrivals::count).
+    pub async fn arrives_since(&mut self, since: usize, wanted: impl Fn(&Value) -> bool + Sync) -> Option<Arrived> {
+        self.arrives_within(since, self.patience, wanted).await
+    }
+
+    /// The first, where it is expected that nothing comes.
     pub async fn comes_anyway(&mut self, wanted: impl Fn(&Value) -> bool + Sync) -> Option<Arrived> {
-        self.arrives_within(self.quiet, wanted).await
+        self.arrives_within(0, self.quiet, wanted).await
     }
 
-    async fn arrives_within(&mut self, time: Duration, wanted: impl Fn(&Value) -> bool + Sync) -> Option<Arrived> {
-        let found = self.home.arrivals.wait(0, time, &|arrived| wanted(&arrived.activity)).await;
+    /// The second, where it is expected that nothing comes.
+    pub async fn comes_anyway_since(
+        &mut self,
+        since: usize,
+        wanted: impl Fn(&Value) -> bool + Sync,
+    ) -> Option<Arrived> {
+        self.arrives_within(since, self.quiet, wanted).await
+    }
+
+    async fn arrives_within(
+        &mut self,
+        since: usize,
+        time: Duration,
+        wanted: impl Fn(&Value) -> bool + Sync,
+    ) -> Option<Arrived> {
+        let found = self.home.arrivals.wait(since, time, &|arrived| wanted(&arrived.activity)).await;
         if let Some(id) = found.as_ref().and_then(|found| found.activity["id"].as_str()) {
             self.trace(id);
         }

@@ -13,6 +13,9 @@ const TABLE: &str = include_str!("../../../docs/forgefed/probe.tsv");
 /// Where the text of ForgeFed is.
 const SPEC: &str = "https://forgefed.org/spec/";
 
+/// The key of no row, where a step that several flows have decides nothing in one of them.
+pub const NOTHING: &str = "";
+
 /// A row of the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Row {

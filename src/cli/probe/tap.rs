@@ -61,6 +61,11 @@ impl Arrivals {
         taken.or(fitting.first()).map(|arrived| (*arrived).clone())
     }
 
+    /// Whether there is one after so many already.
+    pub fn has_since(&self, after: usize, wanted: &(dyn Fn(&Arrived) -> bool + Sync)) -> bool {
+        self.find(after, wanted).is_some()
+    }
+
     /// Waits for a delivery after so many. One that was not taken may be sent again in a better way, so it is answered only when
     /// the time is over.
     pub async fn wait(

@@ -7,6 +7,7 @@ use crate::cli::probe::scene::{Scene, Stop, address_of, is_a, told, told_of};
 use crate::cli::probe::tap::Arrived;
 use pritchel_actor::{ActId, ActorId};
 use pritchel_actors::client as posts;
+use pritchel_actors::tie::{TieKind, TieSide};
 use serde_json::{Value, json};
 
 /// Everybody.
@@ -111,6 +112,25 @@ pub async fn member(scene: &mut Scene, of: &ActorId, who: Who, role: &str) -> Re
     let grant = grant.ok_or_else(|| Stop(format!("no Grant came of an accepted Invite: {}", told_of(&came))))?;
     scene.props.insert(name, grant.clone());
     Ok(ActId::new(grant))
+}
+
+/// A tracker of the peer's uses a repository, or a roadmap, of the peer's: its person ties them, where they are not tied already.
+pub async fn tied(scene: &mut Scene, kind: TieKind, provider: &ActorId, consumer: &ActorId) -> Result<(), Stop> {
+    let property = kind.property(TieSide::Consumer);
+    if scene.points(consumer, property, provider).await?.0 {
+        return Ok(());
+    }
+    let Some(client) = &scene.peer.client else {
+        return Err(Stop(format!(
+            "{consumer} does not point at {provider} by {property}, and only a client ties them: --token"
+        )));
+    };
+    let (gives, takes) = (scene.their_grant(provider)?, scene.their_grant(consumer)?);
+    let invite = client.post(&posts::invite(provider, consumer, kind.role().as_str(), &gives)).await?;
+    client.post(&posts::agree_to_tie(consumer, &invite, &takes)).await?;
+    let (tied, found) = scene.points_at(consumer, property, provider, true).await?;
+    let why = || Stop(format!("{consumer} and {provider} could not be tied: {property} is {found}"));
+    tied.then_some(()).ok_or_else(why)
 }
 
 /// A ticket of the peer's tracker, opened by ann.

@@ -2,10 +2,10 @@
 
 use super::{Flow, Playing};
 use crate::cli::demo::client::names;
-use crate::cli::demo::repository::{generate, git};
 use crate::cli::probe::home::Who;
 use crate::cli::probe::peer::has_type;
 use crate::cli::probe::scene::{Ended, Scene, Stop, is_a, told_of};
+use crate::cli::probe::work::{MAIN, Work};
 use pritchel_actor::ActorId;
 use pritchel_actors::client as posts;
 use serde_json::Value;
@@ -63,22 +63,10 @@ async fn pushed(scene: &mut Scene, repository: &ActorId) -> Ended {
     Ok(())
 }
 
-/// Pushes a small history by git over HTTP, with the token as password: the last commit.
+/// Pushes a commit: its hash.
 async fn push(scene: &mut Scene, repository: &ActorId) -> Result<String, Stop> {
-    let shown = scene.get(repository.as_str()).await?;
-    let uri = ["pushUri", "cloneUri"].iter().find_map(|term| {
-        let found = &shown[*term];
-        let all = found.as_array().cloned().unwrap_or_else(|| vec![found.clone()]);
-        all.iter().filter_map(Value::as_str).find(|uri| uri.starts_with("http")).map(str::to_owned)
-    });
-    let uri = uri.ok_or_else(|| Stop(format!("{repository} names no pushUri of http")))?;
-    let Some(client) = &scene.peer.client else { return Err(Stop("this needs --token".into())) };
-    let me = client.get(client.id.as_str()).await?;
-    let name = me["preferredUsername"].as_str().unwrap_or_default();
-    let history = generate(scene.home.folder(), "")?;
-    let remote = uri.replacen("://", &format!("://{name}:{}@", client.token), 1);
-    let pushed = git(&history.path, &["push", "--quiet", &remote, "HEAD:refs/heads/main"]);
-    // A token has no place in what is printed.
-    pushed.map_err(|failure| Stop(failure.0.replace(&client.token, "…")))?;
-    Ok(history.head)
+    let work = Work::of_the_peer(scene, repository).await?;
+    let head = work.commit("pushed.md", "Pushed by the probe.\n")?;
+    work.push(MAIN)?;
+    Ok(head)
 }
