@@ -204,9 +204,15 @@ impl<A: Actor> Held for HeldActor<A> {
 
 /// Runs a method. A refusal is told what asks for it.
 fn run<A: Actor>(call: A::Call, actor: &mut A, turn: &mut Turn<'_>) -> Result<Value, Halt> {
-    let method = call.info().name;
+    let info = call.info();
+    let method = info.name;
     switch::runs(A::KIND, method);
-    match call.run(actor, turn) {
+    let against = actor.stands_against(info).filter(|why| !switch::is_off(&why.code));
+    let ran = match (call.run(actor, turn), against) {
+        (Ok(_), Some(why)) => Err(Halt::Refuse(why)),
+        (ran, _) => ran,
+    };
+    match ran {
         Err(Halt::Refuse(why)) if switch::is_off(&why.code) => Ok(Value::Null),
         Err(Halt::Refuse(why)) => Err(Halt::Refuse(Refusal { against: A::asked_by(method, &why), ..why })),
         ran => ran,

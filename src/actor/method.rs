@@ -43,6 +43,13 @@ pub trait Actor: Clone + Serialize + DeserializeOwned + Send + Sync + 'static {
         None
     }
 
+    /// What stands against a method in this state whatever its own checks say. It is asked before the method runs, and told only to
+    /// those whom the method has not refused: nobody else learns of the state from it.
+    fn stands_against(&self, method: &MethodInfo) -> Option<Refusal> {
+        let _ = method;
+        None
+    }
+
     /// What of the domain's protocol asks a method for this refusal, by the ids that has where it is written.
     fn asked_by(method: &str, why: &Refusal) -> Vec<String> {
         let _ = (method, why);

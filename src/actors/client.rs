@@ -282,6 +282,17 @@ pub fn edit_resource(resource: &ActorId, name: &str, summary: &str, capability: 
     with_capability(json!({"type": "Edit", "to": [resource], "context": resource, "object": object}), Some(capability))
 }
 
+/// A resource archived, or taken out of the archive.
+pub fn set_archived(resource: &ActorId, archived: bool, capability: &ActId) -> Value {
+    let object = json!({"id": resource, "isArchived": archived});
+    with_capability(json!({"type": "Edit", "to": [resource], "context": resource, "object": object}), Some(capability))
+}
+
+/// A resource archived because work goes on at another one of its kind.
+pub fn relocate(resource: &ActorId, target: &ActorId, capability: &ActId) -> Value {
+    with_capability(json!({"type": "Move", "to": [resource], "origin": resource, "target": target}), Some(capability))
+}
+
 /// A comment changed, by its author.
 pub fn edit_comment(tracker: &ActorId, comment: &str, markdown: &str) -> Value {
     let object = json!({

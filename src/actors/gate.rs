@@ -12,11 +12,13 @@ use crate::access::{
     INVITES, InvitationAccepted, InvitationRejected, Invite, JOINS, Join, JoinApproved, JoinDenied, Lapse, Leave,
     Remove, Role, UndoGrants, wire as access_wire,
 };
+use crate::common::archived::wire as archived_wire;
 use crate::common::resource::{FOLLOWERS, ResourceActor, collaborators_uri, is_mine};
 use crate::common::text::{Html, Line};
 use crate::common::wire::read;
 use crate::common::{
-    Begin, ContinueRotation, DeleteResource, Due, EditResource, Follow, KeysChanged, Named, RotateKeys, Unfollow,
+    Begin, ContinueRotation, DeleteResource, Due, EditResource, Follow, KeysChanged, Named, Relocate, RotateKeys,
+    SetArchived, Unfollow,
 };
 use crate::link::wire as link_wire;
 use crate::link::{
@@ -44,6 +46,8 @@ shared_calls!(
     Follow,
     Unfollow,
     EditResource,
+    SetArchived,
+    Relocate,
     DeleteResource,
     Invite,
     InvitationAccepted,
@@ -97,8 +101,8 @@ macro_rules! resource_actor {
             UndoGrants,
         };
         use $crate::common::{
-            Begin, ContinueRotation, DeleteResource, Due, EditResource, Follow, KeysChanged, Named, RotateKeys,
-            Unfollow,
+            Begin, ContinueRotation, DeleteResource, Due, EditResource, Follow, KeysChanged, Named, Relocate,
+            RotateKeys, SetArchived, Unfollow,
         };
         use $crate::link::{
             AdminAgreed, AdminDeclined, Cascade, Delegated, Given, Listed, MemberDelegates, PeerAdminAgrees, PeerAgreed,
@@ -113,6 +117,8 @@ macro_rules! resource_actor {
             Follow             wire "Follow", "visit",    Accept;
             Unfollow           wire "Undo",   "",         Accept;
             EditResource       wire "Edit",   "maintain", Accept;
+            SetArchived        wire "Edit",   "admin",    Accept;
+            Relocate           wire "Move",   "admin",    Accept;
             DeleteResource     wire "Delete", "admin",    Accept;
             Invite             wire "Invite", "admin",    Accept;
             InvitationAccepted wire "Accept", "",         Fulfilled;
@@ -170,6 +176,10 @@ macro_rules! resource_actor {
                 $crate::gate::resource(self, act, look, $own)
             }
 
+            fn stands_against(&self, method: &pritchel_actor::MethodInfo) -> Option<pritchel_actor::Refusal> {
+                $crate::common::archived::stands_against($crate::common::ResourceActor::resource(self), method)
+            }
+
             fn asked_by(method: &str, why: &pritchel_actor::Refusal) -> Vec<String> {
                 $crate::forgefed::violated(Self::KIND, method, why)
             }
@@ -212,7 +222,11 @@ pub fn resource<A: ResourceActor>(
     let me = look.me().clone();
     let shared = match &activity.kind {
         ActivityType::Follow if names(&activity.object, &me) => Some(Follow {}.into()),
+        ActivityType::Edit if names(&activity.object, &me) && archived_wire::archives(&activity) => {
+            Some(archived_wire::set_archived(&activity)?.into())
+        }
         ActivityType::Edit if names(&activity.object, &me) && !edits_own::<A>(&activity) => Some(edit::<A>(&activity)?),
+        ActivityType::Move if archived_wire::moves(&activity, &me) => Some(archived_wire::relocate(&activity)?.into()),
         ActivityType::Delete if names(&activity.object, &me) => Some(DeleteResource {}.into()),
         ActivityType::Leave if names_access(activity.object.first(), &me) => Some(Leave {}.into()),
         ActivityType::Invite if names_access(activity.target.as_ref(), &me) => Some(invite(&activity)?),
@@ -304,6 +318,9 @@ fn update<A: ResourceActor>(
 ) -> Result<Verdict<A::Call>, Halt> {
     let me = look.me().clone();
     if names(&activity.object, &me) {
+        if archived_wire::archives(activity) {
+            return Ok(Verdict::Call(archived_wire::set_archived(activity)?.into()));
+        }
         let object = activity.object.first().and_then(Thing::obj);
         let editable = ["@context", "id", "type", "name", "summary"];
         let only = object.is_some_and(|object| object.map().keys().all(|term| editable.contains(&term.as_str())));

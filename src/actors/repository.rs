@@ -103,6 +103,10 @@ impl ResourceActor for Repository {
     fn peer_ended(&mut self, turn: &mut Turn<'_>, peer: &ActorId) -> Result<bool, Halt> {
         forks::ended(self, turn, peer)
     }
+    /// What would have been fetched meanwhile is fetched now.
+    fn unarchived(&mut self, turn: &mut Turn<'_>) -> Result<(), Halt> {
+        if self.copy.as_ref().is_some_and(|copy| copy.next.is_some()) { copy::fetch(self, turn) } else { Ok(()) }
+    }
     /// What it was copied from lists it no more.
     fn ends(&mut self, turn: &mut Turn<'_>) -> Result<(), Halt> {
         let Some(of) = self.copy.as_ref().map(|copy| copy.of.clone()) else { return Ok(()) };

@@ -2,6 +2,7 @@
 
 use crate::access::{Lapse, Role};
 use crate::common::agenda::{Alarm, Punctual};
+use crate::common::archived::Archived;
 use crate::common::text::{Html, Line};
 use crate::gate::SharedCalls;
 use crate::link::{End, LinkCounts};
@@ -70,6 +71,9 @@ pub struct Resource {
     /// When it next has something to do by itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub alarm: Option<Alarm>,
+    /// Since when nothing is changed here any more, if it is archived.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub archived: Option<Archived>,
 }
 
 impl Resource {
@@ -87,6 +91,7 @@ impl Resource {
             followers: 0,
             links: LinkCounts::default(),
             alarm: None,
+            archived: None,
         }
     }
 }
@@ -123,6 +128,10 @@ pub trait ResourceActor: Actor<Call: SharedCalls> {
     /// What a kind does when another actor has ended. Answers whether that changed anything its followers see.
     fn peer_ended(&mut self, _turn: &mut Turn<'_>, _peer: &ActorId) -> Result<bool, Halt> {
         Ok(false)
+    }
+    /// What a kind does when it is archived no more.
+    fn unarchived(&mut self, _turn: &mut Turn<'_>) -> Result<(), Halt> {
+        Ok(())
     }
     /// What a kind does when it ends itself.
     fn ends(&mut self, _turn: &mut Turn<'_>) -> Result<(), Halt> {

@@ -52,6 +52,8 @@ fn has_object(activity: &Activity) -> Result<(), Halt> {
     let kind = &activity.kind;
     match activity.object.as_slice() {
         _ if matches!(kind, ActivityType::Other(_)) => Ok(()),
+        // ForgeFed moves an actor by its `origin`.
+        [] if *kind == ActivityType::Move && activity.origin.is_some() => Ok(()),
         [] => Err(malformed(format!("expected an `object` in `{kind}`, found none"))),
         // A Grant gives a role, which is a word.
         _ if *kind == ActivityType::Grant => Ok(()),

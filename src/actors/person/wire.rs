@@ -367,6 +367,8 @@ fn asked(activity: &Activity, me: &ActorId) -> Option<ActorId> {
         ActivityType::Remove => of_collection(activity.origin.as_ref()),
         ActivityType::Create if activity.object.first().is_some_and(|thing| thing.is("Note")) => None,
         ActivityType::Create => of(activity.origin.as_ref()).or_else(first_to),
+        // An actor that moves is named as the origin.
+        ActivityType::Move if activity.object.is_empty() => of(activity.origin.as_ref()),
         ActivityType::Resolve
         | ActivityType::Apply
         | ActivityType::Assign

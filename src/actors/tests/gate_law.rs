@@ -11,7 +11,9 @@ use pritchel_actors::access::{
     UndoGrants,
 };
 use pritchel_actors::common::text::{Html, Line};
-use pritchel_actors::common::{DeleteResource, EditResource, Edited, Follow, Like, Unfollow, Unlike, Visibility};
+use pritchel_actors::common::{
+    DeleteResource, EditResource, Edited, Follow, Like, Relocate, SetArchived, Unfollow, Unlike, Visibility,
+};
 use pritchel_actors::domain::OpenFactory;
 use pritchel_actors::factory::{Create, EditKinds};
 use pritchel_actors::link::PeerEnded;
@@ -284,6 +286,13 @@ where
     law.says::<A>(alice, resource, client::unfollow(resource, &follow), Unfollow {});
     let named = EditResource { name: Some(line("Pot")), summary: Some(html("<b>b</b>")) };
     law.says::<A>(olga, resource, client::edit_resource(resource, "Pot", "<b>b</b>", &grant), named);
+    for archived in [true, false] {
+        let edit = client::set_archived(resource, archived, &grant);
+        law.says::<A>(olga, resource, edit, SetArchived { archived });
+    }
+    // A person is no place to move to: it is understood, and refused.
+    let target = alice.id.clone();
+    law.says::<A>(olga, resource, client::relocate(resource, &target, &grant), Relocate { target });
     let role = Role::Triage;
     let (invite, term) = (|| client::invite(resource, bob, "triage", &grant), term());
     let meant = Invite { invitee: bob.id.clone(), role, term };
@@ -729,6 +738,20 @@ fn older_and_other_shapes_say_the_same() {
     law.says::<T>(olga, tracker, cap(json!({"type": "Edit", "object": {"id": tracker, "name": "Pot"}})), named());
     let more = olga.does(update(json!({"id": tracker, "name": "Pot", "preferredUsername": "evil"})));
     assert_eq!(law.cast.world.ended(tracker, &more), "noted", "an Update of more than can be edited is none");
+
+    for archived in [true, false] {
+        let said = json!({"id": tracker, "type": "TicketTracker", "isArchived": archived});
+        law.says::<T>(olga, tracker, update(said), SetArchived { archived });
+    }
+    let target = alice.id.clone();
+    let moved = json!({"type": "Move", "object": tracker, "origin": {"id": tracker}, "target": target});
+    law.says::<T>(olga, tracker, cap(moved), Relocate { target });
+    for strange in
+        [json!({"id": tracker, "isArchived": "yes"}), json!({"id": tracker, "isArchived": true, "name": "x"})]
+    {
+        let act = olga.does(cap(json!({"type": "Edit", "object": strange})));
+        assert_eq!(law.cast.world.ended(tracker, &act), "malformed", "{strange}");
+    }
 
     bob.does(client::comment(tracker, &ticket, None, "x", None));
     let note = law.cast.world.rows(tracker.as_str(), "comments")[0].1["id"].as_str().unwrap().to_owned();

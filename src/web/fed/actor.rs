@@ -232,6 +232,11 @@ fn of_resource(near: &Near, resource: &Resource, kind: ResourceKind, keys: &Show
     doc.name = Some(resource.name.as_str().to_owned());
     doc.summary = resource.summary.as_ref().map(|summary| summary.as_str().to_owned());
     doc.published = Some(Seconds::new(resource.published));
+    if let Some(archived) = &resource.archived {
+        doc.is_archived = Some(true);
+        let place = archived.moved_to.as_ref().map(|place| ActorUri::parse(place.as_str()));
+        doc.moved_to = place.transpose().map_err(WebError::broken)?;
+    }
     doc.followers = Some(uri(&format!("{}/followers", near.id))?);
     for end in kind.ends() {
         doc.links.put(end.collection(), uri(&format!("{}/{}", near.id, end.collection()))?);

@@ -308,6 +308,8 @@ async fn resource(visit: &Visit, me: &Me, what: &str, fields: &Fields) -> WebRes
             &capability,
         ),
         "delete-resource" => client::delete_resource(&resource, &capability),
+        "archive" | "unarchive" => client::set_archived(&resource, what == "archive", &capability),
+        "move" => client::relocate(&resource, &named(visit, fields, "target").await?, &capability),
         "edit-mirror" => forks::edit_mirror(&resource, fields, &capability)?,
         "end-mirror" => client::end_mirror(&resource, &capability),
         _ if what.ends_with("-milestone") => milestone(&resource, what, fields, &capability)?,

@@ -68,7 +68,7 @@ impl CopyShown {
             next: copy.next.map(|(_, at)| Exact(at)),
             failures: copy.failures,
             may_fetch: maintains && !copy.busy && (copy.mirror.is_some() || copy.done.is_none()),
-            may_edit: head.owns,
+            may_edit: head.manages(),
             wrong: copy.error.map(Why::from),
         }
     }

@@ -2,10 +2,10 @@
 
 use crate::answer::WebResult;
 use crate::page::authority::role_on;
-use crate::page::parts::{Badge, Prose, When};
+use crate::page::parts::{Badge, Prose, When, Who};
 use crate::page::views::Follows;
 use crate::page::visit::Visit;
-use crate::page::who::{Kind, tab, word};
+use crate::page::who::{Kind, Names, tab, word};
 use pritchel_actor::{ActorId, Seconds};
 use pritchel_actors::access::Role;
 use pritchel_actors::access::view::{ResourceShown, ViewResource};
@@ -40,6 +40,15 @@ pub enum Follow {
     Does(String),
 }
 
+/// That a resource is archived.
+#[derive(Clone, Debug)]
+pub struct ArchivedShown {
+    /// Since when.
+    pub since: When,
+    /// Where it has moved to, if it has.
+    pub place: Option<Who>,
+}
+
 /// The top of an actor's page.
 #[derive(Clone, Debug)]
 pub struct Head {
@@ -69,6 +78,8 @@ pub struct Head {
     pub collaborates: bool,
     /// How the visitor stands as a follower.
     pub follow: Follow,
+    /// That it is only read, if it is.
+    pub archived: Option<ArchivedShown>,
 }
 
 impl Head {
@@ -118,6 +129,16 @@ impl Head {
             owns: own == Some(Role::Admin),
             role: role_on(shown),
             collaborates: own.is_some(),
+            archived: match &resource.archived {
+                Some(archived) => Some(ArchivedShown {
+                    since: When(archived.since),
+                    place: match &archived.moved_to {
+                        Some(place) => Some(Names::new(visit).who(place).await),
+                        None => None,
+                    },
+                }),
+                None => None,
+            },
             ..Self::bare(visit, kind, actor, resource.published).await?
         })
     }
@@ -138,6 +159,7 @@ impl Head {
             role: None,
             collaborates: false,
             follow: follow(visit, actor).await?,
+            archived: None,
         })
     }
 
@@ -156,9 +178,29 @@ impl Head {
         self.kind == Kind::Person
     }
 
-    /// Whether the visitor, who is signed in, has at least this role.
+    /// Whether the visitor, who is signed in, has at least this role, and may do something with it: not with what is archived.
     pub fn may(&self, role: Role) -> bool {
+        self.is_open() && self.may_end(role)
+    }
+
+    /// The same of what ends something, which is done to what is archived, too.
+    pub fn may_end(&self, role: Role) -> bool {
         self.follow != Follow::Cannot && self.role >= Some(role)
+    }
+
+    /// Whether the visitor administers it and it is not archived.
+    pub fn manages(&self) -> bool {
+        self.owns && self.is_open()
+    }
+
+    /// Whether it is not archived.
+    pub fn is_open(&self) -> bool {
+        self.archived.is_none()
+    }
+
+    /// Whether it has moved.
+    pub fn has_moved(&self) -> bool {
+        self.archived.as_ref().is_some_and(|archived| archived.place.is_some())
     }
 
     /// The address of its repository, to be cloned.

@@ -39,6 +39,8 @@ struct Thing {
     kind: String,
     name: String,
     text: Option<Prose>,
+    /// Whether its server says that it is only read.
+    archived: bool,
     facts: Vec<(&'static str, String, bool)>,
     json: String,
 }
@@ -175,6 +177,7 @@ fn thing(document: &Value, q: &str) -> Thing {
         ("clone", "cloneUri"),
         ("copied from", "origin"),
         ("mirrors", "mirrors"),
+        ("moved to", "movedTo"),
     ];
     let first = |term: &str| match document.get(term) {
         Some(Value::Array(all)) => all.first().and_then(Value::as_str).map(str::to_owned),
@@ -183,6 +186,7 @@ fn thing(document: &Value, q: &str) -> Thing {
     };
     Thing {
         host: host(&ActorId::new(id.as_str())).to_owned(),
+        archived: document.get("isArchived").and_then(Value::as_bool).unwrap_or(false),
         name: name.unwrap_or_else(|| id.clone()),
         text: about
             .and_then(|about| Html::sanitise(about).ok())
@@ -191,7 +195,7 @@ fn thing(document: &Value, q: &str) -> Thing {
         facts: facts
             .into_iter()
             .filter_map(|(label, term)| {
-                Some((label, first(term)?, ["attributedTo", "context", "origin", "mirrors"].contains(&term)))
+                Some((label, first(term)?, ["attributedTo", "context", "origin", "mirrors", "movedTo"].contains(&term)))
             })
             .collect(),
         json: serde_json::to_string_pretty(document).unwrap_or_default(),

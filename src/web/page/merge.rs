@@ -128,7 +128,7 @@ pub async fn served(visit: &Visit, kind: Kind, head: &Head) -> WebResult<Option<
     let (kind, side) = (TieKind::Patches, TieSide::Consumer);
     let view = ViewTied { viewer: visit.viewer(), kind, side, after: None, limit: 4 * SHOWN_ITEMS };
     let tied = visit.front.node.look::<PatchTracker, _>(&head.id, &view).await?;
-    Ok(Some(Served { repositories: Names::new(visit).all(&tied).await, may_set: head.owns }))
+    Ok(Some(Served { repositories: Names::new(visit).all(&tied).await, may_set: head.manages() }))
 }
 
 /// What a ticket offers to merge, if it does.
@@ -168,7 +168,7 @@ pub async fn shown(visit: &Visit, head: &Head, number: TicketNo, ticket: &Ticket
         reviews,
         reviewed: newest.map(|(version, _)| version_uri(&head.id, number, *version)),
         may_bind: may_write,
-        may_add: ticket.is_open() && origin.is_none() && (own || may_write),
+        may_add: head.is_open() && ticket.is_open() && origin.is_none() && (own || may_write),
     }))
 }
 

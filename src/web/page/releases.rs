@@ -124,7 +124,7 @@ pub async fn show(visit: &Visit, actor: &ActorId) -> WebResult {
         repositories: names.all(&tied).await,
         tags: if may_write(&head) { tags(visit, &tied).await? } else { Vec::new() },
         may_write: may_write(&head),
-        may_edit: head.owns,
+        may_edit: head.manages(),
         summary: resource.summary.map(|summary| summary.to_plain()).unwrap_or_default(),
         head: &head,
     })
@@ -180,7 +180,7 @@ pub async fn release(visit: &Visit, actor: &ActorId, number: &str) -> WebResult 
         comments: threaded(visit, &shown.comments, &mut names).await,
         pages: pages(visit, "after", next.map(|(place, _)| place.to_string())),
         may_comment: head.may(Role::Report),
-        may_moderate: head.may(Role::Maintain) && head.collaborates,
+        may_moderate: head.may_end(Role::Maintain) && head.collaborates,
         may_write: may_write(&head),
         release,
         head: &head,

@@ -167,7 +167,7 @@ async fn approval_rows(
             standing: approval.standing.as_str(),
             binding: approval.binding,
             in_progress: approval.in_progress,
-            speaks: open && listed.is_some() && writes_for(visit, who).await?,
+            speaks: open && head.is_open() && listed.is_some() && writes_for(visit, who).await?,
             listed,
             may_dismiss: given && head.may(Role::Write) && head.collaborates,
             may_ask_again: open

@@ -93,7 +93,7 @@ pub async fn show(visit: &Visit, actor: &ActorId) -> WebResult {
         rows: shown.milestones.iter().map(|(number, milestone)| Row::of(*number, milestone)).collect(),
         pages: pages(visit, "before", last.map(|(number, _)| number.to_string())),
         may_write: may_write(&head),
-        may_edit: head.owns,
+        may_edit: head.manages(),
         summary: resource.summary.map(|summary| summary.to_plain()).unwrap_or_default(),
         head: &head,
     })

@@ -159,6 +159,7 @@ fn words(act: &Act, kind: &str) -> &'static str {
         ("Undo", "Approval") => "Dismissing the review",
         ("Offer", _) => "The new dependency",
         ("Edit", _) => "Your changes",
+        ("Move", "") => "Moving it",
         ("Delete", _) => "Deleting it",
         ("Resolve", _) => "Closing the ticket",
         ("Undo", "Resolve") => "Reopening the ticket",

@@ -150,17 +150,17 @@ pub async fn show(visit: &Visit, kind: Kind, actor: &ActorId, number: &str) -> W
         closed,
         pages: pages(visit, "after", next.map(|(place, _)| place.to_string())),
         comments: threaded(visit, &of_ticket, &mut names).await,
-        assignees: assignees(visit, ticket, may_triage, &mut names).await,
+        assignees: assignees(visit, ticket, &head, may_triage, &mut names).await,
         waiting: waiting(visit, &shown.waiting, &mut names).await,
         depends_on: shown.depends_on.iter().map(|(on, n)| other(visit, on, dependency_uri(actor, *n))).collect(),
         depended_on_by: shown.depended_on_by.iter().map(|of| other(visit, of, String::new())).collect(),
         follows: follows(visit, actor, number).await?,
         followers: ticket.followers,
         may_comment: head.may(Role::Report),
-        may_moderate: head.may(Role::Maintain) && head.collaborates,
+        may_moderate: head.may_end(Role::Maintain) && head.collaborates,
         may_triage,
-        may_edit: may_triage || (own && visit.me.is_some()),
-        may_delete: head.may(Role::Admin) && head.collaborates,
+        may_edit: may_triage || (own && head.is_open() && visit.me.is_some()),
+        may_delete: head.may_end(Role::Admin) && head.collaborates,
         ticket,
         head: &head,
     })
@@ -176,14 +176,20 @@ fn source(ticket: &Ticket) -> String {
     ticket.source.as_ref().map_or_else(|| ticket.content.to_plain(), |source| source.content.clone())
 }
 
-async fn assignees(visit: &Visit, ticket: &Ticket, may_triage: bool, names: &mut Names<'_>) -> Vec<Assignee> {
+async fn assignees(
+    visit: &Visit,
+    ticket: &Ticket,
+    head: &Head,
+    may_triage: bool,
+    names: &mut Names<'_>,
+) -> Vec<Assignee> {
     let mut rows = Vec::new();
     for assignment in &ticket.assignees {
         rows.push(Assignee {
             id: assignment.who.to_string(),
             who: names.who(&assignment.who).await,
             since: When(assignment.since),
-            may_remove: may_triage || visit.viewer().as_ref() == Some(&assignment.who),
+            may_remove: may_triage || (head.is_open() && visit.viewer().as_ref() == Some(&assignment.who)),
         });
     }
     rows

@@ -86,7 +86,7 @@ pub async fn show(visit: &Visit, actor: &ActorId) -> WebResult {
         enums: shown.enums.iter().map(|(number, shown_enum)| row(actor, *number, shown_enum, &shown)).collect(),
         kinds: KINDS,
         may_change: head.may(Role::Maintain) && head.collaborates,
-        may_edit: head.owns,
+        may_edit: head.manages(),
         summary: resource.summary.map(|summary| summary.to_plain()).unwrap_or_default(),
         head: &head,
     })

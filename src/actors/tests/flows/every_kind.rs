@@ -6,9 +6,11 @@ use crate::status::mutants::concerns;
 use crate::status::shows;
 use crate::world::cast::Somebody;
 use pritchel_actor::{ActId, ActorId, Value};
+use pritchel_actors::access::view::ViewResource;
 use pritchel_actors::access::{Issued, Role, Span, Target};
+use pritchel_actors::common::Archived;
 use pritchel_actors::person::rows::SentState;
-use pritchel_actors::{ResourceKind, client};
+use pritchel_actors::{ResourceKind, client, with_resource};
 use serde_json::json;
 
 /// A resource of olga's, whom the others are strangers to, and a follower.
@@ -304,5 +306,110 @@ fn every_kind_that_can_be_starred_is_starred_once_by_a_person() {
         let undo = bob.does(unlike(&star));
         assert!(is_done(bob, &undo) && !scene.lists("likes", bob));
         shows(&["Unlike", "Unlike/authority", "Unlike/not-liked", "Unlike:ends", "Unlike:answers"]);
+    }
+}
+
+impl Scene {
+    /// What the resource is told of as archived.
+    fn archived(&self) -> Option<Archived> {
+        let (kind, view) =
+            (ResourceKind::of(&self.it).unwrap(), ViewResource { viewer: Some(self.cast.olga.id.clone()) });
+        with_resource!(kind, A => self.cast.world.see::<A, _>(&self.it, &view)).unwrap().resource.archived
+    }
+
+    /// Dora's actor of the same kind, on her server.
+    fn elsewhere(&self) -> ActorId {
+        let shed = self.cast.world.factory(&self.dora, "shed");
+        match ResourceKind::of(&self.it).unwrap() {
+            ResourceKind::Factory => shed,
+            kind => self.cast.world.make(&self.dora, &shed, kind.as_str(), "there"),
+        }
+    }
+}
+
+/// ForgeFed, "Forks and Migrations"; protocol decision F-41.
+#[test]
+fn every_kind_of_resource_moves_once_to_another_of_its_kind() {
+    of_every_kind(|scene| {
+        let (olga, alice, bob, it, world) =
+            (&scene.cast.olga, &scene.cast.alice, &scene.cast.bob, &scene.it, &scene.cast.world);
+        let (there, admin) = (scene.elsewhere(), scene.admin());
+        let go = |to: &ActorId| client::relocate(it, to, &admin);
+        scene.refuses(alice, go(&there), "wrong-hands at step 8");
+        olga.lets_in(bob, it, "maintain");
+        scene.refuses(bob, client::relocate(it, &there, &bob.permit(it)), "role-too-small at step 17");
+        scene.refuses(olga, go(it), "moves-to-itself");
+        scene.refuses(olga, go(alice), "wrong-kind");
+        scene.refuses(olga, go(&"https://nowhere.example/repos/gone".into()), "not-linkable");
+        let nowhere = json!({"type": "Move", "to": [it], "origin": it, "capability": admin});
+        scene.refuses(olga, nowhere, "malformed");
+        let of_another = json!({"type": "Move", "to": [it], "origin": there, "target": it, "capability": admin});
+        assert_ne!(scene.ends(olga, 1, of_another), "done", "something else moves");
+        let other = world.of(&there);
+        let (moved, news) = scene.news(|| olga.does(go(&there)));
+        assert!(is_done(olga, &moved));
+        assert_eq!(news, ["Move", "Accept"]);
+        assert_eq!(scene.archived(), Some(Archived { since: world.now(), moved_to: Some(there.clone()) }));
+        assert_eq!(world.of(&there), other, "the other one is not asked, and nothing of it changes");
+        scene.refuses(olga, go(&there), "already-moved");
+        shows(&["Relocate", "Relocate/authority", "Relocate:archives", "Relocate:leads", "Relocate:answers"]);
+    });
+}
+
+/// Ours: ForgeFed archives only what moves. Protocol decision F-55 says what an archived resource still does.
+#[test]
+fn every_kind_of_resource_is_only_read_while_it_is_archived() {
+    of_every_kind(|scene| {
+        let (olga, alice, bob, it) = (&scene.cast.olga, &scene.cast.alice, &scene.cast.bob, &scene.it);
+        let admin = scene.admin();
+        let archive = |archived| client::set_archived(it, archived, &admin);
+        olga.lets_in(bob, it, "maintain");
+        scene.refuses(alice, archive(true), "wrong-hands at step 8");
+        scene.refuses(bob, client::set_archived(it, true, &bob.permit(it)), "role-too-small at step 17");
+        scene.refuses(olga, archive(false), "not-archived");
+        let late = olga.does(client::invite(it, alice, "triage", &admin));
+        let (done, news) = scene.news(|| olga.does(archive(true)));
+        assert!(is_done(olga, &done));
+        assert_eq!(news, ["Edit", "Accept"]);
+        assert_eq!(scene.archived(), Some(Archived { since: scene.cast.world.now(), moved_to: None }));
+        scene.refuses(olga, archive(true), "already-archived");
+
+        scene.refuses(olga, client::edit_resource(it, "Pot", "Of tea", &admin), "archived");
+        scene.refuses(olga, client::invite(it, &scene.dora, "triage", &admin), "archived");
+        scene.refuses(&scene.dora, client::join(it, "triage", None), "archived");
+        // Who may not do it anyway learns nothing else from it.
+        scene.refuses(alice, client::edit_resource(it, "Pot", "Of tea", &admin), "wrong-hands at step 8");
+
+        alice.does(client::accept(&late, &[it]));
+        assert_eq!(alice.may(it).unwrap().1, Role::Triage, "what was begun before ends as it would have");
+        let follow = bob.does(client::follow(it));
+        assert!(is_done(bob, &follow) && is_done(bob, &bob.does(client::unfollow(it, &follow))));
+        assert!(is_done(olga, &olga.does(client::remove(it, alice, &admin))));
+        assert!(is_done(bob, &bob.does(client::leave(it))));
+
+        let there = scene.elsewhere();
+        olga.does(client::relocate(it, &there, &admin));
+        let why = |act: &ActId| scene.cast.world.why(it, act);
+        let refused = olga.does(client::edit_resource(it, "Pot", "Of tea", &admin));
+        assert!(why(&refused).ends_with(&format!("it has moved to {there}")), "{}", why(&refused));
+        let (done, news) = scene.news(|| olga.does(archive(false)));
+        assert!(is_done(olga, &done) && scene.archived().is_none());
+        assert_eq!(news, ["Edit", "Accept"]);
+        assert!(is_done(olga, &olga.does(client::edit_resource(it, "Pot", "Of tea", &admin))));
+        olga.does(archive(true));
+        assert!(is_done(olga, &olga.does(client::delete_resource(it, &admin))));
+    });
+}
+
+#[test]
+fn that_something_private_is_archived_is_told_to_nobody_who_may_not_see_it() {
+    for kind in ResourceKind::made() {
+        let scene = Scene::new(kind, "private");
+        let (olga, bob, it) = (&scene.cast.olga, &scene.cast.bob, &scene.it);
+        let edit = || client::edit_resource(it, "x", "y", &scene.admin());
+        olga.does(client::set_archived(it, true, &scene.admin()));
+        scene.refuses(bob, edit(), "wrong-hands at step 8");
+        scene.refuses(bob, client::join(it, "visit", None), "no-capability at step 3");
+        scene.refuses(olga, edit(), "archived");
     }
 }

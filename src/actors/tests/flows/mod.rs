@@ -2,6 +2,7 @@
 //! Beside each success stands what is refused, which changes nothing.
 
 mod access;
+mod archived;
 mod assignments;
 mod client_words;
 mod dependencies;

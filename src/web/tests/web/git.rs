@@ -390,3 +390,26 @@ async fn a_request_that_is_none_of_gits_is_told_so_and_changes_nothing() {
     assert_eq!((probe.status.as_u16(), probe.body.len()), (200, 0));
     served.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_pushes_to_an_archived_repository_reads_where_it_has_moved_and_clones_it_all_the_same() {
+    let served = Served::new().await;
+    let alice = served.world.person("alice").await;
+    let repo = served.world.makes(&alice, "Repository", "Tea", "public").await;
+    let there = served.world.makes(&alice, "Repository", "Coffee", "public").await;
+    let token = served.world.token(&alice, &[Scope::Git]).await;
+    let url = served.url(&repo, Some(&token));
+    let copy = served.copy("alice", 2).await;
+    served.must(&copy, &["push", "-q", &url, "HEAD~1:refs/heads/main"]).await;
+    let permit = served.world.permit(&alice, &repo).await;
+    served.world.publishes(&alice, &client::set_archived(&repo, true, &permit)).await;
+    served.must_not(&copy, &["push", &url, "HEAD:refs/heads/main"], "this is archived").await;
+    served.world.publishes(&alice, &client::relocate(&repo, &there, &permit)).await;
+    served.must_not(&copy, &["push", &url, "HEAD:refs/heads/main"], &format!("it has moved to {there}")).await;
+    served.must_not(&copy, &["push", &url, ":refs/heads/main"], "this is archived").await;
+    served.must(served.world.dir.path(), &["clone", "-q", &served.url(&repo, None), "bob"]).await;
+    assert_eq!(served.pushes(&repo, 1).await.len(), 1, "nothing else has moved");
+    served.world.publishes(&alice, &client::set_archived(&repo, false, &permit)).await;
+    served.must(&copy, &["push", "-q", &url, "HEAD:refs/heads/main"]).await;
+    served.stop().await;
+}
