@@ -79,6 +79,12 @@ pub async fn near(visit: &Visit, resource: &ActorId) -> WebResult<Option<Resourc
     }
 }
 
+/// Whether something new can be brought to a resource: of one of ours, whether it is not archived; of another, nothing speaks
+/// against it.
+pub async fn is_open(visit: &Visit, resource: &ActorId) -> WebResult<bool> {
+    Ok(near(visit, resource).await?.is_none_or(|shown| shown.resource.archived.is_none()))
+}
+
 /// The role somebody has on a resource: their own, or the greatest that everybody has.
 pub fn role_on(shown: &ResourceShown) -> Option<Role> {
     let everybody = shown.resource.visibility.implicit_roles().iter().copied().max();

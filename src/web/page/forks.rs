@@ -104,7 +104,7 @@ impl ForkForm {
         let now = visit.front.ports.now();
         for (_, permit) in permits.into_iter().filter(|(_, permit)| permit.holds(now) && permit.role >= Role::Write) {
             let makes = Kind::of(&visit.front.settings, &permit.resource) == Some(Kind::FACTORY);
-            if makes && !factories.contains(&permit.resource) {
+            if makes && !factories.contains(&permit.resource) && authority::is_open(visit, &permit.resource).await? {
                 factories.push(permit.resource);
             }
         }

@@ -12,6 +12,7 @@ use crate::page::who::{Kind, Names, word};
 use askama::Template;
 use axum::response::Response;
 use pritchel_actor::{ActorId, ViewError};
+use pritchel_actors::common::Resource;
 use pritchel_actors::person::view::ViewDesk;
 use pritchel_actors::{Domain, Person};
 
@@ -25,6 +26,8 @@ pub struct Here {
     pub handle: String,
     /// What it says of itself, without markup.
     pub summary: Option<String>,
+    /// That it is only read, if it is.
+    pub archived: Option<Badge>,
 }
 
 /// Something the visitor has a role on.
@@ -35,6 +38,13 @@ pub struct Mine {
     pub word: Option<&'static str>,
     /// The role.
     pub role: Badge,
+    /// That it is only read, if it is near and is.
+    pub archived: Option<Badge>,
+}
+
+/// The badge of what is archived.
+fn archived(resource: &Resource) -> Option<Badge> {
+    resource.archived.as_ref().map(|_| Badge::new("odd", "archived"))
 }
 
 #[derive(Template)]
@@ -91,17 +101,17 @@ async fn here(visit: &Visit) -> WebResult<(Vec<Here>, Option<String>)> {
     let mut here = Vec::new();
     for (name, actor) in &named {
         let Some(kind) = Kind::of(&visit.front.settings, actor) else { continue };
-        let summary = match kind {
+        let (summary, archived) = match kind {
             // Factories are tools of their owners; they are found on their desks.
             Kind::FACTORY => continue,
-            Kind::Person => None,
-            Kind::Resource(_) => match authority::near(visit, actor).await? {
-                Some(shown) => shown.resource.summary.map(|summary| summary.to_plain()),
+            Kind::Person => (None, None),
+            Kind::Resource(_) => match authority::near(visit, actor).await?.map(|shown| shown.resource) {
+                Some(resource) => (resource.summary.as_ref().map(|summary| summary.to_plain()), archived(&resource)),
                 None => continue,
             },
         };
         let handle = format!("{name}@{}", visit.site.shown());
-        here.push(Here { who: names.who(actor).await, word: word(kind), handle, summary });
+        here.push(Here { who: names.who(actor).await, word: word(kind), handle, summary, archived });
     }
     let next = named.last().filter(|_| named.len() == SHOWN_ITEMS).map(|(name, _)| name.clone());
     Ok((here, next))
@@ -124,11 +134,13 @@ pub async fn mine(
     let mut mine = Vec::new();
     for (resource, role) in best {
         let kind = Kind::of(&visit.front.settings, resource);
-        if kind.is_some() && authority::near(visit, resource).await?.is_none() {
+        let near = authority::near(visit, resource).await?.map(|shown| shown.resource);
+        if kind.is_some() && near.is_none() {
             continue;
         }
         let role = Badge::new("plain", role.as_str());
-        mine.push(Mine { who: names.who(resource).await, word: kind.map(word), role });
+        let archived = near.as_ref().and_then(archived);
+        mine.push(Mine { who: names.who(resource).await, word: kind.map(word), role, archived });
     }
     mine.sort_by(|a, b| (a.word, &a.who.label).cmp(&(b.word, &b.who.label)));
     Ok(mine)

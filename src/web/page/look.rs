@@ -249,6 +249,17 @@ mod tests {
     }
 
     #[test]
+    fn what_another_server_has_archived_says_so_and_where_it_has_moved() {
+        let there = "https://c.example/repos/tea";
+        let document = json!({
+            "type": ["Repository", "Service"], "id": "https://b.example/repos/tea", "isArchived": true, "movedTo": there,
+        });
+        let moved = thing(&document, "q");
+        assert!(moved.archived && moved.facts.contains(&("moved to", there.to_owned(), true)));
+        assert!(!thing(&json!({"type": "Repository", "isArchived": false}), "q").archived);
+    }
+
+    #[test]
     fn a_ticket_of_another_server_shows_its_title_as_text() {
         let document = json!({
             "type": "Ticket", "id": "https://b.example/t/1", "summary": "Crash <b>now</b><script>x</script>",

@@ -2,7 +2,6 @@
 
 use crate::answer::WebResult;
 use crate::limits::SHOWN_ITEMS;
-use crate::page::archive;
 use crate::page::audience::{self, is_public};
 use crate::page::files::{self, Overview};
 use crate::page::forks::{self, CopyShown, FROM, ForkForm};
@@ -12,6 +11,7 @@ use crate::page::shell::page;
 use crate::page::views::{Outbox, StarOf};
 use crate::page::visit::{Frame, Visit};
 use crate::page::who::{Kind, Names};
+use crate::page::{archive, authority};
 use crate::ports::SSH_LOGIN;
 use askama::Template;
 use pritchel_actor::{ActorId, Value};
@@ -44,6 +44,8 @@ struct RepositoryPage<'a> {
     pushed: Option<When>,
     /// The tracker its merge requests go to.
     patches: Option<Who>,
+    /// Whether the visitor can offer something to it.
+    may_offer: bool,
     /// The tracker its releases are made in.
     releases: Option<Who>,
     /// What it was copied from.
@@ -80,6 +82,10 @@ pub async fn show(visit: &Visit, actor: &ActorId) -> WebResult {
         stars: repository.likes,
         star,
         pushed: repository.pushed.map(When),
+        may_offer: match &repository.patches {
+            Some(patches) => visit.me.is_some() && head.is_open() && authority::is_open(visit, patches).await?,
+            None => false,
+        },
         patches: tracker(visit, &repository.patches).await,
         releases: tracker(visit, &repository.releases).await,
         copy: match repository.copy {

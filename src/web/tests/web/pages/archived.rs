@@ -49,6 +49,10 @@ async fn a_tracker_that_has_moved_leads_to_the_other_and_shows_no_form_that_is_r
     assert!(!bob.sees(&access).await.contains("action=\"/do/join\""));
     let page = alice.sees(&access).await;
     assert!(!page.contains("action=\"/do/invite\"") && !page.contains("action=\"/do/move\""), "{page}");
+    for page in ["/", "/desk"] {
+        let shown = alice.sees(page).await;
+        assert!(shown.contains(">archived</span>"), "{page}: {shown}");
+    }
     let refused = bob.does("/do/open-ticket", &open).await;
     let page = bob.sees(&refused).await;
     assert!(page.contains("archived") && page.contains("it has moved to"), "{page}");

@@ -82,3 +82,19 @@ async fn a_member_lists_a_review_under_the_team_and_approves_for_it() {
     let teams = world.document(&format!("{request}/teamApprovals")).await;
     assert_eq!((&teams["totalItems"], &teams["items"][0]["attributedTo"]), (&json!(1), &json!(team)), "{teams}");
 }
+
+#[tokio::test]
+async fn an_archived_patch_tracker_shows_its_merge_requests_and_no_form_that_is_refused() {
+    let world = World::new().await;
+    let Scene { mut alice, carol, patches, request, .. } = scene(&world).await;
+    let forms = ["apply", "ask-review", "review", "announce-review", "close", "comment", "edit-ticket"];
+    let shows = |page: &str| forms.map(|form| page.contains(&format!("action=\"/do/{form}\"")));
+    assert_eq!(shows(&alice.sees(&request).await), [true; 7]);
+    alice.does("/do/archive", &[("resource", patches.as_str())]).await;
+    world.settle().await;
+    for page in [alice.sees(&request).await, carol.sees(&request).await] {
+        assert_eq!(shows(&page), [false; 7], "{page}");
+        assert!(page.contains("Milk") && page.contains("is archived"), "{page}");
+    }
+    assert!(alice.sees(&request).await.contains("action=\"/do/delete-ticket\""));
+}
