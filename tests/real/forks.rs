@@ -124,6 +124,45 @@ async fn a_fork_on_another_server_is_filled_listed_and_merged_from() {
     there.stop();
 }
 
+/// ForgeFed, "Forks and Migrations": first a copy is made, then the old one leads to it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_repository_moves_to_its_copy_on_another_server_and_takes_no_pushes_any_more() {
+    let dir = tempfile::tempdir().unwrap();
+    let here = Server::start(&dir.path().join("here"), &free_host(), &[]).await;
+    let there = Server::start(&dir.path().join("there"), &free_host(), &[]).await;
+    let (alice, bob) = (here.person("alice"), there.person("bob"));
+    let (repo, grant) = alice.makes(&here.base, "Repository", "tea").await;
+    let (repo, grant) = (ActorId::new(repo), ActId::new(grant));
+    let work = work(dir.path());
+    must(&work, &["push", "-q", &url(&repo, &alice), "main"]);
+    let main = must(&work, &["rev-parse", "main"]);
+    let (bench, bench_grant) = factory(&bob, &there).await;
+    let (copy, _) = bob.made(&client::fork(&bench, &repo, "tea too", "public", &bench_grant)).await;
+    let copy = ActorId::new(copy);
+    has(&work, &format!("{copy}.git"), "main", &main).await;
+    let follow = bob.post(&client::follow(&repo)).await;
+    assert_eq!(bob.answered(&follow).await["type"], "Accept");
+
+    let astray = alice.post(&client::relocate(&repo, &bench, &grant)).await;
+    assert_eq!(alice.answered(&astray).await["summary"], "wrong-kind", "a factory of the other server is none");
+    let moved = alice.post(&client::relocate(&repo, &copy, &grant)).await;
+    assert_eq!(alice.answered(&moved).await["type"], "Accept");
+    bob.receives(|activity| activity["type"] == "Move" && activity["target"] == copy.as_str()).await;
+    bob.receives(|activity| activity["type"] == "Accept" && activity["object"] == moved.as_str()).await;
+    let (_, document) = bob.get(repo.as_str()).await;
+    assert_eq!((&document["isArchived"], &document["movedTo"]), (&true.into(), &copy.as_str().into()), "{document}");
+    let (_, shown) = page(repo.as_str()).await;
+    assert!(shown.contains("has moved") && shown.contains(copy.as_str()), "{shown}");
+
+    commit(&work, "milk.txt", "milk\n");
+    let said = tried(&work, &["push", &url(&repo, &alice), "main"]).unwrap_err();
+    assert!(said.contains("this is archived") && said.contains(&format!("it has moved to {copy}")), "{said}");
+    must(&work, &["push", "-q", &url(&copy, &bob), "main"]);
+    assert!(must(&work, &["ls-remote", &format!("{repo}.git"), "main"]).starts_with(&main), "it is there to be read");
+    here.stop();
+    there.stop();
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_mirror_follows_what_is_pushed_elsewhere_and_takes_nothing_itself() {
     let dir = tempfile::tempdir().unwrap();

@@ -17,6 +17,7 @@ use std::sync::Arc;
 struct Door {
     knocks: Vec<Option<Value>>,
     keys: Vec<Ref<Door>>,
+    hushed: bool,
 }
 
 methods! { Door: DoorCall {
@@ -27,6 +28,7 @@ methods! { Door: DoorCall {
     Shout    private, "", Told;
     Plan     private, "", Told;
     Bustle   private, "", Told;
+    Hush     private, "", Told;
 }}
 
 /// Makes a key that knocks, for one guest, until a time.
@@ -128,10 +130,26 @@ impl Method<Door> for Bustle {
     }
 }
 
+/// Nobody is told anything any more, nor this again.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Hush {}
+
+impl Method<Door> for Hush {
+    type Answer = ();
+    fn turn(self, door: &mut Door, _: &mut Turn<'_>) -> Result<(), Halt> {
+        door.hushed = true;
+        Ok(())
+    }
+}
+
 impl Actor for Door {
     const KIND: &'static str = "Door";
     const SCHEMA: u16 = 1;
     type Call = DoorCall;
+    fn stands_against(&self, method: &MethodInfo) -> Option<Refusal> {
+        let refused = self.hushed && ["Shout", "Hush"].contains(&method.name);
+        refused.then(|| Refusal::new("hushed", "nobody is told anything"))
+    }
     fn gate(&self, _: &Act, _: &mut Look<'_, '_>) -> Result<Verdict<DoorCall>, Halt> {
         Ok(Verdict::Note)
     }
@@ -349,6 +367,17 @@ fn an_act_names_as_many_actors_as_it_may_and_not_one_more() {
     assert_eq!(std::iter::from_fn(|| house.boxes.outgoing()).count(), RECIPIENTS_MAX);
     assert_eq!(house.on_door(Shout { to: RECIPIENTS_MAX + 1 }), Err("too-many-recipients".to_owned()));
     assert_eq!(house.boxes.outgoing(), None);
+}
+
+#[test]
+fn what_stands_against_a_method_is_told_to_whom_it_would_have_answered_and_nothing_is_done() {
+    let mut house = House::new();
+    assert_eq!(house.on_door(Hush {}), Ok(json!(null)), "the state before the call counts");
+    assert_eq!(house.on_door(Shout { to: 1 }), Err("hushed".to_owned()));
+    assert_eq!(house.on_door(Hush {}), Err("hushed".to_owned()));
+    assert_eq!(house.boxes.outgoing(), None);
+    assert_eq!(house.on_door(Shout { to: RECIPIENTS_MAX + 1 }), Err("too-many-recipients".to_owned()));
+    assert_eq!(house.on_door(Knock {}), Ok(json!(null)));
 }
 
 #[test]

@@ -2,6 +2,8 @@
 
 use super::{Ssh, commit, is_here, key, path_of, pushed, remove_key, text, work};
 use crate::server::{http, run_ok};
+use pritchel_actor::{ActId, ActorId};
+use pritchel_actors::client;
 use std::os::unix::fs::PermissionsExt;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -13,7 +15,7 @@ async fn people_clone_fetch_push_and_archive_with_keys_they_added() {
     let folder = folder.path();
     let red = Ssh::start(folder, "red").await;
     let alice = red.server.person("alice");
-    let (repository, _) = alice.makes(&red.server.base, "Repository", "Tea").await;
+    let (repository, grant) = alice.makes(&red.server.base, "Repository", "Tea").await;
     let (laptop, desk) = (key(folder, "laptop", &["ed25519"]), key(folder, "desk", &["rsa", "-b", "3072"]));
     let shown = red.add_key("alice", &laptop);
     red.add_key("alice", &desk);
@@ -41,6 +43,13 @@ async fn people_clone_fetch_push_and_archive_with_keys_they_added() {
     assert!(folder.join("copy/milk.txt").exists());
     let archive = red.git(folder, &laptop, &["archive", "--remote", &by_name, "main", "milk.txt"]).unwrap();
     assert!(archive.contains("milk.txt"));
+
+    let archived = client::set_archived(&ActorId::new(repository.as_str()), true, &ActId::new(grant));
+    assert_eq!(alice.answered(&alice.post(&archived).await).await["type"], "Accept");
+    commit(&tree, "sugar.txt");
+    let said = red.git(&tree, &desk, &["push", &by_name, "main"]).unwrap_err();
+    assert!(said.contains("this is archived"), "{said}");
+    red.git(&folder.join("copy"), &laptop, &["pull", "-q"]).unwrap();
 
     let mode = std::fs::metadata(red.server.data.join("ssh_host_ed25519_key")).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
