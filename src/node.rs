@@ -2,7 +2,7 @@
 //! - [`settings`]: what an operator may set; [`store`]: the store and its first actors; [`clock`]: time and entropy
 //! - [`ports`]: what the web asks of the other rooms; [`accounts`], [`admin`]: accounts from the command line
 //! - [`merging`], [`elsewhere`]: merges by git, here and into repositories of other servers; [`fetching`]: git's part of forks and mirrors;
-//!   [`upkeep`]: repositories put in order by git
+//!   [`upkeep`]: repositories put in order by git; [`migrating`]: trackers of other servers, fetched
 //! - [`offline`]: a server's data without the server
 //! - `faults`: what is wrong on purpose, in builds for tests
 
@@ -14,6 +14,7 @@ pub mod elsewhere;
 pub mod faults;
 pub mod fetching;
 pub mod merging;
+pub mod migrating;
 pub mod offline;
 pub mod ports;
 pub mod settings;
@@ -25,6 +26,7 @@ use crate::node::clock::{MachineClock, secret, sha256};
 use crate::node::elsewhere::ElsewhereWorker;
 use crate::node::fetching::FetchWorker;
 use crate::node::merging::MergeWorker;
+use crate::node::migrating::MigrateWorker;
 use crate::node::ports::{GrantHolding, NodePorts, WrittenByWeb};
 use crate::node::settings::{Places, Settings};
 use crate::node::store::{Hosted, NearOrigins};
@@ -34,6 +36,7 @@ use base64::engine::general_purpose::STANDARD;
 use pritchel_actor::runtime::{Node, NodeParts};
 use pritchel_actor::{ActorId, Boxes};
 use pritchel_actors::common::naming::{host, origin};
+use pritchel_actors::domain::AllowMigration;
 use pritchel_actors::domain::view::ViewDomain;
 use pritchel_actors::{Domain, UriNaming, kinds};
 use pritchel_box_store::BoxStore;
@@ -100,18 +103,13 @@ impl Server {
         let turns = Arc::new(node.clone());
         let receiver = outside.receiver(turns.clone());
         let written = WrittenByWeb::default();
-        let keys = KeyWorker::new(outside.keys.clone(), Arc::new(written.clone()));
-        let merging = MergeWorker::new(written.clone(), outside.clone());
-        let fetching = FetchWorker::new(written.clone(), outside.clone());
         let program = std::env::current_exe().map_err(Failure::new)?;
         let git = Git::open(&places.run, &program, Bounds::default()).await.map_err(Failure::new)?;
         let repos = Arc::new(Repos::open(&places.repos).map_err(Failure::new)?);
-        let upkeep = UpkeepWorker::new(git.clone(), repos.clone());
-        let elsewhere = ElsewhereWorker::new(written.clone(), outside.clone(), &places.run, &places.ssh_known_hosts);
-        let workers: Vec<Arc<dyn JobWorker>> =
-            vec![Arc::new(keys), Arc::new(merging), Arc::new(elsewhere), Arc::new(fetching), Arc::new(upkeep)];
+        let workers = workers(&settings, &places, &outside, (&git, &repos), &written);
         let runner = outside.runner(turns, bell, workers);
         let ports = NodePorts { boxes: boxes.clone(), outside, receiver, runner };
+        allow_migration(&node, &domains, settings.migration).await?;
         let setup = setup_secret(&node, &domains).await?;
         let front = front(&settings, &places, (&node, git, repos), ports.clone(), &domains, setup.as_deref())?;
         written.attach(front.clone());
@@ -200,6 +198,35 @@ fn fixture_keys(file: &Path) -> Result<KeySource, Failure> {
     Ok(KeySource::Given(keys.map_err(|e| Failure(format!("{}: {e}", file.display())))?.into()))
 }
 
+/// Whoever does the jobs of this server.
+fn workers(
+    settings: &Settings,
+    places: &Places,
+    outside: &Outside,
+    (git, repos): (&Git, &Arc<Repos>),
+    written: &WrittenByWeb,
+) -> Vec<Arc<dyn JobWorker>> {
+    let elsewhere = ElsewhereWorker::new(written.clone(), outside.clone(), &places.run, &places.ssh_known_hosts);
+    vec![
+        Arc::new(KeyWorker::new(outside.keys.clone(), Arc::new(written.clone()))),
+        Arc::new(MergeWorker::new(written.clone(), outside.clone())),
+        Arc::new(elsewhere),
+        Arc::new(FetchWorker::new(written.clone(), outside.clone())),
+        Arc::new(UpkeepWorker::new(git.clone(), repos.clone())),
+        Arc::new(MigrateWorker::new(outside.clone(), settings.migration)),
+    ]
+}
+
+/// Tells the domains whether trackers may be copied, where that has changed: their factories ask them.
+async fn allow_migration(node: &Node, domains: &[Hosted], allowed: bool) -> Result<(), Failure> {
+    for Hosted { actor, .. } in domains {
+        if node.look::<Domain, _>(actor, &ViewDomain).await.map_err(Failure::new)?.migration != allowed {
+            node.call::<Domain, _>(actor, actor, AllowMigration { allowed }).await.map_err(Failure::new)?;
+        }
+    }
+    Ok(())
+}
+
 /// A secret for the first visitor, while the server has no people.
 async fn setup_secret(node: &Node, domains: &[Hosted]) -> Result<Option<String>, Failure> {
     for Hosted { actor, .. } in domains {
@@ -246,6 +273,7 @@ fn front(
     });
     let domains: Vec<ServedDomain> = domains.collect();
     let web = WebSettings {
+        migration: settings.migration,
         forgejo_compatible: settings.forgejo_compatible,
         pump_token_hash: Some(sha256(&pump_token(settings, places)?)),
         setup_hash: setup.map(sha256),

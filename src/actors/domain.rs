@@ -1,10 +1,11 @@
 //! Domain: one host name this server answers for. It gives names, registers people, and is the instance actor that
 //! signs what nobody in particular asks for.
-//! - [`register`], [`open_factory`], [`name_actor`]: one method a file
+//! - [`register`], [`open_factory`], [`name_actor`], [`migration`]: one method a file
 //! - [`wire`]: its methods as activities; [`view`]: what may be asked about it
 //!
 //! Source: ours. ForgeFed leaves registration and the making of factories to each server.
 
+pub mod migration;
 pub mod name_actor;
 pub mod open_factory;
 pub mod register;
@@ -12,6 +13,7 @@ pub mod settings;
 pub mod view;
 pub mod wire;
 
+pub use migration::{AllowMigration, TAKES_MIGRATIONS};
 pub use name_actor::NameActor;
 pub use open_factory::OpenFactory;
 pub use register::Register;
@@ -39,12 +41,16 @@ pub struct Domain {
     pub settings: DomainSettings,
     /// How many people it has.
     pub people: u64,
+    /// Whether trackers of other servers may be copied here.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub migration: bool,
 }
 
 methods! { Domain: DomainCall {
     OpenFactory    wire "Create", "a person of the domain", AcceptWithResult;
     Register       private,       "the node",               Told;
     ChangeSettings private,       "the node",               Told;
+    AllowMigration private,       "the node",               Told;
     NameActor      private,       "a resource",             Told;
     RotateKeys     private,       "the node",               Told;
     ContinueRotation private,     "the domain",             Told;

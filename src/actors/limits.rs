@@ -177,3 +177,19 @@ pub const ASSETS_MAX: usize = 32;
 pub const RELEASE_MILESTONES_MAX: usize = 20;
 /// Bytes of the media type of a file of a release: the longest that are registered have fewer than 100.
 pub const MEDIA_TYPE_BYTES_MAX: usize = 127;
+/// Seconds after which a copy of a tracker that failed is tried again: each wait once, then it is given up. What comes between counts anew.
+pub const MIGRATION_TRIES_S: [i64; 6] = [60, 300, 1_800, 7_200, 21_600, 43_200];
+/// Tickets and comments of another tracker that one turn takes: each is up to four rows.
+pub const MIGRATED_PIECES_MAX: usize = 50;
+/// Bytes of their texts after which no more are brought at once; the last may go beyond by as much as it has.
+pub const MIGRATED_BYTES: usize = 256 * 1024;
+/// Tickets copied from one tracker.
+pub const MIGRATED_TICKETS_MAX: u64 = 100_000;
+/// Comments copied from one tracker.
+pub const MIGRATED_COMMENTS_MAX: u64 = 1_000_000;
+/// Pages read of one tracker: nobody leads us round for ever.
+pub const MIGRATED_PAGES_MAX: u64 = 50_000;
+/// The greatest number that a ticket brings along; with a greater one it gets one of ours.
+pub const MIGRATED_NUMBER_MAX: u64 = 1_000_000_000;
+/// Lines kept of what could not be read. The rest is counted.
+pub const SKIPPED_KEPT_MAX: u64 = 100;

@@ -9,6 +9,7 @@
 //! - [`edit_fields`], [`fields`]: what it has of the fields of the tracker's workflow; [`set_milestone`], [`milestone_deletion`], [`milestone_gone`],
 //!   [`planned`]: for which milestone of the tracker's roadmap it is planned
 //! - [`follow_ticket`], [`unfollow_ticket`]: who is told
+//! - [`migrate`]: a tracker that began as a copy of one on another server
 //! - [`forget_ticket`], [`forget_followers`], [`forget_follower`], [`forget_milestone`]: what is left behind goes, a bounded number of rows a turn
 //! - [`tracks`]: what a tracker of patches shares with it; [`discussed`]: what a tracker of releases does; [`ticket`]: what is kept; [`wire`]: the same methods as activities; [`view`], [`find`]: what pages and collections show
 //!
@@ -37,6 +38,7 @@ pub mod forget_follower;
 pub mod forget_followers;
 pub mod forget_milestone;
 pub mod forget_ticket;
+pub mod migrate;
 pub mod milestone_deletion;
 pub mod milestone_gone;
 pub mod open;
@@ -73,6 +75,8 @@ pub use forget_follower::ForgetFollower;
 pub use forget_followers::ForgetFollowers;
 pub use forget_milestone::ForgetMilestone;
 pub use forget_ticket::ForgetTicket;
+pub use migrate::steer::{ResumeMigration, StopMigration};
+pub use migrate::{BeginMigration, MigrateAgain, Migrated, Migration};
 pub use milestone_deletion::MilestoneDeletion;
 pub use milestone_gone::MilestoneGone;
 pub use open::Open;
@@ -88,7 +92,7 @@ use crate::common::resource::{Visibility, drop_follower};
 use crate::common::{Resource, ResourceActor};
 use crate::link::End;
 use crate::patch_tracker::merge_request::{MergeOffer, MergeRequest};
-use pritchel_actor::{ActorId, Halt, Refusal, Turn};
+use pritchel_actor::{ActorId, Halt, Look, Refusal, Turn, Value};
 use serde::{Deserialize, Serialize};
 
 /// Number of a ticket in its tracker, counted from 1.
@@ -107,12 +111,15 @@ pub struct TicketTracker {
     pub closed: u64,
     /// How many dependencies and assignments were ever made: their addresses are numbered.
     pub relations: u64,
+    /// What it is a copy of, if it began as one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub migration: Option<Box<Migration>>,
 }
 
 impl TicketTracker {
     /// A tracker without tickets.
     pub fn new(resource: Resource) -> Self {
-        Self { resource, last: 0, open: 0, closed: 0, relations: 0 }
+        Self { resource, last: 0, open: 0, closed: 0, relations: 0, migration: None }
     }
 
     /// A number for a new dependency or assignment.
@@ -130,6 +137,10 @@ impl ResourceActor for TicketTracker {
     }
     fn resource_mut(&mut self) -> &mut Resource {
         &mut self.resource
+    }
+    /// What would have been copied meanwhile is copied now.
+    fn unarchived(&mut self, turn: &mut Turn<'_>) -> Result<(), Halt> {
+        migrate::fetch(self, turn)
     }
     fn lost_access(&mut self, turn: &mut Turn<'_>, who: &ActorId) -> Result<(), Halt> {
         lost_access(self, turn, who)
@@ -157,6 +168,18 @@ impl Tracks for TicketTracker {
             Some(_) => Err(Refusal::new("no-patches-here", "a tracker of tickets takes no merge requests").into()),
         }
     }
+    fn kept(look: &mut Look<'_, '_>, uri: &str) -> Result<Option<Value>, Halt> {
+        let me = look.me().clone();
+        let Some(place) = ticket::comment_no(&me, uri) else { return Ok(None) };
+        let comment = ticket::COMMENTS.get(look, &place)?.filter(|comment| !comment.deleted);
+        Ok(comment.and_then(|comment| wire::imported_comment(&me, place.0, &comment)).map(|note| note.value().clone()))
+    }
 }
 
-crate::ticket_tracker::tracks::tracker_actor! { TicketTracker: TrackerCall, schema 1, gate wire::gate, {}}
+crate::ticket_tracker::tracks::tracker_actor! { TicketTracker: TrackerCall, schema 1, gate wire::gate, {
+    BeginMigration     private,       "the factory", Told;
+    MigrateAgain       private,       "the tracker", Told;
+    Migrated           continuation,  "",         Told;
+    StopMigration      private,       "maintain", Told;
+    ResumeMigration    private,       "maintain", Told;
+}}

@@ -9,15 +9,16 @@ use std::time::Duration;
 
 use pritchel_actor::{Act, ActId, ActorId, BoxError, Clock};
 use pritchel_box_store::BoxStore;
+use pritchel_vocab::Uri;
 
 use crate::clones::Clones;
-use crate::documents::far::Far;
+use crate::documents::far::{Far, FarError};
 use crate::documents::lookup::Lookup;
 use crate::documents::names::Names;
 use crate::documents::{DocumentSource, Holding};
 use crate::fetch::address::{AllowLoopback, is_allowed};
 use crate::fetch::resolver::{GuardedResolver, SystemLookup};
-use crate::fetch::{Client, FetchError, Policy};
+use crate::fetch::{Client, FetchError, Fetched, Policy};
 use crate::hosts::Hosts;
 use crate::keys::{KeyRing, KeyRingError, KeySource};
 use crate::lanes::delivery::Deliveries;
@@ -239,6 +240,11 @@ impl Outside {
     /// The deliveries of an act that are not done, for its author's page.
     pub async fn deliveries_of(&self, act: &ActId, author: &ActorId) -> Result<Vec<DeliveryShown>, BoxError> {
         deliveries_of(&self.boxes, act, author, self.clock.now()).await
+    }
+
+    /// What another server tells of a tracker in F3; see [`Far::f3`].
+    pub async fn f3(&self, uri: &Uri) -> Result<Fetched, FarError> {
+        self.far.f3(uri).await
     }
 
     /// The bytes of an act as others see them; see [`Prover::proved`].

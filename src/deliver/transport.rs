@@ -15,6 +15,7 @@ use crate::peers::Peers;
 use crate::signature::{self, ACCEPT_ACTIVITY, Scheme, SignatureError};
 use crate::webfinger::{self, Acct, Found, WebfingerError};
 use pritchel_vocab::Uri;
+use pritchel_vocab::limits::F3_BYTES_MAX;
 
 /// Signs requests as an actor of ours.
 #[derive(Clone, Debug)]
@@ -43,11 +44,46 @@ impl Signer {
     }
 }
 
-/// A GET or HEAD of an ActivityPub document.
+impl Signer {
+    /// The headers of a GET or HEAD with this `Accept`.
+    fn sign_asking(
+        &self,
+        method: &Method,
+        url: &Url,
+        accept: &str,
+    ) -> Result<Vec<(HeaderName, HeaderValue)>, SignatureError> {
+        let now = u64::try_from(self.now).unwrap_or_default();
+        signature::sign_asking(self.scheme, &self.keys.rsa, &self.key_id, method, url, accept, now)
+    }
+}
+
+/// In which form something is asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Form {
+    /// As an ActivityPub document, which names itself: so it may come from wherever a redirect leads.
+    #[default]
+    Activity,
+    /// As a tracker in F3, which is the word of the server it comes from: no redirect may lead to another one.
+    F3,
+}
+
+impl Form {
+    /// The `Accept` that asks for it.
+    pub fn accept(self) -> &'static str {
+        match self {
+            Self::Activity => ACCEPT_ACTIVITY,
+            Self::F3 => ACCEPT_F3,
+        }
+    }
+}
+
+/// A GET or HEAD of a document.
 #[derive(Clone, Debug)]
 pub struct Get {
     /// What is asked for.
     pub url: Url,
+    /// In which form.
+    pub form: Form,
     /// Who signs; nobody sends it unsigned.
     pub signer: Option<Signer>,
     /// The servers that may be asked, at the first address and at each redirect.
@@ -79,6 +115,9 @@ pub trait Transport: Send + Sync + 'static {
     fn addresses(&self, url: Url) -> Later<Result<Vec<SocketAddr>, FetchError>>;
 }
 
+/// What is said to want F3: other servers give a document somebody put there as plain JSON.
+const ACCEPT_F3: &str = "application/f3+json, application/json;q=0.5";
+
 /// The network, behind the guarded client.
 #[derive(Clone)]
 pub struct Internet(pub Client);
@@ -91,16 +130,16 @@ impl Get {
         ask: impl AsyncFnOnce(GetRequest<'_>) -> Result<T, FetchError>,
     ) -> Result<T, FetchError> {
         let sign = |method: &Method, url: &Url| match &self.signer {
-            Some(signer) => signer.sign(method, url, None),
+            Some(signer) => signer.sign_asking(method, url, self.form.accept()),
             None => Ok(Vec::new()),
         };
         let admit = |url: &Url| Uri::parse(url.as_str()).is_ok_and(|uri| self.peers.admit_uri(&uri));
-        let request = GetRequest {
-            sign: Some(&sign),
-            admit: Some(&admit),
-            redirects_max,
-            ..GetRequest::new(&self.url, ACCEPT_ACTIVITY)
+        let plain = GetRequest::new(&self.url, self.form.accept());
+        let plain = match self.form {
+            Form::Activity => plain,
+            Form::F3 => GetRequest { body_bytes_max: F3_BYTES_MAX, other_origins: false, ..plain },
         };
+        let request = GetRequest { sign: Some(&sign), admit: Some(&admit), redirects_max, ..plain };
         ask(request).await
     }
 }
@@ -176,7 +215,7 @@ mod tests {
             let headers = signer(scheme).sign(&Method::POST, &url, Some(&body)).unwrap();
             let answer = internet().post(Post { url: url.clone(), headers, body }).await.unwrap();
             assert_eq!(answer.status, 200);
-            let get = Get { url, signer: Some(signer(scheme)), peers: Peers::default() };
+            let get = Get { url, form: Form::Activity, signer: Some(signer(scheme)), peers: Peers::default() };
             assert_eq!(internet().get(get.clone()).await.unwrap().body, "{}");
             assert_eq!(internet().head(get).await.unwrap().status, 200);
         }
@@ -194,9 +233,30 @@ mod tests {
         })
         .await;
         let peers = Peers::new(&["blocked.localhost"], &[]);
-        let get = |path: &str| Get { url: server.url(path), signer: None, peers: peers.clone() };
+        let get = |path: &str| Get { url: server.url(path), form: Form::Activity, signer: None, peers: peers.clone() };
         assert_eq!(internet().get(get("/here")).await.unwrap().url, server.url("/there"));
         assert_eq!(internet().get(get("/away")).await.unwrap_err().code(), "fetch-blocked");
         assert_eq!(internet().head(get("/here")).await.unwrap_err().code(), "fetch-too-many-redirects");
+    }
+
+    #[tokio::test]
+    async fn a_tracker_in_f3_is_asked_for_as_such_and_comes_from_its_own_server() {
+        let json = [("Content-Type", "application/f3+json")];
+        let server = Server::start(move |seen| match seen.target() {
+            "/tracker" => answer("200 OK", &json, "{}"),
+            "/away" => answer("302 Found", &[("Location", "http://other.localhost/")], ""),
+            _ => answer("302 Found", &[("Location", "/tracker")], ""),
+        })
+        .await;
+        let get = |path: &str| Get {
+            url: server.url(path),
+            form: Form::F3,
+            signer: Some(signer(Scheme::Cavage)),
+            peers: Peers::default(),
+        };
+        assert_eq!(internet().get(get("/alias")).await.unwrap().url, server.url("/tracker"));
+        assert_eq!(internet().get(get("/away")).await.unwrap_err().code(), "fetch-redirect-origin");
+        let f3 = |seen: &crate::fetch::testing::Seen| seen.header("accept") == Some(ACCEPT_F3) && verifies(seen);
+        assert!(server.seen().iter().all(f3), "what is wanted is signed");
     }
 }

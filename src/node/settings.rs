@@ -31,6 +31,8 @@ pub struct Settings {
     pub blocked: Vec<String>,
     /// `allowed_domains`: if not empty, only these servers are spoken with.
     pub allowed: Vec<String>,
+    /// `migration`: whether trackers of other servers may be copied here. Default false.
+    pub migration: bool,
     /// `forgejo_compatible`: NodeInfo says `gitea`, which Forgejo demands of its peers. Default false.
     pub forgejo_compatible: bool,
     /// `ssh`: address to speak SSH on, for git; `None`: it is not spoken.
@@ -97,6 +99,7 @@ impl Settings {
             idle: Duration::from_secs(reader.number("idle_s", 60, 1..=86_400)),
             blocked: reader.hosts("blocked_domains"),
             allowed: reader.hosts("allowed_domains"),
+            migration: reader.flag("migration", false),
             forgejo_compatible: reader.flag("forgejo_compatible", false),
             ssh: args.ssh.or(ssh),
             ssh_port: reader.port("ssh_port"),

@@ -119,5 +119,5 @@ pub async fn plant(boxes: &BoxStore, served: &[DomainSetting]) -> Result<Vec<Hos
 /// The state of a domain nobody has been on yet.
 fn planted(domain: &DomainSetting) -> Result<Stored, Failure> {
     let settings = DomainSettings { open_registration: domain.open_registration, title: domain.title.clone() };
-    Stored::new(&Domain { settings, people: 0 }).map_err(Failure::new)
+    Stored::new(&Domain { settings, ..Domain::default() }).map_err(Failure::new)
 }

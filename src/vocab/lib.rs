@@ -4,6 +4,7 @@
 //! - [`uri`]: addresses and origins in one canonical form; [`time`]: seconds and RFC 3339
 //! - [`activity`], [`grant`], [`push`]: typed views of activities; [`id_less`]: those without an id
 //! - [`ticket`], [`note`], [`relationship`], [`collection`], [`actor_doc`]: typed views of objects
+//! - [`f3`]: a tracker as it is told to whoever copies it
 //! - [`webfinger`], [`nodeinfo`]: what a server tells about names and itself
 //! - [`text`]: titles, HTML and Markdown made safe
 //! - [`mod@write`], [`context`]: writing in the newest shape, in a fixed order
@@ -20,6 +21,7 @@ pub mod activity;
 pub mod actor_doc;
 pub mod collection;
 pub mod context;
+pub mod f3;
 pub mod grant;
 pub mod id_less;
 pub mod json;

@@ -49,3 +49,17 @@ pub const KEYS_MAX: usize = 16;
 pub const KEY_TEXT_MAX_BYTES: usize = 4096;
 /// Characters of the language of a code block.
 pub const LANGUAGE_MAX_CHARS: usize = 40;
+/// Bytes of a document of a tracker in F3: whoever does not page tells all of it in one.
+pub const F3_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// Levels of such a document: each answer in a thread takes two.
+pub const F3_DEPTH_MAX: usize = 100;
+/// Items of one of its lists.
+pub const F3_ITEMS_MAX: usize = 10_000;
+/// Values of it, all levels together.
+pub const F3_VALUES_MAX: usize = 300_000;
+/// Bytes of an index, and characters of a name, a label or a milestone there.
+pub const F3_WORD_CHARS_MAX: usize = 100;
+/// Labels, and assignees, read of one issue.
+pub const F3_LABELS_MAX: usize = 20;
+/// Answers below each other in a document of ours; deeper ones stand at the top, and name what they answer.
+pub const F3_NESTED_MAX: usize = 16;

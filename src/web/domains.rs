@@ -110,6 +110,7 @@ mod tests {
         };
         WebSettings {
             domains: vec![domain("https://a.example", "a.example"), domain("http://127.0.0.1:3000", "127.0.0.1:3000")],
+            migration: false,
             forgejo_compatible: false,
             pump_token_hash: None,
             setup_hash: None,

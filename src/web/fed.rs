@@ -4,6 +4,7 @@
 //! - [`actor`], [`boxes`], [`collections`], [`tickets`], [`milestones`], [`releases`], [`workflows`], [`objects`],
 //!   [`history`]: documents
 //! - [`notes`]: notes in the acts that carry them, as they stand; [`ssh_keys`]: keys that actors push with
+//! - [`f3`]: trackers as they are told to whoever copies them
 //! - [`visible`]: which acts are shown to whom; [`document`]: documents as answers
 //! - [`inbox`]: deliveries; [`body`]: bodies as documents
 //! - [`webfinger`], [`about`]: names, and what this server says of itself
@@ -16,6 +17,7 @@ pub mod body;
 pub mod boxes;
 pub mod collections;
 pub mod document;
+pub mod f3;
 pub mod history;
 pub mod inbox;
 pub mod milestones;
@@ -115,6 +117,7 @@ fn of_trackers() -> Router<Front> {
             .route(&at("/tickets"), get(tickets::all))
             .route(&at("/tickets/{number}"), get(tickets::one))
             .route(&at("/tickets/{number}/followers"), get(tickets::followers))
+            .route(&at("/tickets/{number}/comments/{place}"), get(tickets::comment))
             .route(&at("/tickets/{number}/replies"), get(tickets::replies))
             .route(&at("/tickets/{number}/dependencies"), get(tickets::dependencies))
             .route(&at("/tickets/{number}/dependants"), get(tickets::dependants))

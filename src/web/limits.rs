@@ -34,6 +34,12 @@ pub const PUMP_MS_MAX: u64 = 25_000;
 pub const PUMP_MS: u64 = 5_000;
 /// Bytes of the activities written out on one page of a collection; beyond it they are named by address.
 pub const PAGE_BYTES_MAX: usize = 256 * 1024;
+/// Bytes of the texts of one page in F3, after which it ends: with all else it stays below what others fetch.
+pub const F3_PAGE_BYTES: usize = 384 * 1024;
+/// Comments of one ticket on a page of its tracker in F3; the others are on pages of the ticket.
+pub const F3_COMMENTS_FIRST: usize = 20;
+/// Comments on a page of a ticket in F3.
+pub const F3_COMMENTS: usize = 100;
 /// Bytes of the place in a collection that a page is asked for by.
 pub const CURSOR_BYTES_MAX: usize = 2048;
 /// Fields of a form or a query.

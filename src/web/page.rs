@@ -4,7 +4,7 @@
 //! - [`visit`], [`shell`], [`parts`], [`who`], [`head`]: what all pages are made of
 //! - [`home`], [`desk`], [`settings`], [`account`]: a visitor's own; [`consent`]: what an application may do for them
 //! - [`person`], [`factory`], [`repository`] with [`files`], [`raw`], [`refs`], [`archive`], [`history`] and [`forks`], [`tracker`],
-//!   [`ticket`], [`merge`], [`reviews`], [`versions`], [`plans`], [`roadmap`], [`releases`], [`workflow`], [`access`]: actors and what
+//!   [`migrate`], [`ticket`], [`merge`], [`reviews`], [`versions`], [`plans`], [`roadmap`], [`releases`], [`workflow`], [`access`]: actors and what
 //!   is theirs
 //! - [`boxes`], [`inspect`]: inboxes, outboxes and errboxes, and each thing in them, with all that is known of it
 //! - [`grant`]: a Grant's chain, its [`picture`], and the trace of its verification
@@ -36,6 +36,7 @@ pub mod links;
 pub mod look;
 pub mod markdown;
 pub mod merge;
+pub mod migrate;
 pub mod parts;
 pub mod person;
 pub mod picture;
@@ -192,6 +193,9 @@ async fn at(visit: &Visit) -> WebResult {
         (Kind::ORGANIZATION, []) => group::organization(visit, &actor).await,
         (kind, [] | ["tickets"]) if kind.tracks() => tracker::show(visit, kind, &actor).await,
         (kind, ["tickets", number]) if kind.tracks() => ticket::show(visit, kind, &actor, number).await,
+        (kind, ["tickets", number, "comments", place]) if kind.tracks() => {
+            ticket::to_comment(visit, kind, &actor, number, place).await
+        }
         (Kind::PATCHES, ["tickets", number, "versions", version]) => {
             versions::show(visit, &actor, number, version).await
         }

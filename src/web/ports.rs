@@ -203,6 +203,8 @@ impl ServedDomain {
 pub struct WebSettings {
     /// The domains served. A request for another host is answered 421.
     pub domains: Vec<ServedDomain>,
+    /// Whether trackers of other servers may be copied here.
+    pub migration: bool,
     /// Whether NodeInfo claims the software name `gitea`, which Forgejo demands of peers.
     pub forgejo_compatible: bool,
     /// SHA-256, hexadecimal, of the token that opens `POST /-/pump`.

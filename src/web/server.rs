@@ -36,10 +36,14 @@ pub fn router(front: Front) -> Router {
     let refused = known.clone().fallback_service(plain.clone().fallback(nothing).with_state(front.clone()));
     let plain = plain.fallback_service(known.fallback(nothing)).with_state(front.clone());
     let documents_first = documents.method_not_allowed_fallback(no_method).fallback_service(plain.clone());
+    let copied =
+        fed::f3::documents().method_not_allowed_fallback(no_method).fallback(nothing).with_state(front.clone());
     let posts_first = fed::posts().merge(api::posts()).with_state(front.clone()).fallback_service(plain);
     let choose = service_fn(move |request: Request| {
         let router = match *request.method() {
             Method::GET | Method::HEAD if Want::of(request.headers()) == Want::Activity => documents_first.clone(),
+            // What is told in F3 is told in it, or not at all.
+            Method::GET | Method::HEAD if Want::of(request.headers()) == Want::F3 => copied.clone(),
             Method::POST => posts_first.clone(),
             Method::GET | Method::HEAD => pages_first.clone(),
             _ => refused.clone(),

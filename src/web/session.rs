@@ -123,6 +123,7 @@ mod tests {
     fn settings(secure_cookies: bool) -> WebSettings {
         WebSettings {
             domains: Vec::new(),
+            migration: false,
             forgejo_compatible: false,
             pump_token_hash: None,
             setup_hash: None,

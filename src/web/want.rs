@@ -1,4 +1,4 @@
-//! What the client wants to see: a page, or the ActivityPub document behind it.
+//! What the client wants to see: a page, the ActivityPub document behind it, or what it tells in F3.
 //!
 //! Source: ActivityPub, "Retrieving objects": `application/ld+json` with the ActivityStreams profile must, and
 //! `application/activity+json` should be answered; ForgeFed peers ask in bare `application/ld+json` too.
@@ -15,17 +15,22 @@ pub const ACTIVITY_JSON: &str = "application/activity+json";
 /// The same, by its long name.
 pub const LD_JSON: &str = "application/ld+json; profile=\"https://www.w3.org/ns/activitystreams\"";
 
-/// What the client wants to see. Whoever names none of the three document types wants a page.
+/// Media type of what is told in F3, as Vervis has it.
+pub const F3_JSON: &str = "application/f3+json";
+
+/// What the client wants to see. Whoever names none of the document types wants a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Want {
     /// A page.
     Page,
     /// The ActivityPub document.
     Activity,
+    /// The same in F3, for whoever copies it.
+    F3,
 }
 
 impl Want {
-    /// What these headers ask for, in however many lines: the better liked of the two. Of two liked the same it is the one that is
+    /// What these headers ask for, in however many lines: the best liked of them. Of two liked the same it is the one that is
     /// named, rather than meant by a wildcard, then the one named first.
     pub fn of(headers: &HeaderMap) -> Self {
         let mut best = ((0u16, false), Self::Page);
@@ -66,6 +71,7 @@ fn read(range: &str) -> Option<(Want, u16, bool)> {
     let name = parts.next()?.to_ascii_lowercase();
     let want = match name.as_str() {
         "application/activity+json" | "application/ld+json" => Want::Activity,
+        F3_JSON => Want::F3,
         "text/html" | "application/xhtml+xml" | "text/*" | "*/*" => Want::Page,
         _ => return None,
     };
@@ -115,6 +121,10 @@ mod tests {
             ("*/*, application/activity+json;q=0.9",                                                     Want::Page),
             ("text/html, */*, application/activity+json",                                                Want::Page),
             ("",                                                                                         Want::Page),
+            ("application/f3+json",                                                                      Want::F3),
+            ("application/f3+json, application/json;q=0.5",                                              Want::F3),
+            ("application/activity+json, application/f3+json;q=0.5",                                     Want::Activity),
+            ("text/html, application/f3+json;q=0.9, */*;q=0.8",                                          Want::Page),
             ("application/activity+json;q=0",                                                            Want::Page),
             ("application/activity+json;q=nan",                                                          Want::Page),
             ("application/ld+json; profile=\"https://example.org/other\"",                               Want::Page),

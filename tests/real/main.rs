@@ -4,7 +4,7 @@
 //! - [`forgejo`]: with a stand-in for Forgejo; [`merge`]: a merge request from the push to the merge; [`manual`]: the session that docs/c2s.md shows
 //! - [`releases`]: a tag released, downloaded, and planned on another server
 //! - [`ssh`]: git over SSH, with keys and with Grants
-//! - [`forks`]: forks, mirrors, and merge requests between servers
+//! - [`forks`]: forks, mirrors, and merge requests between servers; [`migrate`]: a tracker copied from one to another
 //! - [`upkeep`]: repositories put in order; [`private`]: something private with a member on another server
 //! - [`probe`]: `pritchel probe` against this very binary; `faults`: against one with faults
 //! - [`trial`]: a server without a domain; [`commands`]: the command line; [`kept_store`]: stores of earlier versions; [`two_domains`]: several domains on one server
@@ -23,6 +23,7 @@ mod kill;
 mod links;
 mod manual;
 mod merge;
+mod migrate;
 #[cfg(target_os = "linux")]
 mod power_cut;
 #[cfg(target_os = "linux")]

@@ -1,4 +1,4 @@
-//! What a person's client posts about forks and mirrors.
+//! What a person's client posts about forks, mirrors and copies of trackers.
 
 use super::{create, with_capability, with_visibility};
 use pritchel_actor::{ActId, ActorId};
@@ -19,6 +19,24 @@ pub fn fork(factory: &ActorId, origin: &ActorId, name: &str, visibility: &str, c
 pub fn mirror(factory: &ActorId, origin: &ActorId, name: &str, visibility: &str, capability: &ActId) -> Value {
     let mut create = fork(factory, origin, name, visibility, capability);
     create["object"]["mirrors"] = origin.as_str().into();
+    create
+}
+
+/// A tracker of tickets made by a factory as a copy of one on another server.
+/// - `visibility`: `public`, `closed` or `private`
+pub fn migrate(factory: &ActorId, origin: &ActorId, name: &str, visibility: &str, capability: &ActId) -> Value {
+    let mut create = with_visibility(create(factory, "TicketTracker", name, None, capability), visibility);
+    create["object"]["origin"] = origin.as_str().into();
+    if visibility != "private" {
+        create["to"] = json!([factory, origin]);
+    }
+    create
+}
+
+/// The same from a document in F3 that lies somewhere on the web.
+pub fn migrate_archive(factory: &ActorId, href: &str, name: &str, visibility: &str, capability: &ActId) -> Value {
+    let mut create = with_visibility(create(factory, "TicketTracker", name, None, capability), visibility);
+    create["object"]["origin"] = json!({"type": "Link", "href": href});
     create
 }
 

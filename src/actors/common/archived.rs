@@ -45,7 +45,16 @@ const STILL_RUN: [&str; 14] = [
 
 /// Methods that no activity calls, and that begin to change what a repository or its tracker holds. All others end what was begun
 /// before.
-const NOT_BEGUN: [&str; 6] = ["ProposePush", "ProposeMerge", "KeepVersion", "OfferPushed", "CopyNow", "CopyAgain"];
+const NOT_BEGUN: [&str; 8] = [
+    "ProposePush",
+    "ProposeMerge",
+    "KeepVersion",
+    "OfferPushed",
+    "CopyNow",
+    "CopyAgain",
+    "ResumeMigration",
+    "MigrateAgain",
+];
 
 /// Why a resource does not do this, if it is archived.
 ///

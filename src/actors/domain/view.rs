@@ -15,13 +15,15 @@ pub struct DomainShown {
     pub settings: DomainSettings,
     /// How many people it has.
     pub people: u64,
+    /// Whether trackers of other servers may be copied here.
+    pub migration: bool,
 }
 
 impl View<Domain> for ViewDomain {
     type Answer = DomainShown;
 
     fn look(&self, domain: &Domain, _: &Header, _: &mut Look<'_, '_>) -> Result<DomainShown, Halt> {
-        Ok(DomainShown { settings: domain.settings.clone(), people: domain.people })
+        Ok(DomainShown { settings: domain.settings.clone(), people: domain.people, migration: domain.migration })
     }
 }
 

@@ -41,20 +41,33 @@ pub fn gate(
         // A slip of the pen must not show to everybody what was meant for few.
         Some(other) => return Err(gate::malformed(format!("expected public, closed or private, found {other:?}"))),
     };
-    let (origin, mirrors) = (copied(&object, "origin")?, copied(&object, "mirrors")?);
+    let archive = if kind == ResourceKind::TicketTracker { archive(&object)? } else { None };
+    let origin = if archive.is_some() { None } else { copied(&object, "origin")? };
+    let mirrors = copied(&object, "mirrors")?;
     let name = gate::line(&object, "name")?.ok_or_else(|| gate::malformed("expected a `name`"))?;
     let summary = gate::html(&object, "summary")?;
-    Ok(Verdict::Call(Create { kind, name, summary, visibility, origin, mirrors }.into()))
+    Ok(Verdict::Call(Create { kind, name, summary, visibility, origin, archive, mirrors }.into()))
 }
 
 /// What the new actor is to be a copy of. An empty repository in its place would be taken for one, so that what cannot be read is
-/// refused, and so is a link to an archive: none is read here.
+/// refused, and so is a link to an archive: of a repository none is read here.
 fn copied(object: &Obj<'_>, term: &str) -> Result<Option<ActorId>, Halt> {
     let Some(item) = object.one(term).map_err(gate::malformed)? else { return Ok(None) };
     let uri = item.uri().map_err(gate::malformed)?.filter(|_| !item.obj().is_some_and(|link| link.is("Link")));
-    let why =
-        || gate::malformed(format!("expected the address of a repository as `{term}`: no archives are read here"));
+    let why = || {
+        gate::malformed(format!("expected the address of an actor as `{term}`: archives are read of trackers alone"))
+    };
     uri.map(|uri| ActorId::new(uri.as_str())).ok_or_else(why).map(Some)
+}
+
+/// The document that a tracker is to be a copy of: the `href` of a Link.
+///
+/// Source: ForgeFed, "Forks and Migrations", step 1, the second way.
+fn archive(object: &Obj<'_>) -> Result<Option<String>, Halt> {
+    let Some(item) = object.one("origin").map_err(gate::malformed)? else { return Ok(None) };
+    let Some(link) = item.obj().filter(|link| link.is("Link")) else { return Ok(None) };
+    let href = link.need_uri("href").map_err(gate::malformed)?;
+    Ok(Some(href.as_str().to_owned()))
 }
 
 /// The kinds an `Edit` of this factory lists.

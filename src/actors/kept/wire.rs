@@ -2,6 +2,8 @@
 
 use crate::common::naming::origin;
 use crate::common::wire::uri;
+use crate::domain::TAKES_MIGRATIONS;
+use crate::domain::view::ViewDomain;
 use crate::person::rows::{NOTES, NOTES_CHANGED};
 use crate::release_tracker::release::{RELEASES, release_no};
 use crate::repository::view::{RepositoryShown, ViewRepository};
@@ -13,11 +15,11 @@ use crate::workflow::enumeration::{ENUMS, enum_no, value_no};
 use crate::workflow::field::{FIELDS, field_no};
 use crate::workflow::wire::documents;
 use crate::{
-    PatchTracker, Person, ReleaseTracker, Repository, ResourceKind, Roadmap, TicketTracker, UriNaming, Workflow, kinds,
-    release_tracker, roadmap,
+    Domain, PatchTracker, Person, ReleaseTracker, Repository, ResourceKind, Roadmap, TicketTracker, UriNaming,
+    Workflow, kinds, release_tracker, roadmap,
 };
 use pritchel_actor::view::look;
-use pritchel_actor::{ActorId, Boxes, Halt, Header, Kinds, Look, Seconds, Value, View, ViewError};
+use pritchel_actor::{Actor, ActorId, Boxes, Halt, Header, Kinds, Look, Seconds, Value, View, ViewError};
 use pritchel_vocab::Document;
 use std::sync::LazyLock;
 
@@ -54,12 +56,16 @@ pub async fn document(boxes: &dyn Boxes, now: Seconds, uri: &str) -> Result<Opti
     }
 }
 
-/// What an actor of ours is to those who ask: its type, its collections of links, and of a repository that everybody may see what it
-/// was copied from.
+/// What an actor of ours is to those who ask: its type, its collections of links, of a repository that everybody may see what it was
+/// copied from, and of a domain whether its factories may copy trackers.
 /// - errors: boxes that cannot be read
 pub async fn actor(boxes: &dyn Boxes, now: Seconds, id: &str, kind: &str) -> Result<Value, ViewError> {
     static KINDS: LazyLock<Kinds> = LazyLock::new(kinds);
     let mut document = crate::link::wire::document(id, kind);
+    if kind == <Domain as Actor>::KIND {
+        let domain = look::<Domain, _>(boxes, &KINDS, &UriNaming, now, &ActorId::new(id), &ViewDomain).await?;
+        document[TAKES_MIGRATIONS] = domain.migration.into();
+    }
     if ResourceKind::from_type(kind) == Some(ResourceKind::Repository) {
         let view = ViewRepository { viewer: None };
         match look::<Repository, _>(boxes, &KINDS, &UriNaming, now, &ActorId::new(id), &view).await {

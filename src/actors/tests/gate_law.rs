@@ -637,7 +637,7 @@ fn what_is_said_to_a_factory_a_domain_and_a_person_is_understood_as_it_was_meant
     let create = client::create(factory, "TicketTracker", "Pot", Some("<b>b</b>"), &grant);
     let (name, summary) = (line("Pot"), Some(html("<b>b</b>")));
     let (kind, visibility) = (ResourceKind::TicketTracker, Visibility::Public);
-    let meant = Create { kind, name, summary, visibility, origin: None, mirrors: None };
+    let meant = Create { kind, name, summary, visibility, origin: None, archive: None, mirrors: None };
     law.says::<Factory>(olga, factory, create, meant);
     let repo = law.cast.repo.clone();
     let copies = Create {
@@ -646,8 +646,16 @@ fn what_is_said_to_a_factory_a_domain_and_a_person_is_understood_as_it_was_meant
         summary: None,
         visibility: Visibility::Closed,
         origin: Some(repo.clone()),
+        archive: None,
         mirrors: Some(repo.clone()),
     };
+    let old = ActorId::new("https://old.example/trackers/pot");
+    let tracker = Create { kind: ResourceKind::TicketTracker, mirrors: None, ..copies.clone() };
+    let from = Create { origin: Some(old.clone()), ..tracker.clone() };
+    law.says::<Factory>(olga, factory, client::migrate(factory, &old, "Copy", "closed", &grant), from);
+    let file = "https://old.example/pot.json";
+    let from = Create { origin: None, archive: Some(file.to_owned()), ..tracker };
+    law.says::<Factory>(olga, factory, client::migrate_archive(factory, file, "Copy", "closed", &grant), from);
     let mirror = client::mirror(factory, &repo, "Copy", "closed", &grant);
     let made = law.says::<Factory>(olga, factory, mirror, copies);
     let copy = ActorId::new(olga.result(&made));

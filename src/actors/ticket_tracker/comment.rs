@@ -75,6 +75,7 @@ impl<A: Discussed> Method<A> for Comment {
             act: act_id(turn)?,
             deleted: false,
             deleted_by: None,
+            imported: None,
         };
         COMMENTS.put(turn, &place, &comment);
         COMMENT_PLACES.put(turn, &self.id, &place);

@@ -7,6 +7,7 @@ use crate::patch_tracker::merge_request::MergeOffer;
 use crate::ticket_tracker::Tracks;
 use crate::ticket_tracker::edit_fields::workflow;
 use crate::ticket_tracker::fields::{FieldEdit, apply};
+use crate::ticket_tracker::migrate::may_open;
 use crate::ticket_tracker::planned::plan;
 use crate::ticket_tracker::ticket::{Source, TICKET_FOLLOWERS, TICKETS, Ticket, act_id, ticket_uri};
 use crate::ticket_tracker::tracks::Answer;
@@ -62,6 +63,7 @@ impl<A: Tracks> Method<A> for Open {
             let why = format!("a ticket gets its address from its tracker, this one claims {id}");
             return Err(Refusal::new("has-an-id", why).into());
         }
+        may_open(tracker.tracked())?;
         let merge = tracker.takes(turn, self.merge)?;
         let offer = act_id(turn)?;
         tracker.tracked_mut().last += 1;
@@ -85,6 +87,7 @@ impl<A: Tracks> Method<A> for Open {
             milestone: None,
             merge,
             further: self.further,
+            imported: None,
         };
         if !self.fields.is_empty() {
             let workflow = workflow(turn)?;

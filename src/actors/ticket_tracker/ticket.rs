@@ -18,6 +18,34 @@ pub struct Source {
     pub media_type: String,
 }
 
+/// What is known of something that was copied from a tracker on another server. It is that server's word and nobody else's, so that it
+/// names no actor.
+///
+/// Source: protocol decision F-82.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Imported {
+    /// Its address there.
+    pub origin: String,
+    /// What its author is called there.
+    pub author: Line,
+    /// Its labels there.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub labels: Vec<Line>,
+    /// Its milestone there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub milestone: Option<Line>,
+    /// Whose it was there.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub assignees: Vec<Line>,
+}
+
+impl Imported {
+    /// Something that has an author, and no more.
+    pub fn by(origin: String, author: Line) -> Self {
+        Self { origin, author, labels: Vec::new(), milestone: None, assignees: Vec::new() }
+    }
+}
+
 /// A ticket.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Ticket {
@@ -64,6 +92,9 @@ pub struct Ticket {
     /// What else its author said of it, which nobody here reads: it is shown in its document again.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub further: Map<String, Value>,
+    /// Where it was copied from, if it was: then its author is the tracker.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub imported: Option<Box<Imported>>,
 }
 
 impl Ticket {
@@ -162,6 +193,9 @@ pub struct Comment {
     /// Who took it away, where that was not its author.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deleted_by: Option<ActorId>,
+    /// Where it was copied from, if it was: then its author is the tracker, which also hosts it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub imported: Option<Box<Imported>>,
 }
 
 /// An assignment, or its end, that waits for the assignee's consent.
@@ -251,6 +285,18 @@ pub fn ticket_no(tracker: &ActorId, uri: &str) -> Option<TicketNo> {
     number(uri.strip_prefix(tracker.as_str())?.strip_prefix("/tickets/")?)
 }
 
+/// The address of the comment at this place, of which this tracker tells. Of those that were copied it is their own; all others are
+/// hosted by their authors.
+pub fn comment_uri(tracker: &ActorId, ticket: TicketNo, place: u64) -> String {
+    format!("{}/comments/{place}", ticket_uri(tracker, ticket))
+}
+
+/// The ticket and the place of a comment of this tracker from that address.
+pub fn comment_no(tracker: &ActorId, uri: &str) -> Option<(TicketNo, u64)> {
+    let (ticket, place) = uri.rsplit_once("/comments/")?;
+    Some((ticket_no(tracker, ticket)?, number(place)?))
+}
+
 /// The address of a dependency.
 pub fn dependency_uri(tracker: &ActorId, number: u64) -> String {
     format!("{tracker}/dependencies/{number}")
@@ -327,5 +373,7 @@ mod tests {
         }
         assert_eq!(ticket_no(&tracker, "https://forge.example/trackers/tx/tickets/7"), None);
         assert_eq!(dependency_no(&tracker, &dependency_uri(&tracker, 3)), Some(3));
+        assert_eq!(comment_no(&tracker, &comment_uri(&tracker, 7, 0)), Some((7, 0)));
+        assert_eq!(comment_no(&tracker, "https://forge.example/trackers/t/tickets/7/comments/00"), None);
     }
 }

@@ -5,8 +5,8 @@ use crate::common::Resource;
 use crate::ticket_tracker::fields::FieldValue;
 use crate::ticket_tracker::planned::Planned;
 use crate::ticket_tracker::ticket::{
-    ASSIGNING, COMMENTS, Comment, DEPENDANT_OFFERS, DEPENDENCIES, DEPENDENCY_NUMBERS, Dependency, Pending,
-    TICKET_FOLLOWERS, TICKETS, Ticket, UNASSIGNING, WAITING,
+    ASSIGNING, COMMENT_PLACES, COMMENTS, Comment, DEPENDANT_OFFERS, DEPENDENCIES, DEPENDENCY_NUMBERS, Dependency,
+    Pending, TICKET_FOLLOWERS, TICKETS, Ticket, UNASSIGNING, WAITING,
 };
 use crate::ticket_tracker::{TicketNo, Tracks};
 use crate::tie::TieKind;
@@ -160,6 +160,78 @@ fn is_deleted<A: Tracks>(tracker: &A, number: TicketNo) -> bool {
 
 fn deleted(number: TicketNo) -> Halt {
     Refusal::new("ticket-deleted", format!("ticket {number} was here and has been deleted")).into()
+}
+
+/// A page of the comments on a ticket, oldest first, those in threads of reviews among them.
+#[derive(Clone, Debug)]
+pub struct ViewComments {
+    /// Who looks; `None` is anybody.
+    pub viewer: Option<ActorId>,
+    /// On which ticket.
+    pub number: TicketNo,
+    /// Comments after this one; `None` from the first.
+    pub after: Option<u64>,
+    /// At most so many.
+    pub limit: usize,
+}
+
+/// A comment by its place among those on its ticket.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CommentShown {
+    /// Its place.
+    pub place: u64,
+    /// The comment.
+    pub comment: Comment,
+    /// The place of the comment that it answers.
+    pub above: Option<u64>,
+}
+
+impl<A: Tracks> View<A> for ViewComments {
+    type Answer = Vec<CommentShown>;
+
+    fn look(&self, tracker: &A, _: &Header, look: &mut Look<'_, '_>) -> Result<Self::Answer, Halt> {
+        may_see(tracker, look, self.viewer.as_ref())?;
+        let prefix = self.number.encode();
+        let after = self.after.map(|after| (self.number, after).encode()).unwrap_or_default();
+        let page = Page { prefix: &prefix, after: &after, limit: self.limit, newest_first: false };
+        let (mut shown, mut lacking) = (Vec::new(), Vec::new());
+        for ((_, place), comment) in COMMENTS.page(look, page)? {
+            let above = match &comment.in_reply_to {
+                Some(above) => COMMENT_PLACES.get(look, above),
+                None => Ok(None),
+            };
+            match above {
+                Ok(above) => {
+                    let above = above.filter(|(of, _)| *of == self.number).map(|(_, place)| place);
+                    shown.push(CommentShown { place, comment, above });
+                }
+                // They are all looked for in one go.
+                Err(Halt::Need(needs)) => lacking.extend(needs),
+                Err(halt) => return Err(halt),
+            }
+        }
+        if lacking.is_empty() { Ok(shown) } else { Err(Halt::Need(lacking)) }
+    }
+}
+
+/// One comment on a ticket, by its place.
+#[derive(Clone, Debug)]
+pub struct ViewComment {
+    /// Who looks; `None` is anybody.
+    pub viewer: Option<ActorId>,
+    /// On which ticket.
+    pub number: TicketNo,
+    /// Its place.
+    pub place: u64,
+}
+
+impl<A: Tracks> View<A> for ViewComment {
+    type Answer = Comment;
+
+    fn look(&self, tracker: &A, _: &Header, look: &mut Look<'_, '_>) -> Result<Comment, Halt> {
+        may_see(tracker, look, self.viewer.as_ref())?;
+        COMMENTS.get(look, &(self.number, self.place))?.ok_or_else(not_shown)
+    }
 }
 
 /// A page of the followers of one ticket.

@@ -25,8 +25,9 @@ use crate::ticket_tracker::{
 use crate::tie::TieKind;
 use crate::tie::rows::provider;
 use pritchel_actor::rows::pair_prefix;
-use pritchel_actor::{Act, ActId, ActorId, Group, Halt, Look, Page, RowKey, Turn, Verdict};
+use pritchel_actor::{Act, ActId, ActorId, Group, Halt, Look, Page, RowKey, Turn, Value, Verdict};
 use pritchel_vocab::{self as vocab, Activity, ActivityType, Note, Obj, Thing, TicketDependency};
+use serde_json::Map;
 
 /// Finds what only a tracker is asked.
 pub fn gate<A: Tracks>(
@@ -39,6 +40,8 @@ pub fn gate<A: Tracks>(
     let mine = || one(activity).and_then(|id| ticket_no(&me, id.as_str()));
     let call: Option<A::Call> = match &activity.kind {
         ActivityType::Offer => offer(activity, &me)?,
+        // Somebody has this tracker copied: that is theirs to do.
+        ActivityType::Create if copies(activity, &me) => return Ok(Verdict::Note),
         ActivityType::Create => create(activity, &me, look)?,
         ActivityType::Edit => edit(activity, &me)?,
         ActivityType::Update => match edited(activity) {
@@ -120,6 +123,12 @@ fn others(activity: &Activity, me: &ActorId) -> Vec<ActorId> {
         .filter(|actor| !actor.as_str().ends_with("/followers"))
         .take(crate::limits::TOLD_MAX)
         .collect()
+}
+
+/// Whether a `Create` asks a factory for a copy of this tracker.
+fn copies(activity: &Activity, me: &ActorId) -> bool {
+    let object = activity.object.first().and_then(Thing::obj).filter(|object| object.is("TicketTracker"));
+    object.and_then(|object| object.uri("origin").ok()?).is_some_and(|origin| origin.as_str() == me.as_str())
 }
 
 fn create<C: TicketCalls>(activity: &Activity, me: &ActorId, look: &mut Look<'_, '_>) -> Result<Option<C>, Halt> {
@@ -413,14 +422,65 @@ pub fn document(
             .collect::<Result<_, Halt>>()?,
         managed_by: None,
         is_resolved: Some(!ticket.is_open()),
-        resolved_by: ticket.resolved.as_ref().map(|resolved| uri(resolved.act.as_str())).transpose()?,
+        resolved_by: ticket
+            .resolved
+            .as_ref()
+            // Of one that came closed nobody here knows by whom.
+            .map(|resolved| uri(if resolved.by == *me { me.as_str() } else { resolved.act.as_str() }))
+            .transpose()?,
         resolved: ticket.resolved.as_ref().map(|resolved| time(resolved.at)),
         attachment: ticket
             .merge
             .iter()
             .map(|merge| patches::attachment(me, number, merge))
             .collect::<Result<_, Halt>>()?,
-        further: ticket.further.clone(),
+        further: further(ticket),
     }
     .to_document())
+}
+
+/// The terms of a ticket that nobody here reads; of one that was copied, where from and whose it is said to be there.
+fn further(ticket: &super::ticket::Ticket) -> Map<String, Value> {
+    let mut further = ticket.further.clone();
+    if let Some(imported) = &ticket.imported {
+        let list = |lines: &[Line]| lines.iter().map(|line| line.as_str().to_owned()).collect::<Vec<_>>();
+        let terms = [
+            ("origin", Value::from(imported.origin.as_str())),
+            (IMPORTED_AUTHOR, imported.author.as_str().into()),
+            ("importedLabels", list(&imported.labels).into()),
+            ("importedMilestone", imported.milestone.as_ref().map(|milestone| milestone.as_str().to_owned()).into()),
+            ("importedAssignees", list(&imported.assignees).into()),
+        ];
+        let said = terms
+            .into_iter()
+            .filter(|(_, value)| !value.is_null() && value.as_array().is_none_or(|all| !all.is_empty()));
+        further.extend(said.map(|(term, value)| (term.to_owned(), value)));
+    }
+    further
+}
+
+/// What the author of something that was copied is called where it came from: a text, and no address.
+const IMPORTED_AUTHOR: &str = "importedAuthor";
+
+/// A comment that was copied, as a document; `None` of one that its author hosts.
+pub fn imported_comment(me: &ActorId, ticket: TicketNo, comment: &super::ticket::Comment) -> Option<vocab::Document> {
+    use crate::common::wire::{actor_uri, time, uri};
+    let imported = comment.imported.as_ref()?;
+    let ticket = ticket_uri(me, ticket);
+    let note = Note {
+        id: uri(&comment.id).ok(),
+        in_reply_to: uri(comment.in_reply_to.as_deref().unwrap_or(&ticket)).ok(),
+        context: uri(&ticket).ok(),
+        attributed_to: actor_uri(me).ok(),
+        content: comment.content.as_str().to_owned(),
+        media_type: Some("text/html".to_owned()),
+        source: comment
+            .source
+            .as_ref()
+            .map(|source| vocab::Source { content: source.content.clone(), media_type: source.media_type.clone() }),
+        published: Some(time(comment.published)),
+        ..Note::default()
+    };
+    let note = note.to_document().edit().set("origin", imported.origin.as_str());
+    Some(note.set(IMPORTED_AUTHOR, imported.author.as_str()).finish())
 }

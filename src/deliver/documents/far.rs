@@ -22,7 +22,7 @@ use crate::peers::Peers;
 use crate::rates::{Rate, Rates};
 use crate::recent::Recent;
 use crate::signature::Scheme;
-use crate::transport::{Get, Signer, Transport};
+use crate::transport::{Form, Get, Signer, Transport};
 
 /// A document as its origin serves it.
 #[derive(Clone, Debug)]
@@ -193,7 +193,7 @@ impl Far {
         let place = uri.without_fragment();
         self.admit(&place)?;
         self.rate(&place)?;
-        let get = self.get(&place, self.instance()).await?;
+        let get = self.get(&place, Form::Activity, self.instance()).await?;
         match self.0.transport.head(get).await?.status {
             200 | 204 => Ok(()),
             status @ (404 | 410) => Err(FarError::Gone { uri: uri.to_string(), status }),
@@ -202,6 +202,17 @@ impl Far {
                 Err(FetchError::Status { host, status, retry_after: None }.into())
             }
         }
+    }
+
+    /// What a server tells of a tracker in F3, or of whatever else is JSON there: it is its word alone, so that it must be that server
+    /// which gives it in the end. Neither it nor a failure is kept.
+    pub async fn f3(&self, uri: &Uri) -> Result<Fetched, FarError> {
+        let place = uri.without_fragment();
+        self.admit(&place)?;
+        self.rate(&place)?;
+        let fetched = Box::pin(self.asked(&place, Form::F3, None)).await?;
+        fetched.require_json()?;
+        Ok(fetched)
     }
 
     /// Whether an address may be asked at all.
@@ -230,7 +241,7 @@ impl Far {
     /// One fetch: the document, or the other address that it says is its own.
     async fn one(&self, place: &Uri, reader: Option<&ActorId>) -> Result<Result<Arc<FarDocument>, Uri>, FarError> {
         self.rate(place)?;
-        let fetched = self.asked(place, reader).await?;
+        let fetched = self.asked(place, Form::Activity, reader).await?;
         let wrong = |why: String| FarError::NotADocument { uri: place.to_string(), why };
         fetched.require_activity_json()?;
         let document = Document::parse(&fetched.body).map_err(|why| wrong(why.to_string()))?;
@@ -246,12 +257,12 @@ impl Far {
     }
 
     /// Asks in the name of the reader; without one in that of our instance actor, or in nobody's where that is refused.
-    async fn asked(&self, place: &Uri, reader: Option<&ActorId>) -> Result<Fetched, FarError> {
-        let signed = self.get(place, reader.or(self.instance())).await?;
+    async fn asked(&self, place: &Uri, form: Form, reader: Option<&ActorId>) -> Result<Fetched, FarError> {
+        let signed = self.get(place, form, reader.or(self.instance())).await?;
         let may_ask_unsigned = reader.is_none() && signed.signer.is_some();
         let mut fetched = self.0.transport.get(signed).await;
         if may_ask_unsigned && matches!(fetched, Err(FetchError::Status { status: 401 | 403, .. })) {
-            fetched = self.0.transport.get(self.get(place, None).await?).await;
+            fetched = self.0.transport.get(self.get(place, form, None).await?).await;
         }
         fetched.map_err(|error| match error {
             FetchError::Status { status: status @ (404 | 410), .. } => {
@@ -267,7 +278,7 @@ impl Far {
         self.0.hosts.first().map(Served::instance)
     }
 
-    async fn get(&self, place: &Uri, signer: Option<&ActorId>) -> Result<Get, FarError> {
+    async fn get(&self, place: &Uri, form: Form, signer: Option<&ActorId>) -> Result<Get, FarError> {
         let wrong = |why: String| FarError::NotAnAddress { found: place.to_string(), why };
         let url = Url::parse(place.as_str()).map_err(|why| wrong(why.to_string()))?;
         let signer = match signer {
@@ -279,7 +290,7 @@ impl Far {
                 keys.map(|keys| Signer::new(signer, keys, Scheme::Cavage, self.0.clock.now()))
             }
         };
-        Ok(Get { url, signer, peers: self.0.peers.clone() })
+        Ok(Get { url, form, signer, peers: self.0.peers.clone() })
     }
 
     fn rate(&self, uri: &Uri) -> Result<(), FarError> {

@@ -178,6 +178,38 @@ pub fn sign(
     body: Option<&[u8]>,
     now: u64,
 ) -> Result<Vec<(HeaderName, HeaderValue)>, SignatureError> {
+    signed(scheme, key, key_id, method, url, body.map_or(Sent::Accept(ACCEPT_ACTIVITY), Sent::Body), now)
+}
+
+/// Signs a GET or HEAD that asks for something else than activities: `accept` is its `Accept`. All else is as for [`sign`].
+pub fn sign_asking(
+    scheme: Scheme,
+    key: &KeyPair,
+    key_id: &str,
+    method: &Method,
+    url: &Url,
+    accept: &str,
+    now: u64,
+) -> Result<Vec<(HeaderName, HeaderValue)>, SignatureError> {
+    signed(scheme, key, key_id, method, url, Sent::Accept(accept), now)
+}
+
+/// What a request brings, or wants.
+#[derive(Clone, Copy)]
+enum Sent<'a> {
+    Body(&'a [u8]),
+    Accept(&'a str),
+}
+
+fn signed(
+    scheme: Scheme,
+    key: &KeyPair,
+    key_id: &str,
+    method: &Method,
+    url: &Url,
+    sent: Sent<'_>,
+    now: u64,
+) -> Result<Vec<(HeaderName, HeaderValue)>, SignatureError> {
     let refused = |what, found: &str| SignatureError::NotSignable { what, found: error::shortened(found) };
     let sound = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\\');
     if key_id.is_empty() || !key_id.bytes().all(sound) {
@@ -187,11 +219,16 @@ pub fn sign(
     let host = url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
     let target = &url[url::Position::BeforePath..url::Position::AfterQuery];
     let mut headers = vec![(header::HOST, host), (header::DATE, clock::to_http_date(now))];
-    if body.is_some() {
-        headers.push((header::CONTENT_TYPE, CONTENT_TYPE_ACTIVITY.to_owned()));
-    } else {
-        headers.push((header::ACCEPT, ACCEPT_ACTIVITY.to_owned()));
-    }
+    let body = match sent {
+        Sent::Body(body) => {
+            headers.push((header::CONTENT_TYPE, CONTENT_TYPE_ACTIVITY.to_owned()));
+            Some(body)
+        }
+        Sent::Accept(accept) => {
+            headers.push((header::ACCEPT, accept.to_owned()));
+            None
+        }
+    };
     match scheme {
         Scheme::Cavage => {
             headers.extend(body.map(|body| (HeaderName::from_static(digest::DIGEST), digest::digest_header(body))));

@@ -24,12 +24,14 @@ use pritchel_actors::person::view::{ViewPerson, ViewSshKeys};
 use pritchel_actors::project::view::ViewProject;
 use pritchel_actors::repository::view::ViewRepository;
 use pritchel_actors::team::view::ViewTeam;
+use pritchel_actors::ticket_tracker::migrate::view::ViewMigration;
 use pritchel_actors::tie::view::ViewTied;
 use pritchel_actors::tie::{TieKind, TieSide};
-use pritchel_actors::{Domain, Person, Project, Repository, ResourceKind, Team};
+use pritchel_actors::{Domain, Person, Project, Repository, ResourceKind, Team, TicketTracker};
 use pritchel_vocab::{
     ActorDoc, ActorKey, ActorUri, CloneUri, Document, Endpoints, Multikey, PublicKey, Seconds, SshKeyItem, Uri,
 };
+use serde_json::{Value, json};
 
 /// `GET /{segment}/{key}`: an actor.
 pub async fn show(State(front): State<Front>, near: Near, asking: Asking, headers: HeaderMap) -> Response {
@@ -138,7 +140,11 @@ async fn of_kind(front: &Front, near: &Near, kind: ResourceKind, resource: &Reso
         let property = tie.property(TieSide::Provider);
         doc.links.put(property, uri(&format!("{}/{property}", near.id))?);
     }
-    Ok(doc.to_document())
+    let document = doc.to_document();
+    Ok(match own.migration {
+        Some(migration) => document.edit().set("migration", migration).finish(),
+        None => document,
+    })
 }
 
 /// The key of an actor that pushes into repositories of others, and so has to be known by those who know no more of it.
@@ -157,6 +163,8 @@ struct Own {
     links: Vec<(&'static str, Vec<ActorId>)>,
     /// The role filter of a team.
     roles: std::collections::BTreeMap<String, Option<String>>,
+    /// How far a tracker is that is a copy of another one.
+    migration: Option<Value>,
 }
 
 async fn own(front: &Front, near: &Near, kind: ResourceKind, viewer: Option<ActorId>) -> Result<Own, ViewError> {
@@ -175,6 +183,16 @@ async fn own(front: &Front, near: &Near, kind: ResourceKind, viewer: Option<Acto
                 own.links.extend([("origin", vec![copy.of]), ("mirrors", mirrors.into_iter().collect())]);
             }
             own.links.push(("mirroredBy", shown.mirrored_by));
+        }
+        ResourceKind::TicketTracker => {
+            let view = ViewMigration { viewer: viewer.clone(), limit: 0 };
+            if let Some((migration, _)) = front.node.look::<TicketTracker, _>(&near.id, &view).await? {
+                own.links.push(("origin", vec![ActorId::new(migration.of.uri())]));
+                own.migration = Some(json!({
+                    "state": migration.state(), "tickets": migration.tickets, "totalTickets": migration.total,
+                    "comments": migration.comments, "skipped": migration.skipped,
+                }));
+            }
         }
         ResourceKind::Team => {
             let view = ViewTeam { viewer: viewer.clone() };

@@ -13,11 +13,11 @@ use crate::limits::PAGE_ITEMS;
 use crate::ports::Front;
 use crate::viewer::Asking;
 use axum::extract::{Path, State};
-use axum::response::Response;
+use axum::response::{IntoResponse, Redirect, Response};
 use http::HeaderMap;
 use pritchel_actor::{Halt, ViewError};
 use pritchel_actors::ticket_tracker::ticket::{dependency_uri, ticket_uri};
-use pritchel_actors::ticket_tracker::view::{TicketShown, ViewTicket, ViewTicketFollowers, ViewTracker};
+use pritchel_actors::ticket_tracker::view::{TicketShown, ViewComment, ViewTicket, ViewTicketFollowers, ViewTracker};
 use pritchel_actors::ticket_tracker::{TicketNo, wire};
 use pritchel_vocab::{Document, Thing};
 
@@ -82,6 +82,29 @@ pub async fn one(Path((_, text)): Path<(String, String)>, given: Given) -> Respo
 
 fn broken(halt: Halt) -> WebError {
     WebError::broken(format!("a ticket that cannot be written: {halt:?}"))
+}
+
+/// `GET /trackers/{key}/tickets/{number}/comments/{place}`: a comment that was copied, which is hosted here; of any other it is said where
+/// its author has it.
+pub async fn comment(Path((_, ticket, place)): Path<(String, String, String)>, given: Given) -> Response {
+    let found = async {
+        let (State(front), near, asking, _, headers) = &given;
+        let (ticket, place) = (number(&ticket)?, number(&place)?);
+        let look = |viewer| {
+            let (front, id) = (front.clone(), near.id.clone());
+            async move { look_at_tracker(&front, &id, &ViewComment { viewer, number: ticket, place }).await }
+        };
+        let found = shown(front, near, asking, look).await?;
+        let comment = found.what;
+        if comment.deleted {
+            return Err(WebError::gone());
+        }
+        match wire::imported_comment(&near.id, ticket, &comment) {
+            Some(what) => Ok(document::answer(headers, &Shown { what, to_all: found.to_all })),
+            None => Ok(Redirect::to(&comment.id).into_response()),
+        }
+    };
+    or_tombstone(&given.1, found.await)
 }
 
 /// A collection below a ticket, whose context is the ticket.

@@ -7,7 +7,7 @@ use crate::page::authority::Authority;
 use crate::page::fields::{Fields, Posted, address, wrong};
 use crate::page::shell::{back, error, with};
 use crate::page::visit::{Me, Visit};
-use crate::page::{authority, forks, heard, release_acts, reviews, sent, who, workflow_acts};
+use crate::page::{authority, forks, heard, migrate, release_acts, reviews, sent, who, workflow_acts};
 use axum::body::Bytes;
 use axum::extract::Path;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -42,6 +42,10 @@ async fn done(visit: &Visit, what: &str, body: &Bytes) -> WebResult {
         forks::fetch_now(visit, me, &fields).await?;
         return Ok(Redirect::to(back(fields.text("back"))).into_response());
     }
+    if ["stop-migration", "resume-migration"].contains(&what) {
+        migrate::steer(visit, me, what, &fields).await?;
+        return Ok(Redirect::to(back(fields.text("back"))).into_response());
+    }
     let document = fitting(&visit.front, document(visit, me, what, &fields).await?).await;
     let id = publish(visit, me, document).await?;
     let token = id.as_str().rsplit('/').next().unwrap_or_default();
@@ -73,7 +77,7 @@ pub async fn publish(visit: &Visit, me: &Me, document: Value) -> WebResult<ActId
 fn made(visit: &Visit, what: &str, sent: Option<&Sent>) -> Option<String> {
     let Some(Sent { state: SentState::Done { result: Some(result), .. }, .. }) = sent else { return None };
     match what {
-        "open-factory" | "create" | "fork" | "open-ticket" | "open-milestone" | "open-merge-request"
+        "open-factory" | "create" | "migrate" | "fork" | "open-ticket" | "open-milestone" | "open-merge-request"
         | "open-patches" | "open-release" => Some(who::href(visit, result)),
         _ => None,
     }
@@ -83,6 +87,7 @@ async fn document(visit: &Visit, me: &Me, what: &str, fields: &Fields) -> WebRes
     match what {
         "open-factory" => Ok(client::open_factory(&visit.site.actor, fields.need("name")?)),
         "create" => create(visit, me, fields).await,
+        "migrate" => migrate::migrate(visit, me, fields).await,
         "fork" => forks::fork(visit, me, fields).await,
         "follow" => Ok(client::follow(&fields.actor("actor")?)),
         "unfollow" => Ok(client::unfollow(&fields.actor("actor")?, &fields.act("follow")?)),

@@ -16,11 +16,14 @@ struct FactoryPage<'a> {
     head: &'a Head,
     tab: &'a str,
     may_create: bool,
+    /// Whether trackers of other servers may be copied here.
+    may_migrate: bool,
 }
 
 /// `GET /factories/{key}`.
 pub async fn show(visit: &Visit, actor: &ActorId) -> WebResult {
     let head = Head::of(visit, Kind::FACTORY, actor).await?;
     let may_create = head.may(Role::Write);
-    page(&FactoryPage { frame: &*visit.frame().await?, head: &head, tab: "about", may_create })
+    let may_migrate = may_create && visit.front.settings.migration;
+    page(&FactoryPage { frame: &*visit.frame().await?, head: &head, tab: "about", may_create, may_migrate })
 }

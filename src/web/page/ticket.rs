@@ -12,14 +12,50 @@ use crate::page::shell::page;
 use crate::page::visit::{Frame, Visit};
 use crate::page::who::{Kind, Names, href};
 use askama::Template;
+use askama::filters::HtmlSafe;
+use axum::response::{IntoResponse, Redirect};
 use pritchel_actor::{ActorId, ViewError};
 use pritchel_actors::access::Role;
 use pritchel_actors::common::naming::origin_of;
 use pritchel_actors::ticket_tracker::TicketNo;
 use pritchel_actors::ticket_tracker::find::FollowsTicket;
-use pritchel_actors::ticket_tracker::ticket::{Comment, Pending, Ticket, dependency_uri, ticket_uri};
+use pritchel_actors::ticket_tracker::ticket::{Comment, Imported, Pending, Ticket, dependency_uri, ticket_uri};
 use pritchel_actors::ticket_tracker::view::ViewTicket;
 use std::collections::BTreeMap;
+
+/// Whoever wrote something: somebody, or of what was copied whom another server names, which is no actor here and no link to one.
+#[derive(Clone, Debug, Template)]
+#[template(
+    ext = "html",
+    source = r#"{% match imported %}{% when Some((origin, host)) %}<span class="imported">{{ label }} at <a href="{{ origin }}" rel="nofollow noopener noreferrer">{{ host }}</a>, imported</span>{% when None %}{% if let Some(who) = who %}{{ who }}{% endif %}{% endmatch %}"#
+)]
+pub struct Author {
+    /// What they are called.
+    pub label: String,
+    who: Option<Who>,
+    /// The address of what was copied, and its server.
+    imported: Option<(String, String)>,
+}
+
+impl HtmlSafe for Author {}
+
+impl Author {
+    /// Of something by this actor, or copied.
+    pub async fn of(names: &mut Names<'_>, actor: &ActorId, imported: Option<&Imported>) -> Self {
+        match imported {
+            Some(imported) => {
+                let origin = origin_of(&imported.origin);
+                let host = origin.split_once("://").map_or(origin, |(_, host)| host).to_owned();
+                let imported_from = (imported.origin.clone(), host);
+                Self { label: imported.author.to_string(), who: None, imported: Some(imported_from) }
+            }
+            None => {
+                let who = names.who(actor).await;
+                Self { label: who.label.clone(), who: Some(who), imported: None }
+            }
+        }
+    }
+}
 
 /// A comment in its thread.
 pub struct CommentRow {
@@ -28,7 +64,7 @@ pub struct CommentRow {
     /// Its place, which is also its anchor.
     pub place: u64,
     /// Who wrote it.
-    pub author: Who,
+    pub author: Author,
     /// When it came.
     pub at: When,
     /// When it was edited.
@@ -86,7 +122,7 @@ struct TicketPage<'a> {
     content: Prose,
     source: String,
     badge: Badge,
-    author: Who,
+    author: Author,
     at: When,
     edited: Option<When>,
     offer: String,
@@ -143,7 +179,7 @@ pub async fn show(visit: &Visit, kind: Kind, actor: &ActorId, number: &str) -> W
         badge: merge::badge(ticket),
         merge: merge::shown(visit, &head, number, ticket).await?,
         noun: merge::noun(kind),
-        author: names.who(&ticket.author).await,
+        author: Author::of(&mut names, &ticket.author, ticket.imported.as_deref()).await,
         at: When(ticket.published),
         edited: ticket.updated.map(When),
         offer: href(visit, ticket.offer.as_str()),
@@ -164,6 +200,19 @@ pub async fn show(visit: &Visit, kind: Kind, actor: &ActorId, number: &str) -> W
         ticket,
         head: &head,
     })
+}
+
+/// `GET …/tickets/{number}/comments/{place}`: leads to where a comment stands on the ticket's page.
+pub async fn to_comment(visit: &Visit, kind: Kind, actor: &ActorId, number: &str, place: &str) -> WebResult {
+    Head::of(visit, kind, actor).await?;
+    let (Ok(number), Ok(place)) = (number.parse::<TicketNo>(), place.parse::<u64>()) else {
+        return Err(WebError::not_found());
+    };
+    let after = (place - place % SHOWN_COMMENTS as u64).checked_sub(1);
+    let after = after.map_or_else(String::new, |after| format!("?after={after}"));
+    let ticket = ticket_uri(actor, number);
+    let path = ticket.strip_prefix(visit.site.origin.as_str()).unwrap_or(&ticket);
+    Ok(Redirect::to(&format!("{path}{after}#comment-{place}")).into_response())
 }
 
 /// Whether the visitor follows this ticket; `None` if nobody is signed in.
@@ -226,7 +275,7 @@ pub async fn threaded(visit: &Visit, comments: &[(u64, Comment)], names: &mut Na
         rows.push(CommentRow {
             id: comment.id.clone(),
             place: *place,
-            author: names.who(&comment.author).await,
+            author: Author::of(names, &comment.author, comment.imported.as_deref()).await,
             at: When(comment.published),
             edited: comment.updated.map(When),
             content: Prose(comment.content.clone()),
@@ -284,6 +333,7 @@ mod tests {
             act: "https://a.example/people/a/outbox/x".into(),
             deleted: false,
             deleted_by: None,
+            imported: None,
         }
     }
 

@@ -5,8 +5,10 @@ use crate::fed::near::look_at_tracker;
 use crate::limits::{SHOWN_ITEMS, TICKETS_SCANNED_MAX};
 use crate::page::head::Head;
 use crate::page::merge::{self, Served};
+use crate::page::migrate::MigrationShown;
 use crate::page::parts::{Badge, Pages, When, Who, Why};
 use crate::page::shell::{page, with};
+use crate::page::ticket::Author;
 use crate::page::visit::{Frame, Visit};
 use crate::page::who::{self, Kind, Names};
 use askama::Template;
@@ -19,7 +21,7 @@ struct TicketRow {
     number: TicketNo,
     title: String,
     badge: Badge,
-    author: Who,
+    author: Author,
     at: When,
     comments: u64,
     assignees: Vec<Who>,
@@ -81,6 +83,8 @@ struct TrackerPage<'a> {
     may_open: bool,
     may_edit: bool,
     summary: String,
+    /// What it is a copy of.
+    migration: Option<MigrationShown>,
     /// Of a tracker of merge requests, the repositories it serves.
     served: Option<Served>,
     /// What people call a ticket here.
@@ -115,6 +119,7 @@ pub async fn show(visit: &Visit, kind: Kind, actor: &ActorId) -> WebResult {
     };
     let found = look_at_tracker(&visit.front, actor, &view).await?;
     let next = found.next.filter(|_| nobody.is_none());
+    let migration = MigrationShown::of(visit, kind, &head).await?;
     page(&TrackerPage {
         frame: &*visit.frame().await?,
         tab: "about",
@@ -133,7 +138,8 @@ pub async fn show(visit: &Visit, kind: Kind, actor: &ActorId) -> WebResult {
         nobody,
         noun: merge::noun(kind),
         served: merge::served(visit, kind, &head).await?,
-        may_open: head.may(Role::Report),
+        may_open: head.may(Role::Report) && migration.as_ref().is_none_or(|migration| !migration.runs),
+        migration,
         may_edit: head.may(Role::Maintain) && head.collaborates,
         summary: found.resource.summary.map(|summary| summary.to_plain()).unwrap_or_default(),
         head: &head,
@@ -160,7 +166,7 @@ async fn rows(visit: &Visit, found: &TicketsFound) -> Vec<TicketRow> {
             number: *number,
             title: ticket.title.to_string(),
             badge: merge::badge(ticket),
-            author: names.who(&ticket.author).await,
+            author: Author::of(&mut names, &ticket.author, ticket.imported.as_deref()).await,
             at: When(ticket.published),
             comments: ticket.comments,
             assignees: names.all(&assignees).await,

@@ -144,7 +144,7 @@ fn a_factory_copies_repositories_only_and_reads_no_archives() {
         let archive = json!({"type": "Link", "href": "https://a.example/archive.json"});
         #[rustfmt::skip]
         let rows = [
-            ("TicketTracker", json!({"origin": cast.tracker}),                     "cannot-copy"),
+            ("Project",       json!({"origin": cast.tracker}),                     "cannot-copy"),
             ("Repository",    json!({"mirrors": cast.repo}),                       "mirrors-another"),
             ("Repository",    json!({"origin": cast.repo, "mirrors": cast.tracker}), "mirrors-another"),
             ("Repository",    json!({"origin": archive}),                          "malformed"),

@@ -14,6 +14,7 @@ mod lifecycle;
 mod link_checks;
 pub mod links;
 mod malformed;
+mod migrate;
 mod mirrors;
 mod moderated;
 mod organization;

@@ -7,6 +7,7 @@ mod clients;
 mod cors;
 mod deliveries;
 mod documents;
+mod f3;
 mod git;
 mod guard;
 mod names;

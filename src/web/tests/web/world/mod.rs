@@ -169,6 +169,7 @@ impl World {
         let git = Git::open(&dir.path().join("run"), &hook_exe(), Bounds::default()).await.unwrap();
         let mut settings = WebSettings {
             domains,
+            migration: false,
             forgejo_compatible: false,
             pump_token_hash: Some(hash_of(PUMP_TOKEN)),
             setup_hash: None,
