@@ -19,6 +19,8 @@ const PAGES_KEPT: usize = 4;
 
 /// Whose page, and where it is.
 type Key = (ActorId, String);
+/// Pages, the newest last.
+type Pages = VecDeque<(Key, Arc<Page>)>;
 
 /// Does the jobs of [`MIGRATE_JOB`].
 pub struct MigrateWorker {
@@ -27,12 +29,12 @@ pub struct MigrateWorker {
     kept: Kept,
 }
 
-/// Pages of which a piece was brought, the newest last.
+/// Pages of which a piece was brought.
 #[derive(Clone, Default)]
-struct Kept(Arc<Mutex<VecDeque<(Key, Arc<Page>)>>>);
+struct Kept(Arc<Mutex<Pages>>);
 
 impl Kept {
-    fn all(&self) -> MutexGuard<'_, VecDeque<(Key, Arc<Page>)>> {
+    fn all(&self) -> MutexGuard<'_, Pages> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
