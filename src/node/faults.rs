@@ -1,5 +1,5 @@
-//! Faults seeded into a whole server, so that `pritchel probe` can be seen to find them: `PRITCHEL_FAULTS` names some, or `all`. Only
-//! where debug assertions are compiled in: no release build has this file.
+//! Faults seeded into a whole server, so that `pritchel probe` can be seen to find them: `PRITCHEL_FAULTS` names some, or `all`, or any
+//! check as `Kind/Method/code`. Only where debug assertions are compiled in: no release build has this file.
 //!
 //! A fault is a check that is switched off, or an act that is changed, or lost, on its way into the store. The first are made by
 //! the same switch that the tests of the actors use; the second by a box store that does not write what it was given.
@@ -11,7 +11,7 @@ use pritchel_actor::{Act, ActorId, BoxError, Boxes, Effect, Found, Later, Left, 
 use pritchel_actor::{TurnRecord, Value};
 use std::sync::Arc;
 
-/// Names the faults to seed, parted by commas; `all` for all of them.
+/// Names the faults to seed, parted by commas; `all` for all that have names.
 const VARIABLE: &str = "PRITCHEL_FAULTS";
 
 /// What is wrong.
@@ -49,8 +49,12 @@ const FAULTS: [(&str, Fault); 10] = [
 /// Boxes with the faults that were asked for. Says what they are.
 pub fn seeded(boxes: Arc<dyn Boxes>) -> Result<Arc<dyn Boxes>, Failure> {
     let Ok(names) = std::env::var(VARIABLE) else { return Ok(boxes) };
-    let mut faults = Vec::new();
+    let (mut faults, mut unchecked) = (Vec::new(), Vec::new());
     for name in names.split(',') {
+        if let [kind, method, code] = name.split('/').collect::<Vec<_>>()[..] {
+            unchecked.push(Check { kind: kind.into(), method: method.into(), code: code.into() });
+            continue;
+        }
         let known = FAULTS.iter().filter(|(known, _)| name == "all" || name == *known);
         let found: Vec<Fault> = known.map(|(_, fault)| *fault).collect();
         if found.is_empty() {
@@ -58,7 +62,6 @@ pub fn seeded(boxes: Arc<dyn Boxes>) -> Result<Arc<dyn Boxes>, Failure> {
         }
         faults.extend(found);
     }
-    let mut unchecked = Vec::new();
     let mut altered = Vec::new();
     for fault in faults {
         match fault {

@@ -28,7 +28,8 @@ pub fn told(output: &Output) -> String {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_fails_against_this_program() {
     let folder = tempfile::tempdir().unwrap();
-    let server = Server::start(&folder.path().join("peer"), &free_host(), &[]).await;
+    let ssh = free_host();
+    let server = Server::start(&folder.path().join("peer"), &free_host(), &["--ssh", &ssh]).await;
     let alice = server.person("alice");
     let told_who = ["--person", "alice", "--token", &alice.token, "--json"];
     let output = probe(&server, &[&SHORT[..], &told_who].concat());
@@ -37,10 +38,12 @@ async fn nothing_fails_against_this_program() {
     assert!(failed.is_empty() && output.status.success(), "{failed:#?}");
     let left: Vec<String> = statements(&report)
         .filter(|one| one["verdict"] == "not-run")
+        // Without OpenSSH here nobody pushes by it, which is said elsewhere, and fails where nothing may be left out.
+        .filter(|one| crate::ssh::is_here() || one["flow"] != "FL-10")
         .map(|one| format!("{}: {}", one["id"], one["why"]))
         .collect();
     assert!(left.is_empty(), "{left:#?}");
-    assert!(report["totals"]["pass"].as_u64().unwrap() >= 660, "{}", report["totals"]);
+    assert!(report["totals"]["pass"].as_u64().unwrap() >= 680, "{}", report["totals"]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 /// Whether OpenSSH is here. A test without it says so, and fails where nothing may be left out.
-fn is_here() -> bool {
+pub fn is_here() -> bool {
     let here = |tool: &str| Command::new(tool).arg("-V").stdin(Stdio::null()).output().is_ok();
     let both = here("ssh") && here("ssh-keygen");
     if !both {

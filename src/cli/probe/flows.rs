@@ -2,13 +2,14 @@
 //! - [`props`]: what several flows need before they begin
 //! - before ForgeFed: [`documents`], [`signatures`]
 //! - [`follow`], [`follow_person`], [`they_follow`]: following, from both sides
-//! - [`star`]: stars; [`create`]: making resources; [`push`]: pushes
+//! - [`star`]: stars; [`create`], [`fork`]: making resources; [`push`], [`push_by_grant`]: pushes
 //! - [`open`], [`comment`], [`edit`], [`close`], [`assign`], [`depend`], [`delete`], [`they_open`]: tickets
 //! - [`invite`], [`remove`], [`undo`], [`join`], [`they_join`]: access; [`component`], [`project`], [`team`], [`link`]: links, over which it is
 //!   passed on
 //! - [`tie`]: trackers that use what others provide; [`milestone`], [`workflow`]: what roadmaps and workflows have
 //! - [`merge`], [`review`], [`team_review`]: merge requests, and [`proposal`], what they have in common; [`release`]: releases
-//! - [`organization`]: whom organizations list; [`they_act`]: what else the peer's person does with actors of ours
+//! - [`organization`]: whom organizations list; [`they_act`], [`they_merge`]: what else the peer's person does
+//!   with actors of ours
 
 pub mod assign;
 pub mod close;
@@ -21,6 +22,7 @@ pub mod documents;
 pub mod edit;
 pub mod follow;
 pub mod follow_person;
+pub mod fork;
 pub mod invite;
 pub mod join;
 pub mod link;
@@ -32,6 +34,7 @@ pub mod project;
 pub mod proposal;
 pub mod props;
 pub mod push;
+pub mod push_by_grant;
 pub mod release;
 pub mod remove;
 pub mod review;
@@ -42,6 +45,7 @@ pub mod team_review;
 pub mod they_act;
 pub mod they_follow;
 pub mod they_join;
+pub mod they_merge;
 pub mod they_open;
 pub mod tie;
 pub mod undo;
@@ -78,6 +82,7 @@ pub const ALL: &[Flow] = &[
     star::FLOW,
     create::FLOW,
     push::FLOW,
+    push_by_grant::FLOW,
     open::FLOW,
     they_open::FLOW,
     comment::FLOW,
@@ -111,6 +116,9 @@ pub const ALL: &[Flow] = &[
     they_act::TICKET,
     they_act::ROADMAP,
     they_act::MEMBER,
+    they_merge::MERGE,
+    they_merge::RELEASE,
+    fork::FLOW,
 ];
 
 /// The flows of these ids; all of them if there is none.

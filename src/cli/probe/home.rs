@@ -7,17 +7,19 @@ use crate::cli::limits::LOOK_MS;
 use crate::cli::probe::hand::Signer;
 use crate::cli::probe::tap::{Arrivals, Tap};
 use crate::cli::{Failure, ServeArgs};
-use crate::node::accounts::{AccountAnswer, AccountRequest};
+use crate::node::accounts::{AccountAnswer, AccountRequest, KeyWish};
 use crate::node::settings::{self, Settings};
 use crate::node::{Server, offline};
 use pritchel_actor::{ActId, ActorId};
 use pritchel_actors::client as posts;
 use pritchel_actors::person::rows::Scope;
 use pritchel_web::ports::Front;
+use pritchel_web::ssh_key::SshKeyLine;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -102,7 +104,12 @@ impl Home {
             people.push(person(scratch.path(), name).await?);
         }
         let base = settings::origin(&host);
-        Ok(Self { base, arrivals, server, people, owned: Mutex::default(), stop, scratch })
+        let home = Self { base, arrivals, server, people, owned: Mutex::default(), stop, scratch };
+        // Before anybody reads and keeps their documents. Whoever needs a key that could not be made says so.
+        for who in [Who::Ann, Who::Cleo] {
+            drop(home.ssh_key(who).await);
+        }
+        Ok(home)
     }
 
     /// The client of a person.
@@ -138,6 +145,9 @@ impl Home {
             }
         };
         owned.insert("Factory", factory.clone());
+        if kind == "Factory" {
+            return Ok(factory);
+        }
         let name = format!("The probe's {kind}");
         let made = make(ann, &posts::create(&factory.id, kind, &name, None, &factory.grant)).await?;
         owned.insert(kind, made.clone());
@@ -155,6 +165,29 @@ impl Home {
             tokio::time::sleep(Duration::from_millis(LOOK_MS)).await;
         }
         Ok(())
+    }
+
+    /// The SSH key of a person, which the person's document lists: the file of its private half. It is made when it is first asked for.
+    pub async fn ssh_key(&self, who: Who) -> Result<PathBuf, Failure> {
+        let name = PEOPLE.iter().find(|(one, _)| *one == who).map(|(_, name)| *name).unwrap_or_default();
+        let path = self.folder().join(format!("ssh-{name}"));
+        if path.exists() {
+            return Ok(path);
+        }
+        let made =
+            Command::new("ssh-keygen").args(["-q", "-N", "", "-C", name, "-t", "ed25519", "-f"]).arg(&path).output();
+        let made = made.map_err(|e| Failure(format!("ssh-keygen: {e}")))?;
+        if !made.status.success() {
+            return Err(Failure(format!("ssh-keygen: {}", String::from_utf8_lossy(&made.stderr).trim())));
+        }
+        let line = std::fs::read_to_string(path.with_extension("pub")).map_err(Failure::new)?;
+        let SshKeyLine { content, fingerprint } = SshKeyLine::parse(&line).map_err(Failure::new)?;
+        let what = KeyWish::Add { fingerprint, content, label: "probe".into() };
+        match offline::ask(self.folder(), AccountRequest::SshKeys { name: name.to_owned(), domain: None, what }).await?
+        {
+            AccountAnswer::SshKeys(_) => Ok(path),
+            other => Err(Failure(format!("the probe's server gave {name} no SSH key: {other:?}"))),
+        }
     }
 
     /// The folder it lives in, which goes with it.

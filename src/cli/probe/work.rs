@@ -2,11 +2,12 @@
 //! with ann's.
 
 use crate::cli::demo::repository::{generate, git};
+use crate::cli::limits::STEP_S;
 use crate::cli::probe::home::Who;
 use crate::cli::probe::scene::{Scene, Stop};
 use pritchel_actor::ActorId;
 use serde_json::Value;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// The branch that all begins with.
 pub const MAIN: &str = "main";
@@ -27,11 +28,7 @@ impl Work {
         let name = me["preferredUsername"].as_str().unwrap_or_default().to_owned();
         let token = client.token.clone();
         let remote = remote(scene, repository, &name, &token).await?;
-        let path = scene.home.folder().join("kitchen");
-        if !path.exists() {
-            generate(scene.home.folder(), "")?;
-        }
-        let work = Self { path, remote, token };
+        let work = Self { path: path(scene)?, remote, token };
         // What there is already is gone on from.
         match work.at(MAIN)?.as_str() {
             "" => work.run(&["checkout", "--quiet", MAIN])?,
@@ -46,6 +43,15 @@ impl Work {
     /// The repository has a branch `main` from now on, if it had none.
     pub fn begun(&self) -> Result<(), Stop> {
         if self.at(MAIN)?.is_empty() { self.push(MAIN) } else { Ok(()) }
+    }
+
+    /// What there is of a copy, or a small history, pushed to a repository of ours.
+    pub async fn of_ours(scene: &mut Scene, repository: &ActorId) -> Result<Self, Stop> {
+        let token = scene.home.client(Who::Ann).token.clone();
+        let remote = remote(scene, repository, "ann", &token).await?;
+        let work = Self { path: path(scene)?, remote, token };
+        work.run(&["checkout", "--quiet", MAIN])?;
+        Ok(work)
     }
 
     /// The same copy, pushed to a repository of ours, which may be empty.
@@ -86,16 +92,42 @@ impl Work {
         Ok(pritchel_actors::patch_tracker::patch::Patch::split(&mails))
     }
 
-    /// The commit a branch of the repository is at.
+    /// The commit a branch of the repository is at; empty if there is none.
     pub fn at(&self, branch: &str) -> Result<String, Stop> {
-        let listed = self.run(&["ls-remote", &self.remote, &format!("refs/heads/{branch}")])?;
+        self.at_of(&self.remote, branch)
+    }
+
+    /// The same of a repository anywhere.
+    pub fn at_of(&self, remote: &str, branch: &str) -> Result<String, Stop> {
+        let listed = self.run(&["ls-remote", remote, &format!("refs/heads/{branch}")])?;
         Ok(listed.split_whitespace().next().unwrap_or_default().to_owned())
+    }
+
+    /// Pushes what is worked on over SSH, with this key and no other. Nobody has told what key the host has: any is believed.
+    pub fn push_by_ssh(&self, uri: &str, key: &Path, branch: &str) -> Result<(), Stop> {
+        let known = key.with_extension("known_hosts");
+        let ssh = format!(
+            "core.sshCommand=ssh -F /dev/null -i {} -o IdentitiesOnly=yes -o IdentityAgent=none -o BatchMode=yes -o \
+             UserKnownHostsFile={} -o StrictHostKeyChecking=no -o ConnectTimeout={STEP_S}",
+            key.display(),
+            known.display()
+        );
+        self.run(&["-c", &ssh, "push", "--quiet", uri, &format!("+HEAD:refs/heads/{branch}")]).map(drop)
     }
 
     /// A token has no place in what is printed.
     fn run(&self, args: &[&str]) -> Result<String, Stop> {
         git(&self.path, args).map_err(|failure| Stop(failure.0.replace(&self.token, "…")))
     }
+}
+
+/// Where the copy lies; a small history is made if there is none.
+fn path(scene: &Scene) -> Result<PathBuf, Stop> {
+    let path = scene.home.folder().join("kitchen");
+    if !path.exists() {
+        generate(scene.home.folder(), "")?;
+    }
+    Ok(path)
 }
 
 /// Where a repository is pushed to, with a name and a token in it.

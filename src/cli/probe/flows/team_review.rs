@@ -72,8 +72,8 @@ async fn listed(scene: &mut Scene, at: &At) -> Ended {
     let (tracker, team, [mine, theirs]) = (&at.ground.tracker, &at.team, &at.approvals);
     let list = |approval: &str, under: &str| posts::list_for_team(tracker, team, approval, under, &at.write);
     scene.about("Team")?;
-    let bare = props::without_capability(list(mine, theirs));
-    scene.asks_in_vain("team-beh-add/7.1", Who::Ben, &bare, team, "who asks has no Grant").await?;
+    let why = "who asks shows the Grant of somebody else";
+    scene.asks_in_vain("team-beh-add/7.1", Who::Ben, &list(mine, theirs), team, why).await?;
     let why = "what is to be listed is a team's own approval";
     scene.asks_in_vain("team-beh-add/7.2", Who::Ann, &list(theirs, theirs), team, why).await?;
     let why = "what it is to be listed under is no approval of the team";

@@ -43,20 +43,21 @@ pub const MEMBER: Flow = Flow {
 };
 
 /// An act of the peer's person.
-struct Said<'a> {
+pub struct Said<'a> {
     /// What is decided.
-    key: &'a str,
+    pub key: &'a str,
     /// What a person without a token is asked to do.
-    please: String,
-    activity: Value,
+    pub please: String,
+    /// What one with a token says.
+    pub activity: Value,
     /// To which actor of ours.
-    to: &'a ActorId,
+    pub to: &'a ActorId,
     /// Whether that answers it.
-    answered: bool,
+    pub answered: bool,
 }
 
 /// They say something: it comes signed, with what it was said with, and is answered by an Accept. The act, and the answer's result.
-async fn they(scene: &mut Scene, said: Said<'_>) -> Result<(ActId, Option<String>), Stop> {
+pub async fn they(scene: &mut Scene, said: Said<'_>) -> Result<(ActId, Option<String>), Stop> {
     let Said { key, please, activity, to, answered } = said;
     let person = scene.about("Person")?;
     let kind = activity["type"].as_str().unwrap_or_default().to_owned();
@@ -101,7 +102,7 @@ async fn starred(scene: &mut Scene) -> Ended {
 }
 
 /// The peer's person is given a role on an actor of ours: the Grant, as it came to the person.
-async fn let_in(scene: &mut Scene, to: &Owned, role: &str) -> Result<ActId, Stop> {
+pub async fn let_in(scene: &mut Scene, to: &Owned, role: &str) -> Result<ActId, Stop> {
     let person = scene.about("Person")?;
     let invite = posts::invite(&to.id, &person, role, &to.grant);
     let invite = scene.says(Who::Ann, &invite).await?;
