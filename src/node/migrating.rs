@@ -77,12 +77,23 @@ impl JobWorker for MigrateWorker {
                 Ok(work) => work,
                 Err(error) => return JobEnd::Failed(format!("expected a place in a tracker: {error}")),
             };
-            brought(&outside, &kept, job.actor, work.place).await.unwrap_or_else(|end| end)
+            let done = brought(&outside, &kept, job.actor, work.place).await;
+            done.unwrap_or_else(|why| ended(why, job.attempt))
         })
     }
 }
 
-async fn brought(outside: &Outside, kept: &Kept, actor: ActorId, place: Place) -> Result<JobEnd, JobEnd> {
+/// Why nothing was brought.
+enum Unbrought {
+    /// This server could not.
+    Here(String),
+    /// The other server did not give it.
+    There(FarError),
+    /// What it gave is no tracker.
+    NotF3(String),
+}
+
+async fn brought(outside: &Outside, kept: &Kept, actor: ActorId, place: Place) -> Result<JobEnd, Unbrought> {
     let key = (actor, place.page.clone());
     let page = match kept.take(&key) {
         Some(page) => page,
@@ -96,24 +107,33 @@ async fn brought(outside: &Outside, kept: &Kept, actor: ActorId, place: Place) -
     serde_json::to_value(&brought).map(JobEnd::Done).map_err(failed)
 }
 
-fn failed(error: impl std::fmt::Display) -> JobEnd {
-    JobEnd::Failed(error.to_string())
+fn failed(error: impl std::fmt::Display) -> Unbrought {
+    Unbrought::Here(error.to_string())
 }
 
-async fn fetched(outside: &Outside, place: &Place) -> Result<Page, JobEnd> {
-    let wrong = |why: String| JobEnd::Refused(not_f3(why));
-    let uri = Uri::parse(&place.page).map_err(|why| wrong(why.to_string()))?;
-    let fetched = outside.f3(&uri).await.map_err(not_fetched)?;
+async fn fetched(outside: &Outside, place: &Place) -> Result<Page, Unbrought> {
+    let uri = Uri::parse(&place.page).map_err(|why| Unbrought::NotF3(why.to_string()))?;
+    let fetched = outside.f3(&uri).await.map_err(Unbrought::There)?;
     let issue = place.issue.clone();
     let read = tokio::task::spawn_blocking(move || {
         let from = Uri::parse(fetched.url.as_str()).map_err(|why| why.to_string())?;
         read::read(&fetched.body, &from, issue.as_deref()).map_err(|why| why.to_string())
     });
-    read.await.map_err(failed)?.map_err(wrong)
+    read.await.map_err(failed)?.map_err(Unbrought::NotF3)
 }
 
-/// What may be otherwise later is tried again by the tracker, which says so on its page.
-fn not_fetched(error: FarError) -> JobEnd {
+/// How often a page is asked for again by itself that was not asked for at all, since this server had asked that one often enough for
+/// a while: a large tracker is some hundred pages, and that is nothing to tell people of.
+const AGAIN: u32 = 3;
+
+/// How a step ends without a page. What may be otherwise later is tried again by the tracker, which says so on its own page.
+fn ended(why: Unbrought, attempt: u32) -> JobEnd {
+    let error = match why {
+        Unbrought::Here(why) => return JobEnd::Failed(why),
+        Unbrought::NotF3(why) => return JobEnd::Refused(not_f3(why)),
+        Unbrought::There(error @ FarError::Busy { .. }) if attempt < AGAIN => return JobEnd::Failed(error.to_string()),
+        Unbrought::There(error) => error,
+    };
     let why = error.to_string();
     JobEnd::Refused(match &error {
         // What leads inward is never worth another try.
@@ -148,12 +168,15 @@ mod tests {
 
     #[test]
     fn what_will_not_be_otherwise_is_not_asked_for_again() {
-        let code = |error: FarError| match not_fetched(error) {
+        let code = |error: FarError| match ended(Unbrought::There(error), AGAIN) {
             JobEnd::Refused(why) => why.code,
             other => panic!("{other:?}"),
         };
         let uri = || "https://old.example/t".to_owned();
-        assert_eq!(code(FarError::Busy { uri: uri(), retry_after_s: 1 }), "origin-unreachable");
+        let busy = || FarError::Busy { uri: uri(), retry_after_s: 1 };
+        assert_eq!(code(busy()), "origin-unreachable");
+        let first = ended(Unbrought::There(busy()), 0);
+        assert!(matches!(first, JobEnd::Failed(_)), "nobody is told of that: {first:?}");
         assert_eq!(code(FarError::Gone { uri: uri(), status: 404 }), "gone");
         assert_eq!(code(FarError::Own { uri: uri() }), "own-address");
         let inward =

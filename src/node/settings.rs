@@ -406,13 +406,14 @@ mod tests {
 
     #[test]
     fn all_errors_are_reported_at_once_each_with_its_key() {
-        let text = "listen = 7\nssh = \"here\"\nssh_port = 0\nbackground = \"yes\"\nstore_cache_mb = 1\nshape = \"round\"\n[[domain]]\nhost = \"A.example\"\ncolour = 1";
+        let text = "listen = 7\nssh = \"here\"\nssh_port = 0\nbackground = \"yes\"\nmigration = 1\nstore_cache_mb = 1\nshape = \"round\"\n[[domain]]\nhost = \"A.example\"\ncolour = 1";
         let errors = Settings::of(text, &args(&[])).unwrap_err();
         for key in [
             "listen:",
             "ssh:",
             "ssh_port:",
             "background:",
+            "migration:",
             "store_cache_mb:",
             "shape:",
             "domain[0].host:",
@@ -420,6 +421,12 @@ mod tests {
         ] {
             assert!(errors.iter().any(|error| error.starts_with(key)), "{key} in {errors:?}");
         }
+    }
+
+    #[test]
+    fn trackers_are_copied_only_where_that_is_set() {
+        let migration = |text: &str| Settings::of(text, &args(&[])).map(|settings| settings.migration);
+        assert_eq!((migration(""), migration("migration = true")), (Ok(false), Ok(true)));
     }
 
     #[test]

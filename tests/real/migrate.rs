@@ -88,7 +88,10 @@ async fn a_tracker_moves_to_another_server_which_is_killed_in_between() {
     assert_eq!((&note["attributedTo"], &note["importedAuthor"]), (&copy.as_str().into(), &alices.as_str().into()));
     assert_eq!(note["content"], "<p>Indeed</p>\n");
     let shown = page(&format!("{copy}/tickets/7")).await;
-    assert!(shown.contains(&format!("{alices} at <a href=\"{}\"", ticket(7))) && shown.contains("imported"), "{shown}");
+    assert!(
+        shown.contains(&format!("<bdi>{alices}</bdi> at <a href=\"{}\"", ticket(7))) && shown.contains("imported"),
+        "{shown}"
+    );
     assert!(!shown.contains(&format!("href=\"{}\"", alice.id)), "nobody is made out to have written it: {shown}");
     assert!(
         page(copy.as_str()).await.contains(&format!("All of it is here: {TICKETS} of {TICKETS} tickets, 1 comment."))

@@ -783,6 +783,7 @@ fn what_concerns_nobody_here_is_noted_and_not_answered() {
         ("an actor is gone",       json!({"type": "Delete", "object": far})),
         ("a note is gone",         json!({"type": "Delete", "object": note["id"]})),
         ("a Grant to another",     json!({"type": "Grant", "object": "admin", "context": tracker, "target": far, "allows": "invoke"})),
+        ("a copy of it is made",   json!({"type": "Create", "origin": far, "object": {"type": "TicketTracker", "name": "x", "origin": tracker}})),
         ("a Revoke",               json!({"type": "Revoke", "object": format!("{far}/outbox/x")})),
     ];
     for (number, (what, mut body)) in rows.into_iter().enumerate() {

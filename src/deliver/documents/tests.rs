@@ -253,3 +253,29 @@ async fn names_at_our_display_host_are_found_here_and_nobody_is_asked() {
     }
     assert!(matches!(scene.outside.lookup.find("bob@example.org").await, Err(LookupError::NoSuchName { .. })));
 }
+
+#[tokio::test]
+async fn a_tracker_in_f3_is_json_of_the_server_that_was_asked() {
+    let mut settings = crate::outside::Settings::new("pritchel-test/0");
+    settings.blocked = vec!["blocked.example".to_owned()];
+    let scene = Scene::with(&[], settings).await;
+    let uri = |text: &str| Uri::parse(text).unwrap();
+    let tracker = format!("{PEER}/trackers/tea");
+    let f3 = async |text: &str| {
+        let found = scene.outside.f3(&uri(text)).await;
+        found.map(|fetched| String::from_utf8(fetched.body.to_vec()).unwrap()).map_err(|error| error.code())
+    };
+    assert_eq!(f3(&tracker).await, Err("gone"));
+    scene.net.serve(&tracker, Served::Typed("application/f3+json", "{}".to_owned()));
+    assert_eq!(f3(&tracker).await.as_deref(), Ok("{}"), "a failure is not kept");
+    for (served, expected) in [
+        (Served::Typed("application/json", "[]".to_owned()), Ok("[]")),
+        (Served::Typed("text/html", "<p>".to_owned()), Err("fetch-content-type")),
+        (Served::Status(503), Err("fetch-status")),
+    ] {
+        scene.net.serve(&tracker, served);
+        assert_eq!(f3(&tracker).await.as_deref().map_err(|code| *code), expected);
+    }
+    assert_eq!(f3(&format!("{FORGE}/trackers/own")).await, Err("own-address"));
+    assert_eq!(f3("https://blocked.example/trackers/tea").await, Err("blocked"));
+}

@@ -27,7 +27,7 @@ use std::collections::BTreeMap;
 #[derive(Clone, Debug, Template)]
 #[template(
     ext = "html",
-    source = r#"{% match imported %}{% when Some((origin, host)) %}<span class="imported">{{ label }} at <a href="{{ origin }}" rel="nofollow noopener noreferrer">{{ host }}</a>, imported</span>{% when None %}{% if let Some(who) = who %}{{ who }}{% endif %}{% endmatch %}"#
+    source = r#"{% match imported %}{% when Some((origin, host)) %}<span class="imported"><bdi>{{ label }}</bdi> at <a href="{{ origin }}" rel="nofollow noopener noreferrer">{{ host }}</a>, imported</span>{% when None %}{% if let Some(who) = who %}{{ who }}{% endif %}{% endmatch %}"#
 )]
 pub struct Author {
     /// What they are called.
