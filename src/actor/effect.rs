@@ -151,6 +151,27 @@ pub struct TurnRecord {
     pub at: Seconds,
 }
 
+impl TurnRecord {
+    /// Rows of the boxes that it touches: the state, the message, its own rows, and what its effects put there. A group counts
+    /// once: whom it stands for is paged when the turn is over.
+    pub fn touches(&self) -> usize {
+        let audience = |audience: &Audience| audience.to.len() + audience.groups.len();
+        let effects = self.effects.iter().map(|effect| match effect {
+            // The act and its outbox item.
+            Effect::Publish { audience: whom, .. } => 2 + audience(whom),
+            Effect::Forward { audience: whom, .. } => audience(whom),
+            // The state and the number of its last turn.
+            Effect::Launch { .. } => 2,
+            Effect::Send { .. }
+            | Effect::Remind { .. }
+            | Effect::Job { .. }
+            | Effect::Directory { .. }
+            | Effect::Seek { .. } => 1,
+        });
+        2 + usize::from(self.consumed.is_some()) + self.rows.len() + effects.sum::<usize>()
+    }
+}
+
 /// One row put or removed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RowWrite {

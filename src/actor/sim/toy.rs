@@ -40,6 +40,16 @@ struct Inside {
     sought: Vec<(ActorId, ActId)>,
     jobs: VecDeque<ToyJob>,
     arrivals: Arrival,
+    touched: Touched,
+}
+
+/// Rows that turns touched.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Touched {
+    /// By the turn that touched most.
+    pub most: usize,
+    /// By all together.
+    pub all: usize,
 }
 
 /// Boxes in memory.
@@ -95,6 +105,11 @@ impl ToyBoxes {
     /// Takes the next job.
     pub fn job(&self) -> Option<ToyJob> {
         self.inside().jobs.pop_front()
+    }
+
+    /// Takes how many rows turns have touched since this was last taken.
+    pub fn touched(&self) -> Touched {
+        std::mem::take(&mut self.inside().touched)
     }
 
     /// The act with this id.
@@ -173,6 +188,8 @@ impl Inside {
                 _ => {}
             }
         }
+        let touches = record.touches();
+        self.touched = Touched { most: self.touched.most.max(touches), all: self.touched.all + touches };
         for row in record.rows {
             let place = (record.actor.clone(), row.table, row.key);
             match row.bytes {

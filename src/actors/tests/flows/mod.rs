@@ -10,6 +10,7 @@ mod every_kind;
 mod every_tracker;
 mod fields;
 mod forks;
+mod large_team;
 mod lifecycle;
 mod link_checks;
 pub mod links;
