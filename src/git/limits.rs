@@ -35,6 +35,10 @@ pub const SOCKET_PATH_BYTES_MAX: usize = 107;
 
 /// Bytes read from or written to a process at a time.
 pub const CHUNK_BYTES: usize = 64 * 1024;
+/// Bytes of git's output read at a time.
+pub const OUTPUT_CHUNK_BYTES: usize = 128 * 1024;
+/// Bytes that may wait in the pipe from git, where the kernel allows that.
+pub const PIPE_BYTES: usize = 256 * 1024;
 /// Chunks of output that may wait for a slow client.
 pub const CHUNKS_WAITING_MAX: usize = 4;
 /// Bytes of a process's standard error that are kept for the log.

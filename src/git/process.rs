@@ -17,7 +17,10 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 use crate::body::Body;
-use crate::limits::{CHUNK_BYTES, DRAIN_BYTES_MAX, DRAIN_TIME, REPORT_BYTES_MAX, STDERR_BYTES_MAX, STOP_GRACE};
+use crate::limits::{
+    CHUNK_BYTES, DRAIN_BYTES_MAX, DRAIN_TIME, OUTPUT_CHUNK_BYTES, PIPE_BYTES, REPORT_BYTES_MAX, STDERR_BYTES_MAX,
+    STOP_GRACE,
+};
 use crate::output::OutputSender;
 
 /// How a process ended, and what it said on standard error.
@@ -117,8 +120,18 @@ pub(crate) fn start(mut command: Command, with_body: bool) -> io::Result<Started
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
     let missing = || io::Error::other("a pipe to git is missing");
     let stdout = child.stdout.take().ok_or_else(missing)?;
+    widen(&stdout);
     let stderr = child.stderr.take().ok_or_else(missing)?;
     Ok(Started { stdin: child.stdin.take(), child, stdout, stderr })
+}
+
+/// Git and whoever reads from it take turns less often.
+fn widen(stdout: &ChildStdout) {
+    #[cfg(target_os = "linux")]
+    if let Err(error) = rustix::pipe::fcntl_setpipe_size(stdout, PIPE_BYTES) {
+        // The system has a bound for all pipes of a user.
+        tracing::debug!("The pipe from git stays as it is: {error}");
+    }
 }
 
 /// Looks after a process until it has ended, and returns how, with the output that was kept back.
@@ -183,7 +196,7 @@ async fn forward(
     let mut buffer = BytesMut::new();
     let (mut kept_bytes, mut client_gone) = (0, false);
     loop {
-        buffer.reserve(CHUNK_BYTES);
+        buffer.reserve(OUTPUT_CHUNK_BYTES);
         let read = tokio::select! {
             read = stdout.read_buf(&mut buffer) => read,
             () = out.closed(), if terms.stop_when_client_gone => return Err((Stop::ClientGone, None)),
