@@ -55,7 +55,7 @@ pub const SHARDS: usize = 16;
 /// Actors with mail that wait, by name only, until they may run. Beyond it a runner finds them by their mailboxes.
 pub const WOKEN_MAX: usize = 100_000;
 /// Things a resident actor does before it lets the others of its thread go on.
-pub const STEPS_MAX: usize = 64;
+pub const STEPS_MAX: usize = 16;
 /// Seconds an actor that cannot be opened, or has failed, is held back for the first time; each time it is doubled.
 pub const HOLD_S: u64 = 1;
 /// Seconds such an actor is held back at most.

@@ -93,6 +93,14 @@ pub const WEBFINGER_LINKS_MAX: usize = 100;
 
 /// Bytes of a delivered activity.
 pub const INBOX_BODY_BYTES_MAX: usize = 1024 * 1024;
+/// Deliveries on their way into mailboxes at once from which on their receivers are woken together, a little later.
+pub const GATHER_FROM: usize = 8;
+/// Milliseconds somebody is woken later for that, at most.
+pub const GATHER_MAX_MS: u64 = 1000;
+/// Actors who wait for that; more are woken at once.
+pub const GATHERED_MAX: usize = 10_000;
+/// Milliseconds between two looks whether as many still come.
+pub const GATHER_TICK_MS: u64 = 20;
 /// Seconds for finding the key of a delivery and whatever else shows that it is authentic, all fetches together: the sender
 /// waits, and Forgejo gives up after 5.
 pub const KEY_TIMEOUT_S: u64 = 4;

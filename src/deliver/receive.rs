@@ -7,12 +7,14 @@
 //!
 //! - [`Receiver`]: this; [`Refused`]: the answer when something does not hold
 //! - `signed`: who signed; `authentic`: whether it is its actor's word; `activity`: what it may say
+//! - `gather`: whom mail has come for is woken, together while much comes
 //! - `how`: what is kept of how it came; [`routes`]: receivers; [`refusals`]: what was refused, for those who inspect it
 //!
 //! Source: ActivityPub 7.1; the reasons of each rule stand where it is.
 
 mod activity;
 mod authentic;
+mod gather;
 mod how;
 mod refusal;
 pub mod refusals;
@@ -44,6 +46,7 @@ use crate::signature::{Claim, RequestParts, is_signed};
 use crate::turns::Turns;
 use activity::Received;
 use authentic::{Authentic, Authenticity};
+use gather::Gather;
 use how::{how, kept_headers};
 pub use refusal::Refused;
 use refusals::{Refusals, RefusedDelivery};
@@ -116,6 +119,7 @@ struct Inner {
     peers: Peers,
     clock: Arc<dyn Clock>,
     turns: Arc<dyn Turns>,
+    gather: Arc<Gather>,
     signers: Signers,
     authenticity: Authenticity,
     routes: Routes,
@@ -150,6 +154,7 @@ impl Receiver {
             hosts,
             peers,
             clock,
+            gather: Gather::new(turns.clone()),
             turns,
             unlimited_loopback,
         }))
@@ -263,9 +268,11 @@ impl Receiver {
         // Who only carries it cannot help what it is known as.
         let by_author = signed.by.id == act.author;
         let same = |known: &Act| !by_author || activity::says_the_same(&known.body, &sent);
+        let delivering = self.0.gather.enter();
         let left = self.0.boxes.receive_same(Arc::new(act), how, &receivers, now, same).await;
         let left = left.map_err(|error| Refused::mailbox(&error))?;
-        left.mail_for.iter().for_each(|actor| self.0.turns.wake(actor));
+        drop(delivering);
+        self.0.gather.wake(left.mail_for);
         if let Some(actor) = changed {
             self.0.authenticity.remote.changed(&actor).await.map_err(|error| Refused::store(&error))?;
         }
