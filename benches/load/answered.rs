@@ -29,15 +29,15 @@ pub async fn run(requests: usize) {
     }
     let far = Far::start(Arc::new(KeyPair::generate_rsa2048().unwrap())).await;
     // Everybody becomes known, and everything awake.
-    inbox::send(&server.host, lots(&far, &trackers, "first", CONNECTIONS)).await;
+    inbox::send(&server.host, offers(&far, &trackers, "first", CONNECTIONS)).await;
     answered(&far, CONNECTIONS as u64).await;
     println!("{requests} offers a round over {CONNECTIONS} connections, {TRACKERS} trackers; load {}", load_average());
     let (mut accepted, mut cpu, mut after) = (Vec::new(), Vec::new(), Vec::new());
     for round in 0..ROUNDS {
         far.reset();
-        let lots = lots(&far, &trackers, &round.to_string(), requests);
+        let offers = offers(&far, &trackers, &round.to_string(), requests);
         let began = server.process.cpu_seconds();
-        let (mut figures, sent) = inbox::measure(&server.host, lots).await;
+        let (mut figures, sent) = inbox::measure(&server.host, offers).await;
         let last = Instant::now();
         answered(&far, sent as u64).await;
         after.push(last.elapsed().as_secs_f64());
@@ -55,7 +55,7 @@ pub async fn run(requests: usize) {
 }
 
 /// A lot of signed offers for each connection; each has a far actor of its own.
-fn lots(far: &Far, trackers: &[ActorId], round: &str, requests: usize) -> Vec<Arc<Vec<Vec<u8>>>> {
+pub fn offers(far: &Far, trackers: &[ActorId], round: &str, requests: usize) -> Vec<Arc<Vec<Vec<u8>>>> {
     let each = requests / CONNECTIONS;
     let signing = (0..CONNECTIONS).map(|connection| {
         let (tracker, name) = (&trackers[connection % trackers.len()], format!("p{connection}"));
@@ -75,7 +75,7 @@ fn offer(far: &Far, name: &str, tracker: &ActorId, number: &str) -> Vec<u8> {
 }
 
 /// Waits until so many answers have arrived: one for each offer, no matter how often it was sent.
-async fn answered(far: &Far, expected: u64) {
+pub async fn answered(far: &Far, expected: u64) {
     let until = Instant::now() + PATIENCE;
     while far.taken() < expected {
         assert!(Instant::now() < until, "expected {expected} answers, found {}", far.taken());

@@ -28,7 +28,7 @@ const COME_BACK: Duration = Duration::from_millis(5);
 const COME_BACK_UNTIL: Duration = Duration::from_secs(20);
 
 /// Where comments go.
-struct Place {
+pub struct Place {
     tracker: ActorId,
     ticket: String,
     /// A ticket of the same tracker on which the last comment of a round is made: seen there, all before it are done.
@@ -49,12 +49,12 @@ pub async fn run(requests: usize) {
     let folder = tempfile::tempdir().unwrap();
     let server = Server::start(&folder.path().join("data"), &free_host()).await;
     let alice = server.person("alice");
-    let places = places(&server, &alice).await;
+    let places = places(&server, &alice, TRACKERS).await;
     let key = Arc::new(KeyPair::generate_rsa2048().unwrap());
     let far = Far::start(key.clone()).await;
     let prototype = Prototype::start(&folder.path().join("bare"), &server.base(), key.public_key()).await;
     // Everybody becomes known, and everything awake.
-    send(&server.host, lots(&far, &places, "first", CONNECTIONS)).await;
+    send(&server.host, comments(&far, &places, "first", CONNECTIONS)).await;
     worked_off(&server, &alice, &far, &places, "first").await;
     println!(
         "{requests} comments a round over {CONNECTIONS} connections, {TRACKERS} trackers; load {}",
@@ -62,9 +62,9 @@ pub async fn run(requests: usize) {
     );
     let (mut real, mut bare, mut after) = (Vec::new(), Vec::new(), Vec::new());
     for round in 0..ROUNDS {
-        let lots = lots(&far, &places, &round.to_string(), requests);
+        let comments = comments(&far, &places, &round.to_string(), requests);
         let began = server.process.cpu_seconds();
-        let (mut figures, sent) = measure(&server.host, lots.clone()).await;
+        let (mut figures, sent) = measure(&server.host, comments.clone()).await;
         let accepted = Instant::now();
         worked_off(&server, &alice, &far, &places, &round.to_string()).await;
         after.push(accepted.elapsed().as_secs_f64());
@@ -72,7 +72,7 @@ pub async fn run(requests: usize) {
         print("real", &figures);
         real.push(figures);
         let began = prototype.process.cpu_seconds();
-        let (mut figures, sent) = measure(&prototype.host, lots).await;
+        let (mut figures, sent) = measure(&prototype.host, comments).await;
         figures.cpu_us = (prototype.process.cpu_seconds() - began) * 1e6 / sent as f64;
         print("bare", &figures);
         bare.push(figures);
@@ -97,10 +97,11 @@ pub fn print(whose: &str, figures: &Figures) {
     );
 }
 
-async fn places(server: &Server, alice: &Person) -> Vec<Place> {
+/// Trackers with two tickets each, whom nobody follows.
+pub async fn places(server: &Server, alice: &Person, trackers: usize) -> Vec<Place> {
     let factory = alice.factory(&server.base()).await;
     let mut places = Vec::new();
-    for number in 0..TRACKERS {
+    for number in 0..trackers {
         let tracker = alice.make(&factory, "TicketTracker", &format!("Tickets {number}")).await;
         let mut tickets = Vec::new();
         for title in ["Load", "Last"] {
@@ -130,7 +131,7 @@ pub async fn unfollow(alice: &Person, tracker: &ActorId, what: &str) {
 }
 
 /// A lot of signed comments for each connection; each has a far actor of its own.
-fn lots(far: &Far, places: &[Place], round: &str, requests: usize) -> Vec<Arc<Vec<Vec<u8>>>> {
+pub fn comments(far: &Far, places: &[Place], round: &str, requests: usize) -> Vec<Arc<Vec<Vec<u8>>>> {
     let each = requests / CONNECTIONS;
     let signing = (0..CONNECTIONS).map(|connection| {
         let place = &places[connection % places.len()];
@@ -223,7 +224,7 @@ async fn deliver(wire: &mut Wire, request: &[u8]) -> u64 {
 }
 
 /// Sends one more comment to every tracker, and waits until it is seen: mailboxes are worked off in their order.
-async fn worked_off(server: &Server, alice: &Person, far: &Far, places: &[Place], round: &str) {
+pub async fn worked_off(server: &Server, alice: &Person, far: &Far, places: &[Place], round: &str) {
     let mut wire = Wire::connect(&server.host).await.unwrap();
     for (at, place) in places.iter().enumerate() {
         let probe = comment(far, "last", place, &place.last, &format!("{round}-{at}"));
