@@ -66,8 +66,7 @@ async fn somebody_here_follows_a_user_of_forgejo_and_reads_what_they_did() {
     let forgejo = Forgejo::start().await;
     let bob = server.person("bob");
 
-    let page = crate::server::http().get(format!("{}/look?q={}", server.base, forgejo.acct())).send().await.unwrap();
-    assert!(page.text().await.unwrap().contains(&forgejo.ada), "she is found by her name");
+    assert!(server.look(&forgejo.acct()).await.contains(&forgejo.ada), "she is found by her name");
     let follow = bob.post(&client::follow(&ActorId::new(forgejo.ada.clone()))).await;
     let asked = forgejo.takes(|activity| activity["type"] == "Follow").await;
     assert_eq!((asked["id"].as_str(), asked["actor"].as_str()), (Some(&*follow), Some(&*bob.id)));

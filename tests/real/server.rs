@@ -102,6 +102,29 @@ impl Server {
         let token = run_ok(&["token", "create", name, "--data", self.data.to_str().unwrap()]);
         Person { id, token }
     }
+
+    /// What somebody who is signed in here sees when they look for `q`.
+    pub async fn look(&self, q: &str) -> String {
+        let data = self.data.to_str().unwrap();
+        // There may be one from the last time.
+        let _ = run(&["person", "add", "visitor", "--data", data]);
+        let password = run_ok(&["person", "password", "visitor", "--data", data]);
+        let stays = reqwest::redirect::Policy::none();
+        let browser = reqwest::Client::builder().no_proxy().timeout(PATIENCE).redirect(stays).build().unwrap();
+        let form = browser.post(format!("{}/login", self.base)).header("origin", &self.base);
+        let form = form.header("content-type", "application/x-www-form-urlencoded");
+        let welcome = form.body(format!("name=visitor&password={}", password.trim())).send().await.unwrap();
+        assert_eq!(welcome.status(), 303);
+        let cookies = welcome.headers().get_all("set-cookie").iter();
+        let cookies: Vec<&str> = cookies.map(|it| it.to_str().unwrap().split(';').next().unwrap()).collect();
+        let page = browser.get(format!("{}/look?q={q}", self.base)).header("cookie", cookies.join("; "));
+        let page = page.send().await.unwrap();
+        match page.headers().get("location") {
+            // What is here is shown on its own page.
+            Some(to) => to.to_str().unwrap().to_owned(),
+            None => page.text().await.unwrap(),
+        }
+    }
 }
 
 fn serve(data: &Path, listen: &str) -> Command {

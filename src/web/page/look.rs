@@ -53,6 +53,8 @@ struct Look<'a> {
     found: Option<Thing>,
     replies: Option<Replies>,
     wrong: Option<Why>,
+    /// Whether it may be found out only by whoever is signed in.
+    asks: bool,
     follow: Follow,
     /// The tracker to act on, if it is one or what was found is a ticket of one.
     tracker: Option<String>,
@@ -82,6 +84,7 @@ async fn look(visit: &Visit) -> WebResult {
         found: None,
         replies: None,
         wrong: None,
+        asks: false,
         follow: Follow::Cannot,
         tracker: None,
         ticket: None,
@@ -97,6 +100,7 @@ async fn look(visit: &Visit) -> WebResult {
     let document = match find(visit, q).await {
         Ok(Found::Near(to)) => return Ok(Redirect::to(&to).into_response()),
         Ok(Found::Far(document)) => document,
+        Ok(Found::Elsewhere) => return page(&Look { asks: true, ..shown }),
         Err(why) => {
             shown.wrong = Some(Why::of(&why.code, &why.detail));
             return page(&shown);
@@ -136,6 +140,9 @@ enum Found {
     Near(String),
     /// What its server shows of it.
     Far(Arc<Value>),
+    /// Another server would have to be asked, which is done for our own people only: it is asked in the name of this one, which
+    /// may see what strangers may not, and has only so much patience with us.
+    Elsewhere,
 }
 
 async fn find(visit: &Visit, q: &str) -> Result<Found, PortError> {
@@ -143,18 +150,38 @@ async fn find(visit: &Visit, q: &str) -> Result<Found, PortError> {
         if visit.front.settings.domains.iter().any(|domain| domain.origin == origin_of(q)) {
             return Ok(Found::Near(href(visit, q)));
         }
+        if visit.me.is_none() {
+            return Ok(Found::Elsewhere);
+        }
         return visit.fetch(q).await.map(Found::Far);
     }
     let name = q.trim_start_matches("acct:").trim_start_matches('@');
     let name = if name.contains('@') { name.to_owned() } else { format!("{name}@{}", visit.site.host) };
     if let Some(near) = visit.front.ports.named(name.clone()).await? {
+        let resource = matches!(Kind::of(&visit.front.settings, &near), Some(Kind::Resource(_)));
+        if resource && authority::near(visit, &near).await.map_err(|_| unseen(&name))?.is_none() {
+            return Err(unseen(&name));
+        }
         return Ok(Found::Near(href(visit, near.as_str())));
+    }
+    let ours =
+        |host: &str| visit.front.settings.domains.iter().any(|domain| domain.host == host || domain.shown() == host);
+    if name.rsplit_once('@').is_some_and(|(_, host)| ours(host)) {
+        return Err(unseen(&name));
+    }
+    if visit.me.is_none() {
+        return Ok(Found::Elsewhere);
     }
     let found = visit.front.ports.find(name).await?;
     if of_actor(&visit.front.settings, &found.id).is_some() {
         return Ok(Found::Near(href(visit, found.id.as_str())));
     }
     Ok(Found::Far(found.document))
+}
+
+/// What is said of a name of ours that nobody has, and of one whose owner this visitor may not see.
+fn unseen(name: &str) -> PortError {
+    PortError { code: "not-found".to_owned(), detail: format!("nobody here is called {name}") }
 }
 
 fn thing(document: &Value, q: &str) -> Thing {
