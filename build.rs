@@ -7,9 +7,10 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
 /// Folders that are source as a whole. What a server started here writes beside them is none.
-const FOLDERS: [&str; 4] = [".ci", "docs", "src", "tests"];
-/// Files of the root that are source, by the end of their names.
-const ENDINGS: [&str; 6] = [".md", ".toml", ".lock", ".rs", "LICENSE", "test"];
+const FOLDERS: [&str; 5] = [".ci", "benches", "docs", "src", "tests"];
+/// Files of the root that are source, by name: a server that was started here keeps its settings beside them.
+const FILES: [&str; 8] =
+    [".gitignore", "Cargo.lock", "Cargo.toml", "LICENSE", "build.rs", "clippy.toml", "rustfmt.toml", "test"];
 
 fn main() -> Result<(), Box<dyn Error>> {
     let root = PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").ok_or("no CARGO_MANIFEST_DIR")?);
@@ -18,7 +19,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     for entry in fs::read_dir(&root)? {
         let path = entry?.path();
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        if path.is_file() && (ENDINGS.iter().any(|ending| name.ends_with(ending)) || name == ".gitignore") {
+        if path.is_file() && (FILES.contains(&name.as_str()) || name.ends_with(".md")) {
             files.push(path);
         } else if FOLDERS.contains(&name.as_str()) {
             println!("cargo::rerun-if-changed={name}");
