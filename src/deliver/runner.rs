@@ -97,6 +97,9 @@ struct Inner {
     keeping: Keeping,
 }
 
+/// What messages in mailboxes are called among what is still due.
+const MAIL: &str = "mail";
+
 impl Runner {
     pub(crate) fn new(parts: Parts) -> Self {
         let slots = DESKS.map(|desk| Arc::new(Semaphore::new(desk.most)));
@@ -155,6 +158,10 @@ impl Runner {
             if count.due > 0 {
                 report.still_due.insert(kind, u64::try_from(count.due).unwrap_or_default());
             }
+        }
+        let mail = self.0.parts.boxes.mail_waiting();
+        if mail > 0 {
+            report.still_due.insert(MAIL.to_owned(), u64::try_from(mail).unwrap_or_default());
         }
         report.next_due = self.0.parts.boxes.next_due();
         report.took_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);

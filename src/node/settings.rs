@@ -3,6 +3,7 @@
 
 use crate::cli::ServeArgs;
 use pritchel_vocab::Origin;
+use pritchel_web::limits::SECRET_BYTES_MAX;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -94,7 +95,7 @@ impl Settings {
             domains,
             allow_loopback: reader.flag("allow_loopback", false) || args.allow_loopback,
             background: reader.flag("background", true) && !args.no_background,
-            pump_token: reader.text("pump_token"),
+            pump_token: reader.secret("pump_token"),
             store_cache_mb: reader.number("store_cache_mb", 128, 8..=65_536),
             idle: Duration::from_secs(reader.number("idle_s", 60, 1..=86_400)),
             blocked: reader.hosts("blocked_domains"),
@@ -207,6 +208,18 @@ impl Reader {
                 None
             }
         }
+    }
+
+    /// A secret that is sent in a header.
+    fn secret(&mut self, key: &str) -> Option<String> {
+        let text = self.text(key)?;
+        let fits = (1..=SECRET_BYTES_MAX).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic());
+        if !fits {
+            // What was found may be a secret all the same, so it is not shown.
+            self.errors
+                .push(format!("{key}: expected 1 to {SECRET_BYTES_MAX} visible ASCII characters without spaces"));
+        }
+        Some(text)
     }
 
     /// An address of the web.
@@ -427,6 +440,17 @@ mod tests {
     fn trackers_are_copied_only_where_that_is_set() {
         let migration = |text: &str| Settings::of(text, &args(&[])).map(|settings| settings.migration);
         assert_eq!((migration(""), migration("migration = true")), (Ok(false), Ok(true)));
+    }
+
+    #[test]
+    fn a_token_that_no_request_could_show_is_an_error_that_does_not_show_it() {
+        let of = |token: &str| Settings::of(&format!("pump_token = {token:?}"), &args(&[]));
+        assert_eq!(of("open-sesame").unwrap().pump_token.as_deref(), Some("open-sesame"));
+        for token in ["", "two words", &"x".repeat(SECRET_BYTES_MAX + 1)] {
+            let errors = of(token).unwrap_err();
+            assert!(errors.len() == 1 && errors[0].starts_with("pump_token:"), "{errors:?}");
+            assert!(token.is_empty() || !errors[0].contains(token), "{errors:?}");
+        }
     }
 
     #[test]

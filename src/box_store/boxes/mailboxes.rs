@@ -135,6 +135,11 @@ impl Mailboxes {
         Some(sender)
     }
 
+    /// Messages that wait, of all actors.
+    pub fn waiting(&self) -> usize {
+        self.by_owner.values().map(|mailbox| mailbox.waiting.len()).sum()
+    }
+
     /// Actors after `after` with mail, in the order of their addresses.
     pub fn owners(&self, after: Option<&ActorId>, limit: usize) -> Vec<ActorId> {
         let from = after.map_or(Bound::Unbounded, Bound::Excluded);
@@ -168,6 +173,7 @@ mod tests {
         assert_eq!(boxes.remove(&to, 1), None);
         assert_eq!(boxes.admit(&to, &sender(0)), Ok(()));
         assert_eq!(boxes.owners(None, 10), std::slice::from_ref(&to));
+        assert_eq!(boxes.waiting(), MAILBOX_MAX - 1);
         for arrival in 2..=arrival {
             boxes.remove(&to, arrival);
         }

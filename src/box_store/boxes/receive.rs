@@ -193,6 +193,11 @@ impl BoxStore {
         self.shared.lock().mailboxes.owners(after, limit)
     }
 
+    /// Messages that wait in all mailboxes.
+    pub fn mail_waiting(&self) -> usize {
+        self.shared.lock().mailboxes.waiting()
+    }
+
     /// Takes the mail away that was sent to an address where no actor is; see [`Boxes::send_back`](pritchel_actor::Boxes).
     pub(super) async fn return_mail(&self, nobody: &ActorId, at: Seconds) -> Result<Left, BoxError> {
         match self.must_exist(nobody).await {
