@@ -3,6 +3,7 @@
 //! - [`Viewer`]: who asks, found out; [`Asking`]: the same, found out only if it matters
 
 use crate::answer::WebError;
+use crate::api::oauth::words;
 use crate::domains::{Site, host_named};
 use crate::limits::SECRET_BYTES_MAX;
 use crate::ports::{Front, RawRequest};
@@ -62,7 +63,8 @@ impl Viewer {
         match (&self.actor, &self.how) {
             (Some(actor), ViewerHow::Token { scopes }) if scopes.contains(&scope) => Ok(actor),
             (_, ViewerHow::Token { scopes }) => {
-                let detail = format!("expected a token with the scope {scope:?}, found one with {scopes:?}");
+                let (wanted, found) = (words(&[scope]), words(scopes));
+                let detail = format!("expected a token with the scope `{wanted}`, found one with `{found}`");
                 Err(WebError::forbidden("scope-too-small", detail))
             }
             _ => Err(WebError::token_wanted("expected `Authorization: Bearer` with an access token, found none")),

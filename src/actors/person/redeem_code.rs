@@ -9,15 +9,15 @@ use serde::{Deserialize, Serialize};
 /// Private, by the node for a client: a token for a code. A code is good for one try, whether that is right or wrong; one
 /// that is shown again was stolen from one side or the other, so its token is dropped.
 ///
-/// Source: RFC 6749, 4.1.2 and 10.5.
+/// Source: RFC 6749, 4.1.2 and 10.5; of `redirect_uri` OAuth 2.1, 4.1.3.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RedeemCode {
     /// SHA-256 of the code's secret, hexadecimal.
     pub hash: String,
     /// SHA-256 of the client's id, hexadecimal.
     pub client: String,
-    /// Where the client says that the code was sent.
-    pub redirect: String,
+    /// Where the client says that the code was sent, if it says so: the verifier shows already that it is the one that asked.
+    pub redirect: Option<String>,
     /// The S256 challenge of the verifier that the client has shown.
     pub challenge: String,
     /// SHA-256 of the token's secret, hexadecimal.
@@ -74,7 +74,7 @@ impl RedeemCode {
     fn fits(&self, code: &Code, now: Seconds) -> bool {
         now < code.until
             && code.client == self.client
-            && code.redirect == self.redirect
+            && self.redirect.as_ref().is_none_or(|redirect| code.redirect == *redirect)
             && code.challenge == self.challenge
     }
 }

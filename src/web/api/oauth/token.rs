@@ -75,7 +75,7 @@ async fn redeemed(front: &Front, site: &Site, headers: &HeaderMap, body: Body) -
     let call = RedeemCode {
         hash,
         client: hash_of(need("client_id")?),
-        redirect: need("redirect_uri")?.to_owned(),
+        redirect: fields.get("redirect_uri").map(str::to_owned),
         challenge: challenge_of(verifier),
         token: hash_of(&secret),
         until: front.ports.now() + TOKEN_S,

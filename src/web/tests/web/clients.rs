@@ -95,6 +95,18 @@ async fn a_note_about_what_not_everybody_is_shown_is_not_for_everybody() {
 }
 
 #[tokio::test]
+async fn a_token_that_may_not_read_is_told_so_and_is_not_told_to_be_none() {
+    let world = World::new().await;
+    let alice = world.person("alice").await;
+    let token = world.token(&alice, &[Scope::Git]).await;
+    let answer = world.ask(Method::GET, &format!("{alice}/inbox")).with("accept", ACTIVITY).by(&token).answer().await;
+    assert_eq!((answer.status.as_u16(), answer.code()), (403, "scope-too-small".to_owned()));
+    assert!(answer.text().contains("`read`") && answer.text().contains("`git`"), "{}", answer.text());
+    let nobody = world.ask(Method::GET, &format!("{alice}/inbox")).with("accept", ACTIVITY).answer().await;
+    assert_eq!((nobody.status.as_u16(), nobody.code()), (401, "token-wanted".to_owned()));
+}
+
+#[tokio::test]
 async fn what_may_not_be_posted_is_refused_with_its_reason_and_publishes_nothing() {
     let world = World::new().await;
     let (alice, eve) = (world.person("alice").await, world.person("eve").await);

@@ -139,6 +139,19 @@ async fn a_code_is_good_once_for_its_client_its_address_and_its_verifier() {
     assert_eq!(posted.status, 401, "a code shown twice was stolen: its token is dropped");
 }
 
+/// OAuth 2.1, 4.1.3: the verifier shows already who asked for the code.
+#[tokio::test]
+async fn where_a_code_was_sent_need_not_be_said_again() {
+    let world = World::new().await;
+    let alice = world.person("alice").await;
+    let (client, cookie) = (client_id(&world).await, session(&world, &alice).await);
+    let code = code(&world, &cookie, &client).await;
+    let fields =
+        [("grant_type", "authorization_code"), ("code", &code), ("client_id", &client), ("code_verifier", VERIFIER)];
+    let answer = world.ask(Method::POST, "/oauth/token").body(FORM, form(&fields)).answer().await;
+    assert_eq!((answer.status.as_u16(), &answer.json()["token_type"]), (200, &json!("Bearer")));
+}
+
 #[tokio::test]
 async fn only_the_person_at_their_own_browser_agrees() {
     let world = World::new().await;
