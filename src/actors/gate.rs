@@ -501,5 +501,7 @@ pub fn malformed(why: impl std::fmt::Display) -> Halt {
 
 /// The verdict on an activity a kind has no method for.
 pub fn unsupported<A: ResourceActor>(activity: &Activity) -> Verdict<A::Call> {
-    Verdict::Unsupported(format!("a {} has no method for this {}", A::TYPE, activity.kind))
+    let target = activity.target.as_ref().and_then(Thing::uri);
+    let target = target.map(|target| format!(" whose `target` is {target}")).unwrap_or_default();
+    Verdict::Unsupported(format!("a {} has no method for this {}{target}", A::TYPE, activity.kind))
 }

@@ -26,6 +26,12 @@ pub const REPORTED_REFS_MAX: usize = 50;
 pub const REPORTED_BYTES_MAX: usize = 512 * 1024;
 /// Commits told in one `Push`.
 pub const PUSHED_COMMITS_MAX: usize = 20;
+/// Grants that were taken back before they came, as a person remembers them; a page of rows at most.
+pub const REVOKED_EARLY_MAX: u64 = 500;
+/// The same, of one giver.
+pub const REVOKED_EARLY_OF_ONE_MAX: usize = 50;
+/// Seconds after which such a Grant is not waited for: deliveries are given up before.
+pub const REVOKED_EARLY_S: i64 = 30 * 24 * 3600;
 /// Sessions a person may have open.
 pub const SESSIONS_MAX: u64 = 100;
 /// Access tokens a person may have.

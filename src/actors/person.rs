@@ -98,6 +98,9 @@ pub struct Person {
     /// How many sessions are open.
     #[serde(default)]
     pub sessions: u64,
+    /// How many Grants were taken back that have not come.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub revoked_early: u64,
     /// How many tokens there are.
     #[serde(default)]
     pub tokens: u64,
@@ -129,6 +132,7 @@ impl Person {
             following: 0,
             given: 0,
             sessions: 0,
+            revoked_early: 0,
             tokens: 0,
             ssh_keys: 0,
             alarm: None,

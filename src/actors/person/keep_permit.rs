@@ -68,8 +68,12 @@ impl KeepPermit {
             let end = self.span.end.map(|end| time(end).to_string()).unwrap_or_default();
             Refusal::new("ended", format!("{} ended at {end}, it is {}", self.grant, time(turn.now())))
         })?;
-        let live = REVOKED_EARLY.get(turn, &self.grant)? != Some(giver.clone());
-        REVOKED_EARLY.remove(turn, &self.grant);
+        let early = (giver.clone(), self.grant.clone());
+        let live = !REVOKED_EARLY.has(turn, &early)?;
+        if !live {
+            REVOKED_EARLY.remove(turn, &early);
+            person.revoked_early = person.revoked_early.saturating_sub(1);
+        }
         let mut permit = Permit {
             giver,
             resource: self.resource,

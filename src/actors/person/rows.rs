@@ -229,8 +229,8 @@ pub const GIVEN_ORDER: Rows<u64, ActId> = Rows::new("given_order");
 pub const PERMITS: Rows<ActId, Permit> = Rows::new("permits");
 /// Of Grants that have an end: the newest of each giver for each resource.
 pub const NEWEST_PERMITS: Rows<(ActorId, ActorId), ActId> = Rows::new("newest_permits");
-/// Who gave the Grants that were taken back before they came: they come dead.
-pub const REVOKED_EARLY: Rows<ActId, ActorId> = Rows::new("revoked_early");
+/// Grants that were taken back before they came, by who did that, and when: they come dead.
+pub const REVOKED_EARLY: Rows<(ActorId, ActId), Seconds> = Rows::new("early_revokes");
 /// Sessions, by the SHA-256 of their secret in hexadecimal.
 pub const SESSIONS: Rows<String, Session> = Rows::new("sessions");
 /// Tokens, by the SHA-256 of their secret in hexadecimal.

@@ -164,7 +164,7 @@ pub fn keep_what_settled(person: &mut Person, turn: &mut Turn<'_>) -> Result<(),
             Ok(keep) => keep.keep(person, turn),
             Err(_) => Ok(()),
         },
-        ActivityType::Revoke => DropPermits { grants: gate::ids(&activity.object) }.drop_all(turn),
+        ActivityType::Revoke => DropPermits { grants: gate::ids(&activity.object) }.drop_all(person, turn),
         _ => Ok(()),
     }
 }

@@ -191,13 +191,13 @@ fn branch_thing(branch: &Branch) -> Result<Thing, Halt> {
 }
 
 fn listed(me: &ActorId, commit: &PushedCommit) -> Result<Commit, Halt> {
-    let author = |(_, mail): &(String, String)| Author::Mail(mail.clone());
+    let author = |(_, mail): &(String, String)| Author::mail(mail);
     Ok(Commit {
         id: Some(uri(&commit_uri(me, &commit.hash))?),
         context: Some(uri(me.as_str())?),
-        attributed_to: Some(author(&commit.author)),
+        attributed_to: author(&commit.author),
         created: Some(time(commit.created)),
-        committed_by: Some(author(&commit.committer)),
+        committed_by: author(&commit.committer),
         committed: Some(time(commit.committed)),
         hash: commit.hash.clone(),
         summary: Some(escape(&commit.title)),

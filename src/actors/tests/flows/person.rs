@@ -4,7 +4,10 @@ use super::{Cast, Place};
 use crate::status::shows;
 use pritchel_actor::{ActId, Outcome, Value};
 use pritchel_actors::client;
-use pritchel_actors::limits::{SSH_KEY_BYTES_MAX, SSH_KEY_NAME_CHARS_MAX, SSH_KEYS_MAX};
+use pritchel_actors::limits::{
+    REVOKED_EARLY_MAX, REVOKED_EARLY_OF_ONE_MAX, REVOKED_EARLY_S, SSH_KEY_BYTES_MAX, SSH_KEY_NAME_CHARS_MAX,
+    SSH_KEYS_MAX,
+};
 use pritchel_actors::person::rows::SentState;
 use pritchel_actors::person::ssh_keys::place;
 use pritchel_actors::person::view::ViewSshKeys;
@@ -135,12 +138,36 @@ fn a_person_keeps_what_was_asked_for_and_drops_what_its_giver_takes_back() {
 
     let held = bob.permit(tracker);
     let revoke = json!({"type": "Revoke", "object": held});
-    says(&cast, EVIL, "2", revoke.clone());
+    assert_eq!(says(&cast, EVIL, "2", revoke.clone()), "not-its-grant");
     says(&cast, EVIL, "3", json!({"type": "Revoke", "object": format!("{EVIL}/outbox/of-another")}));
     assert_eq!(bob.permit(tracker), held, "only who gave it takes it back");
     assert_eq!(says(&cast, tracker.as_str(), "1", revoke), "done");
     assert!(bob.may(tracker).is_none());
     shows(&["DropPermits:ignores", "DropPermits:keeps"]);
+}
+
+/// Anybody can take back what never was.
+#[test]
+fn what_is_remembered_of_grants_that_never_came_is_bounded_and_goes_with_time() {
+    let cast = Cast::new(23, Place::Each);
+    let rows = || cast.world.rows(cast.bob.as_str(), "early_revokes").len();
+    let revoke = |giver: &str, round: usize| {
+        let grants: Vec<String> =
+            (0..REVOKED_EARLY_OF_ONE_MAX + 10).map(|n| format!("{giver}/outbox/{round}-{n}")).collect();
+        says(&cast, giver, &format!("revoke-{round}"), json!({"type": "Revoke", "object": grants}));
+    };
+    revoke(EVIL, 0);
+    revoke(EVIL, 1);
+    assert_eq!(rows(), REVOKED_EARLY_OF_ONE_MAX, "of one giver");
+    let elsewhere = json!({"type": "Revoke", "object": ["https://other.example/outbox/1"]});
+    says(&cast, EVIL, "elsewhere", elsewhere);
+    assert_eq!(rows(), REVOKED_EARLY_OF_ONE_MAX, "nobody gives Grants of other servers");
+    let many = REVOKED_EARLY_MAX as usize / REVOKED_EARLY_OF_ONE_MAX + 2;
+    (0..many).for_each(|n| revoke(&format!("https://evil.example/{n}"), n));
+    assert_eq!(rows(), REVOKED_EARLY_MAX as usize, "of all together");
+    cast.world.pass(REVOKED_EARLY_S + 1);
+    revoke("https://evil.example/late", many);
+    assert_eq!(rows(), REVOKED_EARLY_OF_ONE_MAX, "what is old makes room");
 }
 
 #[test]
