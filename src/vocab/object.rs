@@ -151,7 +151,7 @@ impl<'a> Obj<'a> {
     pub fn id(&self) -> Result<Option<Uri>, Wrong> {
         match self.get("id") {
             None => Ok(None),
-            Some(Value::String(text)) => Uri::parse(text).map(Some).map_err(|why| self.wrong("id", why.to_string())),
+            Some(Value::String(text)) => Uri::parse(text).map(Some).map_err(|why| self.wrong("id", why.expected())),
             Some(_) => Err(self.wrong("id", "an address")),
         }
     }

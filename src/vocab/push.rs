@@ -25,13 +25,16 @@ pub enum Author {
 }
 
 impl Author {
+    /// A commit's author by mail address, if that is one: git takes any text.
+    pub fn mail(text: &str) -> Option<Self> {
+        let is_mail = text.contains('@') && !text.chars().any(|c| c.is_control() || c.is_whitespace());
+        is_mail.then(|| Self::Mail(text.to_owned()))
+    }
+
     fn read(obj: &Obj<'_>, term: &str) -> Result<Option<Self>, Wrong> {
         let mail = obj.get(term).and_then(Value::as_str).and_then(|text| text.strip_prefix("mailto:"));
         match mail {
-            Some(mail) if mail.contains('@') && !mail.chars().any(|c| c.is_control() || c.is_whitespace()) => {
-                Ok(Some(Self::Mail(mail.to_owned())))
-            }
-            Some(_) => Err(obj.wrong(term, "an actor or a mail address")),
+            Some(mail) => Self::mail(mail).map(Some).ok_or_else(|| obj.wrong(term, "an actor or a mail address")),
             None => Ok(maybe_actor(obj, term)?.map(Self::Actor)),
         }
     }

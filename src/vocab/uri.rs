@@ -23,6 +23,18 @@ pub const PUBLIC: &str = "https://www.w3.org/ns/activitystreams#Public";
 #[serde(try_from = "String", into = "String")]
 pub struct Uri(Arc<str>);
 
+impl UriError {
+    /// What was expected, for a sentence that says itself where and what was found.
+    pub fn expected(&self) -> String {
+        let told = match self {
+            Self::TooLong { limit, .. } => return format!("an address of at most {limit} bytes"),
+            other => other.to_string(),
+        };
+        let told = told.strip_prefix("expected ").unwrap_or(&told);
+        told.split(", found ").next().unwrap_or(told).to_owned()
+    }
+}
+
 /// Why a text is not an address we take.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum UriError {

@@ -41,9 +41,9 @@ fn document_of(near: &Near, info: &CommitInfo) -> WebResult<Document> {
     let commit = Commit {
         id: Some(uri(&near.uri)?),
         context: Some(uri(near.id.as_str())?),
-        attributed_to: Some(Author::Mail(info.author.email.clone())),
+        attributed_to: Author::mail(&info.author.email),
         created: Some(Seconds::new(info.author.time_s)),
-        committed_by: Some(Author::Mail(info.committer.email.clone())),
+        committed_by: Author::mail(&info.committer.email),
         committed: Some(Seconds::new(info.committer.time_s)),
         hash: info.id.to_string(),
         summary: Some(escape(&info.title)),

@@ -31,13 +31,18 @@ pub struct CommitRow {
     pub at: When,
 }
 
+/// The first line of a commit's message; git takes commits without any.
+fn titled(title: String) -> String {
+    if title.is_empty() { "(no message)".to_owned() } else { title }
+}
+
 impl From<CommitInfo> for CommitRow {
     fn from(commit: CommitInfo) -> Self {
         let id = commit.id.to_string();
         Self {
             short: id.chars().take(10).collect(),
             id,
-            title: commit.title,
+            title: titled(commit.title),
             author: commit.author.name,
             at: When(commit.author.time_s),
         }
@@ -136,7 +141,7 @@ pub async fn commit(
             head: &head,
             tab: "about",
             id: commit.id.to_string(),
-            title: commit.title,
+            title: titled(commit.title),
             body: commit.body,
             author: commit.author.name,
             at: When(commit.author.time_s),
