@@ -25,8 +25,8 @@ const FOUND: [(&str, &str); 10] = [
 const FLOWS: [&str; 11] =
     ["DOC", "SIG", "FL-06", "FL-36", "FL-38", "FL-14", "FL-34", "FL-79", "FL-41", "FL-40", "FL-38b"];
 
-/// Checks that links, merge requests, releases and access have, and the statement by which it is found that one is missing.
-const MISSED: [(&str, &str); 8] = [
+/// Checks that links, merge requests, releases, access and moves have, and the statement by which it is found that one is missing.
+const MISSED: [(&str, &str); 9] = [
     ("Team/Propose/authority", "team-beh-add/1.2"),
     ("Project/Propose/wrong-kind", "project-beh-add/2.1"),
     ("PatchTracker/SubmitReview/not-the-newest-version", "pt-beh-offer/4.3"),
@@ -35,6 +35,7 @@ const MISSED: [(&str, &str); 8] = [
     ("Team/ListApproval/authority", "team-beh-add/7.1"),
     ("ReleaseTracker/DeleteRelease/authority", "rt-beh-delete/2.1"),
     ("TicketTracker/UndoGrants/authority", "flow/undo-authority"),
+    ("TicketTracker/Relocate/authority", "tt-beh-move/1.1"),
 ];
 
 /// What does not check is found out at the first step; what comes after that may fail in any way.
@@ -48,7 +49,7 @@ async fn a_server_that_does_not_check_is_found_out_in_every_family_of_flows() {
         let environment = [("PRITCHEL_FAULTS", OsStr::new(&faults))];
         let server = Server::start_in(&folder.path().join("peer"), &host, &[&host], &[], &environment).await;
         let alice = server.person("alice");
-        let flows = ["FL-43", "FL-49", "FL-53", "FL-21", "FL-25", "FL-32", "FL-74"];
+        let flows = ["FL-43", "FL-49", "FL-53", "FL-21", "FL-25", "FL-32", "FL-74", "FL-04"];
         let flows: Vec<&str> = flows.iter().flat_map(|flow| ["--flow", flow]).collect();
         let how = ["--person", "alice", "--token", &alice.token, "--json", "--quiet", quiet, "--patience", patience];
         let output = probe(&server, &[&how[..], &flows].concat());

@@ -2,9 +2,9 @@
 //! - [`props`]: what several flows need before they begin
 //! - before ForgeFed: [`documents`], [`signatures`]
 //! - [`follow`], [`follow_person`], [`they_follow`]: following, from both sides
-//! - [`star`]: stars; [`create`], [`fork`]: making resources; [`push`], [`push_by_grant`]: pushes
+//! - [`star`]: stars; [`create`], [`fork`], [`relocate`]: making and moving resources; [`push`], [`push_by_grant`]: pushes
 //! - [`open`], [`comment`], [`edit`], [`close`], [`assign`], [`depend`], [`delete`], [`they_open`]: tickets
-//! - [`invite`], [`remove`], [`undo`], [`join`], [`they_join`]: access; [`component`], [`project`], [`team`], [`link`]: links, over which it is
+//! - [`invite`], [`remove`], [`undo`], [`join`], [`join_by_grant`], [`they_join`]: access; [`component`], [`project`], [`team`], [`link`]: links, over which it is
 //!   passed on
 //! - [`tie`]: trackers that use what others provide; [`milestone`], [`workflow`]: what roadmaps and workflows have
 //! - [`merge`], [`review`], [`team_review`]: merge requests, and [`proposal`], what they have in common; [`release`]: releases
@@ -25,6 +25,7 @@ pub mod follow_person;
 pub mod fork;
 pub mod invite;
 pub mod join;
+pub mod join_by_grant;
 pub mod link;
 pub mod merge;
 pub mod milestone;
@@ -36,6 +37,7 @@ pub mod props;
 pub mod push;
 pub mod push_by_grant;
 pub mod release;
+pub mod relocate;
 pub mod remove;
 pub mod review;
 pub mod signatures;
@@ -104,6 +106,7 @@ pub const ALL: &[Flow] = &[
     link::RESOURCE,
     link::TEAM,
     link::OVERSEES,
+    join_by_grant::FLOW,
     tie::FLOW,
     merge::FLOW,
     review::FLOW,
@@ -119,6 +122,7 @@ pub const ALL: &[Flow] = &[
     they_merge::MERGE,
     they_merge::RELEASE,
     fork::FLOW,
+    relocate::FLOW,
 ];
 
 /// The flows of these ids; all of them if there is none.

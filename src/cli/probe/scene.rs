@@ -104,6 +104,11 @@ impl Scene {
         Ok(id)
     }
 
+    /// The same about an actor that was made for the purpose.
+    pub fn about_this(&mut self, kind: &'static str, id: &ActorId) {
+        self.subject = Some((kind, id.clone()));
+    }
+
     /// How the part about a kind ended: the reason for what it did not come to.
     pub fn ended(&mut self, kind: &'static str, ended: Ended) {
         if let Err(Stop(why)) = ended {

@@ -63,18 +63,20 @@ const ROLE: &str = "maintain";
 /// The role of cleo, a member of the peer's actor, who is passed on what comes to it.
 const MEMBER: &str = "triage";
 
-/// Where it is played.
+/// Where a link is made and ended.
 pub struct At {
     /// The end at which the peer's actor is.
-    end: End,
+    pub end: End,
     /// The peer's actor.
-    peer: ActorId,
+    pub peer: ActorId,
     /// Where it lists those at the other end.
-    collection: String,
+    pub collection: String,
     /// What the peer's person has for it.
     theirs: ActId,
     /// Who is at the other end.
-    ours: Owned,
+    pub ours: Owned,
+    /// The greatest role that comes over it.
+    pub role: &'static str,
     /// What access is to come for over the link: the source itself, or what it was given.
     resource: ActorId,
 }
@@ -92,7 +94,7 @@ impl At {
 
     /// What the peer's person says to have somebody at the other end.
     fn add(&self, object: &ActorId) -> Value {
-        let mut add = posts::add(&self.peer, self.end.collection(), object, ROLE, &self.theirs);
+        let mut add = posts::add(&self.peer, self.end.collection(), object, self.role, &self.theirs);
         add["target"] = self.collection.as_str().into();
         add
     }
@@ -125,7 +127,8 @@ async fn one(scene: &mut Scene, played: &Played) -> Ended {
     Ok(())
 }
 
-async fn place(scene: &mut Scene, played: &Played) -> Result<At, Stop> {
+/// Where this end of the table is played.
+pub async fn place(scene: &mut Scene, played: &Played) -> Result<At, Stop> {
     let peer = scene.about(played.kind)?;
     let property = played.end.collection();
     let collection = scene.get(peer.as_str()).await?[property].as_str().map(str::to_owned);
@@ -143,7 +146,7 @@ async fn place(scene: &mut Scene, played: &Played) -> Result<At, Stop> {
         (_, false) => ours.id.clone(),
     };
     scene.about(played.kind)?;
-    Ok(At { end: played.end, peer, collection, theirs, ours, resource })
+    Ok(At { end: played.end, peer, collection, theirs, ours, role: ROLE, resource })
 }
 
 /// A parent passes on what it was given, so the peer's team is given a tracker of ours: which, if it has not got it already.

@@ -1,7 +1,7 @@
 //! How a link begins: one side asks, both agree, and access comes over it.
 
 use super::ends::{Agrees, Begins, Played};
-use super::{At, ROLE, props};
+use super::{At, props};
 use crate::cli::demo::client::names;
 use crate::cli::probe::hand::Spoil;
 use crate::cli::probe::home::Who;
@@ -61,7 +61,7 @@ pub async fn quietly(scene: &mut Scene, at: &At) -> Ended {
 
 async fn they_ask(scene: &mut Scene, at: &At) -> Result<ActId, Stop> {
     let is_it = |activity: &Value| has_type(activity, "Add") && names(&activity["object"], at.ours.id.as_str());
-    let please = format!("add {} to the {} of {} with the role {ROLE}", at.ours.id, at.end.collection(), at.peer);
+    let please = format!("add {} to the {} of {} with the role {}", at.ours.id, at.end.collection(), at.peer, at.role);
     scene.they_say(&please, &at.add(&at.ours.id), is_it).await
 }
 
@@ -81,7 +81,7 @@ pub async fn by_us(scene: &mut Scene, at: &At, keys: &Agrees) -> Result<Came, St
     let [authority, agrees] = keys.consent;
     let since = scene.home.arrivals.count();
     let own = at.end.opposite().collection();
-    let add = posts::add(&at.ours.id, own, &at.peer, ROLE, &at.ours.grant);
+    let add = posts::add(&at.ours.id, own, &at.peer, at.role, &at.ours.grant);
     let add = scene.says(Who::Ann, &add).await?;
     let accept = scene.home.client(Who::Ann).accepted(&add).await?;
     let accept = ActId::new(accept["id"].as_str().unwrap_or_default());
@@ -161,10 +161,11 @@ async fn access(scene: &mut Scene, at: &At, since: usize, key: &str) -> Result<A
     let came = scene.arrives_since(since, is_it).await;
     let good = came.as_ref().is_some_and(|came| {
         let of = &came.activity;
-        of["object"] == ROLE && names(&of["allows"], at.end.allows()) && !of["capability"].is_null()
+        of["object"] == at.role && names(&of["allows"], at.end.allows()) && !of["capability"].is_null()
     });
     let expected = format!(
-        "a Grant: object {ROLE}, actor {peer}, context {resource}, target {}, allows {}, capability the delegate-Grant",
+        "a Grant: object {}, actor {peer}, context {resource}, target {}, allows {}, capability the delegate-Grant",
+        at.role,
         ours.id,
         at.end.allows()
     );

@@ -247,6 +247,16 @@ pub const TO_BE_HELD: Played = Played {
     agrees: None,
 };
 
+/// A factory of the peer's to which a team of ours has access.
+pub const TO_BE_JOINED: Played = Played {
+    kind: "Factory",
+    end: source(LinkKind::TeamResource),
+    ours: "Team",
+    stray: "Project",
+    begins: None,
+    agrees: None,
+};
+
 #[cfg(test)]
 mod tests {
     use super::*;
