@@ -129,7 +129,7 @@ impl Migration {
     /// How it stands, in one word.
     pub fn state(&self) -> &'static str {
         match &self.ended {
-            None if self.error.is_some() => "waiting",
+            None if self.next.is_some() => "waiting",
             None => "copying",
             Some((_, End::Whole)) => "done",
             Some((_, End::GivenUp)) => "failed",

@@ -177,4 +177,34 @@ proptest! {
         }
         let _ = (Jrd::parse(document.raw()), NodeInfo::parse(document.raw()), NodeInfoIndex::parse(document.raw()));
     }
+
+    #[test]
+    fn whatever_a_tracker_is_told_as_speaks_for_its_own_server_alone(
+        strange in prop::collection::vec(any_value(), 0..4),
+        comments in prop::collection::vec(any_value(), 0..3),
+        (term, odd) in (prop::sample::select(vec!["id", "index", "title", "state", "created", "labels", "children"]), any_value()),
+    ) {
+        let mut comment = json!({"index": "1", "poster_id": "b", "content": "x", "created": "2024-03-07T00:00:00Z"});
+        let mut issue = json!({
+            "index": "1", "poster_id": "b", "title": "Tea", "content": "x", "state": "open",
+            "created": "2024-03-07T00:00:00Z"
+        });
+        comment["children"] = Value::from(comments);
+        comment[term] = odd.clone();
+        issue["comments"] = json!([comment]);
+        issue[term] = odd;
+        let issues: Vec<Value> = strange.into_iter().chain([issue]).collect();
+        let from = Uri::parse("https://old.example/t").unwrap();
+        let Ok(page) = f3::read::read(json!({"issues": issues}).to_string().as_bytes(), &from, None) else { return Ok(()) };
+        let here = |origin: &str| origin.starts_with("https://old.example/");
+        for item in &page.items {
+            match item {
+                f3::read::Item::Issue(issue) => prop_assert!(here(&issue.origin) && issue.text.shown().is_ok()),
+                f3::read::Item::Comment(comment) => prop_assert!(here(&comment.origin) && here(&comment.issue)),
+                f3::read::Item::More { page, .. } => prop_assert!(here(page.as_str())),
+                f3::read::Item::Skipped { what, why } => prop_assert!(!what.is_empty() && !why.is_empty()),
+            }
+        }
+        prop_assert_eq!(page.items.is_empty(), issues.is_empty());
+    }
 }

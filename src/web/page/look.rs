@@ -62,6 +62,8 @@ struct Look<'a> {
     resource: bool,
     /// To make a copy of a repository.
     fork: Option<ForkForm>,
+    /// To make a copy of a tracker of tickets, where that is allowed.
+    migrate: Option<ForkForm>,
     /// To offer something to it.
     offer: Option<OfferForm>,
     choices: Vec<Choice>,
@@ -90,6 +92,7 @@ async fn look(visit: &Visit) -> WebResult {
         ticket: None,
         resource: false,
         fork: None,
+        migrate: None,
         offer: None,
         choices: Vec::new(),
         roles: Role::ALL.map(Role::as_str),
@@ -125,6 +128,9 @@ async fn look(visit: &Visit) -> WebResult {
         let tracker = document.get("sendPatchesTo").and_then(Value::as_str);
         shown.offer = tracker.map(|tracker| OfferForm::of(tracker, thing.id.as_str(), "main", visit.asked(FROM)));
         shown.fork = ForkForm::of(visit, &ActorId::new(thing.id.as_str()), &thing.name, Visibility::Public).await?;
+    }
+    if is_actor && thing.kind == "TicketTracker" && visit.front.settings.migration {
+        shown.migrate = ForkForm::of(visit, &ActorId::new(thing.id.as_str()), &thing.name, Visibility::Public).await?;
     }
     let about = shown.tracker.clone().unwrap_or_else(|| thing.id.clone());
     shown.choices = choices(visit, &ActorId::new(about)).await?;

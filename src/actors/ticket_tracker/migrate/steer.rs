@@ -45,7 +45,7 @@ impl Method<TicketTracker> for ResumeMigration {
             Refusal::new("nothing-to-fetch", "nothing is left to be copied into this tracker")
         })?;
         if let Some(migration) = wanted {
-            (migration.ended, migration.failures) = (None, 0);
+            (migration.ended, migration.failures, migration.error) = (None, 0, None);
         }
         fetch(tracker, turn)
     }

@@ -191,6 +191,13 @@ async fn a_tracker_is_copied_by_a_form_where_the_operator_allows_it() {
     assert!(page.contains("/do/open-ticket"), "{page}");
     alice.does("/do/resume-migration", &steered).await;
     assert!(alice.sees(&copy).await.contains("It is being copied"));
+    let far = json!({"id": old, "type": "TicketTracker", "name": "Old tea", "inbox": format!("{old}/inbox")});
+    on.ports.documents.lock().unwrap().insert(old.to_owned(), far);
+    let looked = format!("/look?q={old}");
+    let page = alice.sees(&looked).await;
+    assert!(page.contains("/do/migrate") && page.contains("value=\"Old tea\""), "{page}");
+    assert!(bob.sees(&looked).await.contains("A factory makes the copy"));
+    assert!(!Browser::new(&on).sees(&looked).await.contains("/do/migrate"));
     let archive = [&filled[..], &[("archive", "on")]].concat();
     let copy = actor(&alice.does("/do/migrate", &archive).await);
     assert_eq!(on.get(&copy).await.json()["origin"], json!(old));
