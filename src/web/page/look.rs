@@ -124,13 +124,8 @@ async fn look(visit: &Visit) -> WebResult {
         shown.follow = follow(visit, &ActorId::new(thing.id.as_str())).await?;
         shown.resource = is_actor && !["Person", "Application", "Service"].contains(&thing.kind.as_str());
     }
-    if is_actor && thing.kind == "Repository" {
-        let tracker = document.get("sendPatchesTo").and_then(Value::as_str);
-        shown.offer = tracker.map(|tracker| OfferForm::of(tracker, thing.id.as_str(), "main", visit.asked(FROM)));
-        shown.fork = ForkForm::of(visit, &ActorId::new(thing.id.as_str()), &thing.name, Visibility::Public).await?;
-    }
-    if is_actor && thing.kind == "TicketTracker" && visit.front.settings.migration {
-        shown.migrate = ForkForm::of(visit, &ActorId::new(thing.id.as_str()), &thing.name, Visibility::Public).await?;
+    if is_actor {
+        copying(visit, &mut shown, &thing, &document).await?;
     }
     let about = shown.tracker.clone().unwrap_or_else(|| thing.id.clone());
     shown.choices = choices(visit, &ActorId::new(about)).await?;
@@ -139,6 +134,21 @@ async fn look(visit: &Visit) -> WebResult {
     }
     shown.found = Some(thing);
     page(&shown)
+}
+
+/// The forms by which something of theirs comes here, or something from here there.
+async fn copying(visit: &Visit, shown: &mut Look<'_>, thing: &Thing, document: &Value) -> WebResult<()> {
+    let copied = async || ForkForm::of(visit, &ActorId::new(thing.id.as_str()), &thing.name, Visibility::Public).await;
+    match thing.kind.as_str() {
+        "Repository" => {
+            let tracker = document.get("sendPatchesTo").and_then(Value::as_str);
+            shown.offer = tracker.map(|tracker| OfferForm::of(tracker, thing.id.as_str(), "main", visit.asked(FROM)));
+            shown.fork = copied().await?;
+        }
+        "TicketTracker" if visit.front.settings.migration => shown.migrate = copied().await?,
+        _ => {}
+    }
+    Ok(())
 }
 
 enum Found {
