@@ -2,7 +2,7 @@
 //! Run with `PRITCHEL_BROWSER=1`; without it each test says that it was not run, and passes.
 //! - [`driver`]: one browser, spoken to by the W3C WebDriver protocol; [`server`]: a server process
 //! - [`controls`]: what the other tests rely on to fail: scripts on and off, dialogues, the console
-//! - [`first_start`], [`tickets`], [`comments`], [`finding`], [`two_servers`], [`repository`]: what people do, each as one story
+//! - [`first_start`], [`tickets`], [`comments`], [`finding`], [`two_servers`], [`repository`], [`reviews`], [`inspector`]: what people do, each as one story
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
@@ -16,8 +16,12 @@ mod driver;
 mod finding;
 #[path = "browser/first_start.rs"]
 mod first_start;
+#[path = "browser/inspector.rs"]
+mod inspector;
 #[path = "browser/repository.rs"]
 mod repository;
+#[path = "browser/reviews.rs"]
+mod reviews;
 #[path = "browser/server.rs"]
 mod server;
 #[path = "browser/tickets.rs"]

@@ -256,12 +256,15 @@ impl<'t> Turn<'t> {
 
     /// Passes the act that called this method on, unchanged, to groups of this actor.
     pub fn forward(&mut self, groups: Vec<Group>) -> Result<(), Halt> {
+        self.forward_to(Audience { to: Vec::new(), groups })
+    }
+
+    /// Passes the act that called this method on, unchanged.
+    pub fn forward_to(&mut self, audience: Audience) -> Result<(), Halt> {
         match self.act.clone() {
-            Some(act) if !groups.is_empty() => self.effect(Effect::Forward {
-                act: act.id.clone(),
-                audience: Audience { to: Vec::new(), groups },
-                author: act.author.clone(),
-            }),
+            Some(act) if !(audience.to.is_empty() && audience.groups.is_empty()) => {
+                self.effect(Effect::Forward { act: act.id.clone(), audience, author: act.author.clone() })
+            }
             _ => Ok(()),
         }
     }

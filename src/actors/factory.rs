@@ -1,10 +1,11 @@
 //! Factory: makes resources on its own server for whoever may write to it.
-//! - [`create`], [`edit_kinds`]: one method a file; [`wire`]: the same as activities
+//! - [`create`], [`edit_kinds`]: one method a file; [`wire`]: the same as activities; [`view`]: what may be asked
 //!
 //! Source: ForgeFed, "Actor Interface and Behavior", Factory; "Creating Resource Actors".
 
 pub mod create;
 pub mod edit_kinds;
+pub mod view;
 pub mod wire;
 
 pub use create::Create;

@@ -228,6 +228,7 @@ pub fn resource<A: ResourceActor>(
         ActivityType::Edit if names(&activity.object, &me) && !edits_own::<A>(&activity) => Some(edit::<A>(&activity)?),
         ActivityType::Move if archived_wire::moves(&activity, &me) => Some(archived_wire::relocate(&activity)?.into()),
         ActivityType::Delete if names(&activity.object, &me) => Some(DeleteResource {}.into()),
+        _ if may_be_of_a_key(&activity) => return kinds_own(actor, &activity, act, look, own),
         ActivityType::Leave if names_access(activity.object.first(), &me) => Some(Leave {}.into()),
         ActivityType::Invite if names_access(activity.target.as_ref(), &me) => Some(invite(&activity)?),
         ActivityType::Invite => tie_wire::offered::<A>(&activity, &me)?,
@@ -268,6 +269,18 @@ pub fn resource<A: ResourceActor>(
     match shared {
         Some(call) => Ok(Verdict::Call(call)),
         None => own(actor, &activity, act, look),
+    }
+}
+
+/// Whether an act may tell of a key of somebody's, which is no resource's business: what was fetched of it is forgotten where the act
+/// came in. That it is gone is told by its address alone, so a `Delete` of anything may.
+///
+/// Source: ForgeFed, "SSH Key Updates".
+fn may_be_of_a_key(activity: &Activity) -> bool {
+    match activity.kind {
+        ActivityType::Create => activity.object.first().is_some_and(|object| object.is("SshPublicKey")),
+        ActivityType::Delete => true,
+        _ => false,
     }
 }
 

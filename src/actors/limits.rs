@@ -111,6 +111,8 @@ pub const FROM_ONE_BRANCH_MAX: usize = 20;
 pub const OFFER_BYTES_MAX: usize = 200;
 /// Reviews of one merge request: each is a row, which goes in one turn with its ticket.
 pub const REVIEWS_MAX: u64 = 200;
+/// Reviews that are read at a time to find the next whose lines may have changed.
+pub const REVIEWS_PAGE: usize = 20;
 /// Reviewers of one merge request.
 pub const REVIEWERS_MAX: usize = 50;
 /// People and teams that are asked for a review at a time: the document of each is looked at.

@@ -1,7 +1,8 @@
 //! Patch tracker: keeps merge requests of the repositories it serves, and has them merged.
 //! - [`merge_request`]: what a ticket offers to merge; [`patch`]: what is mailed
 //! - [`versions`]: what was offered, as it was; [`version_kept`], [`origin_pushed`], [`add_version`]: how a version comes
-//! - [`review`]: what people think of it; [`submit_review`], [`approvals`], [`team_approvals`]: how they say so; [`review_wire`]: as activities
+//! - [`review`]: what people think of it; [`submit_review`], [`approvals`], [`team_approvals`]: how they say so; [`review_wire`]: as activities;
+//!   [`quotes`]: the lines they are about
 //! - [`apply`], [`merge_proposed`], [`merge_ended`]: a merge, which the repository does; [`merged_elsewhere`]: one that git does here,
 //!   into a repository of another server
 //! - [`wire`]: activities; [`view`]: what may be asked
@@ -20,6 +21,7 @@ pub mod merge_request;
 pub mod merged_elsewhere;
 pub mod origin_pushed;
 pub mod patch;
+pub mod quotes;
 pub mod review;
 pub mod review_wire;
 pub mod submit_review;
@@ -37,6 +39,7 @@ pub use merge_proposed::MergeProposed;
 pub use merge_request::MergeMethod;
 pub use merged_elsewhere::MergedElsewhere;
 pub use origin_pushed::{OfferPushed, OriginPushed};
+pub use quotes::QuotesRead;
 pub use submit_review::SubmitReview;
 pub use team_approvals::{ApproveAsTeam, ListUnderTeam, ListedByTeam};
 pub use version_kept::{VersionAsked, VersionKept};
@@ -172,4 +175,5 @@ crate::ticket_tracker::tracks::tracker_actor! { PatchTracker: PatchTrackerCall, 
     RequireApprovals      wire "Edit",    "admin",    Accept;
     VersionAsked          continuation,   "",         Told;
     VersionKept           private,        "the repository", Told;
+    QuotesRead            private,        "the repository", Told;
 }}

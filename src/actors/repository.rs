@@ -4,7 +4,7 @@
 //! - [`maintain`]: git puts the repository in order, now and then
 //! - [`propose_push`], [`report_push`]: the two turns of a push; [`refs`]: what is pending between them
 //! - [`merge`]: a merge its patch tracker asks for; [`unmerged`]: why git could not
-//! - [`versions`]: what merge requests have offered, kept as it was
+//! - [`versions`]: what merge requests have offered, kept as it was; [`quotes`]: lines of it that reviews quote
 //! - [`wire`]: its methods as activities; [`view`]: what may be asked
 //!
 //! Source: ForgeFed, "Actor Interface and Behavior", Repository; "Reporting Pushed Commits".
@@ -15,6 +15,7 @@ pub mod maintain;
 pub mod merge;
 pub mod mirror;
 pub mod propose_push;
+pub mod quotes;
 pub mod refs;
 pub mod report_push;
 pub mod unfetched;
@@ -29,6 +30,7 @@ pub use maintain::{Maintain, Maintained, Upkeep};
 pub use merge::{ContinueMerge, MergeMoved, MergePrepared, ProposeMerge};
 pub use mirror::{EditMirror, MirrorMoved, MoveAgain, SourcePushed};
 pub use propose_push::ProposePush;
+pub use quotes::{QuotesLookedUp, ReadQuotes};
 pub use report_push::ReportPush;
 pub use versions::{ContinueForgetting, ForgetVersions, KeepVersion, VersionMade, VersionsForgotten};
 
@@ -150,6 +152,8 @@ crate::gate::resource_actor! { Repository: RepositoryCall, schema 1, gate wire::
     ForgetVersions     private,       "a patch tracker", Told;
     VersionsForgotten  continuation,  "",         Told;
     ContinueForgetting private,       "the repository", Told;
+    ReadQuotes         private,       "the patch tracker", Told;
+    QuotesLookedUp     continuation,  "",         Told;
     Maintain           private,       "the repository", Told;
     Maintained         continuation,  "",         Told;
 }}

@@ -2,7 +2,7 @@
 //! - [`edit_filter`]: how far access is passed on, by the type of resource; [`wire`]: activities; [`view`]: what may be asked
 //! - [`assignment`]: the tickets it is to take, has, or is to give back. [`assignment_offered`], [`assignment_authorised`],
 //!   [`assignment_agreed`], [`assignment_declined`], [`assignment_listed`]: how one comes; [`unassignment_offered`],
-//!   [`unassignment_authorised`], [`unassigned`]: how one goes
+//!   [`unassignment_authorised`], [`unassigned`], [`ticket_gone`]: how one goes
 //! - [`list_approval`], [`approve_request`]: what it says of merge requests
 //!
 //! What it is besides is a resource with [links](crate::link).
@@ -18,6 +18,7 @@ pub mod assignment_listed;
 pub mod assignment_offered;
 pub mod edit_filter;
 pub mod list_approval;
+pub mod ticket_gone;
 pub mod unassigned;
 pub mod unassignment_authorised;
 pub mod unassignment_offered;
@@ -32,6 +33,7 @@ pub use assignment_listed::AssignmentListed;
 pub use assignment_offered::AssignmentOffered;
 pub use edit_filter::EditFilter;
 pub use list_approval::ListApproval;
+pub use ticket_gone::{DeletionSeen, TicketGone};
 pub use unassigned::Unassigned;
 pub use unassignment_authorised::UnassignmentAuthorised;
 pub use unassignment_offered::UnassignmentOffered;
@@ -96,4 +98,6 @@ crate::gate::resource_actor! { Team: TeamCall, schema 1, gate wire::gate, {
     UnassignmentOffered wire "Undo",  "",         Told;
     UnassignmentAuthorised wire "Accept", "the tracker", Told;
     Unassigned         wire "Accept", "the tracker", Told;
+    DeletionSeen       wire "Delete", "",         Told;
+    TicketGone         wire "Accept", "the tracker", Told;
 }}

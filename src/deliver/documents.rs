@@ -79,6 +79,13 @@ impl DocumentSource {
         }
     }
 
+    /// Forgets what was fetched from an address, since its server says that it is another by now.
+    pub fn forget(&self, uri: &str) {
+        if let Ok(address) = address(uri) {
+            self.0.documents.remove(&address);
+        }
+    }
+
     async fn fetched(&self, uri: &str, address: Uri, now: Seconds) -> Evidence {
         match self.0.far.fetch(&address).await {
             Ok(fetched) => {

@@ -198,6 +198,7 @@ impl Outside {
             remote: self.remote.clone(),
             origins: self.origins.clone(),
             far: self.far.clone(),
+            documents: self.documents.clone(),
             routes: self.routes.clone(),
             clock: self.clock.clone(),
             rates: self.incoming,

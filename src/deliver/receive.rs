@@ -32,6 +32,7 @@ use pritchel_box_store::{Addresses, BoxStore};
 use serde_json::json;
 use tokio::time::Instant;
 
+use crate::documents::DocumentSource;
 use crate::documents::far::Far;
 use crate::hosts::{Hosts, Served};
 use crate::limits::{
@@ -103,6 +104,7 @@ pub(crate) struct Parts {
     pub remote: Remote,
     pub origins: Origins,
     pub far: Far,
+    pub documents: DocumentSource,
     pub routes: Routes,
     pub clock: Arc<dyn Clock>,
     pub rates: IncomingRates,
@@ -122,6 +124,7 @@ struct Inner {
     gather: Arc<Gather>,
     signers: Signers,
     authenticity: Authenticity,
+    documents: DocumentSource,
     routes: Routes,
     refusals: Refusals,
     origin_rates: Rates,
@@ -134,7 +137,8 @@ struct Inner {
 
 impl Receiver {
     pub(crate) fn new(parts: Parts, turns: Arc<dyn Turns>) -> Self {
-        let Parts { boxes, hosts, peers, remote, origins, far, routes, clock, rates, unlimited_loopback } = parts;
+        let Parts { boxes, hosts, peers, remote, origins, far, documents, routes, clock, rates, unlimited_loopback } =
+            parts;
         Self(Arc::new(Inner {
             signers: Signers {
                 hosts: hosts.clone(),
@@ -144,6 +148,7 @@ impl Receiver {
                 clock: clock.clone(),
             },
             authenticity: Authenticity { remote, far, clock: clock.clone() },
+            documents,
             routes,
             refusals: Refusals::new(boxes.clone()),
             origin_rates: Rates::new(rates.per_origin),
@@ -260,6 +265,7 @@ impl Receiver {
         };
         let author = ActorId::new(received.activity.actor.as_str());
         let changed = activity::updates_its_actor(&received.activity).then(|| author.clone());
+        let outdated = activity::outdated_by(&received.activity);
         let act = Act::new(id, author, received.document.value_shared(), received.document.raw_shared());
         // Read already: the gates of its receivers need not read it again.
         let activity = Some(Arc::new(received.activity));
@@ -271,6 +277,7 @@ impl Receiver {
         let delivering = self.0.gather.enter();
         let left = self.0.boxes.receive_same(Arc::new(act), how, &receivers, now, same).await;
         let left = left.map_err(|error| Refused::mailbox(&error))?;
+        outdated.iter().for_each(|uri| self.0.documents.forget(uri.as_str()));
         drop(delivering);
         self.0.gather.wake(left.mail_for);
         if let Some(actor) = changed {

@@ -6,7 +6,6 @@
 //! Source: git, `git-archive`, `gitattributes`.
 
 use crate::git::{Git, ServeError};
-use crate::limits::ARCHIVE_BYTES_MAX;
 use crate::names::ObjectId;
 use crate::place::Repo;
 use crate::smart_http::Served;
@@ -51,7 +50,7 @@ impl Git {
     /// The files of a commit as an archive.
     /// - `folder`: the directory they are in, one plain name
     ///
-    /// At most [`ARCHIVE_BYTES_MAX`]: what is larger is cut off with an error, as is what git does not end well.
+    /// At most [`archive_bytes`](crate::limits::Bounds::archive_bytes): what is larger is cut off with an error, as is what git does not end well.
     pub async fn archive(
         &self,
         repo: &Repo,
@@ -65,7 +64,7 @@ impl Git {
         command.arg("--git-dir").arg(self.without_refs()).arg("archive");
         command.arg(format!("--format={}", format.ending())).arg(format!("--prefix={folder}/")).arg(commit.to_string());
         let served = self.serve_whole(command, format.media_type(), permit)?;
-        Ok(Served { body: served.body.at_most(ARCHIVE_BYTES_MAX), ..served })
+        Ok(Served { body: served.body.at_most(self.bounds().archive_bytes), ..served })
     }
 }
 

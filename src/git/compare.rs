@@ -109,7 +109,7 @@ impl Reader {
     }
 
     /// The text of a file; nothing if there is none; `None` if it is too long, or no text.
-    fn text_at(&self, tree: git2::Oid, path: &str) -> Result<Option<Vec<u8>>, ReadError> {
+    pub(crate) fn text_at(&self, tree: git2::Oid, path: &str) -> Result<Option<Vec<u8>>, ReadError> {
         let tree = self.tree_object(tree)?;
         let entry = match tree.get_path(std::path::Path::new(path)) {
             Err(error) if error.code() == git2::ErrorCode::NotFound => return Ok(Some(Vec::new())),

@@ -9,13 +9,14 @@ use std::path::Path;
 use std::process::{Output, Stdio};
 use std::time::Duration;
 
+use git2::Repository;
 use tokio::process::Command;
 
 use crate::apply::Quarantine;
 use crate::git::Git;
 use crate::limits::{ELSEWHERE_LOOK, ELSEWHERE_TIME, GIT_SAID_LENGTH_MAX, MERGE_PACK_BYTES_MAX};
 use crate::merge::{self, FETCHED, MergeError, Plan};
-use crate::names::{RefName, RefUpdate};
+use crate::names::{ObjectId, RefName, RefUpdate};
 use crate::place::Repo;
 
 /// A repository of another server.
@@ -60,8 +61,8 @@ pub enum ElsewhereError {
 }
 
 impl Git {
-    /// Merges `from` into the plan's target over there, and answers from where to where the branch has moved. Done again after it
-    /// was done it finds [`MergeError::NothingNew`].
+    /// Merges what the plan says into its target over there, and answers from where to where the branch has moved. Where it has
+    /// all of that already, nothing moves: it may have been done before by a try of whose end nobody has heard.
     /// - `there`: the branch of the same repository that the merge comes from, if it does; then the plan's origin is
     ///   [`Origin::Fetched`](crate::merge::Origin::Fetched)
     pub async fn merge_elsewhere(
@@ -85,8 +86,14 @@ impl Git {
         if !fetched.status.success() {
             return Err(unfetched(&fetched, &target));
         }
-        let prepared = tokio::task::spawn_blocking(move || merge::prepare(&repo, &plan)).await;
-        let update = prepared.map_err(|error| io::Error::other(error.to_string()))??;
+        let prepared = tokio::task::spawn_blocking(move || match merge::prepare(&repo, &plan) {
+            Err(MergeError::NothingNew) => stays(&repo, &plan.target),
+            prepared => prepared,
+        });
+        let update = prepared.await.map_err(|error| io::Error::other(error.to_string()))??;
+        if update.old == update.new {
+            return Ok(update);
+        }
         let Some(new) = update.new else { return Err(io::Error::other("a merge without a commit").into()) };
         // Without force: a branch that has moved on meanwhile is left alone.
         let moves = format!("{new}:{target}");
@@ -122,6 +129,12 @@ impl Git {
             () = tokio::time::sleep(ELSEWHERE_TIME) => Err(ElsewhereError::TimedOut(ELSEWHERE_TIME)),
         }
     }
+}
+
+/// A branch that has it all stays where it is.
+fn stays(repo: &Repo, target: &RefName) -> Result<RefUpdate, MergeError> {
+    let at = ObjectId::from_git(merge::tip(&Repository::open_bare(repo.path())?, target)?);
+    Ok(RefUpdate { name: target.clone(), old: at, new: at })
 }
 
 /// Bytes of the files of a directory. What cannot be looked at does not count: the next look may see it.

@@ -6,6 +6,7 @@
 //! - [`hook`]: how git's `pre-receive` hook asks the server, and gets its answer
 //! - [`pull`]: what another repository has, on this server or elsewhere, brought into one of ours
 //! - [`read`], [`log`], [`tree`], [`compare`]: references, history, files, differences; blocking, plain data out
+//! - [`quote`]: lines that are quoted from a difference, and whether they stand as they were
 //! - [`archive`]: the files of a commit as one file
 //! - [`text`]: patches and differences as git writes them
 //! - [`merge`]: one branch into another, in process and without a work tree
@@ -30,6 +31,7 @@ pub mod place;
 pub mod process;
 pub mod pull;
 pub mod push;
+pub mod quote;
 pub mod read;
 pub mod session;
 pub mod settings;

@@ -117,9 +117,6 @@ pub const COMMITS_REMADE_MAX: usize = 250;
 /// Bytes brought from another repository for a merge: as many as one push may have.
 pub const MERGE_PACK_BYTES_MAX: u64 = 1024 * 1024 * 1024;
 
-/// Bytes of an archive of a commit's files: who wants more clones.
-pub const ARCHIVE_BYTES_MAX: u64 = 512 * 1024 * 1024;
-
 /// Time for one step of a merge into a repository of another server: the fetch, or the push.
 pub const ELSEWHERE_TIME: Duration = Duration::from_secs(600);
 /// How often it is looked at how much has come: [`MERGE_PACK_BYTES_MAX`] is the bound.
@@ -141,6 +138,13 @@ pub const DIFF_LINES_MAX: usize = 3000;
 
 /// Bytes of a file that is compared line by line.
 pub const DIFF_FILE_BYTES_MAX: usize = 256 * 1024;
+
+/// Lines of a hunk that is kept with what is said of some of its lines: of a longer one it is those and [`HUNK_CONTEXT_LINES`] around.
+pub const HUNK_LINES_MAX: usize = 40;
+/// Lines shown before and after those.
+pub const HUNK_CONTEXT_LINES: usize = 3;
+/// Bytes of such a hunk: a review may have fifty.
+pub const HUNK_BYTES_MAX: usize = 8 * 1024;
 
 /// Branches and tags taken from another repository. Each is a file that is synced.
 pub const PULLED_REFS_MAX: usize = 20_000;
@@ -172,6 +176,8 @@ pub struct Bounds {
     pub told_time: Duration,
     /// Bytes in the pack of one push. Default 1 GiB.
     pub pack_bytes: u64,
+    /// Bytes of an archive of a commit's files, by a page and over SSH: who wants more clones. Default 512 MiB.
+    pub archive_bytes: u64,
     /// Maintenance runs at once. Default 1.
     pub maintenance: usize,
     /// Fetches from other repositories at once. Default 2.
@@ -192,6 +198,7 @@ impl Default for Bounds {
             decide_time: Duration::from_secs(45),
             told_time: Duration::from_secs(20),
             pack_bytes: 1024 * 1024 * 1024,
+            archive_bytes: 512 * 1024 * 1024,
             maintenance: 1,
             pulls: 2,
             maintenance_time: Duration::from_secs(1800),

@@ -122,7 +122,11 @@ pub fn prepare(repo: &Repo, plan: &Plan) -> Result<RefUpdate, MergeError> {
         Method::FastForward if git.graph_descendant_of(origin, target)? => origin,
         Method::FastForward => return Err(MergeError::NotFastForward),
         Method::Merge => merged(&git, plan, &ours, &theirs, &[&ours, &theirs])?,
-        Method::Squash => merged(&git, plan, &ours, &theirs, &[&ours])?,
+        Method::Squash => {
+            let new = merged(&git, plan, &ours, &theirs, &[&ours])?;
+            // What the target has already, in one commit or in others, would be an empty one.
+            if git.find_commit(new)?.tree_id() == ours.tree_id() { target } else { new }
+        }
         Method::Rebase => rebased(&git, plan, target, origin)?,
     };
     if new == target {

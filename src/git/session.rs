@@ -40,7 +40,8 @@ impl Git {
         self.serve(command, Service::UploadPack.result_type(), Default::default(), Some(input), permit)
     }
 
-    /// What `git archive --remote` asks for: the files of one commit that a reference names.
+    /// What `git archive --remote` asks for: the files of one commit that a reference names. What is larger than an archive by a
+    /// page may be is cut off with an error, too.
     pub async fn archive_session(
         &self,
         repo: &Repo,
@@ -50,7 +51,8 @@ impl Git {
         let mut command = self.command(&[]);
         command.arg("upload-archive").arg(repo.path());
         let input = body::prepare(input, false, ARCHIVE_REQUEST_BYTES_MAX);
-        self.serve(command, "application/octet-stream", Default::default(), Some(input), permit)
+        let served = self.serve(command, "application/octet-stream", Default::default(), Some(input), permit)?;
+        Ok(Served { body: served.body.at_most(self.bounds().archive_bytes), ..served })
     }
 
     /// A push from its first word to its last. Answers what git says, as it comes.

@@ -179,7 +179,7 @@ fn named(path: &[u8]) -> String {
 }
 
 /// The names of a plain path.
-fn split(path: &[u8]) -> Result<Vec<&[u8]>, ReadError> {
+pub(crate) fn split(path: &[u8]) -> Result<Vec<&[u8]>, ReadError> {
     if path.is_empty() {
         return Ok(Vec::new());
     }

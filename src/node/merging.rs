@@ -3,6 +3,7 @@
 
 use crate::node::fetching::{place, pulled, source};
 use crate::node::ports::WrittenByWeb;
+use crate::node::quoting::looked_up;
 use pritchel_actor::{ActorId, Later, ViewError};
 use pritchel_actors::Person;
 use pritchel_actors::common::naming::{host, key};
@@ -59,6 +60,7 @@ impl JobWorker for MergeWorker {
                 MergeWork::Prepare(merge) => prepare(&front, &outside, &job.actor, *merge).await,
                 MergeWork::Move { update } => moved(&front, &job.actor, update).await,
                 MergeWork::Keep { under, keep } => kept(&front, &outside, &job.actor, &under, *keep).await,
+                MergeWork::Quote(quotes) => looked_up(&front, &job.actor, &quotes).await,
                 MergeWork::Forget { prefix } => forgotten(&front, &job.actor, prefix).await,
             };
             tried(done.unwrap_or_else(|end| end), job.attempt)
@@ -87,7 +89,7 @@ pub(super) fn ref_name(name: &str) -> Result<RefName, JobEnd> {
     name.parse().map_err(|_| no_branch(name))
 }
 
-fn commit_id(hash: &str) -> Result<ObjectId, JobEnd> {
+pub(super) fn commit_id(hash: &str) -> Result<ObjectId, JobEnd> {
     hash.parse().map_err(|error| JobEnd::Failed(format!("a version without a commit: {error}")))
 }
 
@@ -220,7 +222,7 @@ async fn moved(front: &Front, actor: &ActorId, update: RefUpdate) -> Result<JobE
     }
 }
 
-fn answer(value: &impl serde::Serialize) -> Result<JobEnd, JobEnd> {
+pub(super) fn answer(value: &impl serde::Serialize) -> Result<JobEnd, JobEnd> {
     serde_json::to_value(value).map(JobEnd::Done).map_err(|error| JobEnd::Failed(error.to_string()))
 }
 

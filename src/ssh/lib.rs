@@ -4,7 +4,7 @@
 //! repository, by the same code as over HTTP: `pritchel_web::git`. A path that ends in a Grant is asked for by the actor that the
 //! Grant was given to, who may live on any server.
 //! - [`host_key`]: the key by which clients know this server
-//! - [`server`]: taking connections; [`door`]: how many, and of whom; `client`: one connection, from login to its last channel
+//! - [`server`]: taking connections; [`door`]: how many, and of whom; `full`: what the others are told; `client`: one connection, from login to its last channel
 //! - [`command`]: what clients ask for, read; `serve`: what they get
 //! - [`limits`]: every bound
 //!
@@ -19,4 +19,5 @@ pub mod limits;
 pub mod server;
 
 mod client;
+mod full;
 mod serve;

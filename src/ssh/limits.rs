@@ -8,6 +8,12 @@ pub const CONNECTIONS_MAX: usize = 256;
 pub const CONNECTIONS_PER_ADDRESS_MAX: usize = 32;
 /// Connections at once whose client has not logged in: strangers leave room for those who are known.
 pub const UNKNOWN_MAX: usize = 64;
+/// Connections at once that are told why they are not taken: more are just ended.
+pub const FULL_TOLD_MAX: usize = 16;
+/// How long that may take.
+pub const FULL_TIME: Duration = Duration::from_secs(2);
+/// Bytes that such a client may have sent meanwhile.
+pub const FULL_READ_BYTES_MAX: u64 = 16 * 1024;
 /// From the first byte to the login.
 pub const LOGIN_TIME: Duration = Duration::from_secs(30);
 /// Keys a client may offer on one connection. A usual agent holds fewer.

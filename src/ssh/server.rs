@@ -2,10 +2,11 @@
 
 use crate::client::Client;
 use crate::door::{Door, Place};
+use crate::full::{self, SERVER_ID};
 use crate::host_key::HostKey;
 use crate::limits::{
-    ACCEPT_FAILED_TIME, ALIVE_TIME, ALIVE_UNANSWERED_MAX, IDLE_TIME, LOGIN_FAILED_TIME, LOGIN_TIME, LOGINS_FAILED_MAX,
-    PACKET_BYTES, PACKETS_WAITING_MAX, STOP_TIME, WINDOW_BYTES,
+    ACCEPT_FAILED_TIME, ALIVE_TIME, ALIVE_UNANSWERED_MAX, FULL_TOLD_MAX, IDLE_TIME, LOGIN_FAILED_TIME, LOGIN_TIME,
+    LOGINS_FAILED_MAX, PACKET_BYTES, PACKETS_WAITING_MAX, STOP_TIME, WINDOW_BYTES,
 };
 use pritchel_web::ports::Front;
 use russh::keys::{Algorithm, HashAlg};
@@ -16,7 +17,7 @@ use std::net::{Shutdown, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 
 /// Ways of agreeing on a secret. Those over large primes are left out: they cost this server much more than whoever asks.
 const KEX: &[kex::Name] = &[
@@ -41,7 +42,7 @@ const SIGNATURES: &[Algorithm] = &[
 /// Speaks SSH until it is to stop; then what is under way has [`STOP_TIME`] to end.
 pub async fn serve(front: Front, listener: TcpListener, key: HostKey, until: impl Future<Output = ()> + Send) {
     let config = Arc::new(config(key));
-    let door = Door::default();
+    let (door, telling) = (Door::default(), Arc::new(Semaphore::new(FULL_TOLD_MAX)));
     let (stop, stopping) = watch::channel(false);
     tokio::pin!(until);
     loop {
@@ -59,7 +60,15 @@ pub async fn serve(front: Front, listener: TcpListener, key: HostKey, until: imp
         };
         match door.enter(from.ip()) {
             Ok(place) => drop(tokio::spawn(one(front.clone(), config.clone(), tcp, from, place, stopping.clone()))),
-            Err(why) => tracing::info!(%from, "A connection over SSH was not taken: {why}"),
+            Err(why) => {
+                tracing::info!(%from, "A connection over SSH was not taken: {why}");
+                if let Ok(permit) = telling.clone().try_acquire_owned() {
+                    drop(tokio::spawn(async move {
+                        full::tell(tcp, why).await;
+                        drop(permit);
+                    }));
+                }
+            }
         }
     }
     drop(listener);
@@ -72,7 +81,7 @@ pub async fn serve(front: Front, listener: TcpListener, key: HostKey, until: imp
 
 fn config(key: HostKey) -> Config {
     Config {
-        server_id: SshId::Standard(Cow::Borrowed("SSH-2.0-Pritchel")),
+        server_id: SshId::Standard(Cow::Borrowed(SERVER_ID)),
         methods: MethodSet::from([MethodKind::PublicKey].as_slice()),
         auth_rejection_time: LOGIN_FAILED_TIME,
         auth_rejection_time_initial: Some(Duration::ZERO),

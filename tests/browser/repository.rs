@@ -34,7 +34,8 @@ fn what_was_pushed_is_shown_with_its_files_and_commits() {
     });
 }
 
-async fn makes_token(alice: &Browser, server: &Server) -> String {
+/// A token for git, made by a form.
+pub async fn makes_token(alice: &Browser, server: &Server) -> String {
     alice.visit(&format!("{}/settings", server.base)).await;
     alice.tick("details:has(form[action='/settings/token']) > summary").await;
     let form = "form[action='/settings/token']";
@@ -66,7 +67,8 @@ async fn browses(alice: &Browser, repository: &str) {
     assert_eq!(alice.all(".commits li").await.len(), 2);
 }
 
-fn commit(folder: &Path, file: &str, text: &str, message: &str) {
+/// Writes a file and commits it, in a folder that becomes a repository where it is none.
+pub fn commit(folder: &Path, file: &str, text: &str, message: &str) {
     if !folder.join(".git").exists() {
         git(folder, &["init", "--quiet", "--initial-branch=main"]);
     }
@@ -78,7 +80,7 @@ fn commit(folder: &Path, file: &str, text: &str, message: &str) {
 }
 
 /// Runs git as on a machine without settings or a proxy; it must succeed. Answers what it printed.
-fn git(folder: &Path, args: &[&str]) -> String {
+pub fn git(folder: &Path, args: &[&str]) -> String {
     let output = Command::new("git")
         .args(["-c", "http.proxy="])
         .args(args)

@@ -1,7 +1,9 @@
 //! Git over SSH with OpenSSH's own client: with keys that people added here, and with a Grant by actors of other servers.
-//! - [`people`]: who is known here; [`grants`]: who shows a Grant; [`elsewhere`]: merges into repositories of other servers
+//! - [`people`]: who is known here; [`grants`]: who shows a Grant; [`elsewhere`]: merges into repositories of other servers;
+//!   [`full`]: too many at once
 
 mod elsewhere;
+mod full;
 mod grants;
 mod people;
 

@@ -1,6 +1,8 @@
 //! What a person's client posts about merge requests: opening them in each of three ways, reviewing, merging.
 
 use super::{MARKDOWN, escape, open_ticket, with_capability};
+use crate::patch_tracker::review::Quote;
+use crate::patch_tracker::review_wire;
 use pritchel_actor::{ActId, ActorId};
 use serde_json::{Value, json};
 
@@ -75,29 +77,20 @@ pub fn open_offer(
 }
 
 /// A review of a version of a merge request.
-/// - `verdict`: `approve`, `remark` or `revise`; `threads`: each a file, its first and last line (0 for the whole file), and what is said of them
+/// - `verdict`: `approve`, `remark` or `revise`; `threads`: each the lines it is about, and what is said of them
 pub fn submit_review(
     tracker: &ActorId,
     [request, version]: [&str; 2],
     verdict: &str,
     markdown: &str,
-    threads: &[(&str, [u64; 2], &str)],
+    threads: &[(Quote, &str)],
     binding: Option<&ActId>,
 ) -> Value {
     let note = |markdown: &str| {
         let content = format!("<p>{}</p>", escape(markdown));
         json!({"type": "Note", "content": content, "source": {"content": markdown, "mediaType": MARKDOWN}})
     };
-    let thread = |(file, [start, end], text): &(&str, [u64; 2], &str)| {
-        let quote = match start {
-            0 => json!({"type": "CodeQuote", "cqFile": file}),
-            _ => json!({
-                "type": "CodeQuote", "cqFile": file, "cqStart": start, "cqStartSide": "diffSideNew", "cqEnd": end,
-                "cqEndSide": "diffSideNew",
-            }),
-        };
-        json!({"type": "ReviewThread", "target": quote, "object": note(text)})
-    };
+    let thread = |(quote, text): &(Quote, &str)| json!({"type": "ReviewThread", "target": review_wire::quote(quote), "object": note(text)});
     let threads: Vec<Value> = threads.iter().map(thread).collect();
     let review = json!({
         "type": "Review", "context": request, "object": version, "verdict": verdict, "reviewIsBinding": binding.is_some(),

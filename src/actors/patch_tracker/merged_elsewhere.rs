@@ -1,6 +1,6 @@
 //! MergedElsewhere: a merge into a repository of another server. Its own actor cannot be asked for it, so git does it here, in a
 //! repository that is thrown away, and pushes it there over SSH: with the tracker's own key, and the Grant that the repository
-//! gave it for their tie.
+//! gave it for their tie. Where the branch has it all already it is merged: a push may have happened of whose end nothing was heard.
 //!
 //! Source: ForgeFed, "Remote Push"; "Merge Requests", Apply.
 

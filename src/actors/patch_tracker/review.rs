@@ -78,7 +78,9 @@ pub enum Side {
     New,
 }
 
-/// Lines of a file.
+/// Lines of a file, as a difference has them.
+///
+/// Source: ForgeFed, "Code Quote".
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Quote {
     /// The path of the file.
@@ -87,8 +89,40 @@ pub struct Quote {
     pub start: u64,
     /// The last one, in the same way.
     pub end: u64,
-    /// On which side.
+    /// On which side the last one is.
     pub side: Side,
+    /// On which side the first one is, if it is the other.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub start_side: Option<Side>,
+}
+
+impl Quote {
+    /// Lines from one to another; `None` if there are no such lines.
+    /// - `start`, `end`: each a side and a number from 1. Which of two on different sides comes first only the difference knows
+    pub fn lines(file: &str, start: (Side, u64), end: (Side, u64)) -> Option<Self> {
+        let start_side = Some(start.0).filter(|side| *side != end.0);
+        let in_order = start.1 > 0 && end.1 > 0 && (start_side.is_some() || start.1 <= end.1);
+        in_order.then(|| Self { file: file.to_owned(), start: start.1, end: end.1, side: end.0, start_side })
+    }
+
+    /// The whole file.
+    pub fn whole(file: &str) -> Self {
+        Self { file: file.to_owned(), start: 0, end: 0, side: Side::New, start_side: None }
+    }
+
+    /// The first line and the last one; `None` if it is the whole file.
+    pub fn ends(&self) -> Option<((Side, u64), (Side, u64))> {
+        (self.start > 0).then(|| ((self.start_side.unwrap_or(self.side), self.start), (self.side, self.end)))
+    }
+}
+
+/// The part of a difference that has the lines of a quote.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hunk {
+    /// It, as a unified diff has it.
+    pub text: String,
+    /// Whether everybody may see the repository it is from. If not it stands in no document.
+    pub public: bool,
 }
 
 /// What a note of a review says: written out in it, or to be had at an address.
@@ -128,6 +162,12 @@ pub struct Noted {
 pub struct Thread {
     /// The lines.
     pub quote: Quote,
+    /// What the version it is of makes of them. None before git has looked, and where the version does not touch them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hunk: Option<Hunk>,
+    /// Whether a later version has others in their place.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub outdated: bool,
     /// What is said, sanitised.
     pub text: Html,
     /// The address of the note that says it, if it has one.
@@ -316,6 +356,27 @@ pub fn may_be_merged(rows: &mut impl Reads, ticket: TicketNo, merge: &MergeReque
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn lines_are_counted_from_one_and_in_order_where_they_are_on_one_side() {
+        use Side::{New, Old};
+        #[rustfmt::skip]
+        let rows = [
+            ("one line",                (New, 3), (New, 3), true),
+            ("some",                    (Old, 3), (Old, 9), true),
+            ("the wrong way round",     (New, 4), (New, 3), false),
+            ("from one side to other",  (Old, 9), (New, 3), true),
+            ("from line 0",             (Old, 0), (New, 3), false),
+            ("to line 0",               (New, 3), (Old, 0), false),
+        ];
+        for (what, start, end, expected) in rows {
+            let quote = Quote::lines("tea.txt", start, end);
+            assert_eq!(quote.as_ref().and_then(Quote::ends), expected.then_some((start, end)), "{what}");
+        }
+        assert_eq!(Quote::whole("tea.txt").ends(), None);
+        let old = serde_json::json!({"file": "tea.txt", "start": 2, "end": 4, "side": "old"});
+        assert_eq!(serde_json::from_value::<Quote>(old).unwrap().ends(), Some(((Old, 2), (Old, 4))), "of before");
+    }
 
     #[test]
     fn reviews_threads_and_approvals_have_one_address_each() {

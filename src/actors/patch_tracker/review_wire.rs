@@ -177,26 +177,30 @@ fn noted(note: &Obj<'_>) -> Result<Noted, Halt> {
 fn quoted(quote: &Obj<'_>) -> Result<Quote, Halt> {
     let file = quote.need_text("cqFile").map_err(malformed)?;
     let count = |term| quote.count(term).map_err(malformed);
-    let word = |term| Ok::<_, Halt>(quote.words(term).map_err(malformed)?.first().map(|word| (*word).to_owned()));
-    let (start, end, side) = match (count("cqLine")?, count("cqStart")?, count("cqEnd")?) {
-        (Some(line), _, _) => (Some(line), Some(line), word("cqSide")?),
-        (None, start, end) => (start, end, word("cqEndSide")?),
+    let side = |term| match quote.words(term).map_err(malformed)?.first() {
+        Some(&"diffSideOld") => Ok(Some(Side::Old)),
+        Some(&"diffSideNew") => Ok(Some(Side::New)),
+        None => Ok::<_, Halt>(None),
+        Some(other) => Err(malformed(format!("expected diffSideOld or diffSideNew as `{term}`, found {other:?}"))),
     };
-    let side = match side.as_deref() {
-        Some("diffSideOld") => Side::Old,
-        Some("diffSideNew") | None => Side::New,
-        Some(other) => return Err(malformed(format!("expected diffSideOld or diffSideNew, found {other:?}"))),
-    };
-    let lines = match (start, end) {
+    let lines = match (count("cqLine")?, count("cqStart")?, count("cqEnd")?) {
+        (Some(line), _, _) => {
+            let on = side("cqSide")?.unwrap_or(Side::New);
+            Quote::lines(file, (on, line), (on, line))
+        }
         // Without lines it is about the whole file.
-        (None, None) => Some((0, 0)),
-        (Some(start), Some(end)) if start > 0 && end >= start => Some((start, end)),
+        (None, None, None) => Some(Quote::whole(file)),
+        (None, Some(start), Some(end)) => {
+            let sides = [side("cqStartSide")?, side("cqEndSide")?];
+            let on = |at: usize| sides[at].or(sides[1 - at]).unwrap_or(Side::New);
+            Quote::lines(file, (on(0), start), (on(1), end))
+        }
         _ => None,
     };
-    let why =
-        || format!("a quote has a file of at most {QUOTE_FILE_BYTES_MAX} bytes, and lines counted from 1, or none");
-    let (start, end) = lines.filter(|_| file.len() <= QUOTE_FILE_BYTES_MAX).ok_or_else(|| malformed(why()))?;
-    Ok(Quote { file: file.to_owned(), start, end, side })
+    lines.filter(|_| file.len() <= QUOTE_FILE_BYTES_MAX).ok_or_else(|| {
+        let expected = format!("a file of at most {QUOTE_FILE_BYTES_MAX} bytes, and lines counted from 1, or none");
+        malformed(format!("a quote has {expected}; of two on the same side the first comes first"))
+    })
 }
 
 /// What lies at the address of a review, a thread of one or an approval, as a document.
@@ -242,20 +246,36 @@ pub fn thread_document(me: &ActorId, ticket: TicketNo, number: u64, review: &Rev
     Some(with_context(value))
 }
 
-fn thread_value(me: &ActorId, ticket: TicketNo, number: u64, review: &Review, (at, thread): (u64, &Thread)) -> Value {
-    let Quote { file, start, end, side } = &thread.quote;
-    let side = if *side == Side::Old { "diffSideOld" } else { "diffSideNew" };
-    let quote = match start == end {
-        _ if *start == 0 => json!({"type": "CodeQuote", "cqFile": file}),
-        true => json!({"type": "CodeQuote", "cqFile": file, "cqLine": start, "cqSide": side}),
-        false => json!({
-            "type": "CodeQuote", "cqFile": file, "cqStart": start, "cqStartSide": side, "cqEnd": end,
-            "cqEndSide": side,
+/// Lines of a file as a CodeQuote, as whoever quotes them writes it.
+pub fn quote(quote: &Quote) -> Value {
+    let file = &quote.file;
+    let word = |side| if side == Side::Old { "diffSideOld" } else { "diffSideNew" };
+    match quote.ends() {
+        None => json!({"type": "CodeQuote", "cqFile": file}),
+        Some((start, end)) if start == end => {
+            json!({"type": "CodeQuote", "cqFile": file, "cqLine": end.1, "cqSide": word(end.0)})
+        }
+        Some((start, end)) => json!({
+            "type": "CodeQuote", "cqFile": file, "cqStart": start.1, "cqStartSide": word(start.0), "cqEnd": end.1,
+            "cqEndSide": word(end.0),
         }),
-    };
+    }
+}
+
+/// The lines of a thread, with what its tracker has found out of them: the hunk, where everybody may see it.
+fn found(thread: &Thread) -> Value {
+    let mut value = quote(&thread.quote);
+    if let Some(hunk) = thread.hunk.as_ref().filter(|hunk| hunk.public) {
+        value["cqHunk"] = hunk.text.as_str().into();
+    }
+    value["cqOutdated"] = thread.outdated.into();
+    value
+}
+
+fn thread_value(me: &ActorId, ticket: TicketNo, number: u64, review: &Review, (at, thread): (u64, &Thread)) -> Value {
     let mut value = json!({
         "id": thread_uri(me, ticket, number, at), "type": "ReviewThread", "context": review_uri(me, ticket, number),
-        "target": quote, "object": note(&review.author, thread.text.as_str(), thread.note.as_deref()),
+        "target": found(thread), "object": note(&review.author, thread.text.as_str(), thread.note.as_deref()),
         "isResolved": thread.resolved.is_some(),
     });
     if let Some(resolved) = &thread.resolved {

@@ -9,13 +9,16 @@ use crate::patch_tracker::merge_request::MergeRequest;
 use crate::patch_tracker::review::{
     APPROVALS, Approval, Noted, Quote, REVIEWS, Review, Said, Standing, Thread, Verdict, approvals, review_uri,
 };
-use crate::patch_tracker::{PatchTracker, review_wire};
+use crate::patch_tracker::{PatchTracker, quotes, review_wire};
 use crate::ticket_tracker::TicketNo;
 use crate::ticket_tracker::ticket::{self, TICKETS, Ticket, act_id, ticket_followers};
 use pritchel_actor::{ActorId, Halt, Method, Need, Refusal, Turn, demand};
 use serde::{Deserialize, Serialize};
 
 /// Takes a review of the newest version, sets its author's approval, and answers the review's address.
+///
+/// The hunk that each thread is about is found by git, after the answer: see [`quotes`]. What a review says of that itself is not
+/// believed.
 ///
 /// Source: ForgeFed, "Merge Requests", Review: report, and write where it is binding. Ours: nobody approves what they offer
 /// themselves.
@@ -55,7 +58,7 @@ impl Method<PatchTracker> for SubmitReview {
         }
         let (summary, threads) = heard(turn, self.summary, self.threads, &author)?;
         merge.reviews += 1;
-        let number = merge.reviews;
+        let (number, repository) = (merge.reviews, merge.offer.target.repository.clone());
         let mut approval = approval(turn, self.ticket, merge, &author)?;
         approval.standing = Standing::Given(self.verdict);
         approval.binding = self.binding;
@@ -75,6 +78,9 @@ impl Method<PatchTracker> for SubmitReview {
         };
         REVIEWS.put(turn, &(self.ticket, number), &review);
         APPROVALS.put(turn, &(self.ticket, author), &approval);
+        if !review.threads.is_empty() {
+            quotes::ask(turn, &repository, self.ticket, (number, &review), None)?;
+        }
         TICKETS.put(turn, &self.ticket, &ticket);
         spread(turn, vec![followers(), ticket_followers(self.ticket)])?;
         Ok(review_uri(turn.me(), self.ticket, number))
@@ -99,7 +105,7 @@ fn heard(
     let mut heard = Vec::new();
     for (quote, said) in threads {
         let Noted { id, text, suggestions, .. } = noted(turn, said, author)?;
-        heard.push(Thread { quote, text, note: id, suggestions, resolved: None });
+        heard.push(Thread { quote, hunk: None, outdated: false, text, note: id, suggestions, resolved: None });
     }
     Ok((summary, heard))
 }

@@ -2,7 +2,7 @@
 
 use crate::patch_tracker::merge_request::MergeRequest;
 use crate::patch_tracker::versions::{self, Contents, VERSIONS, Version};
-use crate::patch_tracker::{PatchTracker, wire};
+use crate::patch_tracker::{PatchTracker, quotes, wire};
 use crate::ticket_tracker::TicketNo;
 use crate::ticket_tracker::delete_ticket::remove;
 use crate::ticket_tracker::ticket::TICKETS;
@@ -82,7 +82,7 @@ fn ended(tracker: &mut PatchTracker, turn: &mut Turn<'_>, end: VersionKept) -> R
     let kept = merge.versions == end.version;
     let opens = keeping.answers.as_ref().is_some_and(|answers| answers.opens);
     if let Some(answers) = &keeping.answers {
-        wire::answer_version(turn, number, answers, if kept { Ok(end.version) } else { Err(&refused) })?;
+        wire::answer_version(turn, (number, &ticket), answers, if kept { Ok(end.version) } else { Err(&refused) })?;
     }
     if opens && !kept {
         // Patches that git cannot apply have never been a merge request.
@@ -90,6 +90,9 @@ fn ended(tracker: &mut PatchTracker, turn: &mut Turn<'_>, end: VersionKept) -> R
     }
     if kept && keeping.answers.is_none() && end.version > 1 {
         wire::tell_of_version(turn, number, &ticket)?;
+    }
+    if let Some(merge) = ticket.merge.as_ref().filter(|merge| kept && merge.reviews > 0) {
+        quotes::ask_anew(turn, &merge.offer.target.repository, number, end.version, 1)?;
     }
     if keeping.again {
         versions::ask(turn, number, &mut ticket, Contents::Origin)?;

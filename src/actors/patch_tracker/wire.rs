@@ -106,11 +106,7 @@ pub fn answer(
     let me = turn.me().clone();
     let followers = format!("{}/followers", ticket_uri(&me, number));
     let tell = Tell::to([&applying.by]).followers(&me).group(ticket_followers(number), followers);
-    // The roadmap it is planned in counts what is done.
-    let tell = match &ticket.milestone {
-        Some(planned) => tell.group(providers(TieKind::Roadmap), planned.roadmap.to_string()),
-        None => tell,
-    };
+    let tell = with_roadmap(tell, ticket);
     let object = applying.apply.as_str();
     match refused {
         None => publish(turn, ActivityType::Accept, &tell, |draft| draft.object(object))?,
@@ -121,10 +117,18 @@ pub fn answer(
     Ok(())
 }
 
+/// The roadmap a merge request is planned in counts what is there and what is done.
+fn with_roadmap(tell: Tell, ticket: &Ticket) -> Tell {
+    match &ticket.milestone {
+        Some(planned) => tell.group(providers(TieKind::Roadmap), planned.roadmap.to_string()),
+        None => tell,
+    }
+}
+
 /// Answers what brought the patches of a version: its number, or why there is none.
 pub fn answer_version(
     turn: &mut Turn<'_>,
-    number: TicketNo,
+    (number, ticket): (TicketNo, &Ticket),
     answers: &Answers,
     kept: Result<u64, &Refusal>,
 ) -> Result<(), Halt> {
@@ -136,6 +140,7 @@ pub fn answer_version(
             let result = if answers.opens { request.clone() } else { version_uri(&me, number, version) };
             let followers = format!("{request}/followers");
             let tell = Tell::to([&answers.by]).followers(&me).group(ticket_followers(number), followers);
+            let tell = if answers.opens { with_roadmap(tell, ticket) } else { tell };
             publish(turn, ActivityType::Accept, &tell, |draft| draft.object(object).result(result))?
         }
         Err(why) => publish(turn, ActivityType::Reject, &Tell::to([&answers.by]), |draft| {

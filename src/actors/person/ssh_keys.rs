@@ -1,8 +1,8 @@
 //! SSH keys: public ones, by which the person is known where git is spoken over SSH. They stand in the person's document, so that
 //! repositories of other servers can check them too. Which people a key is of is found by the directory, where the turns here
-//! write it.
+//! write it. Followers are told of each change, so that what they have fetched of a key is not used for longer than they must.
 //!
-//! Source: ForgeFed, "SSH Key", "SSH Keys and Remote Push".
+//! Source: ForgeFed, "SSH Key", "SSH Keys and Remote Push", "SSH Key Updates".
 
 use crate::limits::{SSH_KEY_BYTES_MAX, SSH_KEY_NAME_CHARS_MAX, SSH_KEYS_MAX};
 use crate::person::rows::{SSH_KEYS, SshKey};
@@ -56,12 +56,15 @@ impl Method<Person> for AddSshKey {
         if before.is_none() {
             person.ssh_keys += 1;
         }
-        let since = before.map_or(turn.now(), |before| before.since);
-        SSH_KEYS.put(turn, &self.fingerprint, &SshKey { name: self.name, content: self.content, since });
+        let since = before.as_ref().map_or(turn.now(), |before| before.since);
+        let key = SshKey { name: self.name, content: self.content, since };
+        SSH_KEYS.put(turn, &self.fingerprint, &key);
         let me = turn.me().clone();
         turn.directory(SSH_KEY, place(&self.fingerprint, &me), Some(json!({"actor": me})))?;
-        wire::profile_changed(turn)?;
-        Ok(())
+        match before {
+            Some(before) if before == key => Ok(()),
+            before => wire::ssh_key_changed(turn, &self.fingerprint, Some((&key, before.is_none()))),
+        }
     }
 }
 
@@ -82,7 +85,7 @@ impl Method<Person> for DropSshKey {
             person.ssh_keys = person.ssh_keys.saturating_sub(1);
             let me = turn.me().clone();
             turn.directory(SSH_KEY, place(&self.fingerprint, &me), None)?;
-            wire::profile_changed(turn)?;
+            wire::ssh_key_changed(turn, &self.fingerprint, None)?;
         }
         Ok(())
     }

@@ -7,14 +7,17 @@ use crate::gate::{self, Undone, malformed, names, one, whole};
 use crate::limits::POSTED_BYTES_MAX;
 use crate::link::kind::link_owner;
 use crate::patch_tracker::review::{INDIVIDUALS, TEAMS};
-use crate::person::rows::{CONSENTS, GIVEN, INVITED};
+use crate::person::rows::{CONSENTS, GIVEN, INVITED, SshKey};
+use crate::person::ssh_keys::ssh_key_uri;
 use crate::person::words::{self, Profile};
 use crate::person::{
     AssignmentConfirmed, BeAssigned, BeFollowed, BeInvited, BeUnassigned, BeUnfollowed, DropPermits, GiverEnded,
     InvitationConfirmed, KeepPermit, Person, PersonCall,
 };
 use pritchel_actor::{Act, ActId, ActorId, Audience, Halt, Look, Refusal, Settled, Turn, Value, Verdict, demand};
-use pritchel_vocab::{Activity, ActivityType, Document, Draft, Grant, Thing, context, with_safe_html};
+use pritchel_vocab::{
+    Activity, ActivityType, Document, Draft, Grant, SshPublicKey, Thing, Uri, UriError, context, with_safe_html,
+};
 
 /// Finds what an act asks of a person. Whatever asks nothing is kept to be read.
 pub fn gate(act: &Act, look: &mut Look<'_, '_>) -> Result<Verdict<PersonCall>, Halt> {
@@ -508,4 +511,33 @@ pub fn profile_changed(turn: &mut Turn<'_>) -> Result<(), Halt> {
     let me = turn.me().clone();
     publish(turn, ActivityType::Update, &Tell::default().followers(&me).public(), |draft| draft.object(me.as_str()))?;
     Ok(())
+}
+
+/// An SSH key as a document.
+/// - errors: an address of it is none of the web
+pub fn ssh_key(person: &ActorId, fingerprint: &str, key: &SshKey) -> Result<SshPublicKey, UriError> {
+    Ok(SshPublicKey {
+        id: Some(Uri::parse(&ssh_key_uri(person, fingerprint))?),
+        attributed_to: Some(Uri::parse(person.as_str())?),
+        published: Some(pritchel_vocab::Seconds::new(key.since)),
+        name: Some(key.name.clone()),
+        content: key.content.clone(),
+    })
+}
+
+/// Tells the followers of an SSH key, and that the document which lists it has changed.
+/// - `now`: the key as it is, and whether it is new; none if it is gone
+///
+/// Source: ForgeFed, "SSH Key Updates".
+pub fn ssh_key_changed(turn: &mut Turn<'_>, fingerprint: &str, now: Option<(&SshKey, bool)>) -> Result<(), Halt> {
+    let me = turn.me().clone();
+    let (what, object) = match now {
+        None => (ActivityType::Delete, ssh_key_uri(&me, fingerprint).into()),
+        Some((key, new)) => {
+            let document = ssh_key(&me, fingerprint, key).map_err(|error| Halt::Broken(error.to_string()))?;
+            (if new { ActivityType::Create } else { ActivityType::Update }, Value::from(&document))
+        }
+    };
+    publish(turn, what, &Tell::default().followers(&me).public(), |draft| draft.object(object))?;
+    profile_changed(turn)
 }

@@ -9,6 +9,7 @@ use crate::common::text::Line;
 use crate::limits::MERGE_RETRY_S;
 use crate::patch_tracker::merge_request::Branch;
 use crate::patch_tracker::{MergeEnded, MergeMethod, PatchTracker};
+use crate::repository::quotes::ReadQuotes;
 use crate::repository::refs::{HELD, Held, RefUpdate};
 use crate::repository::report_push::MovedRef;
 use crate::repository::versions::KeepVersion;
@@ -38,6 +39,8 @@ pub enum MergeWork {
         /// The version.
         keep: Box<KeepVersion>,
     },
+    /// Look up the lines that a review quotes. Brings a [`QuoteRead`](crate::repository::quotes::QuoteRead) for each.
+    Quote(Box<ReadQuotes>),
     /// Let go of what is kept. Brings whether all is gone.
     Forget {
         /// What its references begin with.

@@ -4,10 +4,11 @@ use crate::access::{self, Role};
 use crate::common::resource::is_mine;
 use crate::common::wire::{Tell, publish, read};
 use crate::gate::{self, Undone, malformed, names, one};
-use crate::team::assignment::{ASSIGNMENTS, Assignment, UNASSIGNMENTS, is_tracker};
+use crate::team::assignment::{ASSIGNED, ASSIGNMENTS, Assignment, UNASSIGNMENTS, is_tracker};
 use crate::team::{
     ApproveRequest, AssignmentAgreed, AssignmentAuthorised, AssignmentDeclined, AssignmentListed, AssignmentOffered,
-    EditFilter, ListApproval, Team, TeamCall, Unassigned, UnassignmentAuthorised, UnassignmentOffered,
+    DeletionSeen, EditFilter, ListApproval, Team, TeamCall, TicketGone, Unassigned, UnassignmentAuthorised,
+    UnassignmentOffered,
 };
 use pritchel_actor::{Act, ActId, ActorId, Halt, Look, Refusal, Turn, Value, Verdict, demand};
 use pritchel_vocab::{Activity, ActivityType, Thing};
@@ -37,6 +38,7 @@ pub fn gate(_team: &Team, activity: &Activity, act: &Act, look: &mut Look<'_, '_
             let both = elsewhere(one(activity), &me).zip(elsewhere(target, &me));
             both.map(|(approval, under)| ListApproval { approval, under }.into())
         }
+        ActivityType::Delete => has(one(activity), look)?.map(|ticket| DeletionSeen { ticket }.into()),
         ActivityType::Accept | ActivityType::Reject => answered(activity, act, look)?,
         _ => None,
     };
@@ -74,11 +76,26 @@ fn answered(activity: &Activity, act: &Act, look: &mut Look<'_, '_>) -> Result<O
             (false, false, _) => Some(AssignmentDeclined { assign }.into()),
         });
     }
+    if let Some(ticket) = deleted(&of, look)?.filter(|_| yes) {
+        return Ok(Some(TicketGone { ticket }.into()));
+    }
     let waits = yes && UNASSIGNMENTS.has(look, &of)?;
     Ok(waits.then(|| match result {
         Some(_) => Unassigned { undo: of }.into(),
         None => UnassignmentAuthorised { undo: of }.into(),
     }))
+}
+
+/// The ticket of this address, if it is the team's.
+fn has(ticket: Option<ActId>, look: &mut Look<'_, '_>) -> Result<Option<String>, Halt> {
+    let Some(ticket) = ticket.map(|id| id.as_str().to_owned()) else { return Ok(None) };
+    Ok(ASSIGNED.has(look, &ticket)?.then_some(ticket))
+}
+
+/// The ticket of the team's that an act deletes, if it does.
+fn deleted(act: &ActId, look: &mut Look<'_, '_>) -> Result<Option<String>, Halt> {
+    let act = look.act(act)?.as_deref().and_then(read).filter(|act| act.kind == ActivityType::Delete);
+    has(act.as_deref().and_then(one), look)
 }
 
 /// Publishes the team's own `Accept` of an `Assign`, or of its `Undo`.

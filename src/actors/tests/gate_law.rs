@@ -601,15 +601,20 @@ fn reviews(law: &Law, patches: &ActorId, grant: &ActId, request: &str) {
     type P = PatchTracker;
     let (olga, bob) = (&law.cast.olga, &law.cast.bob);
     let of = [request, &format!("{request}/versions/1")];
-    let threads = [("milk.rs", [2, 4], "*why*")];
-    let quote = Quote { file: "milk.rs".to_owned(), start: 2, end: 4, side: DiffSide::New };
+    let quotes = [
+        Quote::whole("milk.rs"),
+        Quote::lines("milk.rs", (DiffSide::New, 2), (DiffSide::New, 2)).unwrap(),
+        Quote::lines("milk.rs", (DiffSide::Old, 2), (DiffSide::Old, 4)).unwrap(),
+        Quote::lines("milk.rs", (DiffSide::Old, 9), (DiffSide::New, 4)).unwrap(),
+    ];
+    let threads = quotes.clone().map(|quote| (quote, "*why*"));
     let meant = |binding| SubmitReview {
         ticket: 1,
         version: 1,
         verdict: Verdict::Revise,
         binding,
         summary: html("<p><em>x</em></p>\n").into(),
-        threads: vec![(quote.clone(), html("<p><em>why</em></p>\n").into())],
+        threads: quotes.clone().map(|quote| (quote, html("<p><em>why</em></p>\n").into())).to_vec(),
     };
     let said = |binding| client::submit_review(patches, of, "revise", "*x*", &threads, binding);
     law.says::<P>(bob, patches, said(None), meant(false));

@@ -1,15 +1,15 @@
 //! DeleteTicket: a ticket goes, with its comments.
 
 use crate::access::{Role, require};
-use crate::common::resource::spread;
 use crate::ticket_tracker::planned::{forget_plan, onlookers};
 use crate::ticket_tracker::ticket::{self, TICKETS, Ticket};
 use crate::ticket_tracker::{TicketNo, Tracks, forget_followers, forget_ticket};
-use pritchel_actor::{Halt, Method, Turn};
+use pritchel_actor::{ActorId, Audience, Halt, Method, Turn};
 use serde::{Deserialize, Serialize};
 
 /// Deletes a ticket: its address is gone, its number is not used again. What hangs on it goes in this turn and, where that is
-/// much, in turns that follow; the trackers of tickets that it depended on, or that depended on it, are told.
+/// much, in turns that follow; the trackers of tickets that it depended on, or that depended on it, are told, and so are those who
+/// have it.
 ///
 /// Source: ForgeFed, "Deleting an issue".
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -26,8 +26,14 @@ impl<A: Tracks> Method<A> for DeleteTicket {
         let ticket = ticket::ticket(turn, self.ticket)?;
         ticket.not_being_merged(turn.now())?;
         remove(tracker, turn, self.ticket, &ticket)?;
-        spread(turn, onlookers(self.ticket, &ticket))
+        let told = Audience { groups: onlookers(self.ticket, &ticket), ..Audience::of(assignees(&ticket)) };
+        turn.answer_also(told.clone());
+        turn.forward_to(told)
     }
+}
+
+fn assignees(ticket: &Ticket) -> impl Iterator<Item = &ActorId> {
+    ticket.assignees.iter().map(|assignment| &assignment.who)
 }
 
 /// Takes a ticket away, with all that hangs on it.

@@ -13,7 +13,7 @@ use crate::ticket_tracker::ticket::{Source, TICKET_FOLLOWERS, TICKETS, Ticket, a
 use crate::ticket_tracker::tracks::Answer;
 use crate::tie::TieKind;
 use crate::tie::rows::providers;
-use pritchel_actor::{ActorId, Halt, Method, Refusal, Turn, Value};
+use pritchel_actor::{ActorId, Group, Halt, Method, Refusal, Turn, Value};
 use serde::{Deserialize, Serialize};
 use serde_json::Map;
 
@@ -100,11 +100,20 @@ impl<A: Tracks> Method<A> for Open {
         TICKETS.put(turn, &number, &ticket);
         TICKET_FOLLOWERS.put(turn, &(number, author), &now);
         let mut groups = inhabited([(followers(), tracker.resource().followers)]);
-        groups.extend(ticket.milestone.iter().map(|_| providers(TieKind::Roadmap)));
+        let roadmap: Vec<_> = ticket.milestone.iter().map(|_| providers(TieKind::Roadmap)).collect();
         match answer {
-            Answer::Now => spread(turn, groups)?,
-            Answer::Later => turn.answer_none(),
+            Answer::Now => {
+                groups.extend(roadmap);
+                spread(turn, groups)?;
+            }
+            Answer::Later => not_yet(turn, roadmap)?,
         }
         Ok(ticket_uri(turn.me(), number))
     }
+}
+
+/// What it is planned for stands in the act: the roadmap needs that to understand the answer that comes later.
+fn not_yet(turn: &mut Turn<'_>, roadmap: Vec<Group>) -> Result<(), Halt> {
+    turn.answer_none();
+    turn.forward(roadmap)
 }

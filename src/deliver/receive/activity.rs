@@ -50,6 +50,27 @@ pub(super) fn updates_its_actor(activity: &Activity) -> bool {
     activity.kind == ActivityType::Update && activity.object_uri().is_ok_and(|object| object == activity.actor.as_uri())
 }
 
+/// What was fetched of its actor that an activity makes outdated: the actor that has changed, or that tells of an SSH key of its own,
+/// and that key. That a key is gone is told by its address alone, so each `Delete` of something of the actor's own server counts.
+///
+/// Source: ForgeFed, "SSH Key Updates".
+pub(super) fn outdated_by(activity: &Activity) -> Vec<Uri> {
+    let (actor, Some(object)) = (activity.actor.as_uri(), activity.object.first()) else { return Vec::new() };
+    let tells = match activity.kind {
+        ActivityType::Create => object.is("SshPublicKey"),
+        ActivityType::Update => object.is("SshPublicKey") || updates_its_actor(activity),
+        ActivityType::Delete => true,
+        _ => false,
+    };
+    let key = object.uri().filter(|uri| uri.origin() == actor.origin());
+    match (tells, key) {
+        (false, _) => Vec::new(),
+        // A key that is written out in its actor's document may have no address.
+        (true, None) if activity.kind == ActivityType::Delete => Vec::new(),
+        (true, key) => std::iter::once(actor.clone()).chain(key.cloned()).collect(),
+    }
+}
+
 /// Checks whom and what an activity names: nobody of ours speaks from outside, nothing of a blocked server is taken, and
 /// nothing of another server is spoken for.
 pub(super) fn judge(received: &Received, peers: &Peers) -> Result<(), Refused> {

@@ -354,6 +354,50 @@ async fn a_key_that_was_changed_is_fetched_once_more() {
     assert_eq!(inbox.scene.net.asked(peer("people/b").as_str()), 2, "forgeries make us fetch nothing");
 }
 
+/// ForgeFed, "SSH Key Updates". Nothing is fetched by it: what was fetched is not used any more.
+#[tokio::test]
+async fn what_an_actor_says_of_its_ssh_keys_outdates_what_was_fetched_of_it() {
+    let (bob, key) = (peer("people/b"), format!("{PEER}/people/b/ssh-keys/1"));
+    let written = json!({"type": "SshPublicKey", "id": key, "attributedTo": bob, "content": "ssh-ed25519 AAAA"});
+    let bare = json!({"type": "SshPublicKey", "attributedTo": bob, "content": "ssh-ed25519 AAAA"});
+    #[rustfmt::skip]
+    let rows = [
+        ("a new key",             "Create", written.clone(),                         [true, true]),
+        ("a key with another name", "Update", written,                               [true, true]),
+        ("a key without address", "Create", bare,                                    [true, false]),
+        ("a key that is gone",    "Delete", json!(key),                              [true, true]),
+        ("another profile",       "Update", json!(bob),                              [true, false]),
+        ("a note",                "Create", json!({"type": "Note", "content": "x"}), [false, false]),
+        ("what is elsewhere",     "Delete", json!(actor("people/a")),                [false, false]),
+    ];
+    for (what, kind, object, expected) in rows {
+        let inbox = Inbox::new().await;
+        inbox.scene.net.serve(&key, Served::Document(json!({"type": "SshPublicKey", "id": key, "content": "x"})));
+        let fetch = async || {
+            let mut asked = Vec::new();
+            for uri in [bob.as_str(), &key] {
+                assert!(inbox.scene.outside.documents.document(uri).await.found.is_ok(), "{uri}");
+                asked.push(inbox.scene.net.asked(uri));
+            }
+            asked
+        };
+        let activity = json!({"id": format!("{PEER}/act"), "type": kind, "actor": bob, "object": object});
+        // The first time its signature is checked its actor is fetched.
+        let stranger =
+            json!({"id": format!("{PEER}/first"), "type": "Like", "actor": bob, "object": actor("people/a")});
+        assert_eq!(inbox.deliver(Sent::new(stranger).incoming()).await, Ok(()));
+        let before = fetch().await;
+        assert_eq!(fetch().await, before, "{what}: it is kept for a while");
+        let forger = Sent { key: KeyPair::generate_rsa2048().unwrap(), ..Sent::new(activity.to_string()) };
+        assert!(inbox.deliver(forger.incoming()).await.is_err(), "{what}");
+        let unchanged = fetch().await;
+        assert_eq!(inbox.deliver(Sent::new(activity).incoming()).await, Ok(()), "{what}");
+        let after = fetch().await;
+        let again = [0, 1].map(|at| after[at] > unchanged[at]);
+        assert_eq!(again, expected, "{what}");
+    }
+}
+
 #[tokio::test]
 async fn a_key_that_cannot_be_fetched_now_is_no_reason_to_give_up() {
     let inbox = Inbox::new().await;

@@ -20,6 +20,7 @@ use pritchel_actors::access::view::ViewResource;
 use pritchel_actors::common::Resource;
 use pritchel_actors::common::naming::key;
 use pritchel_actors::domain::view::ViewDomain;
+use pritchel_actors::factory::view::ViewKinds;
 use pritchel_actors::person::view::{ViewPerson, ViewSshKeys};
 use pritchel_actors::project::view::ViewProject;
 use pritchel_actors::repository::view::ViewRepository;
@@ -27,7 +28,7 @@ use pritchel_actors::team::view::ViewTeam;
 use pritchel_actors::ticket_tracker::migrate::view::ViewMigration;
 use pritchel_actors::tie::view::ViewTied;
 use pritchel_actors::tie::{TieKind, TieSide};
-use pritchel_actors::{Domain, Person, Project, Repository, ResourceKind, Team, TicketTracker};
+use pritchel_actors::{Domain, Factory, Person, Project, Repository, ResourceKind, Team, TicketTracker};
 use pritchel_vocab::{
     ActorDoc, ActorKey, ActorUri, CloneUri, Document, Endpoints, Multikey, PublicKey, Seconds, SshKeyItem, Uri,
 };
@@ -113,7 +114,7 @@ async fn of_kind(front: &Front, near: &Near, kind: ResourceKind, resource: &Reso
             doc.links.forks = Some(uri(&format!("{}/forks", near.id))?);
         }
         ResourceKind::Factory => {
-            doc.available_actor_types = ResourceKind::made().map(|kind| kind.as_str().to_owned()).collect();
+            doc.available_actor_types = own.kinds.iter().map(|kind| kind.as_str().to_owned()).collect();
         }
         ResourceKind::Project => {
             doc.links.likes = Some(uri(&format!("{}/likes", near.id))?);
@@ -165,6 +166,8 @@ struct Own {
     roles: std::collections::BTreeMap<String, Option<String>>,
     /// How far a tracker is that is a copy of another one.
     migration: Option<Value>,
+    /// What a factory makes.
+    kinds: Vec<ResourceKind>,
 }
 
 async fn own(front: &Front, near: &Near, kind: ResourceKind, viewer: Option<ActorId>) -> Result<Own, ViewError> {
@@ -193,6 +196,10 @@ async fn own(front: &Front, near: &Near, kind: ResourceKind, viewer: Option<Acto
                     "comments": migration.comments, "skipped": migration.skipped,
                 }));
             }
+        }
+        ResourceKind::Factory => {
+            let view = ViewKinds { viewer: viewer.clone() };
+            own.kinds = front.node.look::<Factory, _>(&near.id, &view).await?;
         }
         ResourceKind::Team => {
             let view = ViewTeam { viewer: viewer.clone() };

@@ -13,9 +13,9 @@ use http::HeaderMap;
 use pritchel_actor::{ActorId, Value};
 use pritchel_actors::Person;
 use pritchel_actors::person::rows::SshKey;
-use pritchel_actors::person::ssh_keys::ssh_key_uri;
 use pritchel_actors::person::view::ViewSshKeys;
-use pritchel_vocab::{Obj, Seconds, SshKeyItem, SshPublicKey};
+use pritchel_actors::person::wire::ssh_key;
+use pritchel_vocab::{Obj, SshKeyItem, SshPublicKey};
 
 /// A key in a document.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,14 +50,7 @@ fn is_of(key: &SshPublicKey, actor: &ActorId) -> bool {
 
 /// A person's key as their document has it.
 pub fn written(person: &ActorId, fingerprint: &str, key: &SshKey) -> WebResult<SshPublicKey> {
-    let uri = |text: &str| pritchel_vocab::Uri::parse(text).map_err(WebError::broken);
-    Ok(SshPublicKey {
-        id: Some(uri(&ssh_key_uri(person, fingerprint))?),
-        attributed_to: Some(uri(person.as_str())?),
-        published: Some(Seconds::new(key.since)),
-        name: Some(key.name.clone()),
-        content: key.content.clone(),
-    })
+    ssh_key(person, fingerprint, key).map_err(WebError::broken)
 }
 
 /// The key that a patch tracker merges with into repositories of other servers. It has no address of its own.

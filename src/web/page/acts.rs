@@ -19,6 +19,7 @@ use pritchel_actors::common::naming::origin_of;
 use pritchel_actors::limits::LINK_COLLECTIONS;
 use pritchel_actors::link::kind::lists_only;
 use pritchel_actors::patch_tracker::patch::Patch;
+use pritchel_actors::patch_tracker::review::{Quote, Side};
 use pritchel_actors::person::Publish;
 use pritchel_actors::person::rows::{Sent, SentState};
 use pritchel_actors::tie::{TieKind, TieSide};
@@ -170,14 +171,29 @@ async fn merge_request(visit: &Visit, me: &Me, fields: &Fields) -> WebResult<Val
 
 /// A review: of all, and if a file is named, of some of its lines.
 fn review(tracker: &ActorId, request: &str, fields: &Fields, held: &Authority) -> WebResult<Value> {
-    let line = |name: &str| fields.text(name).and_then(|line| line.parse().ok()).unwrap_or(0);
-    let start = line("start");
-    let lines = [start, line("end").max(start)];
     let said = fields.exact("said");
-    let threads: Vec<_> = fields.text("file").map(|file| (file, lines, said.as_str())).into_iter().collect();
+    let quote = fields.text("file").map(|file| quote(file, fields)).transpose()?;
+    let threads: Vec<_> = quote.map(|quote| (quote, said.as_str())).into_iter().collect();
     let binding = fields.text("binding").map(|_| held.needed(tracker)).transpose()?;
     let of = [request, fields.uri("version")?];
     Ok(client::submit_review(tracker, of, fields.need("verdict")?, &typed(fields), &threads, binding.as_ref()))
+}
+
+/// The lines that a form names: the whole file without any, one if there is no last one.
+fn quote(file: &str, fields: &Fields) -> WebResult<Quote> {
+    let line = |name: &str| -> WebResult<Option<(Side, u64)>> {
+        let Some(line) = fields.text(name) else { return Ok(None) };
+        let number: u64 = line.parse().map_err(|_| wrong(format!("expected the number of a line, found {line:?}")))?;
+        let side = if fields.text(&format!("{name}_side")) == Some("old") { Side::Old } else { Side::New };
+        Ok(Some((side, number)))
+    };
+    let lines = match (line("start")?, line("end")?) {
+        (None, None) => Some(Quote::whole(file)),
+        (None, Some(_)) => None,
+        (Some(start), end) => Quote::lines(file, start, end.unwrap_or(start)),
+    };
+    let expected = "expected a first line, counted from 1, and a last one that is not before it on the same side";
+    lines.ok_or_else(|| wrong(expected))
 }
 
 /// What was pasted, as patches.

@@ -148,7 +148,7 @@ pub async fn shown(visit: &Visit, head: &Head, number: TicketNo, ticket: &Ticket
         (true, Some((_, version))) => brings(visit, &target.repository, version.clone(), None).await?,
         (true, None) => brings_now(visit, request).await?,
     };
-    let reviews = reviews::shown(visit, head, number, ticket.is_open(), &mut names).await?;
+    let reviews = reviews::shown(visit, head, number, (ticket.is_open(), &target.repository), &mut names).await?;
     let newest = versions.first().filter(|_| ticket.is_open() && head.may(Role::Report) && visit.me.is_some());
     let can_be_merged = !versions.is_empty() || origin.is_some();
     Ok(Some(MergeShown {

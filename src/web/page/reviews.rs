@@ -6,6 +6,7 @@ use crate::page::acts::{for_members, somebody, typed, typed_in};
 use crate::page::authority::Authority;
 use crate::page::fields::{Fields, wrong};
 use crate::page::head::Head;
+use crate::page::merge::sees;
 use crate::page::parts::{Prose, When, Who};
 use crate::page::ticket::{CommentRow, threaded};
 use crate::page::visit::{Me, Visit};
@@ -14,12 +15,13 @@ use pritchel_actor::{ActorId, Value};
 use pritchel_actors::access::Role;
 use pritchel_actors::limits::ASKED_FOR_REVIEW_MAX;
 use pritchel_actors::patch_tracker::PatchTracker;
-use pritchel_actors::patch_tracker::review::{Approval, Quote, Review, Standing, approval_uri, thread_uri};
+use pritchel_actors::patch_tracker::review::{Approval, Hunk, Quote, Review, Side, Standing, approval_uri, thread_uri};
 use pritchel_actors::patch_tracker::view::{ReviewsShown, ViewReviews};
 use pritchel_actors::person::view::PermitFor;
 use pritchel_actors::ticket_tracker::TicketNo;
 use pritchel_actors::ticket_tracker::ticket::Comment;
 use pritchel_actors::{Person, client};
+use pritchel_git::compare::DiffLine;
 
 /// The acts that forms here post.
 pub const ACTS: [&str; 8] = [
@@ -97,6 +99,10 @@ pub struct ThreadRow {
     pub id: String,
     /// Which lines.
     pub place: String,
+    /// The part of the version's difference that has them, where the visitor may see it.
+    pub hunk: Vec<DiffLine>,
+    /// Whether a later version has others in their place.
+    pub outdated: bool,
     /// What is said of them.
     pub text: Prose,
     /// The lines that are suggested in their place.
@@ -108,12 +114,12 @@ pub struct ThreadRow {
 }
 
 /// The reviews of a merge request.
-/// - `open`: whether it is open
+/// - `open`: whether it is open; `target`: the repository it is to go into, whose lines are for whoever may see that
 pub async fn shown(
     visit: &Visit,
     head: &Head,
     number: TicketNo,
-    open: bool,
+    (open, target): (bool, &ActorId),
     names: &mut Names<'_>,
 ) -> WebResult<Reviews> {
     let view = ViewReviews { viewer: visit.viewer(), number };
@@ -125,8 +131,11 @@ pub async fn shown(
     let in_progress = own.is_some_and(|(_, approval)| approval.in_progress);
     let own = own.filter(|(_, approval)| matches!(approval.standing, Standing::Given(_)));
     let own = own.map(|(_, approval)| approval_uri(&head.id, number, approval.number));
-    let mut rows = Vec::new();
-    for (at, review) in reviews.into_iter().rev() {
+    let (mut rows, shows_lines) = (Vec::new(), !reviews.is_empty() && sees(visit, target).await?);
+    for (at, mut review) in reviews.into_iter().rev() {
+        if !shows_lines {
+            review.threads.iter_mut().for_each(|thread| thread.hunk = None);
+        }
         rows.push(review_row(visit, (&head.id, number, at), review, &answers, names).await);
     }
     let signed_in = visit.me.is_some();
@@ -201,6 +210,8 @@ async fn review_row(
         threads.push(ThreadRow {
             id: thread_uri(tracker, number, at, place),
             place: quoted(&thread.quote),
+            hunk: thread.hunk.as_ref().map(lines_of).unwrap_or_default(),
+            outdated: thread.outdated,
             text: Prose(thread.text),
             suggestions: thread.suggestions.into_iter().map(|suggestion| suggestion.source).collect(),
             settled: match &thread.resolved {
@@ -220,11 +231,24 @@ async fn review_row(
     }
 }
 
+/// The lines of a hunk, as those of a difference.
+fn lines_of(hunk: &Hunk) -> Vec<DiffLine> {
+    let line = |line: &str| match line.chars().next() {
+        Some(sign @ ('+' | '-' | ' ')) => DiffLine { sign, text: line[1..].to_owned() },
+        _ => DiffLine { sign: '@', text: line.to_owned() },
+    };
+    hunk.text.lines().map(line).collect()
+}
+
+/// Which lines they are, in words.
 fn quoted(quote: &Quote) -> String {
-    match (quote.start, quote.end) {
-        (0, _) => quote.file.clone(),
-        (start, end) if start == end => format!("{}, line {start}", quote.file),
-        (start, end) => format!("{}, lines {start} to {end}", quote.file),
+    let file = &quote.file;
+    let of = |side| if side == Side::Old { " as it was" } else { "" };
+    match quote.ends() {
+        None => file.clone(),
+        Some((start, end)) if start == end => format!("{file}, line {}{}", end.1, of(end.0)),
+        Some((start, end)) if start.0 == end.0 => format!("{file}, lines {} to {}{}", start.1, end.1, of(end.0)),
+        Some((start, end)) => format!("{file}, from line {}{} to line {}{}", start.1, of(start.0), end.1, of(end.0)),
     }
 }
 
@@ -274,4 +298,33 @@ async fn asked(visit: &Visit, text: &str) -> WebResult<Vec<ActorId>> {
         asked.push(somebody(visit, name).await?);
     }
     Ok(asked)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quoted_lines_are_said_in_words() {
+        use Side::{New, Old};
+        let rows = [
+            ((New, 3), (New, 3), "tea.txt, line 3"),
+            ((Old, 3), (Old, 3), "tea.txt, line 3 as it was"),
+            ((New, 3), (New, 9), "tea.txt, lines 3 to 9"),
+            ((Old, 3), (Old, 9), "tea.txt, lines 3 to 9 as it was"),
+            ((Old, 9), (New, 3), "tea.txt, from line 9 as it was to line 3"),
+        ];
+        for (start, end, expected) in rows {
+            assert_eq!(quoted(&Quote::lines("tea.txt", start, end).unwrap()), expected);
+        }
+        assert_eq!(quoted(&Quote::whole("tea.txt")), "tea.txt");
+    }
+
+    #[test]
+    fn a_hunk_is_shown_line_by_line() {
+        let text = "@@ -1,2 +1 @@ fn a\n-b\n +c\n+\n\n".to_owned();
+        let lines = lines_of(&Hunk { text, public: true });
+        let lines: Vec<_> = lines.iter().map(|line| (line.sign, line.text.as_str())).collect();
+        assert_eq!(lines, [('@', "@@ -1,2 +1 @@ fn a"), ('-', "b"), (' ', "+c"), ('+', ""), ('@', "")]);
+    }
 }

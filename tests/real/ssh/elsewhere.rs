@@ -84,6 +84,17 @@ async fn a_tracker_merges_into_a_repository_of_another_server_until_its_grant_is
     let (_, ticket) = scene.bob.get(&milk).await;
     assert_eq!(ticket["isResolved"], true, "{ticket}");
 
+    // Its push may have happened though nobody heard how it ended: what the branch has is merged, and nothing is pushed.
+    let at = red.git(&tree, &laptop, &["ls-remote", &uri, "main"]).unwrap();
+    for method in ["merge", "rebase", "squash", "fast-forward"] {
+        let again = scene.opens("milk").await;
+        let answer = scene.applies(&again, method).await;
+        assert_eq!(answer["type"], "Accept", "{method}: {answer}");
+        let (_, ticket) = scene.bob.get(&again).await;
+        assert_eq!(ticket["isResolved"], true, "{method}: {ticket}");
+    }
+    assert_eq!(red.git(&tree, &laptop, &["ls-remote", &uri, "main"]).unwrap(), at);
+
     // The target goes on, so that this one no longer fits.
     must(&tree, &["checkout", "-q", "-B", "main", "FETCH_HEAD"]);
     std::fs::write(tree.join("tea.txt"), "lukewarm\n").unwrap();

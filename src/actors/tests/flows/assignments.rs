@@ -231,6 +231,53 @@ fn of_a_teams_tickets_only_their_tracker_says_what_may_be_and_what_is() {
     shows(&["UnassignmentAuthorised/not-its-tracker"]);
 }
 
+/// Ours: ForgeFed says nothing of who has a ticket that is deleted.
+#[test]
+fn a_team_has_a_ticket_no_more_once_that_is_deleted() {
+    // Whether the tracker hears the member's yes or the team's own first is left to chance: the ends differ in what it noted.
+    for place in [Place::One, Place::Each, Place::Mixed] {
+        let cast = &Cast::new(7, place);
+        let scene = Scene::new(cast);
+        let (olga, alice, bob, tracker) = (&cast.olga, &cast.alice, &cast.bob, &cast.tracker);
+        let ticket = cast.ticket();
+        let assign = olga.does(scene.assign(&ticket));
+        bob.does(scene.take(&assign));
+        olga.lets_in(alice, tracker, "maintain");
+        let delete = |by: &Somebody| client::delete_ticket(tracker, &ticket, &by.permit(tracker));
+        cast.refuses(tracker, alice, delete(alice), "role-too-small at step 17");
+        assert_eq!(scene.shown().tickets.len(), 1);
+        let (_, heard) = scene.news(|| olga.does(delete(olga)));
+        assert_eq!(heard, ["Delete", "Accept"], "what was asked, and what the tracker says");
+        assert_eq!(scene.shown(), Default::default());
+        assert_eq!(cast.world.rows(scene.team.as_str(), "assignments").len(), 0);
+    }
+}
+
+#[test]
+fn only_its_tracker_says_that_a_ticket_of_a_team_is_deleted() {
+    let cast = Cast::new(31, Place::Each);
+    let scene = Scene::new(&cast);
+    let (team, ticket) = (&scene.team, format!("{FAR_TRACKER}/tickets/4"));
+    let accept = |of: &str, result: Option<&str>| json!({"type": "Accept", "object": of, "result": result});
+    scene.says(FAR, "1", json!({"type": "Assign", "object": team, "target": ticket}));
+    let assign = format!("{FAR}/outbox/1");
+    let delete = || json!({"type": "Delete", "object": ticket});
+    cast.bob.does(scene.take(&assign.as_str().into()));
+    scene.says(FAR_TRACKER, "1", accept(&assign, None));
+    scene.says(FAR_TRACKER, "2", accept(&assign, Some(&format!("{ticket}/assignments/7"))));
+    assert_eq!(scene.says(FAR, "2", delete()), "done", "somebody wants it");
+    let deleted = format!("{FAR}/outbox/2");
+    assert_eq!(scene.says(EVIL, "1", accept(&deleted, None)), "not-its-tracker");
+    assert_eq!(scene.shown().tickets.len(), 1);
+    // It is taken back from the team as well, and the tracker has not yet said how that ended.
+    scene.says(FAR, "3", json!({"type": "Undo", "object": {"type": "Assign", "object": team, "target": ticket}}));
+    scene.says(FAR_TRACKER, "3", accept(&format!("{FAR}/outbox/3"), None));
+    assert_eq!(scene.shown().ending.len(), 1);
+    assert_eq!(scene.says(FAR_TRACKER, "4", accept(&deleted, None)), "done");
+    assert_eq!(scene.shown(), Default::default());
+    assert_eq!(scene.says(FAR_TRACKER, "5", accept(&deleted, None)), "noted");
+}
+
 #[test]
 fn of_the_tickets_that_wait_for_a_team_the_oldest_makes_room() {
     let cast = Cast::new(29, Place::One);

@@ -22,6 +22,7 @@ mod organization;
 mod patches;
 mod person;
 mod pushes;
+mod quotes;
 mod releases;
 mod reviews;
 mod roadmap;

@@ -1,8 +1,8 @@
 //! What a person's own actor does with what it is told: who follows, what is offered, given and taken back.
 
-use super::{Cast, Place};
+use super::{Cast, Place, everywhere};
 use crate::status::shows;
-use pritchel_actor::{ActId, Outcome, Value};
+use pritchel_actor::{ActId, ActorId, Outcome, Value};
 use pritchel_actors::client;
 use pritchel_actors::limits::{
     REVOKED_EARLY_MAX, REVOKED_EARLY_OF_ONE_MAX, REVOKED_EARLY_S, SSH_KEY_BYTES_MAX, SSH_KEY_NAME_CHARS_MAX,
@@ -168,6 +168,73 @@ fn what_is_remembered_of_grants_that_never_came_is_bounded_and_goes_with_time() 
     cast.world.pass(REVOKED_EARLY_S + 1);
     revoke("https://evil.example/late", many);
     assert_eq!(rows(), REVOKED_EARLY_OF_ONE_MAX, "what is old makes room");
+}
+
+/// An act of somebody's.
+fn body(cast: &Cast, by: &ActorId, act: &ActId) -> Value {
+    let inner = cast.world.0.borrow();
+    inner.servers[crate::world::host(by)].boxes.act(act).unwrap().body.as_ref().clone()
+}
+
+/// FL-12; ForgeFed, "SSH Key Updates".
+#[test]
+fn followers_are_told_of_each_change_of_an_ssh_key() {
+    everywhere(|cast| {
+        let (alice, bob) = (&cast.alice, &cast.bob);
+        alice.does(client::follow(bob));
+        let told = |happens: &dyn Fn() -> Outcome<Value>| {
+            let before = alice.inbox().len();
+            assert_eq!(happens(), Outcome::Done(Value::Null));
+            cast.world.settle();
+            let items = alice.inbox().split_off(before);
+            let mut kinds = Vec::new();
+            for item in items {
+                assert_eq!(cast.world.ended(alice, &item.act), "noted");
+                let act = body(cast, bob, &item.act);
+                kinds.push((act["type"].as_str().unwrap().to_owned(), act["object"].clone()));
+            }
+            kinds.sort_by(|one, other| one.0.cmp(&other.0));
+            kinds
+        };
+        let add = |name: &str| {
+            let (fingerprint, content) = ("print".to_owned(), "ssh-ed25519 AAAA".to_owned());
+            let add = AddSshKey { fingerprint, content, name: name.to_owned() };
+            cast.world.call::<Person>(bob, bob, add)
+        };
+        let heard = told(&|| add("laptop"));
+        assert_eq!([heard[0].0.as_str(), heard[1].0.as_str()], ["Create", "Update"]);
+        let key = &heard[0].1;
+        assert_eq!(
+            (&key["type"], &key["name"], &key["content"]),
+            (&json!("SshPublicKey"), &json!("laptop"), &json!("ssh-ed25519 AAAA"))
+        );
+        let uri = format!("{}/ssh-keys/print", bob.id);
+        assert_eq!((&key["id"], &key["attributedTo"], &heard[1].1), (&json!(uri), &json!(bob.id), &json!(bob.id)));
+        assert_eq!(told(&|| add("laptop")), [], "it is as it was");
+        let heard = told(&|| add("desk"));
+        assert!(heard.iter().any(|(kind, key)| kind == "Update" && key["name"] == "desk"), "{heard:?}");
+        let drop = || cast.world.call::<Person>(bob, bob, DropSshKey { fingerprint: "print".to_owned() });
+        let heard = told(&drop);
+        assert_eq!((heard[0].0.as_str(), &heard[0].1, heard[1].0.as_str()), ("Delete", &json!(uri), "Update"));
+        assert_eq!(told(&drop), [], "there is none");
+    });
+}
+
+/// Who has cached a key may be told of it at the inbox of a repository: what comes of it is nothing.
+#[test]
+fn a_resource_notes_what_others_say_of_their_keys() {
+    let cast = Cast::new(19, Place::Each);
+    let key = json!({"type": "SshPublicKey", "id": format!("{EVIL}/key"), "content": "ssh-ed25519 AAAA"});
+    let said = [("Create", key.clone()), ("Update", key), ("Delete", json!(format!("{EVIL}/key")))];
+    for (at, (kind, object)) in said.into_iter().enumerate() {
+        let id = format!("{EVIL}/outbox/{at}");
+        let act = json!({"id": id, "type": kind, "actor": EVIL, "to": [cast.repo, cast.tracker], "object": object});
+        for to in [&cast.repo, &cast.tracker] {
+            cast.world.sends(to, &act);
+            cast.world.settle();
+            assert_eq!(cast.world.ended(to, &id.as_str().into()), "noted", "{kind}");
+        }
+    }
 }
 
 #[test]

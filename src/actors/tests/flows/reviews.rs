@@ -26,9 +26,14 @@ pub(super) fn opened(cast: &Cast) -> (ActorId, String) {
     (patches, request)
 }
 
+/// Lines as they would be.
+pub(super) fn lines(start: u64, end: u64) -> Quote {
+    Quote::lines("src/milk.rs", (Side::New, start), (Side::New, end)).unwrap()
+}
+
 pub(super) fn review(patches: &ActorId, version: u64, verdict: &str, binding: Option<&ActId>) -> Value {
     let of = [format!("{patches}/tickets/1"), version_uri(patches, 1, version)];
-    let threads = [("src/milk.rs", [2, 4], "*Why* so many?")];
+    let threads = [(lines(2, 4), "*Why* so many?")];
     client::submit_review(patches, [&of[0], &of[1]], verdict, "Well **done**", &threads, binding)
 }
 
@@ -53,8 +58,7 @@ fn everybody_reviews_the_newest_version_and_who_may_write_makes_it_count() {
         let (number, first) = &found.reviews[0];
         assert_eq!((*number, &first.author, first.verdict, first.binding), (1, &bob.id, Verdict::Remark, false));
         assert_eq!(first.summary.as_str(), "<p>Well <strong>done</strong></p>\n");
-        let quote = Quote { file: "src/milk.rs".to_owned(), start: 2, end: 4, side: Side::New };
-        assert_eq!((&first.threads[0].quote, first.threads[0].resolved.is_none()), (&quote, true));
+        assert_eq!((&first.threads[0].quote, first.threads[0].resolved.is_none()), (&lines(2, 4), true));
         assert_eq!(standing(cast, &patches, bob), Standing::Given(Verdict::Remark));
         assert!(alice.heard().iter().filter(|kind| *kind == "Offer").count() > 0, "its author hears of it");
 
@@ -74,10 +78,10 @@ fn everybody_reviews_the_newest_version_and_who_may_write_makes_it_count() {
         line["object"]["reviewThreads"][0]["target"]["cqStart"] = json!(0);
         cast.refuses(&patches, bob, line, "malformed");
         let of = [request.clone(), version_uri(&patches, 1, 1)];
-        let whole = client::submit_review(&patches, [&of[0], &of[1]], "remark", "x", &[("x", [0, 0], "y")], None);
+        let whole = client::submit_review(&patches, [&of[0], &of[1]], "remark", "x", &[(Quote::whole("x"), "y")], None);
         bob.does(whole);
         assert_eq!(shown(cast, &patches).reviews[2].1.threads[0].quote.start, 0, "of the whole file");
-        let many = vec![("x", [1, 1], "x"); THREADS_MAX + 1];
+        let many = vec![(lines(1, 1), "x"); THREADS_MAX + 1];
         let many = client::submit_review(&patches, [&of[0], &of[1]], "remark", "x", &many, None);
         cast.refuses(&patches, bob, many, "too-many-reviews");
         olga.does(client::close(&patches, &request, Some(&grant)));

@@ -1,12 +1,13 @@
 //! FL-71 and the rows of a roadmap and a milestone in FL-79: milestones are made, edited, closed, reopened and deleted by who
 //! may write.
 
-use super::{Cast, everywhere, patches};
+use super::{Cast, everywhere, patches, versions};
 use crate::status::shows;
 use crate::world::cast::Somebody;
-use pritchel_actor::{ActId, ActorId};
+use pritchel_actor::{ActId, ActorId, Outcome};
 use pritchel_actors::client;
 use pritchel_actors::person::rows::SentState;
+use pritchel_actors::repository::unmerged::Unmerged;
 use serde_json::{Value, json};
 
 /// A roadmap of olga's, and alice who may write there.
@@ -203,6 +204,44 @@ fn a_merge_request_that_is_merged_is_counted_as_done_and_one_that_is_not_is_not(
         patches::git(cast, patches::prepares);
         patches::git(cast, patches::moves);
         assert_eq!(counts(), (json!(0), json!(1)));
+    });
+}
+
+/// The roadmap hears of it at once; of patches, when git has made commits of them.
+#[test]
+fn a_merge_request_that_is_offered_with_a_milestone_is_counted_from_the_start() {
+    everywhere(|cast| {
+        let (bob, olga) = (&cast.bob, &cast.olga);
+        let roadmap = cast.world.make(bob, &cast.world.factory(bob, "bobs workshop"), "Roadmap", "plans");
+        let patches = patches::patches(cast);
+        cast.tie((bob, &roadmap), (olga, &patches), "visit");
+        let milestone = bob.result(&bob.does(opens(bob, &roadmap)));
+        let may = olga.permit(&patches);
+        let planned = |mut offer: Value, by: Option<&ActId>| {
+            offer["object"]["ticketMilestone"] = json!(milestone);
+            offer["capability"] = json!(by);
+            offer
+        };
+        let counts = || kept(cast, &roadmap)["open"].clone();
+        let without = planned(patches::offer(cast, &cast.alice, &patches), None);
+        cast.refuses(&patches, &cast.alice, without, "no-capability at step 3");
+        olga.does(planned(patches::offer(cast, olga, &patches), Some(&may)));
+        assert_eq!(counts(), json!(1));
+        patches::git(cast, |work| patches::keeps(&work, patches::KEPT));
+        let mailed = || {
+            let mails = [versions::patch("One")];
+            let open = client::open_patches(&olga.id, &patches, ["Milk", "x"], &mails, (&cast.repo, "main"), None);
+            planned(open, Some(&may))
+        };
+        olga.does(mailed());
+        assert_eq!(counts(), json!(1), "it is no merge request yet");
+        patches::git(cast, |work| patches::keeps(&work, patches::KEPT));
+        assert_eq!(counts(), json!(2));
+        olga.does(mailed());
+        patches::git(cast, |_| Outcome::Refused(Unmerged::Unfit("patch does not apply".to_owned()).refusal()));
+        assert_eq!(counts(), json!(2), "it has never been one");
+        olga.does(client::delete_ticket(&patches, &format!("{patches}/tickets/2"), &may));
+        assert_eq!(counts(), json!(1));
     });
 }
 

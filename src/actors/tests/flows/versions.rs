@@ -25,7 +25,7 @@ const SECOND: &str = "4444444444444444444444444444444444444444";
 const THIRD: &str = "5555555555555555555555555555555555555555";
 
 /// Olga pushes to a branch of a repository of hers.
-fn push(cast: &Cast, repo: &ActorId, branch: &str, new: &str) {
+pub(super) fn push(cast: &Cast, repo: &ActorId, branch: &str, new: &str) {
     let name = format!("refs/heads/{branch}");
     let update = RefUpdate { name: name.clone(), old: None, new: Some(new.to_owned()) };
     let (push, by) = (format!("push of {new} to {branch}"), cast.olga.id.clone());
@@ -57,7 +57,7 @@ fn code(outcome: Outcome<Value>) -> String {
 }
 
 /// A patch as `git format-patch` writes it.
-fn patch(title: &str) -> String {
+pub(super) fn patch(title: &str) -> String {
     format!(
         "From {KEPT} Mon Sep 17 00:00:00 2001\nFrom: Alice <a@a.example>\nSubject: {title}\n\n---\n\n\
          diff --git a/milk.txt b/milk.txt\n"

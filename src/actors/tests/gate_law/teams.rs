@@ -7,7 +7,7 @@ use pritchel_actors::patch_tracker::{ApproveAsTeam, ListUnderTeam, ListedByTeam,
 use pritchel_actors::person::{AssignmentConfirmed, BeAssigned};
 use pritchel_actors::team::{
     ApproveRequest, AssignmentAgreed, AssignmentAuthorised, AssignmentDeclined, AssignmentListed, AssignmentOffered,
-    ListApproval, Unassigned, UnassignmentAuthorised, UnassignmentOffered,
+    DeletionSeen, ListApproval, TicketGone, Unassigned, UnassignmentAuthorised, UnassignmentOffered,
 };
 use pritchel_actors::ticket_tracker::{AssignmentRefused, AssignmentSeconded};
 use pritchel_actors::{PatchTracker, Person, Team, TicketTracker, client};
@@ -50,6 +50,12 @@ pub fn of_tickets(law: &Law, team: &ActorId) {
     let authorised = called(law, team, "UnassignmentAuthorised");
     law.is::<T>(team, &authorised, UnassignmentAuthorised { undo: undo.clone() });
     law.is::<T>(team, &called(law, team, "Unassigned"), Unassigned { undo });
+
+    let assign = law.says::<T>(olga, team, gives(), offered());
+    olga.does(client::take_for_team(team, tracker, &assign, &mine));
+    let deletion = DeletionSeen { ticket: ticket.clone() };
+    law.says::<T>(olga, team, client::delete_ticket(tracker, &ticket, &grant), deletion);
+    law.is::<T>(team, &called(law, team, "TicketGone"), TicketGone { ticket });
 }
 
 /// What members have a team say of merge requests.

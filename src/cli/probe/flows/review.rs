@@ -9,6 +9,7 @@ use crate::cli::probe::peer::has_type;
 use crate::cli::probe::scene::{Ended, Scene, Stop, address_of, is_a, told, told_of};
 use pritchel_actor::ActorId;
 use pritchel_actors::client as posts;
+use pritchel_actors::patch_tracker::review::{Quote, Side};
 use serde_json::Value;
 
 /// The flow.
@@ -37,7 +38,9 @@ impl At {
     /// A review of a version, with one thread.
     fn review(&self, version: &str, verdict: &str) -> Value {
         let of = [self.request.as_str(), version];
-        let threads = [(FILE, [1, 1], "Why this?")];
+        let line = (Side::New, 1);
+        let quotes = Quote::lines(FILE, line, line).into_iter();
+        let threads: Vec<_> = quotes.map(|quote| (quote, "Why this?")).collect();
         let offer =
             posts::submit_review(self.tracker(), of, verdict, "What I think", &threads, Some(&self.ground.write));
         props::addressed(offer, self.tracker())

@@ -2,6 +2,7 @@
 
 use crate::world::{T0, World, ok, read_all};
 use pritchel_git::archive::Format;
+use pritchel_git::limits::Bounds;
 use pritchel_git::names::ObjectId;
 use pritchel_git::process::Exit;
 
@@ -54,4 +55,37 @@ async fn an_archive_names_no_references() {
     std::fs::write(&file, read_all(served.body).await.unwrap()).unwrap();
     let text = std::process::Command::new("tar").arg("xzOf").arg(&file).arg("tea/names").output().unwrap();
     assert_eq!(String::from_utf8(text.stdout).unwrap(), format!("commit {head} refs  end\n"));
+}
+
+/// What a client of SSH sends for `git archive --remote`.
+fn asks(arguments: &[&str]) -> std::io::Cursor<Vec<u8>> {
+    let line = |argument: &&str| format!("{:04x}argument {argument}\n", "argument ".len() + argument.len() + 5);
+    let lines: String = arguments.iter().map(line).collect();
+    std::io::Cursor::new(format!("{lines}0000").into_bytes())
+}
+
+/// However it is asked for, it has one bound.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_larger_than_an_archive_may_be_is_cut_off_with_an_error() {
+    let bounds = |archive_bytes| Bounds { archive_bytes, ..Bounds::default() };
+    for (most, whole) in [(1024 * 1024, true), (8 * 1024, false)] {
+        let mut world = World::with(bounds(most)).await;
+        let work = world.seeded(1).await;
+        // Numbers that no compression makes small.
+        let (mut text, mut seed) = (String::new(), 7_u64);
+        while text.len() < 64 * 1024 {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            text += &format!("{seed:x}");
+        }
+        let head = work.commit("numbers.txt", &text, "Numbers", T0 + 9);
+        ok(&work.push(&world.url(), &["main"]).await);
+        let by_page = world.git.archive(&world.repo, head, Format::Zip, "tea").await.unwrap();
+        let by_ssh = world.git.archive_session(&world.repo, asks(&["--format=tar", "main"])).await.unwrap();
+        for (what, served) in [("by page", by_page), ("over SSH", by_ssh)] {
+            match read_all(served.body).await {
+                Ok(bytes) => assert!(whole && bytes.len() > 16 * 1024, "{what}: {}", bytes.len()),
+                Err(why) => assert!(!whole && why.to_string().contains("more bytes than are served"), "{what}: {why}"),
+            }
+        }
+    }
 }

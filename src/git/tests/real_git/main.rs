@@ -1,6 +1,6 @@
 //! The room with the real git on both sides.
 //! - [`world`]: a small HTTP server around the room, and a git client that knows nothing of this machine
-//! - [`fetch`], [`push`], [`read`], [`merge`], [`apply`], [`archive`], [`versions`], [`maintain`]: the stories
+//! - [`fetch`], [`push`], [`read`], [`merge`], [`apply`], [`archive`], [`versions`], [`quote`], [`maintain`]: the stories
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests, and what they share")]
 
 mod apply;
@@ -10,6 +10,7 @@ mod maintain;
 mod merge;
 mod pull;
 mod push;
+mod quote;
 mod read;
 mod versions;
 mod world;
