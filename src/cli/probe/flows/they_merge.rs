@@ -7,6 +7,7 @@ use crate::cli::probe::home::{Owned, Who};
 use crate::cli::probe::scene::{Ended, Scene, Stop, address_of};
 use crate::cli::probe::work::{MAIN, Work};
 use pritchel_actors::client as posts;
+use pritchel_actors::patch_tracker::review::{Quote, Side};
 use pritchel_actors::tie::TieKind;
 
 /// Merge requests.
@@ -80,7 +81,9 @@ async fn merged(scene: &mut Scene) -> Ended {
     let version = version.map_err(|found| Stop(format!("our own merge request has no version: {found}")))?;
     let (please, activity) = (format!("say that you are reviewing {request}"), posts::announce_review(to, &request));
     they(scene, Said { key: "wire/announce-sent", please, activity, to, answered: true }).await?;
-    let threads = [("spoon.md", [1, 1], "Why wood?")];
+    let line = (Side::New, 1);
+    let quotes = Quote::lines("spoon.md", line, line).into_iter();
+    let threads: Vec<_> = quotes.map(|quote| (quote, "Why wood?")).collect();
     let review = posts::submit_review(to, [&request, &version], "approve", "Good", &threads, Some(&write));
     let (please, activity) = (format!("review {request}"), props::addressed(review, to));
     they(scene, Said { key: "wire/review-sent", please, activity, to, answered: true }).await.map(drop)
