@@ -26,10 +26,11 @@ fn the_inspector_says_why_no_call_was_made_of_an_act() {
         posts(json!({"type": "Invite", "to": [tracker], "target": tracker, "object": me})).await;
         inspects(&alice, &tracker, "Invite", "No call could be made of it.").await;
         assert!(alice.text("section[aria-labelledby=outcome]").await.contains("malformed"));
-        // What answers her own acts is a call of nothing.
-        inspects(&alice, &me, "Accept", "No call: it asks nothing of this actor.").await;
+        // What is told of something else.
+        posts(json!({"type": "Update", "to": [tracker], "object": me})).await;
+        inspects(&alice, &tracker, "Update", "No call: it asks nothing of this actor.").await;
         let raw = alice.text("section[aria-labelledby=raw]").await;
-        assert!(raw.contains("\"Accept\""), "{raw}");
+        assert!(raw.contains("\"Update\""), "{raw}");
         // And what is one says which.
         alice.visit(&tracker).await;
         alice.fill("form[action='/do/open-ticket'] input[name=title]", "Too loud").await;

@@ -33,8 +33,9 @@ fn a_merge_request_is_reviewed_by_forms_alone() {
 /// The tracker is to serve the repository: asked for on its own page, let in on the other's.
 async fn ties(alice: &Browser, repository: &str, tracker: &str) {
     alice.visit(&format!("{tracker}/links")).await;
-    let form = "form[action='/do/attach']:has(input[value=tracksPatchesFor])";
-    alice.tick(&format!("details:has({form}) > summary")).await;
+    let asks = "details:has(form[action='/do/attach'] input[value=tracksPatchesFor])";
+    let form = format!("{asks} form");
+    alice.tick(&format!("{asks} > summary")).await;
     alice.fill(&format!("{form} input[name=provider]"), repository).await;
     alice.press(&format!("{form} button")).await;
     let access = format!("{repository}/collaborators");
