@@ -182,7 +182,7 @@ async fn an_inbox_is_its_owners_and_a_resources_its_admins() {
     assert_eq!(nobodys.status, 401, "as if it were there");
     let write = world.token(&alice, &[Scope::Write]).await;
     let unread = world.ask(Method::GET, &format!("{alice}/inbox")).activity().by(&write).answer().await;
-    assert_eq!(unread.status, 401, "a token that may not read");
+    assert_eq!(unread.status, 403, "a token that may not read");
 }
 
 #[tokio::test]
