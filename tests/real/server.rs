@@ -109,8 +109,7 @@ impl Server {
         // There may be one from the last time.
         let _ = run(&["person", "add", "visitor", "--data", data]);
         let password = run_ok(&["person", "password", "visitor", "--data", data]);
-        let stays = reqwest::redirect::Policy::none();
-        let browser = reqwest::Client::builder().no_proxy().timeout(PATIENCE).redirect(stays).build().unwrap();
+        let browser = alone().redirect(reqwest::redirect::Policy::none()).build().unwrap();
         let form = browser.post(format!("{}/login", self.base)).header("origin", &self.base);
         let form = form.header("content-type", "application/x-www-form-urlencoded");
         let welcome = form.body(format!("name=visitor&password={}", password.trim())).send().await.unwrap();
@@ -157,12 +156,16 @@ pub fn run_ok(args: &[&str]) -> String {
     String::from_utf8(output.stdout).unwrap().trim().to_owned()
 }
 
-/// An HTTP client that asks nobody else. The names below `localhost` that tests use are this machine's, whatever its
-/// resolver says.
+/// An HTTP client that asks nobody else.
 pub fn http() -> reqwest::Client {
+    alone().build().unwrap()
+}
+
+/// The names below `localhost` that tests use are this machine's, whatever its resolver says.
+fn alone() -> reqwest::ClientBuilder {
     let here = std::net::SocketAddr::from(([127, 0, 0, 1], 0));
     let client = reqwest::Client::builder().no_proxy().timeout(PATIENCE);
-    client.resolve("one.localhost", here).resolve("two.localhost", here).build().unwrap()
+    client.resolve("one.localhost", here).resolve("two.localhost", here)
 }
 
 /// A person with a token.

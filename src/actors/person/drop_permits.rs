@@ -3,7 +3,7 @@
 use crate::common::naming::origin_of;
 use crate::limits::{REVOKED_EARLY_MAX, REVOKED_EARLY_OF_ONE_MAX, REVOKED_EARLY_S, UNDONE_MAX};
 use crate::person::Person;
-use crate::person::rows::{DELEGATIONS, PERMITS, REVOKED_EARLY};
+use crate::person::rows::{DELEGATIONS, EARLY_REVOKES, PERMITS};
 use pritchel_actor::rows::pair_prefix;
 use pritchel_actor::{ActId, ActorId, Halt, Method, Page, Refusal, RowKey, Turn};
 use serde::{Deserialize, Serialize};
@@ -60,11 +60,11 @@ impl DropPermits {
 /// shown as live until it is used, and then refused by who gave it.
 fn remember(person: &mut Person, turn: &mut Turn<'_>, giver: &ActorId, grant: &ActId) -> Result<(), Halt> {
     let key = (giver.clone(), grant.clone());
-    if origin_of(grant.as_str()) != origin_of(giver.as_str()) || REVOKED_EARLY.has(turn, &key)? {
+    if origin_of(grant.as_str()) != origin_of(giver.as_str()) || EARLY_REVOKES.has(turn, &key)? {
         return Ok(());
     }
     let own = pair_prefix(&giver.encode());
-    if REVOKED_EARLY.page(turn, Page::first(&own, REVOKED_EARLY_OF_ONE_MAX))?.len() >= REVOKED_EARLY_OF_ONE_MAX {
+    if EARLY_REVOKES.page(turn, Page::first(&own, REVOKED_EARLY_OF_ONE_MAX))?.len() >= REVOKED_EARLY_OF_ONE_MAX {
         return Ok(());
     }
     if person.revoked_early >= REVOKED_EARLY_MAX {
@@ -72,7 +72,7 @@ fn remember(person: &mut Person, turn: &mut Turn<'_>, giver: &ActorId, grant: &A
     }
     if person.revoked_early < REVOKED_EARLY_MAX {
         person.revoked_early += 1;
-        REVOKED_EARLY.put(turn, &key, &turn.now());
+        EARLY_REVOKES.put(turn, &key, &turn.now());
     }
     Ok(())
 }
@@ -80,9 +80,9 @@ fn remember(person: &mut Person, turn: &mut Turn<'_>, giver: &ActorId, grant: &A
 /// What was taken back that long ago and never came will not come.
 fn forget_old(person: &mut Person, turn: &mut Turn<'_>) -> Result<(), Halt> {
     let all = Page::first(&[], pritchel_actor::limits::PAGE_MAX);
-    for (key, since) in REVOKED_EARLY.page(turn, all)? {
+    for (key, since) in EARLY_REVOKES.page(turn, all)? {
         if turn.now() - since > REVOKED_EARLY_S {
-            REVOKED_EARLY.remove(turn, &key);
+            EARLY_REVOKES.remove(turn, &key);
             person.revoked_early = person.revoked_early.saturating_sub(1);
         }
     }

@@ -4,7 +4,7 @@ use crate::access::{Role, Span};
 use crate::common::agenda;
 use crate::common::naming::origin;
 use crate::common::wire::time;
-use crate::person::rows::{DELEGATIONS, INVITED, NEWEST_PERMITS, PERMITS, Permit, REVOKED_EARLY, SENT};
+use crate::person::rows::{DELEGATIONS, EARLY_REVOKES, INVITED, NEWEST_PERMITS, PERMITS, Permit, REVOKED_EARLY, SENT};
 use crate::person::{Delegate, PermitEnds, Person, publish, wire};
 use pritchel_actor::{ActId, ActorId, Halt, Method, Refusal, Turn, demand};
 use serde::{Deserialize, Serialize};
@@ -69,11 +69,12 @@ impl KeepPermit {
             Refusal::new("ended", format!("{} ended at {end}, it is {}", self.grant, time(turn.now())))
         })?;
         let early = (giver.clone(), self.grant.clone());
-        let live = !REVOKED_EARLY.has(turn, &early)?;
-        if !live {
-            REVOKED_EARLY.remove(turn, &early);
+        let dead = EARLY_REVOKES.has(turn, &early)?;
+        if dead {
+            EARLY_REVOKES.remove(turn, &early);
             person.revoked_early = person.revoked_early.saturating_sub(1);
         }
+        let live = !dead && REVOKED_EARLY.get(turn, &self.grant)?.as_ref() != Some(&giver);
         let mut permit = Permit {
             giver,
             resource: self.resource,

@@ -230,7 +230,9 @@ pub const PERMITS: Rows<ActId, Permit> = Rows::new("permits");
 /// Of Grants that have an end: the newest of each giver for each resource.
 pub const NEWEST_PERMITS: Rows<(ActorId, ActorId), ActId> = Rows::new("newest_permits");
 /// Grants that were taken back before they came, by who did that, and when: they come dead.
-pub const REVOKED_EARLY: Rows<(ActorId, ActId), Seconds> = Rows::new("early_revokes");
+pub const EARLY_REVOKES: Rows<(ActorId, ActId), Seconds> = Rows::new("early_revokes");
+/// The same as the first version kept it, by the Grant: who did that. Still read, written no more.
+pub const REVOKED_EARLY: Rows<ActId, ActorId> = Rows::new("revoked_early");
 /// Sessions, by the SHA-256 of their secret in hexadecimal.
 pub const SESSIONS: Rows<String, Session> = Rows::new("sessions");
 /// Tokens, by the SHA-256 of their secret in hexadecimal.
