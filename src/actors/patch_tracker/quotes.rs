@@ -1,7 +1,7 @@
 //! QuotesRead: what git makes of the lines that reviews quote. The repository is asked when a review has come: then each of its
 //! threads is given the hunk it is about; and again for one review after the other when another version is kept: then threads whose
 //! lines that version has changed are outdated.
-//! - [`ask`]: of one review; [`ask_anew`]: of all, from one on
+//! - `ask`: of one review; `ask_anew`: of all, from one on
 //!
 //! Source: ForgeFed, "Code Quote", `cqHunk`, `cqOutdated`; "Merge Requests", Review.
 
