@@ -14,6 +14,8 @@ fn a_ticket_is_worked_on_from_another_server_until_the_role_is_taken_back() {
         let bob = blue.visited_by("bob", Browser::start("bob", Scripts::Off).await).await;
         let factory = make_factory(&alice, &red, "Kitchen").await;
         let tracker = make(&alice, &factory, "TicketTracker", "Kettles").await;
+        // Its domain gives it a name a moment after it is made.
+        alice.sees(&tracker, ".head .handle", "@").await;
         let handle = alice.text(".head .handle").await;
         let ticket = bob_opens(&bob, &handle).await;
         assert!(ticket.starts_with(&tracker), "{ticket} is none of {tracker}");
