@@ -173,17 +173,11 @@ async fn find(visit: &Visit, q: &str) -> Result<Found, PortError> {
     }
     let name = q.trim_start_matches("acct:").trim_start_matches('@');
     let name = if name.contains('@') { name.to_owned() } else { format!("{name}@{}", visit.site.host) };
-    if let Some(near) = visit.front.ports.named(name.clone()).await? {
-        let resource = matches!(Kind::of(&visit.front.settings, &near), Some(Kind::Resource(_)));
-        if resource && authority::near(visit, &near).await.map_err(|_| unseen(&name))?.is_none() {
-            return Err(unseen(&name));
-        }
-        return Ok(Found::Near(href(visit, near.as_str())));
-    }
-    let ours =
-        |host: &str| visit.front.settings.domains.iter().any(|domain| domain.host == host || domain.shown() == host);
-    if name.rsplit_once('@').is_some_and(|(_, host)| ours(host)) {
-        return Err(unseen(&name));
+    let (local, of) = name.rsplit_once('@').unwrap_or((&name, ""));
+    // A name may be shown under another host than the one it is kept under.
+    let ours = visit.front.settings.domains.iter().find(|domain| domain.host == of || domain.shown() == of);
+    if let Some(domain) = ours {
+        return here(visit, format!("{local}@{}", domain.host)).await;
     }
     if visit.me.is_none() {
         return Ok(Found::Elsewhere);
@@ -193,6 +187,16 @@ async fn find(visit: &Visit, q: &str) -> Result<Found, PortError> {
         return Ok(Found::Near(href(visit, found.id.as_str())));
     }
     Ok(Found::Far(found.document))
+}
+
+/// Somebody or something of ours by name.
+async fn here(visit: &Visit, name: String) -> Result<Found, PortError> {
+    let near = visit.front.ports.named(name.to_ascii_lowercase()).await?.ok_or_else(|| unseen(&name))?;
+    let resource = matches!(Kind::of(&visit.front.settings, &near), Some(Kind::Resource(_)));
+    if resource && authority::near(visit, &near).await.map_err(|_| unseen(&name))?.is_none() {
+        return Err(unseen(&name));
+    }
+    Ok(Found::Near(href(visit, near.as_str())))
 }
 
 /// What is said of a name of ours that nobody has, and of one whose owner this visitor may not see.
