@@ -82,7 +82,7 @@ async fn wake(server: &Server, person: &str, actors: usize) {
 }
 
 /// The rows of a data directory, by the command that exports them.
-pub fn rows(data: &Path) -> BTreeMap<Vec<u8>, Vec<u8>> {
+fn rows(data: &Path) -> BTreeMap<Vec<u8>, Vec<u8>> {
     let text = command(&["export", "--with-secrets", "--data", data.to_str().unwrap()]);
     let lines = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
     lines.filter(|line| line.get("format").is_none() && line.get("end").is_none()).map(|line| row(&line)).collect()
@@ -101,13 +101,13 @@ fn state_key(actor: &str) -> Vec<u8> {
 }
 
 /// The address of a copy: as long as the model's.
-pub fn copy_of(person: &str, number: usize) -> String {
+fn copy_of(person: &str, number: usize) -> String {
     let (head, tail) = person.split_at(person.len() - 8);
     assert!(!tail.contains('/'), "expected a longer key in {person}");
     format!("{head}{number:08}")
 }
 
-/// Writes the rows and those of the copies.
+/// Writes the rows and those of the copies as an export, in the order of their keys.
 fn write_copies(path: &Path, mut rows: BTreeMap<Vec<u8>, Vec<u8>>, person: &str, actors: usize) {
     let state = String::from_utf8(rows[&state_key(person)].clone()).unwrap();
     let turn = rows[&format!("t{person}").into_bytes()].clone();
@@ -119,14 +119,9 @@ fn write_copies(path: &Path, mut rows: BTreeMap<Vec<u8>, Vec<u8>>, person: &str,
             rows.insert(format!("r{copy}\0bench\0{key}").into_bytes(), ROW.to_vec());
         }
     }
-    write(path, &rows);
-}
-
-/// Writes rows as an export, in the order of their keys.
-pub fn write(path: &Path, rows: &BTreeMap<Vec<u8>, Vec<u8>>) {
     let mut out = std::io::BufWriter::new(std::fs::File::create(path).unwrap());
     writeln!(out, "{}", json!({"format": "pritchel-store", "version": 1})).unwrap();
-    for (key, value) in rows {
+    for (key, value) in &rows {
         let line = json!({"key64": STANDARD.encode(key), "base64": STANDARD.encode(value)});
         writeln!(out, "{line}").unwrap();
     }

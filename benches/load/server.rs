@@ -169,7 +169,7 @@ impl Person {
     }
 
     /// Waits for something to come; what is waited for is always among the newest.
-    pub async fn receives(&self, wanted: impl Fn(&Value) -> bool) -> Value {
+    async fn receives(&self, wanted: impl Fn(&Value) -> bool) -> Value {
         let until = Instant::now() + PATIENCE;
         loop {
             let newest = self.get(&format!("{}/inbox?page=first", self.id)).await;
@@ -189,7 +189,7 @@ impl Person {
     }
 
     /// Makes something; also the Grant that makes this person its admin.
-    pub async fn made(&self, activity: &Value) -> (ActorId, ActId) {
+    async fn made(&self, activity: &Value) -> (ActorId, ActId) {
         let act = self.post(activity).await;
         let accept = self.receives(|item| item["type"] == "Accept" && item["object"] == act.as_str()).await;
         let fulfils = |item: &Value| item["type"] == "Grant" && item["fulfills"].to_string().contains(&act);
