@@ -6,7 +6,7 @@ use crate::common::naming::origin;
 use crate::common::wire::time;
 use crate::person::rows::{DELEGATIONS, EARLY_REVOKES, INVITED, NEWEST_PERMITS, PERMITS, Permit, REVOKED_EARLY, SENT};
 use crate::person::{Delegate, PermitEnds, Person, publish, wire};
-use pritchel_actor::{ActId, ActorId, Halt, Method, Refusal, Turn, demand};
+use pritchel_actor::{ActId, ActorId, Halt, Method, Need, Refusal, RowKey, Turn, demand};
 use serde::{Deserialize, Serialize};
 
 /// Keeps a Grant that fulfils something the person asked for or was offered. One nobody asked for is refused: a stranger
@@ -69,6 +69,10 @@ impl KeepPermit {
             Refusal::new("ended", format!("{} ended at {end}, it is {}", self.grant, time(turn.now())))
         })?;
         let early = (giver.clone(), self.grant.clone());
+        turn.need_all(vec![
+            Need::Row { table: EARLY_REVOKES.name().to_owned(), key: early.encode() },
+            Need::Row { table: REVOKED_EARLY.name().to_owned(), key: self.grant.encode() },
+        ])?;
         let dead = EARLY_REVOKES.has(turn, &early)?;
         if dead {
             EARLY_REVOKES.remove(turn, &early);
