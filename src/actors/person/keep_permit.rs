@@ -68,17 +68,7 @@ impl KeepPermit {
             let end = self.span.end.map(|end| time(end).to_string()).unwrap_or_default();
             Refusal::new("ended", format!("{} ended at {end}, it is {}", self.grant, time(turn.now())))
         })?;
-        let early = (giver.clone(), self.grant.clone());
-        turn.need_all(vec![
-            Need::Row { table: EARLY_REVOKES.name().to_owned(), key: early.encode() },
-            Need::Row { table: REVOKED_EARLY.name().to_owned(), key: self.grant.encode() },
-        ])?;
-        let dead = EARLY_REVOKES.has(turn, &early)?;
-        if dead {
-            EARLY_REVOKES.remove(turn, &early);
-            person.revoked_early = person.revoked_early.saturating_sub(1);
-        }
-        let live = !dead && REVOKED_EARLY.get(turn, &self.grant)?.as_ref() != Some(&giver);
+        let live = !revoked_early(person, turn, &giver, &self.grant)?;
         let mut permit = Permit {
             giver,
             resource: self.resource,
@@ -173,4 +163,19 @@ fn check(turn: &mut Turn<'_>, giver: &ActorId, role: Role, fulfills: &ActId) -> 
         return Ok(());
     }
     Err(Refusal::new("not-as-asked", format!("{fulfills} asked for {wanted}, this gives {role} on {giver}")).into())
+}
+
+/// Whether the Grant was taken back before it came. What was remembered of that is not needed any more.
+fn revoked_early(person: &mut Person, turn: &mut Turn<'_>, giver: &ActorId, grant: &ActId) -> Result<bool, Halt> {
+    let early = (giver.clone(), grant.clone());
+    turn.need_all(vec![
+        Need::Row { table: EARLY_REVOKES.name().to_owned(), key: early.encode() },
+        Need::Row { table: REVOKED_EARLY.name().to_owned(), key: grant.encode() },
+    ])?;
+    if EARLY_REVOKES.has(turn, &early)? {
+        EARLY_REVOKES.remove(turn, &early);
+        person.revoked_early = person.revoked_early.saturating_sub(1);
+        return Ok(true);
+    }
+    Ok(REVOKED_EARLY.get(turn, grant)?.as_ref() == Some(giver))
 }
