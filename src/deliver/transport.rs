@@ -13,7 +13,7 @@ use crate::keys::{ActorKeys, rsa_key_id};
 use crate::limits::REDIRECTS_MAX;
 use crate::peers::Peers;
 use crate::signature::{self, ACCEPT_ACTIVITY, Scheme, SignatureError};
-use crate::webfinger::{self, Acct, Found, WebfingerError};
+use crate::webfinger::{self, Acct, Found, Home, Template, WebfingerError};
 use pritchel_vocab::Uri;
 use pritchel_vocab::limits::F3_BYTES_MAX;
 
@@ -111,6 +111,11 @@ pub trait Transport: Send + Sync + 'static {
     fn post(&self, post: Post) -> Later<Result<PostAnswer, FetchError>>;
     /// Asks where a name leads.
     fn resolve(&self, acct: Acct) -> Later<Result<Found, WebfingerError>>;
+    /// Asks somebody's own server where it takes them; nowhere, on a network without people.
+    fn templates(&self, home: Home) -> Later<Result<Vec<Template>, WebfingerError>> {
+        let _ = home;
+        Box::pin(std::future::ready(Ok(Vec::new())))
+    }
     /// Judges a URL and answers the addresses that may be connected to, for programs that make their own connection.
     fn addresses(&self, url: Url) -> Later<Result<Vec<SocketAddr>, FetchError>>;
 }
@@ -165,6 +170,11 @@ impl Transport for Internet {
     fn resolve(&self, acct: Acct) -> Later<Result<Found, WebfingerError>> {
         let client = self.0.clone();
         Box::pin(async move { Box::pin(webfinger::resolve(&client, &acct)).await })
+    }
+
+    fn templates(&self, home: Home) -> Later<Result<Vec<Template>, WebfingerError>> {
+        let client = self.0.clone();
+        Box::pin(async move { Box::pin(webfinger::templates(&client, &home)).await })
     }
 
     fn addresses(&self, url: Url) -> Later<Result<Vec<SocketAddr>, FetchError>> {

@@ -157,16 +157,66 @@ struct Link {
     kind: Option<String>,
     #[serde(default)]
     href: Option<String>,
+    #[serde(default)]
+    template: Option<String>,
+}
+
+/// Somebody's own server, as they name it: by their name there, by its host, or by a page of theirs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Home {
+    authority: String,
+    resource: String,
+}
+
+impl Home {
+    /// Reads `alice@forge.example`, `forge.example` or `https://forge.example/alice`.
+    pub fn parse(text: &str) -> Result<Self, WebfingerError> {
+        let trimmed = text.trim();
+        let refused = || WebfingerError::NotAName { found: text.chars().take(100).collect() };
+        if trimmed.starts_with("https://") || trimmed.starts_with("http://") {
+            let url = Url::parse(trimmed).map_err(|_| refused())?;
+            let host = url.host_str().filter(|_| text.len() <= URL_BYTES_MAX).ok_or_else(refused)?;
+            let authority = url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
+            // Through the same reading as a name: what stands there is a host, and nothing else.
+            let authority = Acct::parse(&format!("page@{authority}"))?.authority;
+            return Ok(Self { authority, resource: url.into() });
+        }
+        if trimmed.trim_start_matches('@').contains('@') {
+            let acct = Acct::parse(trimmed)?;
+            return Ok(Self { resource: acct.to_string(), authority: acct.authority });
+        }
+        let authority = Acct::parse(&format!("host@{trimmed}"))?.authority;
+        Ok(Self { resource: format!("https://{authority}/"), authority })
+    }
+
+    /// The host, and the port unless it is 443.
+    pub fn authority(&self) -> &str {
+        &self.authority
+    }
+}
+
+/// A link of a WebFinger answer with places to be filled in: where a person's own server takes them to do something.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Template {
+    /// What it is for.
+    pub rel: String,
+    /// The address, with its places in braces.
+    pub template: String,
+}
+
+/// Asks somebody's own server where it takes them. What comes out is what that server says, and is not to be fetched.
+pub async fn templates(client: &Client, home: &Home) -> Result<Vec<Template>, WebfingerError> {
+    let jrd = answer(client, &home.authority, &home.resource).await?;
+    let links = jrd.links.into_iter().take(WEBFINGER_LINKS_MAX);
+    // The standard for intents says `template`; some servers write it as `href`.
+    let template = |link: Link| Some((link.rel, link.template.or(link.href)?));
+    let places = links.filter_map(template).filter(|(_, text)| text.contains('{') && text.len() <= URL_BYTES_MAX);
+    Ok(places.map(|(rel, template)| Template { rel, template }).collect())
 }
 
 /// One question: whom the answer is about, and that one's actor.
 async fn ask(client: &Client, acct: &Acct) -> Result<(Acct, Url), WebfingerError> {
-    let url = question(client, acct)?;
-    let request = GetRequest { body_bytes_max: WEBFINGER_BODY_BYTES_MAX, ..GetRequest::new(&url, ACCEPT) };
-    let fetched = client.get(request).await?;
-    fetched.require_json()?;
-    let jrd: Jrd = serde_json::from_slice(&fetched.body)
-        .map_err(|error| WebfingerError::NotJrd { host: acct.authority.clone(), why: error.to_string() })?;
+    let jrd = answer(client, &acct.authority, &acct.to_string()).await?;
     let subject = Acct::parse(&jrd.subject).map_err(|_| WebfingerError::OtherSubject {
         expected: acct.to_string(),
         found: jrd.subject.chars().take(100).collect(),
@@ -174,11 +224,21 @@ async fn ask(client: &Client, acct: &Acct) -> Result<(Acct, Url), WebfingerError
     Ok((subject, actor(acct, &jrd.links)?))
 }
 
-fn question(client: &Client, acct: &Acct) -> Result<Url, WebfingerError> {
-    let scheme = client.policy().scheme_for(&acct.authority);
-    let mut url = Url::parse(&format!("{scheme}://{}/.well-known/webfinger", acct.authority))
-        .map_err(|_| WebfingerError::NotAName { found: acct.to_string() })?;
-    url.query_pairs_mut().append_pair("resource", &acct.to_string());
+/// What a host says of a resource.
+async fn answer(client: &Client, authority: &str, resource: &str) -> Result<Jrd, WebfingerError> {
+    let url = question(client, authority, resource)?;
+    let request = GetRequest { body_bytes_max: WEBFINGER_BODY_BYTES_MAX, ..GetRequest::new(&url, ACCEPT) };
+    let fetched = client.get(request).await?;
+    fetched.require_json()?;
+    serde_json::from_slice(&fetched.body)
+        .map_err(|error| WebfingerError::NotJrd { host: authority.to_owned(), why: error.to_string() })
+}
+
+fn question(client: &Client, authority: &str, resource: &str) -> Result<Url, WebfingerError> {
+    let scheme = client.policy().scheme_for(authority);
+    let mut url = Url::parse(&format!("{scheme}://{authority}/.well-known/webfinger"))
+        .map_err(|_| WebfingerError::NotAName { found: resource.to_owned() })?;
+    url.query_pairs_mut().append_pair("resource", resource);
     Ok(url)
 }
 
@@ -273,6 +333,55 @@ mod tests {
         for (user, code) in rows {
             let error = found(user).await.unwrap_err();
             assert_eq!((error.code(), error.is_permanent()), (code, true), "{user}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_persons_own_server_says_where_it_takes_them() {
+        let server = Server::start(|seen: &Seen| {
+            let links = json!([
+                {"rel": "self", "type": "application/activity+json", "href": "https://a.example/7"},
+                {"rel": "subscribe", "template": "https://a.example/follow?uri={uri}"},
+                {"rel": "intent", "href": "https://a.example/like?id={object}"},
+                {"rel": "long", "template": format!("https://a.example/{}{{uri}}", "a".repeat(3000))},
+            ]);
+            match seen.target().contains("nobody") {
+                true => answer("404 Not Found", &[], ""),
+                false => jrd(&json!({"subject": "acct:x@a.example", "links": links})),
+            }
+        })
+        .await;
+        let ask = async |text: String| templates(&client(), &Home::parse(&text).unwrap()).await;
+        let template = |rel: &str, text: &str| Template { rel: rel.to_owned(), template: text.to_owned() };
+        let expected = [
+            template("subscribe", "https://a.example/follow?uri={uri}"),
+            template("intent", "https://a.example/like?id={object}"),
+        ];
+        for text in [
+            format!("alice@{}", server.address),
+            server.address.to_string(),
+            format!("http://{}/@alice", server.address),
+        ] {
+            assert_eq!(ask(text).await.as_deref(), Ok(&expected[..]));
+        }
+        assert_eq!(ask(format!("nobody@{}", server.address)).await.unwrap_err().code(), "fetch-status");
+    }
+
+    #[test]
+    fn a_home_is_named_in_three_ways() {
+        #[rustfmt::skip]
+        let rows = [
+            ("@alice@Forge.example",         "forge.example",      "acct:alice@forge.example"),
+            ("forge.example",                "forge.example",      "https://forge.example/"),
+            (" forge.example:8443 ",         "forge.example:8443", "https://forge.example:8443/"),
+            ("https://forge.example/@alice", "forge.example",      "https://forge.example/@alice"),
+        ];
+        for (text, authority, resource) in rows {
+            let expected = Home { authority: authority.to_owned(), resource: resource.to_owned() };
+            assert_eq!(Home::parse(text), Ok(expected), "{text}");
+        }
+        for bad in ["", "@", "alice@", "a b", "forge.example/x", "https://", "javascript:alert(1)", "a@b@c.example"] {
+            assert!(Home::parse(bad).is_err(), "{bad}");
         }
     }
 

@@ -15,8 +15,8 @@ use pritchel_deliver::runner::Runner;
 use pritchel_web::fed::actor::document_of;
 use pritchel_web::limits::SSH_KEY_PEOPLE_MAX;
 use pritchel_web::ports::{
-    Called, Delivered, DeliveryShown, FoundActor, Front, Later, PortError, Ports, Presence, PumpReport, RawRequest,
-    RefusedShown, ShownKeys,
+    Called, Delivered, DeliveryShown, FoundActor, Front, IntentTemplate, Later, PortError, Ports, Presence, PumpReport,
+    RawRequest, RefusedShown, ShownKeys,
 };
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -138,6 +138,18 @@ impl Ports for NodePorts {
         Box::pin(async move {
             match lookup.find(&text).await {
                 Ok(found) => Ok(FoundActor { id: found.id, document: found.document }),
+                Err(error) => Err(PortError { code: error.code().to_owned(), detail: error.to_string() }),
+            }
+        })
+    }
+
+    fn home(&self, text: String) -> Later<Result<Vec<IntentTemplate>, PortError>> {
+        let lookup = self.outside.lookup.clone();
+        Box::pin(async move {
+            match lookup.home(&text).await {
+                Ok(all) => {
+                    Ok(all.into_iter().map(|one| IntentTemplate { rel: one.rel, template: one.template }).collect())
+                }
                 Err(error) => Err(PortError { code: error.code().to_owned(), detail: error.to_string() }),
             }
         })

@@ -17,6 +17,11 @@ pub const SELF: &str = "self";
 pub const PROFILE_PAGE: &str = "http://webfinger.net/rel/profile-page";
 /// The relation that leads to the page where a follow from elsewhere is begun.
 pub const SUBSCRIBE: &str = "http://ostatus.org/schema/1.0/subscribe";
+/// What the relations begin with that lead to the pages on which something from elsewhere is followed, liked or answered. The rest is
+/// the type of the activity, or `Object` for a page that shows the thing.
+///
+/// Source: FEP-3b86.
+pub const INTENTS: &str = "https://w3id.org/fep/3b86/";
 /// The media type of the actor's link.
 pub const ACTIVITY_TYPE: &str = "application/activity+json";
 /// The longer media type that says the same.

@@ -124,6 +124,12 @@ pub const OUTCOME_MS: u64 = 2000;
 pub const OUTCOME_LOOK_MS: u64 = 25;
 /// Characters of what is looked up.
 pub const LOOKED_UP_CHARS_MAX: usize = 2048;
+/// Names of a domain looked through for words.
+pub const NAMES_SEARCHED_MAX: usize = 5_000;
+/// Bytes of how a visitor names their own server.
+pub const HOME_BYTES_MAX: usize = 500;
+/// Bytes of the address at which a visitor's own server takes them, with the thing in it.
+pub const URL_FILLED_BYTES_MAX: usize = 8 * 1024;
 /// Bytes of a file that are shown as text.
 pub const FILE_SHOWN_BYTES_MAX: usize = 512 * 1024;
 /// Bytes of a file that are served raw.

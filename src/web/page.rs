@@ -6,9 +6,11 @@
 //! - [`person`], [`factory`], [`repository`] with [`files`], [`raw`], [`refs`], [`archive`], [`history`] and [`forks`], [`tracker`],
 //!   [`migrate`], [`ticket`], [`merge`], [`reviews`], [`versions`], [`plans`], [`roadmap`], [`releases`], [`workflow`], [`access`]: actors and what
 //!   is theirs
+//! - [`feed`], [`telling`]: what happened, for readers of feeds and in sentences
 //! - [`boxes`], [`inspect`]: inboxes, outboxes and errboxes, and each thing in them, with all that is known of it
 //! - [`grant`]: a Grant's chain, its [`picture`], and the trace of its verification
 //! - [`look`]: what is on other servers; [`replies`]: what is said about it
+//! - [`away`]: to a visitor's own server, and from there to ours
 //! - [`acts`], [`workflow_acts`], [`release_acts`], [`authority`], [`sent`], [`heard`]: what forms do, by which Grant, and what came of it
 
 pub mod access;
@@ -18,10 +20,12 @@ pub mod archive;
 pub mod assets;
 pub mod audience;
 pub mod authority;
+pub mod away;
 pub mod boxes;
 pub mod consent;
 pub mod desk;
 pub mod factory;
+pub mod feed;
 pub mod fields;
 pub mod files;
 pub mod forks;
@@ -52,6 +56,7 @@ pub mod roadmap;
 pub mod sent;
 pub mod settings;
 pub mod shell;
+pub mod telling;
 pub mod ticket;
 pub mod ties;
 pub mod tracker;
@@ -65,6 +70,7 @@ pub mod workflow_acts;
 use crate::answer::{WebError, WebResult};
 use crate::password::Passwords;
 use crate::ports::Front;
+use crate::tries::Tries;
 use axum::Router;
 use axum::extract::{Extension, State};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -83,6 +89,8 @@ pub struct Desks {
     pub passwords: Passwords,
     /// Held while the first administrator is made: there is one.
     pub setup: tokio::sync::Mutex<()>,
+    /// Counts how often strangers have other servers asked where they take their people.
+    pub away: Tries,
 }
 
 /// Every page and form at an address of its own. The pages of actors, at addresses that are also those of documents, are
@@ -93,7 +101,8 @@ pub fn routes() -> Router<Front> {
         router = router
             .route(&format!("/{kind}/{{key}}/inbox"), get(show_here))
             .route(&format!("/{kind}/{{key}}/inbox/{{place}}"), get(show_here))
-            .route(&format!("/{kind}/{{key}}/errbox"), get(show_here));
+            .route(&format!("/{kind}/{{key}}/errbox"), get(show_here))
+            .route(&format!("/{kind}/{{key}}/{}", feed::FILE), get(feed::show));
     }
     router
         .route("/", get(home::show))
@@ -105,6 +114,8 @@ pub fn routes() -> Router<Front> {
         .route("/settings", get(settings::show))
         .route("/settings/{what}", post(settings::change))
         .route("/look", get(look::show))
+        .route("/away", get(away::show).post(away::go))
+        .route("/authorize_interaction", get(away::authorize))
         .route("/grant", get(grant::show))
         .route("/do/{what}", post(acts::act))
         .route("/assets/{file}", get(assets::show))

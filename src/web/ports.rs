@@ -84,6 +84,15 @@ pub struct FoundActor {
     pub document: Arc<Value>,
 }
 
+/// Where somebody's own server takes them to do something, with places to be filled in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IntentTemplate {
+    /// What it is for.
+    pub rel: String,
+    /// The address, with its places in braces.
+    pub template: String,
+}
+
 /// One delivery of an act, as its author's page shows it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DeliveryShown {
@@ -158,6 +167,8 @@ pub trait Ports: Send + Sync + 'static {
     fn act(&self, id: ActId) -> Later<Result<Option<Arc<Act>>, PortError>>;
     /// Looks an actor up by `name@host` or by address, on other servers too.
     fn find(&self, text: String) -> Later<Result<FoundActor, PortError>>;
+    /// Where somebody's own server takes them: that server, named by `name@host`, a host or a page, is asked.
+    fn home(&self, text: String) -> Later<Result<Vec<IntentTemplate>, PortError>>;
     /// A document of another server, fetched and kept for a short while: for pages and for `proxyUrl`.
     fn fetch(&self, uri: String) -> Later<Result<Arc<Value>, PortError>>;
     /// The same, asked for in the name of one of our people: it may be for them alone.

@@ -7,8 +7,8 @@
 use crate::cli::limits::PROBE_ARRIVALS_MAX;
 use pritchel_actor::{Act, ActId, ActorId, Evidence, Need, Seconds, Value};
 use pritchel_web::ports::{
-    Called, Delivered, DeliveryShown, FoundActor, Later, PortError, Ports, Presence, PumpReport, RawRequest,
-    RefusedShown, ShownKeys,
+    Called, Delivered, DeliveryShown, FoundActor, IntentTemplate, Later, PortError, Ports, Presence, PumpReport,
+    RawRequest, RefusedShown, ShownKeys,
 };
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -152,6 +152,10 @@ impl Ports for Tap {
 
     fn find(&self, text: String) -> Later<Result<FoundActor, PortError>> {
         self.inner.find(text)
+    }
+
+    fn home(&self, text: String) -> Later<Result<Vec<IntentTemplate>, PortError>> {
+        self.inner.home(text)
     }
 
     fn fetch(&self, uri: String) -> Later<Result<Arc<Value>, PortError>> {

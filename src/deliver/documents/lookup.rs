@@ -10,7 +10,7 @@ use super::DocumentSource;
 use crate::hosts::Hosts;
 use crate::peers::Peers;
 use crate::transport::Transport;
-use crate::webfinger::{Acct, Found, WebfingerError};
+use crate::webfinger::{Acct, Found, Home, Template, WebfingerError};
 
 /// Directory rows that lead from `name@host` to an actor of ours: `{"actor": …}`. Written by domain actors.
 pub const NAME: &str = "acct";
@@ -111,6 +111,17 @@ impl Lookup {
         let actor = self.at(&ActorId::new(found.actor.as_str()), Some(found.acct.user())).await?;
         self.agrees(&found, &actor.id).await?;
         Ok(actor)
+    }
+
+    /// Where somebody's own server, as they name it, takes them to do something.
+    pub async fn home(&self, text: &str) -> Result<Vec<Template>, LookupError> {
+        let home = Home::parse(text)?;
+        let authority = home.authority();
+        let host = authority.rsplit_once(':').map_or(authority, |(host, _)| host);
+        if !self.peers.admit(host) {
+            return Err(LookupError::Blocked { host: host.to_owned() });
+        }
+        Ok(self.transport.templates(home).await?)
     }
 
     /// A host may give names to actors of another one only if that one gives them the same: else anybody could have a name of

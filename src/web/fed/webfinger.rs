@@ -16,8 +16,8 @@ use pritchel_actor::ActorId;
 use pritchel_actors::Person;
 use pritchel_actors::common::naming::key;
 use pritchel_actors::person::view::ViewPerson;
-use pritchel_vocab::webfinger::JRD_TYPE;
-use pritchel_vocab::{Acct, Jrd};
+use pritchel_vocab::webfinger::{INTENTS, JRD_TYPE, SUBSCRIBE};
+use pritchel_vocab::{Acct, Jrd, JrdLink};
 
 /// `GET /.well-known/webfinger?resource=…`. `resource` is `acct:name@host` or the address of an actor, both of this domain;
 /// the host is that of addresses or the one under which names are shown, and the answer is about the latter.
@@ -46,6 +46,9 @@ async fn about(front: &Front, site: &Site, query: &str) -> WebResult {
     let page = if id == site.actor { uri(&site.uri("/"))? } else { actor.clone() };
     let mut jrd = Jrd::of_actor(&acct, &actor, Some(&page));
     jrd.aliases.dedup();
+    if id.as_str().starts_with(&site.uri("/people/")) || id == site.actor {
+        jrd.links.extend(intents(site));
+    }
     let rels: Vec<&str> = fields.iter().filter(|(name, _)| name == "rel").map(|(_, value)| value.as_ref()).collect();
     if !rels.is_empty() {
         jrd.links.retain(|link| rels.contains(&link.rel.as_str()));
@@ -54,6 +57,22 @@ async fn about(front: &Front, site: &Site, query: &str) -> WebResult {
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(JRD_TYPE));
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("max-age=300"));
     Ok(response)
+}
+
+/// Where this server takes its own people who pressed something elsewhere: to the thing, in its own frame.
+///
+/// Source: FEP-3b86; the older relation is that of OStatus.
+fn intents(site: &Site) -> Vec<JrdLink> {
+    let page = |query: &str| Some(site.uri(&format!("/authorize_interaction?{query}")));
+    let link = |rel: String, query: &str| JrdLink { rel, template: page(query), ..JrdLink::default() };
+    let intent = |name: &str, query: &str| link(format!("{INTENTS}{name}"), query);
+    vec![
+        link(SUBSCRIBE.to_owned(), "uri={uri}"),
+        intent("Follow", "do=follow&uri={object}"),
+        intent("Like", "do=star&uri={object}"),
+        intent("Create", "do=comment&uri={inReplyTo}&text={content}"),
+        intent("Object", "uri={object}"),
+    ]
 }
 
 /// The name and address of what is asked for. What is private is not found.

@@ -68,6 +68,8 @@ pub struct Head {
     pub published: When,
     /// Who may see it, where that is not everybody.
     pub visibility: Option<Badge>,
+    /// Whether only those may see it who have a role on it.
+    pub private: bool,
     /// How many follow it.
     pub followers: u64,
     /// Whether the visitor may look into its boxes.
@@ -125,6 +127,7 @@ impl Head {
                 Visibility::Closed => Some(Badge::new("plain", "closed")),
                 Visibility::Private => Some(Badge::new("odd", "private")),
             },
+            private: resource.visibility == Visibility::Private,
             followers: resource.followers,
             owns: own == Some(Role::Admin),
             role: role_on(shown),
@@ -154,6 +157,7 @@ impl Head {
             summary: None,
             published: When(published),
             visibility: None,
+            private: false,
             followers: 0,
             owns: false,
             role: None,
@@ -196,6 +200,11 @@ impl Head {
     /// Whether it is not archived.
     pub fn is_open(&self) -> bool {
         self.archived.is_none()
+    }
+
+    /// Whether everybody may see it: then it has a feed.
+    pub fn is_public(&self) -> bool {
+        !self.private
     }
 
     /// Whether it has moved.

@@ -97,9 +97,15 @@ async fn here(visit: &Visit) -> WebResult<(Vec<Here>, Option<String>)> {
         Err(ViewError::NoActor) => Vec::new(),
         Err(broken) => return Err(broken.into()),
     };
+    let next = named.last().filter(|_| named.len() == SHOWN_ITEMS).map(|(name, _)| name.clone());
+    Ok((shown(visit, &named).await?, next))
+}
+
+/// Those of these that the visitor may see.
+pub async fn shown(visit: &Visit, named: &[(String, ActorId)]) -> WebResult<Vec<Here>> {
     let mut names = Names::new(visit);
     let mut here = Vec::new();
-    for (name, actor) in &named {
+    for (name, actor) in named {
         let Some(kind) = Kind::of(&visit.front.settings, actor) else { continue };
         let (summary, archived) = match kind {
             // Factories are tools of their owners; they are found on their desks.
@@ -113,8 +119,7 @@ async fn here(visit: &Visit) -> WebResult<(Vec<Here>, Option<String>)> {
         let handle = format!("{name}@{}", visit.site.shown());
         here.push(Here { who: names.who(actor).await, word: word(kind), handle, summary, archived });
     }
-    let next = named.last().filter(|_| named.len() == SHOWN_ITEMS).map(|(name, _)| name.clone());
-    Ok((here, next))
+    Ok(here)
 }
 
 /// What these Grants are about, each thing once with the greatest role.

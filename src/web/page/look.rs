@@ -3,25 +3,27 @@
 
 use crate::answer::WebResult;
 use crate::domains::of_actor;
-use crate::limits::SHOWN_ITEMS;
+use crate::limits::{NAMES_SEARCHED_MAX, SHOWN_ITEMS};
 use crate::page::forks::{FROM, ForkForm, OfferForm};
 use crate::page::head::{Follow, follow};
+use crate::page::home::Here;
 use crate::page::parts::{Badge, Prose, Why};
 use crate::page::replies::{Replies, replies};
 use crate::page::shell::{error, page};
 use crate::page::visit::{Frame, Visit};
 use crate::page::who::{Kind, href, short};
-use crate::page::{audience, authority};
+use crate::page::{audience, authority, away, home, views};
 use crate::ports::PortError;
 use askama::Template;
 use axum::response::{IntoResponse, Redirect, Response};
+use pritchel_actor::limits::PAGE_MAX;
 use pritchel_actor::{ActorId, Value};
-use pritchel_actors::Person;
 use pritchel_actors::access::Role;
 use pritchel_actors::common::Visibility;
 use pritchel_actors::common::naming::{host, origin_of};
 use pritchel_actors::common::text::Html;
 use pritchel_actors::person::view::ViewDesk;
+use pritchel_actors::{Domain, Person};
 use std::sync::Arc;
 
 /// A Grant the visitor may show.
@@ -67,6 +69,11 @@ struct Look<'a> {
     /// To offer something to it.
     offer: Option<OfferForm>,
     choices: Vec<Choice>,
+    /// What whoever was sent here from elsewhere wants to do, and the text they bring.
+    hint: Option<&'static str>,
+    /// What is here by these words; `None` if it was no search for words.
+    here: Option<Vec<Here>>,
+    text: &'a str,
     roles: [&'static str; 6],
 }
 
@@ -95,12 +102,17 @@ async fn look(visit: &Visit) -> WebResult {
         migrate: None,
         offer: None,
         choices: Vec::new(),
+        hint: away::hint(visit.asked("do")),
+        here: None,
+        text: visit.asked("text").unwrap_or_default(),
         roles: Role::ALL.map(Role::as_str),
     };
     if q.is_empty() {
         return page(&shown);
     }
-    let document = match find(visit, q).await {
+    let meant = meant(visit, q);
+    let document = match find(visit, &meant).await {
+        Ok(Found::Here(here)) => return page(&Look { here: Some(here), ..shown }),
         Ok(Found::Near(to)) => return Ok(Redirect::to(&to).into_response()),
         Ok(Found::Far(document)) => document,
         Ok(Found::Elsewhere) => return page(&Look { asks: true, ..shown }),
@@ -109,7 +121,7 @@ async fn look(visit: &Visit) -> WebResult {
             return page(&shown);
         }
     };
-    let thing = thing(&document, q);
+    let thing = thing(&document, &meant);
     let is_actor = document.get("inbox").is_some();
     match thing.kind.as_str() {
         "TicketTracker" => shown.tracker = Some(thing.id.clone()),
@@ -154,6 +166,8 @@ async fn copying(visit: &Visit, shown: &mut Look<'_>, thing: &Thing, document: &
 enum Found {
     /// It is ours: the path of its page.
     Near(String),
+    /// What is here by these words.
+    Here(Vec<Here>),
     /// What its server shows of it.
     Far(Arc<Value>),
     /// Another server would have to be asked, which is done for our own people only: it is asked in the name of this one, which
@@ -172,7 +186,14 @@ async fn find(visit: &Visit, q: &str) -> Result<Found, PortError> {
         return visit.fetch(q).await.map(Found::Far);
     }
     let name = q.trim_start_matches("acct:").trim_start_matches('@');
-    let name = if name.contains('@') { name.to_owned() } else { format!("{name}@{}", visit.site.host) };
+    if !name.contains('@') {
+        let named = here(visit, format!("{name}@{}", visit.site.host)).await;
+        return match named {
+            Err(_) if !q.starts_with('@') => search(visit, q).await.map(Found::Here),
+            named => named,
+        };
+    }
+    let name = name.to_owned();
     let (local, of) = name.rsplit_once('@').unwrap_or((&name, ""));
     // A name may be shown under another host than the one it is kept under.
     let ours = visit.front.settings.domains.iter().find(|domain| domain.host == of || domain.shown() == of);
@@ -187,6 +208,52 @@ async fn find(visit: &Visit, q: &str) -> Result<Found, PortError> {
         return Ok(Found::Near(href(visit, found.id.as_str())));
     }
     Ok(Found::Far(found.document))
+}
+
+/// What was typed, as what it names: where a repository is cloned from is the address of the repository.
+fn meant(visit: &Visit, q: &str) -> String {
+    let web = |host: &str, path: &str| {
+        let path = path.trim_matches('/').trim_end_matches(".git");
+        let ours =
+            visit.front.settings.domains.iter().find(|domain| {
+                domain.host == host || domain.host.rsplit_once(':').is_some_and(|(name, _)| name == host)
+            });
+        let origin = ours.map_or_else(|| format!("https://{host}"), |domain| domain.origin.clone());
+        format!("{origin}/{path}")
+    };
+    if let Some(rest) = q.strip_prefix("ssh://").or_else(|| q.strip_prefix("git://")) {
+        let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
+        let host = authority.rsplit('@').next().unwrap_or(authority);
+        // The port is that of SSH, and says nothing about the web.
+        return web(host.split(':').next().unwrap_or(host), path);
+    }
+    if q.starts_with("https://") || q.starts_with("http://") {
+        return q.strip_suffix(".git").unwrap_or(q).to_owned();
+    }
+    match q.split_once('@').and_then(|(_, rest)| rest.split_once(':')) {
+        Some((host, path)) if path.contains('/') && !host.contains('/') => web(host, path),
+        _ => q.to_owned(),
+    }
+}
+
+/// What this domain has given names to that hold these words, as far as the visitor may see it.
+async fn search(visit: &Visit, q: &str) -> Result<Vec<Here>, PortError> {
+    let words: Vec<String> = q.split_whitespace().map(str::to_lowercase).collect();
+    let (mut after, mut named) = (None, Vec::new());
+    while named.len() < NAMES_SEARCHED_MAX {
+        let view = views::Names { after: after.take(), limit: PAGE_MAX };
+        let page = visit.front.node.look::<Domain, _>(&visit.site.actor, &view).await.unwrap_or_default();
+        let full = page.len() == PAGE_MAX;
+        after = page.last().map(|(name, _)| name.clone());
+        named.extend(page);
+        if !full {
+            break;
+        }
+    }
+    let fits = |name: &str| words.iter().all(|word| name.to_lowercase().contains(word.as_str()));
+    named.retain(|(name, _)| fits(name));
+    named.truncate(SHOWN_ITEMS);
+    home::shown(visit, &named).await.map_err(|error| PortError { code: error.code.into_owned(), detail: error.detail })
 }
 
 /// Somebody or something of ours by name.

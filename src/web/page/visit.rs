@@ -4,6 +4,7 @@ use crate::answer::{WebError, WebResult};
 use crate::domains::{Site, served};
 use crate::limits::LOOKED_UP_CHARS_MAX;
 use crate::page::parts::{Csrf, Notice};
+use crate::page::shell::with;
 use crate::page::{assets, sent};
 use crate::ports::{Front, PortError};
 use crate::viewer::person_and_hash;
@@ -18,6 +19,7 @@ use pritchel_actors::domain::DomainSettings;
 use pritchel_actors::domain::view::ViewDomain;
 use pritchel_actors::person::view::{SessionOf, ViewPerson};
 use pritchel_actors::{Domain, Person};
+use std::fmt::Display;
 use std::sync::Arc;
 
 /// Somebody who is signed in.
@@ -182,6 +184,11 @@ impl Frame {
             here: visit.here(),
             notice: None,
         }
+    }
+
+    /// Where a visitor who is not signed in does something to this from their own server.
+    pub fn away(&self, deed: &str, thing: impl Display) -> String {
+        with(&[("do", deed), ("uri", &thing.to_string())], "/away")
     }
 
     /// Whether the page visited is the one at this path of somebody.

@@ -4,6 +4,8 @@
 mod accounts;
 mod archived;
 pub mod browser;
+mod elsewhere;
+mod feeds;
 mod files;
 mod forks;
 mod forms;

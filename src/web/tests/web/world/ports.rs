@@ -11,8 +11,8 @@ use pritchel_actors::link::wire as link;
 use pritchel_actors::{ResourceKind, UriNaming, with_resource};
 use pritchel_box_store::{Addresses, BoxStore};
 use pritchel_web::ports::{
-    Called, Delivered, DeliveryShown, FoundActor, Later, PortError, Ports, Presence, PumpReport, RawRequest,
-    RefusedShown, ShownKeys,
+    Called, Delivered, DeliveryShown, FoundActor, IntentTemplate, Later, PortError, Ports, Presence, PumpReport,
+    RawRequest, RefusedShown, ShownKeys,
 };
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -49,6 +49,8 @@ pub struct Played {
     pub called: Mutex<BTreeMap<ActorId, Called>>,
     /// Documents of other servers.
     pub documents: Mutex<BTreeMap<String, Value>>,
+    /// What the servers of visitors offer, by how they are named.
+    pub homes: Mutex<BTreeMap<String, Vec<IntentTemplate>>>,
     /// Deliveries as they were handed on.
     pub delivered: Mutex<Vec<(RawRequest, Option<ActorId>)>>,
     /// What the next delivery is answered, if it is not looked at.
@@ -71,6 +73,7 @@ impl Played {
             later: AtomicI64::new(0),
             called: Mutex::default(),
             documents: Mutex::default(),
+            homes: Mutex::default(),
             delivered: Mutex::default(),
             refuse: Mutex::default(),
             waiting: Mutex::default(),
@@ -213,6 +216,11 @@ impl Ports for Played {
             let document = found.ok_or_else(|| port_error("there is no such document"))?;
             Ok(FoundActor { id: ActorId::new(text), document: Arc::new(document) })
         })
+    }
+
+    fn home(&self, text: String) -> Later<Result<Vec<IntentTemplate>, PortError>> {
+        let templates = self.homes.lock().unwrap().get(&text).cloned();
+        Box::pin(async move { templates.ok_or_else(|| port_error("there is no such server")) })
     }
 
     fn fetch(&self, uri: String) -> Later<Result<Arc<Value>, PortError>> {
