@@ -33,7 +33,7 @@ use pritchel_actors::release_tracker::release::release_uri;
 use pritchel_actors::release_tracker::view::ViewReleases;
 use pritchel_actors::ticket_tracker::ticket::ticket_uri;
 use pritchel_actors::ticket_tracker::view::ViewTracker;
-use pritchel_vocab::escape;
+use pritchel_vocab::text::escape;
 
 /// The last part of a feed's path.
 pub const FILE: &str = "feed.atom";

@@ -77,6 +77,32 @@ struct Look<'a> {
     roles: [&'static str; 6],
 }
 
+impl<'a> Look<'a> {
+    /// The page on which nothing is found yet.
+    fn of(visit: &'a Visit, frame: &'a Frame, q: &'a str) -> Self {
+        Self {
+            frame,
+            q,
+            found: None,
+            replies: None,
+            wrong: None,
+            asks: false,
+            follow: Follow::Cannot,
+            tracker: None,
+            ticket: None,
+            resource: false,
+            fork: None,
+            migrate: None,
+            offer: None,
+            choices: Vec::new(),
+            hint: away::hint(visit.asked("do")),
+            here: None,
+            text: visit.asked("text").unwrap_or_default(),
+            roles: Role::ALL.map(Role::as_str),
+        }
+    }
+}
+
 /// `GET /look`.
 pub async fn show(visit: Visit) -> Response {
     match look(&visit).await {
@@ -87,26 +113,8 @@ pub async fn show(visit: Visit) -> Response {
 
 async fn look(visit: &Visit) -> WebResult {
     let q = visit.asked("q").unwrap_or_default().trim();
-    let mut shown = Look {
-        frame: &*visit.frame().await?,
-        q,
-        found: None,
-        replies: None,
-        wrong: None,
-        asks: false,
-        follow: Follow::Cannot,
-        tracker: None,
-        ticket: None,
-        resource: false,
-        fork: None,
-        migrate: None,
-        offer: None,
-        choices: Vec::new(),
-        hint: away::hint(visit.asked("do")),
-        here: None,
-        text: visit.asked("text").unwrap_or_default(),
-        roles: Role::ALL.map(Role::as_str),
-    };
+    let frame = visit.frame().await?;
+    let mut shown = Look::of(visit, &frame, q);
     if q.is_empty() {
         return page(&shown);
     }
