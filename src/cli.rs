@@ -1,6 +1,6 @@
 //! Commands.
 //! - [`serve`]: the server; [`demo`]: the story of two servers, played and verified
-//! - [`person`], [`token`], [`key`]: accounts and keys; [`store`]: check, export and import; [`explain`]: what a refusal means
+//! - [`person`], [`token`], [`key`], [`registration`]: accounts, keys and who joins; [`store`]: check, export and import; [`explain`]: what a refusal means
 //! - [`probe`]: what another server does of ForgeFed; [`git_hook`]: what git runs inside a push
 
 pub mod demo;
@@ -10,6 +10,7 @@ pub mod key;
 pub mod limits;
 pub mod person;
 pub mod probe;
+pub mod registration;
 pub mod serve;
 pub mod store;
 pub mod token;
@@ -46,6 +47,9 @@ pub enum Command {
     /// Keys of people, and of the domains themselves.
     #[command(subcommand)]
     Key(KeyCommand),
+    /// Who may register: the rule, invitations, and people who wait to be let in.
+    #[command(subcommand)]
+    Registration(RegistrationCommand),
     /// Walks the whole store and reports what is off. The server must not be running.
     Check(StoreArgs),
     /// Writes the whole store as JSON lines to standard output. The server must not be running.
@@ -198,9 +202,93 @@ pub enum TokenCommand {
         /// What it is for.
         #[arg(long, default_value = "made on the command line")]
         label: String,
+        /// For how many days it holds. Without this it holds until it is dropped.
+        #[arg(long)]
+        days: Option<i64>,
+        /// The address of a repository it is good for, and for nothing else; may be given several times.
+        #[arg(long, value_name = "ADDRESS")]
+        repository: Vec<String>,
         /// The data directory.
         #[arg(long, default_value = ".")]
         data: PathBuf,
+    },
+}
+
+/// Which domain of which server.
+#[derive(Clone, Debug, Args)]
+pub struct DomainArgs {
+    /// The domain; may be left out if there is only one.
+    #[arg(long)]
+    pub domain: Option<String>,
+    /// The data directory.
+    #[arg(long, default_value = ".")]
+    pub data: PathBuf,
+}
+
+/// What can be done about who joins. Works while the server runs, and while it does not.
+#[derive(Clone, Debug, Subcommand)]
+pub enum RegistrationCommand {
+    /// Prints the rule, and who waits to be let in.
+    Show {
+        /// Where.
+        #[command(flatten)]
+        place: DomainArgs,
+    },
+    /// Changes the rule: closed, invitation, approval or open.
+    Set {
+        /// The rule.
+        registration: String,
+        /// Whether everybody may invite others, and not only administrators.
+        #[arg(long)]
+        people_invite: Option<bool>,
+        /// Where.
+        #[command(flatten)]
+        place: DomainArgs,
+    },
+    /// Makes an invitation, by which one person can register, and prints its link, once.
+    Invite {
+        /// For how many days it is good.
+        #[arg(long, default_value_t = 7)]
+        days: i64,
+        /// For whom it is.
+        #[arg(long)]
+        note: Option<String>,
+        /// Where.
+        #[command(flatten)]
+        place: DomainArgs,
+    },
+    /// Prints the invitations there are.
+    Invitations {
+        /// Where.
+        #[command(flatten)]
+        place: DomainArgs,
+    },
+    /// Takes an invitation back.
+    Withdraw {
+        /// How the list names it.
+        id: String,
+        /// Where.
+        #[command(flatten)]
+        place: DomainArgs,
+    },
+    /// Lets somebody in who waits for it.
+    LetIn {
+        /// The name they want.
+        name: String,
+        /// Where.
+        #[command(flatten)]
+        place: DomainArgs,
+    },
+    /// Turns somebody down who waits to be let in.
+    TurnDown {
+        /// The name they want.
+        name: String,
+        /// Why, for them to read.
+        #[arg(long)]
+        why: Option<String>,
+        /// Where.
+        #[command(flatten)]
+        place: DomainArgs,
     },
 }
 
@@ -243,6 +331,7 @@ pub fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Person(command) => person::run(command),
         Command::Token(command) => token::run(command),
         Command::Key(command) => key::run(command),
+        Command::Registration(command) => registration::run(command),
         Command::Check(args) => store::check(&args),
         Command::Export(args) => store::export(&args),
         Command::Import(args) => store::import(&args),

@@ -1,6 +1,6 @@
 //! One server: the rooms tied together.
 //! - [`settings`]: what an operator may set; [`store`]: the store and its first actors; [`clock`]: time and entropy
-//! - [`ports`]: what the web asks of the other rooms; [`accounts`], [`admin`]: accounts from the command line
+//! - [`ports`]: what the web asks of the other rooms; [`accounts`], [`registration`], [`admin`]: accounts from the command line
 //! - [`merging`], [`elsewhere`]: merges by git, here and into repositories of other servers; [`quoting`]: lines that reviews are
 //!   about; [`fetching`]: git's part of forks and mirrors;
 //!   [`upkeep`]: repositories put in order by git; [`migrating`]: trackers of other servers, fetched
@@ -19,6 +19,7 @@ pub mod migrating;
 pub mod offline;
 pub mod ports;
 pub mod quoting;
+pub mod registration;
 pub mod settings;
 pub mod store;
 pub mod upkeep;

@@ -1,23 +1,30 @@
 //! Domain: one host name this server answers for. It gives names, registers people, and is the instance actor that
 //! signs what nobody in particular asks for.
 //! - [`register`], [`open_factory`], [`name_actor`], [`migration`]: one method a file
+//! - [`settings`], [`invitations`], [`applications`]: who may register, and who waits for it; [`person_left`]: who has gone
 //! - [`wire`]: its methods as activities; [`view`]: what may be asked about it
 //!
 //! Source: ours. ForgeFed leaves registration and the making of factories to each server.
 
+pub mod applications;
+pub mod invitations;
 pub mod migration;
 pub mod name_actor;
 pub mod open_factory;
+pub mod person_left;
 pub mod register;
 pub mod settings;
 pub mod view;
 pub mod wire;
 
+pub use applications::{APPLICATIONS, Application, Apply, Decide, Denied};
+pub use invitations::{INVITATIONS, Invitation, MakeInvitation, WithdrawInvitation};
 pub use migration::{AllowMigration, TAKES_MIGRATIONS};
 pub use name_actor::NameActor;
 pub use open_factory::OpenFactory;
+pub use person_left::PersonLeft;
 pub use register::Register;
-pub use settings::{ChangeSettings, DomainSettings};
+pub use settings::{ChangeSettings, DomainSettings, Registration, Restricted};
 
 use crate::common::wire as common_wire;
 use crate::common::wire::Tell;
@@ -51,6 +58,11 @@ methods! { Domain: DomainCall {
     Register       private,       "the node",               Told;
     ChangeSettings private,       "the node",               Told;
     AllowMigration private,       "the node",               Told;
+    MakeInvitation private,       "the node or a person",   Told;
+    WithdrawInvitation private,   "the node or a person",   Told;
+    Apply          private,       "the node",               Told;
+    Decide         private,       "the node",               Told;
+    PersonLeft     private,       "a person",               Told;
     NameActor      private,       "a resource",             Told;
     RotateKeys     private,       "the node",               Told;
     ContinueRotation private,     "the domain",             Told;

@@ -36,6 +36,20 @@ pub const REVOKED_EARLY_S: i64 = 30 * 24 * 3600;
 pub const SESSIONS_MAX: u64 = 100;
 /// Access tokens a person may have.
 pub const TOKENS_MAX: u64 = 100;
+/// Repositories a token may be restricted to.
+pub const TOKEN_REPOSITORIES_MAX: usize = 20;
+/// Invitations a domain keeps, used ones included until they are over: a page of rows at most.
+pub const INVITATIONS_MAX: usize = 500;
+/// Open invitations of one person.
+pub const INVITATIONS_OF_ONE_MAX: usize = 20;
+/// Seconds an invitation may be good for: 90 days.
+pub const INVITATION_S_MAX: i64 = 90 * 24 * 3600;
+/// People who wait to be let into a domain, and those who were turned down lately: a page of rows at most.
+pub const APPLICATIONS_MAX: usize = 200;
+/// Characters of what they say of themselves, and of why somebody is turned down.
+pub const APPLICATION_CHARS_MAX: usize = 1000;
+/// Seconds after which they are forgotten: 30 days.
+pub const APPLICATION_S: i64 = 30 * 24 * 3600;
 /// SSH keys a person may have: their document shows them all.
 pub const SSH_KEYS_MAX: u64 = 16;
 /// Bytes of an SSH key in OpenSSH's form: an RSA key of 16,384 bits has some 2,800.

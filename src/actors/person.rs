@@ -35,7 +35,7 @@ pub mod view;
 pub mod wire;
 pub mod words;
 
-pub use account::{CloseSession, DropToken, IssueToken, OpenSession, SetPassword};
+pub use account::{CloseSession, CloseSessions, Credential, DropToken, IssueToken, NoteUse, OpenSession, SetPassword};
 pub use answered::Answered;
 pub use assignment_confirmed::AssignmentConfirmed;
 pub use authorize_client::AuthorizeClient;
@@ -160,6 +160,8 @@ methods! { Person: PersonCall {
     SetPassword         private,       "the person", Told;
     OpenSession         private,       "the node", Told;
     CloseSession        private,       "the person", Told;
+    CloseSessions       private,       "the person", Told;
+    NoteUse             private,       "the node", Told;
     IssueToken          private,       "the person", Told;
     DropToken           private,       "the person", Told;
     AddSshKey           private,       "the person", Told;

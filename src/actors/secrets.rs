@@ -1,12 +1,13 @@
 //! What actors keep that must not leave in an ordinary export: that by which somebody could try to sign in.
 
 use crate::Person;
+use crate::domain::{APPLICATIONS, INVITATIONS};
 use crate::person::rows::{CODES, SESSIONS, TOKENS};
 use pritchel_actor::{Actor, Value};
 
-/// Whether the rows of a table are secret: each is kept under the hash of a secret.
+/// Whether the rows of a table are secret: each is kept under the hash of a secret, or holds one.
 pub fn is_secret_table(table: &str) -> bool {
-    [CODES.name(), SESSIONS.name(), TOKENS.name()].contains(&table)
+    [CODES.name(), SESSIONS.name(), TOKENS.name(), INVITATIONS.name(), APPLICATIONS.name()].contains(&table)
 }
 
 /// The state of an actor of a kind without what is secret in it; `None` if there is nothing secret.
@@ -20,15 +21,28 @@ pub fn without_secrets(kind: &str, mut state: Value) -> Option<Value> {
 
 /// Private calls by their names on disk whose arguments are, or are kept under, the hash of a secret: without it they call
 /// for nothing.
-const SECRET_CALLS: [&str; 7] =
-    ["SetPassword", "OpenSession", "CloseSession", "IssueToken", "DropToken", "AuthorizeClient", "RedeemCode"];
-/// The private call that can do without its `password`.
+const SECRET_CALLS: [&str; 12] = [
+    "SetPassword",
+    "OpenSession",
+    "CloseSession",
+    "CloseSessions",
+    "NoteUse",
+    "IssueToken",
+    "DropToken",
+    "AuthorizeClient",
+    "RedeemCode",
+    "MakeInvitation",
+    "WithdrawInvitation",
+    "Apply",
+];
+/// The private call that can do without its `password`, but not without its invitation.
 const REGISTER: &str = "Register";
 
 /// Whether a private call that waits in a mailbox is secret as a whole.
 /// - `call`: `{"method": …, "args": …}`
 pub fn is_secret_call(call: &Value) -> bool {
-    call["method"].as_str().is_some_and(|method| SECRET_CALLS.contains(&method))
+    let invited = call["args"]["invitation"].is_string();
+    call["method"].as_str().is_some_and(|method| SECRET_CALLS.contains(&method) || (method == REGISTER && invited))
 }
 
 /// A private call that waits in a mailbox without what is secret in it; `None` if there is nothing secret.
@@ -61,8 +75,9 @@ mod tests {
 
     #[test]
     fn what_is_kept_under_the_hash_of_a_secret_is_secret() {
-        for (table, secret) in [("tokens", true), ("sessions", true), ("codes", true), ("following", false)] {
-            assert_eq!(is_secret_table(table), secret, "{table}");
+        let secret = ["tokens", "sessions", "codes", "invitations", "applications"];
+        for table in secret.into_iter().chain(["following", "names"]) {
+            assert_eq!(is_secret_table(table), secret.contains(&table), "{table}");
         }
     }
 
@@ -74,14 +89,17 @@ mod tests {
         assert!(is_secret_call(&value(open.into())) && is_secret_call(&value(set.into())));
         let profile = EditProfile { display_name: None, summary: None, approves_followers: true };
         assert!(!is_secret_call(&value(profile.into())));
-        let names: Vec<&str> = PersonCall::TABLE.iter().map(|method| method.name).collect();
+        let tables = [PersonCall::TABLE.iter(), DomainCall::TABLE.iter()].into_iter().flatten();
+        let names: Vec<&str> = tables.map(|method| method.name).collect();
         assert!(SECRET_CALLS.iter().all(|name| names.contains(name)), "{names:?}");
         let register = |password: Option<&str>| {
             let password = password.map(str::to_owned);
-            let register = Register { name: "alice".to_owned(), password, admin: false, by_operator: true };
+            let register = Register::by_operator("alice", password, false);
             serde_json::to_value(DomainCall::from(register)).unwrap()
         };
-        assert!(!is_secret_call(&register(Some("$argon2id$"))));
+        let mut invited = register(None);
+        invited["args"]["invitation"] = "h".into();
+        assert!(!is_secret_call(&register(Some("$argon2id$"))) && is_secret_call(&invited));
         assert_eq!(call_without_secrets(register(Some("$argon2id$"))), Some(register(None)));
         assert_eq!(call_without_secrets(register(None)), None);
         assert_eq!(call_without_secrets(json!({"method": "Publish", "args": {"password": "x"}})), None);

@@ -8,10 +8,11 @@ use pritchel_actors::person::rows::Scope;
 
 /// Makes a token and prints it, once.
 pub fn run(command: TokenCommand) -> Result<(), Failure> {
-    let TokenCommand::Create { person, scope, label, data } = command;
+    let TokenCommand::Create { person, scope, label, days, repository, data } = command;
     let (name, domain) = name_and_domain(&person);
     let scopes = scopes(&scope)?;
-    match block_on(offline::ask(&data, AccountRequest::CreateToken { name, domain, scopes, label }))?? {
+    let request = AccountRequest::CreateToken { name, domain, scopes, label, days, only: repository };
+    match block_on(offline::ask(&data, request))?? {
         AccountAnswer::Token(token) => {
             println!("{token}");
             Ok(())

@@ -1,11 +1,12 @@
 //! Accounts, as the command line and the administration socket make them: the same calls that the pages make.
 
-use crate::node::clock::{secret, sha256};
+use crate::node::clock::{MachineClock, secret, sha256};
+use crate::node::registration::{self, JoinWish, Joined};
 use crate::node::store::Hosted;
 use pritchel_actor::runtime::Node;
-use pritchel_actor::{ActorId, Outcome};
+use pritchel_actor::{ActorId, Clock, Outcome};
 use pritchel_actors::common::RotateKeys;
-use pritchel_actors::common::naming::{host, key};
+use pritchel_actors::common::naming::{host, origin};
 use pritchel_actors::domain::Register;
 use pritchel_actors::domain::view::WhoIs;
 use pritchel_actors::person::rows::{Scope, SshKey};
@@ -13,6 +14,7 @@ use pritchel_actors::person::view::{ViewPerson, ViewSshKeys};
 use pritchel_actors::person::{AddSshKey, DropSshKey, IssueToken, SetPassword};
 use pritchel_actors::{Domain, Person, ResourceKind, with_resource};
 use pritchel_web::fed::actor::instance_name;
+use pritchel_web::viewer::personal_token_of;
 use serde::{Deserialize, Serialize};
 
 /// A wish about accounts.
@@ -49,6 +51,12 @@ pub enum AccountRequest {
         scopes: Vec<Scope>,
         /// What it is for.
         label: String,
+        /// For how many days it holds; `None` until it is dropped.
+        #[serde(default)]
+        days: Option<i64>,
+        /// The repositories it is good for; everything, if there are none.
+        #[serde(default)]
+        only: Vec<String>,
     },
     /// A person's SSH keys.
     SshKeys {
@@ -58,6 +66,13 @@ pub enum AccountRequest {
         domain: Option<String>,
         /// What about them.
         what: KeyWish,
+    },
+    /// Who joins a domain.
+    Joining {
+        /// The domain's host; `None` if there is only one.
+        domain: Option<String>,
+        /// What about it.
+        what: JoinWish,
     },
     /// New keys in the place of old ones.
     RotateKeys {
@@ -106,6 +121,8 @@ pub enum AccountAnswer {
     Rotating(ActorId),
     /// SSH keys: those that were asked for, or changed.
     SshKeys(Vec<(String, SshKey)>),
+    /// What came of a wish about who joins.
+    Joined(Joined),
     /// Why not.
     Refused(String),
 }
@@ -129,7 +146,7 @@ async fn try_answer(node: &Node, domains: &Domains, request: AccountRequest) -> 
                 Some(password) => Some(hashed(password).await?),
                 None => None,
             };
-            let register = Register { name, password, admin, by_operator: true };
+            let register = Register::by_operator(&name, password, admin);
             match node.call::<Domain, _>(domain, domain, register).await.map_err(|e| e.to_string())? {
                 Outcome::Done(person) => Ok(AccountAnswer::Person(person)),
                 Outcome::Refused(why) => Err(why.to_string()),
@@ -141,16 +158,22 @@ async fn try_answer(node: &Node, domains: &Domains, request: AccountRequest) -> 
             let person = person(node, domain, name).await?;
             set_password(node, person, password).await
         }
-        AccountRequest::CreateToken { name, domain, scopes, label } => {
+        AccountRequest::CreateToken { name, domain, scopes, label, days, only } => {
             let domain = find(domains, domain.as_deref())?;
             let person = person(node, domain, name).await?;
-            let secret = secret();
-            let issue = IssueToken { hash: sha256(&secret), label, scopes, until: None };
+            let (token, mark) = personal_token_of(&MachineClock.seed());
+            let until = days.map(|days| MachineClock.now().saturating_add(days.saturating_mul(86_400)));
+            let only = only.iter().map(|address| repository(domain, address)).collect::<Result<_, _>>()?;
+            let issue = IssueToken { hash: sha256(&token), label, scopes, until, mark: Some(mark), only };
             match node.call::<Person, _>(&person, &person, issue).await.map_err(|e| e.to_string())? {
-                Outcome::Done(()) => Ok(AccountAnswer::Token(format!("{}.{secret}", key(&person)))),
+                Outcome::Done(()) => Ok(AccountAnswer::Token(token)),
                 Outcome::Refused(why) => Err(why.to_string()),
                 Outcome::Unknown => Err("the outcome is unknown; look before you try again".to_owned()),
             }
+        }
+        AccountRequest::Joining { domain, what } => {
+            let domain = find(domains, domain.as_deref())?;
+            registration::answer(node, domain, what).await.map(AccountAnswer::Joined)
         }
         AccountRequest::SshKeys { name, domain, what } => {
             let person = person(node, find(domains, domain.as_deref())?, name).await?;
@@ -175,6 +198,15 @@ async fn try_answer(node: &Node, domains: &Domains, request: AccountRequest) -> 
                 Outcome::Unknown => Err("the outcome is unknown; look before you try again".to_owned()),
             }
         }
+    }
+}
+
+/// The repository at this address, which a token can be restricted to.
+fn repository(domain: &ActorId, address: &str) -> Result<ActorId, String> {
+    let actor = ActorId::new(address.trim_end_matches('/').trim_end_matches(".git"));
+    match ResourceKind::of(&actor) {
+        Some(ResourceKind::Repository) if origin(&actor) == origin(domain) => Ok(actor),
+        _ => Err(format!("expected the address of a repository of {}, found {address}", host(domain))),
     }
 }
 

@@ -4,6 +4,7 @@ use crate::node::clock::MachineClock;
 use pritchel_actor::runtime::Node;
 use pritchel_actor::{Act, ActId, ActorId, Boxes, Clock, Documents, Evidence, Need, Seconds, Value};
 use pritchel_actors::access::view::HoldsGrant;
+use pritchel_actors::person::account::TOKEN;
 use pritchel_actors::person::ssh_keys::SSH_KEY;
 use pritchel_actors::{ResourceKind, with_resource};
 use pritchel_box_store::BoxStore;
@@ -13,7 +14,7 @@ use pritchel_deliver::outside::Outside;
 use pritchel_deliver::receive::{Delivered as Received, Incoming, Receiver, Refused};
 use pritchel_deliver::runner::Runner;
 use pritchel_web::fed::actor::document_of;
-use pritchel_web::limits::SSH_KEY_PEOPLE_MAX;
+use pritchel_web::limits::{SSH_KEY_PEOPLE_MAX, TOKEN_PEOPLE_MAX};
 use pritchel_web::ports::{
     Called, Delivered, DeliveryShown, FoundActor, Front, IntentTemplate, Later, PortError, Ports, Presence, PumpReport,
     RawRequest, RefusedShown, ShownKeys,
@@ -105,6 +106,15 @@ impl Ports for NodePorts {
         Box::pin(async move {
             let prefix = format!("{fingerprint}/");
             let rows = boxes.directory_page(SSH_KEY, &prefix, None, SSH_KEY_PEOPLE_MAX).await.map_err(failed)?;
+            Ok(rows.iter().filter_map(|(_, value)| value.get("actor")?.as_str().map(ActorId::new)).collect())
+        })
+    }
+
+    fn token_people(&self, mark: String) -> Later<Result<Vec<ActorId>, PortError>> {
+        let boxes = self.boxes.clone();
+        Box::pin(async move {
+            let rows =
+                boxes.directory_page(TOKEN, &format!("{mark}/"), None, TOKEN_PEOPLE_MAX).await.map_err(failed)?;
             Ok(rows.iter().filter_map(|(_, value)| value.get("actor")?.as_str().map(ActorId::new)).collect())
         })
     }

@@ -2,6 +2,7 @@
 //! with its key.
 
 use crate::cli::ServeArgs;
+use pritchel_actors::domain::Registration;
 use pritchel_vocab::Origin;
 use pritchel_web::limits::SECRET_BYTES_MAX;
 use std::net::SocketAddr;
@@ -53,8 +54,9 @@ pub struct DomainSetting {
     pub host: String,
     /// `display`: the host under which its names are shown, if that is another one.
     pub display: Option<String>,
-    /// `open_registration`: whether anybody may register. Default false.
-    pub open_registration: bool,
+    /// `registration`: who may register, when the domain is first served; `open_registration = true` is an older word for `open`.
+    /// Default: closed.
+    pub registration: Registration,
     /// `title`: what the domain is called on its pages.
     pub title: Option<String>,
 }
@@ -157,7 +159,7 @@ impl Settings {
             return self.domains.clone();
         }
         let host = format!("localhost:{}", self.listen.port());
-        vec![DomainSetting { host, display: None, open_registration: false, title: None }]
+        vec![DomainSetting { host, display: None, registration: Registration::Closed, title: None }]
     }
 }
 
@@ -312,12 +314,17 @@ impl Reader {
                 Some(host) => inner.domain("host", host),
                 None => {
                     inner.errors.push("host: expected the domain's name".to_owned());
-                    DomainSetting { host: String::new(), display: None, open_registration: false, title: None }
+                    DomainSetting {
+                        host: String::new(),
+                        display: None,
+                        registration: Registration::Closed,
+                        title: None,
+                    }
                 }
             };
             domain.display = inner.text("display");
             inner.display("display", &domain);
-            domain.open_registration = inner.flag("open_registration", false);
+            domain.registration = inner.registration();
             domain.title = inner.text("title");
             inner.nothing_else();
             self.errors.extend(inner.errors.into_iter().map(|error| format!("domain[{at}].{error}")));
@@ -336,7 +343,20 @@ impl Reader {
 
     fn domain(&mut self, key: &str, host: &str) -> DomainSetting {
         self.host(key, host);
-        DomainSetting { host: host.to_owned(), display: None, open_registration: false, title: None }
+        DomainSetting { host: host.to_owned(), display: None, registration: Registration::Closed, title: None }
+    }
+
+    /// Who may register, by its word, or by the older flag.
+    fn registration(&mut self) -> Registration {
+        let open = self.flag("open_registration", false);
+        let Some(word) = self.text("registration") else {
+            return if open { Registration::Open } else { Registration::Closed };
+        };
+        let found = Registration::of_word(&word);
+        if found.is_none() {
+            self.errors.push(format!("registration: expected closed, invitation, approval or open, found {word:?}"));
+        }
+        found.unwrap_or_default()
     }
 
     /// Checks the host under which a domain's names are shown.
@@ -523,7 +543,18 @@ mod tests {
         let settings = Settings::of(text, &args(&["b.example"])).unwrap();
         assert_eq!(settings.domains.iter().map(|domain| domain.host.as_str()).collect::<Vec<_>>(), ["b.example"]);
         let settings = Settings::of(text, &args(&[])).unwrap();
-        assert!(settings.domains[0].open_registration);
+        assert_eq!(settings.domains[0].registration, Registration::Open);
+    }
+
+    #[test]
+    fn who_may_register_is_said_by_one_of_four_words() {
+        for (word, registration) in [("approval", Registration::Approval), ("invitation", Registration::Invitation)] {
+            let text = format!("[[domain]]\nhost = \"a.example\"\nregistration = \"{word}\"");
+            assert_eq!(Settings::of(&text, &args(&[])).unwrap().domains[0].registration, registration);
+        }
+        let text = "[[domain]]\nhost = \"a.example\"\nregistration = \"anybody\"";
+        let errors = Settings::of(text, &args(&[])).unwrap_err();
+        assert!(errors.iter().any(|error| error.starts_with("domain[0].registration:")), "{errors:?}");
     }
 
     #[test]

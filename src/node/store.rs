@@ -118,6 +118,7 @@ pub async fn plant(boxes: &BoxStore, served: &[DomainSetting]) -> Result<Vec<Hos
 
 /// The state of a domain nobody has been on yet.
 fn planted(domain: &DomainSetting) -> Result<Stored, Failure> {
-    let settings = DomainSettings { open_registration: domain.open_registration, title: domain.title.clone() };
+    let title = domain.title.clone();
+    let settings = DomainSettings { title, ..DomainSettings::default() }.registering(domain.registration);
     Stored::new(&Domain { settings, ..Domain::default() }).map_err(Failure::new)
 }

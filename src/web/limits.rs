@@ -144,6 +144,12 @@ pub const REFS_FIRST: usize = 20;
 pub const REFS_SHOWN: usize = 100;
 /// Bytes of an activity that are shown; the rest is in the raw document.
 pub const RAW_SHOWN_BYTES_MAX: usize = 256 * 1024;
+/// Days for which a token may be made to hold.
+pub const TOKEN_DAYS: std::ops::RangeInclusive<i64> = 1..=3650;
+/// Days for which an invitation may be good: what the domain takes.
+pub const INVITATION_DAYS: std::ops::RangeInclusive<i64> = 1..=pritchel_actors::limits::INVITATION_S_MAX / 86_400;
+/// Days for which it is, if nothing is said.
+pub const INVITATION_DAYS_USUAL: i64 = 7;
 /// Characters of a token's label.
 pub const LABEL_CHARS_MAX: usize = 100;
 /// Repositories read at once for pages.
@@ -176,6 +182,8 @@ pub const RSA_BITS_MIN: usize = 2048;
 pub const SSH_KEY_SHARED_MAX: usize = 4;
 /// People of one SSH key that are looked at: more than may add it, for those who did so at the same moment.
 pub const SSH_KEY_PEOPLE_MAX: usize = 16;
+/// People of one mark of a token that are looked at: it is short, so that two may have the same.
+pub const TOKEN_PEOPLE_MAX: usize = 16;
 /// SSH keys of an actor of another server that are fetched by their addresses.
 pub const SSH_KEYS_FETCHED_MAX: usize = 16;
 /// Seconds after which the document of an actor of another server is fetched anew, if a key that is shown is not in it.

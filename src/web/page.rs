@@ -2,7 +2,7 @@
 //! their answers; a form becomes an activity that the person's own gate decides about.
 //! - [`routes`]: where they are; [`show`]: the page at an actor's address
 //! - [`visit`], [`shell`], [`parts`], [`who`], [`head`]: what all pages are made of
-//! - [`home`], [`desk`], [`settings`], [`account`]: a visitor's own; [`consent`]: what an application may do for them
+//! - [`home`], [`desk`], [`settings`] with [`tokens`] and [`agent`], [`account`], [`registration`]: a visitor's own; [`consent`]: what an application may do for them
 //! - [`person`], [`factory`], [`repository`] with [`files`], [`raw`], [`refs`], [`archive`], [`history`] and [`forks`], [`tracker`],
 //!   [`migrate`], [`ticket`], [`merge`], [`reviews`], [`versions`], [`plans`], [`roadmap`], [`releases`], [`workflow`], [`access`]: actors and what
 //!   is theirs
@@ -16,6 +16,7 @@
 pub mod access;
 pub mod account;
 pub mod acts;
+pub mod agent;
 pub mod archive;
 pub mod assets;
 pub mod audience;
@@ -47,6 +48,7 @@ pub mod picture;
 pub mod plans;
 pub mod raw;
 pub mod refs;
+pub mod registration;
 pub mod release_acts;
 pub mod releases;
 pub mod replies;
@@ -59,6 +61,7 @@ pub mod shell;
 pub mod telling;
 pub mod ticket;
 pub mod ties;
+pub mod tokens;
 pub mod tracker;
 pub mod versions;
 pub mod views;
@@ -109,10 +112,11 @@ pub fn routes() -> Router<Front> {
         .route("/login", get(account::login).post(account::sign_in))
         .route("/logout", post(account::sign_out))
         .route("/register", get(account::register).post(account::sign_up))
+        .route("/register/{secret}", get(account::invited).post(account::sign_up_invited))
         .route("/setup/{secret}", get(account::setup).post(account::set_up))
         .route("/desk", get(desk::show))
         .route("/settings", get(settings::show))
-        .route("/settings/{what}", post(settings::change))
+        .route("/settings/{what}", get(settings::part).post(settings::change))
         .route("/look", get(look::show))
         .route("/away", get(away::show).post(away::go))
         .route("/authorize_interaction", get(away::authorize))

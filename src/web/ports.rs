@@ -161,6 +161,8 @@ pub trait Ports: Send + Sync + 'static {
     fn named(&self, acct: String) -> Later<Result<Option<ActorId>, PortError>>;
     /// The people here who have added the SSH key with this fingerprint, as the directory has it.
     fn ssh_key_people(&self, fingerprint: String) -> Later<Result<Vec<ActorId>, PortError>>;
+    /// The people here who have made a token with this mark, as the directory has it.
+    fn token_people(&self, mark: String) -> Later<Result<Vec<ActorId>, PortError>>;
     /// What an actor of another server is called, as far as it is remembered: nobody is waited for.
     fn remembered_name(&self, actor: ActorId) -> Later<Option<Called>>;
     /// An act that a near actor received or published.

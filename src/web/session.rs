@@ -11,10 +11,12 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::header::COOKIE;
 use http::{HeaderMap, HeaderValue};
-use pritchel_actor::{ActorId, Outcome};
+use pritchel_actor::{ActorId, Outcome, Seconds};
 use pritchel_actors::Person;
 use pritchel_actors::common::naming::key;
-use pritchel_actors::person::{CloseSession, OpenSession};
+use pritchel_actors::person::account::day_of;
+use pritchel_actors::person::rows::Session;
+use pritchel_actors::person::{CloseSession, Credential, NoteUse, OpenSession};
 use subtle::ConstantTimeEq;
 
 /// The name of the session's cookie.
@@ -63,6 +65,25 @@ pub async fn open(front: &Front, site: &Site, person: &ActorId, headers: &Header
         Outcome::Refused(why) => Err(why.into()),
         Outcome::Unknown => Err(WebError::later("not-known", "the session may be open or not: sign in again", 2)),
     }
+}
+
+/// Notes that a session was seen today, if that is not known.
+pub fn note_session(front: &Front, person: &ActorId, hash: &str, session: &Session) {
+    note_use(front, person, Credential::Session, hash, Some(session.seen.unwrap_or(day_of(session.since))));
+}
+
+/// Notes that a session was seen or a token used today, once a day. Nobody waits for it, and if it fails the next request notes it.
+/// - `last`: the day on which it was, as far as is known
+pub fn note_use(front: &Front, person: &ActorId, what: Credential, hash: &str, last: Option<Seconds>) {
+    if last == Some(day_of(front.ports.now())) {
+        return;
+    }
+    let (node, person, note) = (front.node.clone(), person.clone(), NoteUse { what, hash: hash.to_owned() });
+    tokio::spawn(async move {
+        if let Err(error) = node.call::<Person, _>(&person, &person, note).await {
+            tracing::debug!("A use by {person} was not noted: {error:?}");
+        }
+    });
 }
 
 /// Ends a session. Answers the cookie that takes the old one away.

@@ -15,7 +15,10 @@ use http::request::Parts;
 use http::{HeaderMap, HeaderValue, StatusCode};
 use pritchel_actor::ActorId;
 use pritchel_actors::Person;
-use pritchel_actors::person::rows::Scope;
+use pritchel_actors::common::naming::origin;
+use pritchel_actors::person::Credential;
+use pritchel_actors::person::account::MARK_CHARS;
+use pritchel_actors::person::rows::{Scope, Token};
 use pritchel_actors::person::view::{SessionOf, TokenOf};
 
 /// Who asks.
@@ -39,8 +42,10 @@ pub enum ViewerHow {
     },
     /// By an access token.
     Token {
-        /// What it may do.
+        /// What it may do where it is shown.
         scopes: Vec<Scope>,
+        /// Whether it is for some repositories only: elsewhere it may do nothing.
+        restricted: bool,
     },
     /// By a signature.
     Signature,
@@ -53,7 +58,7 @@ impl Viewer {
     /// Whom views are shown to: a token that may not read shows what anybody sees.
     pub fn reader(&self) -> Option<&ActorId> {
         self.actor.as_ref().filter(|_| match &self.how {
-            ViewerHow::Token { scopes } => scopes.contains(&Scope::Read),
+            ViewerHow::Token { scopes, .. } => scopes.contains(&Scope::Read),
             _ => true,
         })
     }
@@ -61,8 +66,9 @@ impl Viewer {
     /// The person who asks by a token with this scope. The refusal says what is missing.
     pub fn by_token(&self, scope: Scope) -> Result<&ActorId, WebError> {
         match (&self.actor, &self.how) {
-            (Some(actor), ViewerHow::Token { scopes }) if scopes.contains(&scope) => Ok(actor),
-            (_, ViewerHow::Token { scopes }) => {
+            (Some(actor), ViewerHow::Token { scopes, .. }) if scopes.contains(&scope) => Ok(actor),
+            (_, ViewerHow::Token { restricted: true, .. }) => Err(restricted()),
+            (_, ViewerHow::Token { scopes, .. }) => {
                 let (wanted, found) = (words(&[scope]), words(scopes));
                 let detail = format!("expected a token with the scope `{wanted}`, found one with `{found}`");
                 Err(WebError::forbidden("scope-too-small", detail))
@@ -99,7 +105,7 @@ impl Asking {
         }
         let headers = &self.request.headers;
         if let Some(token) = bearer(headers) {
-            return by_token(front, &self.site, token).await;
+            return by_token(front, &self.site, token, &self.request.target).await;
         }
         if is_signed(headers) {
             let signer = front.ports.signer(self.request.clone()).await.map_err(|error| {
@@ -167,24 +173,92 @@ pub fn person_and_hash(site: &Site, text: &str) -> Option<(ActorId, String)> {
     Some((site.actor_at("people", key)?, hash_of(secret)))
 }
 
-async fn by_token(front: &Front, site: &Site, token: &str) -> Result<Viewer, WebError> {
+/// What a token that is for some repositories is told elsewhere.
+pub fn restricted() -> WebError {
+    WebError::forbidden("token-restricted", "this token is for some repositories only, and not for this")
+}
+
+/// A token that is good, and whose.
+#[derive(Clone, Debug)]
+pub struct Held {
+    /// The person.
+    pub person: ActorId,
+    /// SHA-256 of the token's secret, hexadecimal.
+    pub hash: String,
+    /// The token.
+    pub token: Token,
+}
+
+/// Whether a text is a token that a person made: 40 hexadecimal digits.
+fn is_personal(text: &str) -> bool {
+    text.len() == PERSONAL_TOKEN_CHARS && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+}
+
+/// Characters of a token that a person made: 160 bits, of which the first 40 are its mark.
+const PERSONAL_TOKEN_CHARS: usize = 40;
+
+/// A new token of a person, and its mark.
+pub fn personal_token(front: &Front) -> (String, String) {
+    personal_token_of(&front.ports.seed())
+}
+
+/// The token of this seed, and its mark.
+pub fn personal_token_of(seed: &[u8; 32]) -> (String, String) {
+    let token: String = hash_of_bytes(seed).chars().take(PERSONAL_TOKEN_CHARS).collect();
+    let mark = token.chars().take(MARK_CHARS).collect();
+    (token, mark)
+}
+
+/// The token that was shown, if it is known here and has not ended. That it was used today is noted.
+pub async fn held(front: &Front, site: &Site, text: &str) -> Result<Option<Held>, WebError> {
+    let candidates = if is_personal(text) {
+        let people = front.ports.token_people(text.chars().take(MARK_CHARS).collect()).await?;
+        let here = people.into_iter().filter(|person| origin(person) == site.origin);
+        here.map(|person| (person, hash_of(text))).collect()
+    } else {
+        Vec::from_iter(person_and_hash(site, text))
+    };
+    for (person, hash) in candidates {
+        match front.node.look::<Person, _>(&person, &TokenOf { hash: hash.clone() }).await {
+            Ok(Some(token)) => {
+                session::note_use(front, &person, Credential::Token, &hash, token.used);
+                return Ok(Some(Held { person, hash, token }));
+            }
+            Ok(None) | Err(pritchel_actor::ViewError::NoActor) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(None)
+}
+
+/// Whether a request is for something under one of these actors.
+/// - `target`: path and query
+fn is_under(only: &[ActorId], site: &Site, target: &str) -> bool {
+    let path = target.split('?').next().unwrap_or_default();
+    let own = only.iter().filter_map(|actor| actor.as_str().strip_prefix(site.origin.as_str()));
+    own.filter_map(|own| path.strip_prefix(own)).any(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+async fn by_token(front: &Front, site: &Site, token: &str, target: &str) -> Result<Viewer, WebError> {
     let wrong = || {
         let challenge = HeaderValue::from_static("Bearer realm=\"pritchel\", error=\"invalid_token\"");
         WebError::new(StatusCode::UNAUTHORIZED, "token-not-good", "the access token is unknown, dropped or has ended")
             .with(http::header::WWW_AUTHENTICATE, challenge)
     };
-    let (person, hash) = person_and_hash(site, token).ok_or_else(wrong)?;
-    match front.node.look::<Person, _>(&person, &TokenOf { hash }).await {
-        Ok(Some(token)) => Ok(Viewer { actor: Some(person), how: ViewerHow::Token { scopes: token.scopes } }),
-        Ok(None) | Err(pritchel_actor::ViewError::NoActor) => Err(wrong()),
-        Err(error) => Err(error.into()),
-    }
+    let Held { person, token, .. } = held(front, site, token).await?.ok_or_else(wrong)?;
+    let restricted = !token.only.is_empty();
+    let here = !restricted || is_under(&token.only, site, target);
+    let scopes = if here { token.scopes } else { Vec::new() };
+    Ok(Viewer { actor: Some(person), how: ViewerHow::Token { scopes, restricted } })
 }
 
 async fn by_session(front: &Front, site: &Site, cookie: &str) -> Result<Viewer, WebError> {
     let Some((person, hash)) = person_and_hash(site, cookie) else { return Ok(Viewer::ANYBODY) };
     match front.node.look::<Person, _>(&person, &SessionOf { hash: hash.clone() }).await {
-        Ok(Some(_)) => Ok(Viewer { actor: Some(person), how: ViewerHow::Session { hash } }),
+        Ok(Some(session)) => {
+            session::note_session(front, &person, &hash, &session);
+            Ok(Viewer { actor: Some(person), how: ViewerHow::Session { hash } })
+        }
         Ok(None) | Err(pritchel_actor::ViewError::NoActor) => Ok(Viewer::ANYBODY),
         Err(error) => Err(error.into()),
     }
@@ -192,7 +266,12 @@ async fn by_session(front: &Front, site: &Site, cookie: &str) -> Result<Viewer, 
 
 fn bearer(headers: &HeaderMap) -> Option<&str> {
     let (scheme, token) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+    is_bearer(scheme).then(|| token.trim())
+}
+
+/// Whether a token follows: `token` is what clients of other forges write.
+pub fn is_bearer(scheme: &str) -> bool {
+    scheme.eq_ignore_ascii_case("bearer") || scheme.eq_ignore_ascii_case("token")
 }
 
 fn is_signed(headers: &HeaderMap) -> bool {
@@ -210,12 +289,44 @@ mod tests {
     #[test]
     fn a_token_that_may_not_read_sees_what_anybody_sees() {
         let alice = ActorId::from("https://a.example/people/alice");
-        let with =
-            |scopes: &[Scope]| Viewer { actor: Some(alice.clone()), how: ViewerHow::Token { scopes: scopes.to_vec() } };
+        let how = |scopes: &[Scope]| ViewerHow::Token { scopes: scopes.to_vec(), restricted: false };
+        let with = |scopes: &[Scope]| Viewer { actor: Some(alice.clone()), how: how(scopes) };
         assert_eq!(with(&[Scope::Read]).reader(), Some(&alice));
         assert_eq!(with(&[Scope::Git]).reader(), None);
         assert_eq!(with(&[Scope::Write]).by_token(Scope::Write), Ok(&alice));
         assert_eq!(with(&[Scope::Read]).by_token(Scope::Write).unwrap_err().status, StatusCode::FORBIDDEN);
         assert_eq!(Viewer::ANYBODY.by_token(Scope::Read).unwrap_err().status, StatusCode::UNAUTHORIZED);
+    }
+    #[test]
+    fn a_token_of_a_person_is_forty_digits_and_its_mark_their_beginning() {
+        let (token, mark) = personal_token_of(&[7; 32]);
+        assert!(is_personal(&token) && token.starts_with(&mark) && mark.len() == MARK_CHARS, "{token}");
+        for text in ["", "key.secret", &token[1..], &token.to_uppercase(), &format!("{}g", &token[1..])] {
+            assert!(!is_personal(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_restricted_to_a_repository_is_good_for_what_lies_under_it_only() {
+        let actor = ActorId::from("https://a.example/actor");
+        let site = |origin: &str| {
+            let host = origin.trim_start_matches("https://").to_owned();
+            Site(crate::ports::ServedDomain { origin: origin.into(), host, display: None, actor: actor.clone() })
+        };
+        let only = [ActorId::from("https://a.example/repos/abc")];
+        #[rustfmt::skip]
+        let rows = [
+            ("/repos/abc",             true),
+            ("/repos/abc?x=/repos/d",  true),
+            ("/repos/abc/tree/main",   true),
+            ("/repos/abcd",            false),
+            ("/repos/d?x=/repos/abc",  false),
+            ("/people/alice/outbox",   false),
+            ("/",                      false),
+        ];
+        for (target, under) in rows {
+            assert_eq!(is_under(&only, &site("https://a.example"), target), under, "{target}");
+        }
+        assert!(!is_under(&only, &site("https://b.example"), "/repos/abc"), "of another domain");
     }
 }

@@ -88,6 +88,37 @@ async fn a_password_is_set_anew_whether_the_server_runs_or_not() {
     assert_eq!((status(&server, &made_up).await, status(&server, "battery staple").await), (303, 401));
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_joins_is_decided_on_the_command_line_whether_the_server_runs_or_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let mut server = Server::start(&data, &free_host(), &[]).await;
+    let at = data.to_str().unwrap();
+    let registration = |args: &[&str]| run_ok(&[&["registration"], args, &["--data", at]].concat());
+    let refused = run(&["registration", "invite", "--data", at]);
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("does not take registrations"), "{refused:?}");
+    registration(&["set", "approval", "--people-invite", "true"]);
+    let form = |name: &str| format!("name={name}&password=correct+horse&again=correct+horse&text=tea");
+    let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+    let post = async |to: String, body: String| {
+        let sent = client.post(to).header("content-type", "application/x-www-form-urlencoded").body(body).send();
+        sent.await.unwrap().status().as_u16()
+    };
+    let link = registration(&["invite", "--note", "carol"]).trim().to_owned();
+    assert_eq!(post(link, form("carol")).await, 303);
+    let listed = registration(&["invitations"]);
+    assert!(listed.contains(" used until ") && listed.trim().ends_with("for carol"), "{listed}");
+    assert_eq!(post(format!("{}/register", server.base), form("dave")).await, 200);
+    let stands = registration(&["show"]);
+    assert!(stands.starts_with("registration: approval\npeople may invite: yes\nwaits: dave: tea"), "{stands}");
+    server.kill();
+    let host = server.base.strip_prefix("http://").unwrap().to_owned();
+    assert!(registration(&["let-in", "dave"]).contains("/people/"));
+    assert!(!run(&["registration", "let-in", "dave", "--data", at]).status.success(), "he is in");
+    let server = Server::start(&data, &host, &[]).await;
+    assert_eq!(post(format!("{}/login", server.base), form("dave")).await, 303);
+}
+
 fn import(data: &std::path::Path, lines: &str) {
     fed(&["import", "--data", data.to_str().unwrap()], lines);
 }

@@ -160,7 +160,7 @@ impl Scene {
         let mut home = Home::new();
         let domain = ActorId::new(format!("{HOME}/domain"));
         home.boxes.plant(&domain, &Domain::default());
-        let register = Register { name: "olga".to_owned(), password: None, admin: false, by_operator: true };
+        let register = Register::by_operator("olga", None, false);
         let olga = home.call::<Domain>(&domain, &domain, register)?;
         let olga = ActorId::new(olga.as_str().ok_or("a person has an address")?);
         let factory = home.makes(&olga, client::open_factory(&domain, "workshop"))?;

@@ -4,6 +4,50 @@ use crate::domain::Domain;
 use pritchel_actor::{Halt, Method, Turn};
 use serde::{Deserialize, Serialize};
 
+/// Who becomes a person of a domain.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Registration {
+    /// Whoever the operator adds.
+    #[default]
+    Closed,
+    /// The same, and whoever has an invitation.
+    Invitation,
+    /// The same, and whoever asks and is let in.
+    Approval,
+    /// Anybody.
+    Open,
+}
+
+impl Registration {
+    /// All of them, the narrowest first.
+    pub const ALL: [Self; 4] = [Self::Closed, Self::Invitation, Self::Approval, Self::Open];
+
+    /// Its word, in settings and forms.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Closed => "closed",
+            Self::Invitation => "invitation",
+            Self::Approval => "approval",
+            Self::Open => "open",
+        }
+    }
+
+    /// The one of this word.
+    pub fn of_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|registration| registration.word() == word)
+    }
+}
+
+/// What opens the door where it is not open to everybody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Restricted {
+    /// An invitation.
+    Invitation,
+    /// An invitation, or the administrators' yes.
+    Approval,
+}
+
 /// Settings of a domain.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -12,6 +56,36 @@ pub struct DomainSettings {
     pub open_registration: bool,
     /// What the domain is called on its pages.
     pub title: Option<String>,
+    /// How one may register where not anybody may.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub restricted: Option<Restricted>,
+    /// Whether people invite others, and not only administrators.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub people_invite: bool,
+}
+
+impl DomainSettings {
+    /// Who becomes a person here.
+    pub fn registration(&self) -> Registration {
+        match (self.open_registration, self.restricted) {
+            (true, _) => Registration::Open,
+            (false, Some(Restricted::Approval)) => Registration::Approval,
+            (false, Some(Restricted::Invitation)) => Registration::Invitation,
+            (false, None) => Registration::Closed,
+        }
+    }
+
+    /// The same settings with this registration.
+    #[must_use]
+    pub fn registering(mut self, registration: Registration) -> Self {
+        self.open_registration = registration == Registration::Open;
+        self.restricted = match registration {
+            Registration::Approval => Some(Restricted::Approval),
+            Registration::Invitation => Some(Restricted::Invitation),
+            Registration::Closed | Registration::Open => None,
+        };
+        self
+    }
 }
 
 /// Private, from the node: replaces the settings.
@@ -27,5 +101,29 @@ impl Method<Domain> for ChangeSettings {
     fn turn(self, domain: &mut Domain, _turn: &mut Turn<'_>) -> Result<(), Halt> {
         domain.settings = self.settings;
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_way_to_register_is_read_as_it_was_written_and_settings_of_before_are_what_they_were() {
+        for registration in Registration::ALL {
+            let settings = DomainSettings::default().registering(registration);
+            let text = serde_json::to_string(&settings).unwrap();
+            assert_eq!(serde_json::from_str::<DomainSettings>(&text).unwrap().registration(), registration);
+            assert_eq!(Registration::of_word(registration.word()), Some(registration));
+        }
+        for (text, registration) in [
+            (r#"{"open_registration":true,"title":null}"#, Registration::Open),
+            (r#"{"open_registration":false,"title":null}"#, Registration::Closed),
+        ] {
+            let settings: DomainSettings = serde_json::from_str(text).unwrap();
+            assert_eq!(settings.registration(), registration);
+            assert_eq!(serde_json::to_string(&settings).unwrap(), text);
+        }
+        assert_eq!(Registration::of_word("anybody"), None);
     }
 }

@@ -1,10 +1,31 @@
 //! Password, sessions and tokens. Only hashes are kept; whoever reads the store cannot sign in with what is in it.
+//!
+//! A token that the person makes is 40 hexadecimal digits and nothing else, as clients of other forges expect. Its first
+//! [`MARK_CHARS`] are its mark: the directory leads from it to the person, and lists show it. The others are the secret.
 
-use crate::limits::{SESSIONS_MAX, TOKENS_MAX};
+use crate::limits::{SESSIONS_MAX, TOKEN_REPOSITORIES_MAX, TOKENS_MAX};
 use crate::person::rows::{SESSIONS, Scope, Session, TOKENS, Token};
 use crate::person::{Person, publish};
-use pritchel_actor::{Halt, Method, Page, Refusal, Seconds, Turn, demand};
+use pritchel_actor::{ActorId, Halt, Method, Page, Refusal, Seconds, Turn, demand};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+/// The directory's kind of rows: `{mark}/{the person's address}` → the person.
+pub const TOKEN: &str = "token";
+/// Characters of a token's mark.
+pub const MARK_CHARS: usize = 10;
+/// Seconds of a day.
+const DAY_S: Seconds = 86_400;
+
+/// The beginning of a day: when a session was seen and a token used is kept no closer.
+pub fn day_of(at: Seconds) -> Seconds {
+    at - at.rem_euclid(DAY_S)
+}
+
+/// Where the directory has a token of somebody.
+fn token_place(mark: &str, person: &ActorId) -> String {
+    format!("{mark}/{person}")
+}
 
 /// Private, by the person or the operator: a new password. It ends every session but one: somebody else may have known the old
 /// password, or have the browser.
@@ -22,14 +43,20 @@ impl Method<Person> for SetPassword {
 
     fn turn(self, person: &mut Person, turn: &mut Turn<'_>) -> Result<(), Halt> {
         publish::only_oneself(turn)?;
-        for (hash, _) in SESSIONS.page(turn, Page::first(&[], SESSIONS_MAX as usize))? {
-            if Some(&hash) != self.keep.as_ref() {
-                end_session(person, turn, hash);
-            }
-        }
+        end_sessions(person, turn, self.keep.as_ref())?;
         person.password = Some(self.phc);
         Ok(())
     }
+}
+
+/// Ends all sessions but this one.
+pub fn end_sessions(person: &mut Person, turn: &mut Turn<'_>, keep: Option<&String>) -> Result<(), Halt> {
+    for (hash, _) in SESSIONS.page(turn, Page::first(&[], SESSIONS_MAX as usize))? {
+        if Some(&hash) != keep {
+            end_session(person, turn, hash);
+        }
+    }
+    Ok(())
 }
 
 fn end_session(person: &mut Person, turn: &mut Turn<'_>, hash: String) {
@@ -63,7 +90,8 @@ impl Method<Person> for OpenSession {
                 end_session(person, turn, hash);
             }
         }
-        SESSIONS.put(turn, &self.hash, &Session { since: now, until: self.until, browser: self.browser });
+        let session = Session { since: now, until: self.until, browser: self.browser, seen: None };
+        SESSIONS.put(turn, &self.hash, &session);
         person.sessions += 1;
         Ok(())
     }
@@ -88,6 +116,64 @@ impl Method<Person> for CloseSession {
     }
 }
 
+/// Private, by the person: ends all sessions, or all but one.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CloseSessions {
+    /// The session that goes on: SHA-256 of its secret, hexadecimal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub keep: Option<String>,
+}
+
+impl Method<Person> for CloseSessions {
+    type Answer = ();
+
+    fn turn(self, person: &mut Person, turn: &mut Turn<'_>) -> Result<(), Halt> {
+        publish::only_oneself(turn)?;
+        end_sessions(person, turn, self.keep.as_ref())
+    }
+}
+
+/// What somebody shows to be who they are, beside a password.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Credential {
+    /// A session of a browser.
+    Session,
+    /// A token.
+    Token,
+}
+
+/// Private, by the node: a session was seen or a token used today.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct NoteUse {
+    /// Which of the two.
+    pub what: Credential,
+    /// SHA-256 of its secret, hexadecimal.
+    pub hash: String,
+}
+
+impl Method<Person> for NoteUse {
+    type Answer = ();
+
+    fn turn(self, _person: &mut Person, turn: &mut Turn<'_>) -> Result<(), Halt> {
+        publish::only_oneself(turn)?;
+        let today = Some(day_of(turn.now()));
+        match self.what {
+            Credential::Session => {
+                if let Some(session) = SESSIONS.get(turn, &self.hash)? {
+                    SESSIONS.put(turn, &self.hash, &Session { seen: today, ..session });
+                }
+            }
+            Credential::Token => {
+                if let Some(token) = TOKENS.get(turn, &self.hash)? {
+                    TOKENS.put(turn, &self.hash, &Token { used: today, ..token });
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
 /// Private, by the person: a new token.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct IssueToken {
@@ -99,6 +185,19 @@ pub struct IssueToken {
     pub scopes: Vec<Scope>,
     /// Until when; `None` until it is dropped.
     pub until: Option<Seconds>,
+    /// Its first characters, by which it is found alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mark: Option<String>,
+    /// The repositories it is good for; everything, if there are none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub only: Vec<ActorId>,
+}
+
+impl IssueToken {
+    /// One that is good for everything within its scopes, and for ever.
+    pub fn lasting(hash: String, label: &str, scopes: &[Scope]) -> Self {
+        Self { hash, label: label.to_owned(), scopes: scopes.to_vec(), until: None, mark: None, only: Vec::new() }
+    }
 }
 
 impl Method<Person> for IssueToken {
@@ -107,8 +206,20 @@ impl Method<Person> for IssueToken {
     fn turn(self, person: &mut Person, turn: &mut Turn<'_>) -> Result<(), Halt> {
         publish::only_oneself(turn)?;
         demand(person.tokens < TOKENS_MAX, || Refusal::new("too-many-tokens", format!("at most {TOKENS_MAX} tokens")))?;
-        let token = Token { label: self.label, scopes: self.scopes, since: turn.now(), until: self.until };
-        TOKENS.put(turn, &self.hash, &token);
+        demand(self.only.len() <= TOKEN_REPOSITORIES_MAX, || {
+            let why = format!("a token is restricted to at most {TOKEN_REPOSITORIES_MAX} repositories");
+            Refusal::new("too-many-repositories", why)
+        })?;
+        let now = turn.now();
+        demand(self.until.is_none_or(|until| until > now), || {
+            Refusal::new("token-ended", "a token that has ended already is of no use")
+        })?;
+        if let Some(mark) = &self.mark {
+            let me = turn.me().clone();
+            turn.directory(TOKEN, token_place(mark, &me), Some(json!({"actor": me})))?;
+        }
+        let IssueToken { hash, label, scopes, until, mark, only } = self;
+        TOKENS.put(turn, &hash, &Token { label, scopes, since: now, until, mark, only, used: None });
         person.tokens += 1;
         Ok(())
     }
@@ -126,10 +237,20 @@ impl Method<Person> for DropToken {
 
     fn turn(self, person: &mut Person, turn: &mut Turn<'_>) -> Result<(), Halt> {
         publish::only_oneself(turn)?;
-        if TOKENS.has(turn, &self.hash)? {
-            TOKENS.remove(turn, &self.hash);
-            person.tokens = person.tokens.saturating_sub(1);
+        match TOKENS.get(turn, &self.hash)? {
+            Some(token) => end_token(person, turn, &self.hash, &token),
+            None => Ok(()),
         }
-        Ok(())
     }
+}
+
+/// Takes a token out of the box and, if it has a mark, out of the directory.
+pub fn end_token(person: &mut Person, turn: &mut Turn<'_>, hash: &String, token: &Token) -> Result<(), Halt> {
+    TOKENS.remove(turn, hash);
+    person.tokens = person.tokens.saturating_sub(1);
+    if let Some(mark) = &token.mark {
+        let me = turn.me().clone();
+        turn.directory(TOKEN, token_place(mark, &me), None)?;
+    }
+    Ok(())
 }

@@ -1,6 +1,7 @@
 //! RedeemCode: a client exchanges its code for a token.
 
 use crate::limits::TOKENS_MAX;
+use crate::person::account::end_token;
 use crate::person::rows::{CODES, Code, Scope, TOKENS, Token};
 use crate::person::{Person, publish};
 use pritchel_actor::{Halt, Method, Page, Seconds, Turn};
@@ -45,9 +46,8 @@ impl Method<Person> for RedeemCode {
         publish::only_oneself(turn)?;
         let Some(code) = CODES.get(turn, &self.hash)? else { return Ok(Redeemed::NotGood) };
         if let Some(token) = &code.spent {
-            if TOKENS.has(turn, token)? {
-                TOKENS.remove(turn, token);
-                person.tokens = person.tokens.saturating_sub(1);
+            if let Some(issued) = TOKENS.get(turn, token)? {
+                end_token(person, turn, token, &issued)?;
             }
             return Ok(Redeemed::NotGood);
         }
@@ -62,7 +62,15 @@ impl Method<Person> for RedeemCode {
             return Ok(Redeemed::TooManyTokens);
         }
         let (scopes, since) = (code.scopes.clone(), turn.now());
-        let token = Token { label: code.label.clone(), scopes: scopes.clone(), since, until: Some(self.until) };
+        let token = Token {
+            label: code.label.clone(),
+            scopes: scopes.clone(),
+            since,
+            until: Some(self.until),
+            mark: None,
+            only: Vec::new(),
+            used: None,
+        };
         TOKENS.put(turn, &self.token, &token);
         person.tokens += 1;
         CODES.put(turn, &self.hash, &Code { spent: Some(self.token), ..code });
@@ -84,8 +92,7 @@ fn drop_ended(person: &mut Person, turn: &mut Turn<'_>) -> Result<(), Halt> {
     let now = turn.now();
     for (hash, token) in TOKENS.page(turn, Page::first(&[], pritchel_actor::limits::PAGE_MAX))? {
         if token.until.is_some_and(|until| until <= now) {
-            TOKENS.remove(turn, &hash);
-            person.tokens = person.tokens.saturating_sub(1);
+            end_token(person, turn, &hash, &token)?;
         }
     }
     Ok(())

@@ -141,6 +141,9 @@ pub struct Session {
     /// The browser, as it calls itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub browser: Option<String>,
+    /// The beginning of the day on which it was last seen, if that is another than its first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seen: Option<Seconds>,
 }
 
 /// An access token of a client.
@@ -155,6 +158,15 @@ pub struct Token {
     /// Until when.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<Seconds>,
+    /// Of one that the person made: its first characters, by which the directory finds whose it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mark: Option<String>,
+    /// The repositories it is good for; all that the person may do, if there are none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub only: Vec<ActorId>,
+    /// The beginning of the day on which it was last used.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub used: Option<Seconds>,
 }
 
 /// What a token may do.

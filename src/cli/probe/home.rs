@@ -241,7 +241,8 @@ async fn person(data: &Path, name: &str) -> Result<Client, Failure> {
         other => return Err(Failure(format!("the probe's server did not add {name}: {other:?}"))),
     };
     let scopes = vec![Scope::Read, Scope::Write, Scope::Git];
-    let create = AccountRequest::CreateToken { name, domain: None, scopes, label: "probe".into() };
+    let create =
+        AccountRequest::CreateToken { name, domain: None, scopes, label: "probe".into(), days: None, only: Vec::new() };
     match offline::ask(data, create).await? {
         AccountAnswer::Token(token) => Client::new(id.as_str().to_owned(), token),
         other => Err(Failure(format!("the probe's server made no token for {id}: {other:?}"))),

@@ -130,6 +130,10 @@ impl Ports for Tap {
         self.inner.ssh_key_people(fingerprint)
     }
 
+    fn token_people(&self, mark: String) -> Later<Result<Vec<ActorId>, PortError>> {
+        self.inner.token_people(mark)
+    }
+
     fn fresh(&self, uri: String) -> Later<Evidence> {
         self.inner.fresh(uri)
     }

@@ -5,15 +5,13 @@ use crate::domains::Site;
 use crate::git::access::may;
 use crate::limits::SECRET_BYTES_MAX;
 use crate::ports::Front;
-use crate::viewer::person_and_hash;
+use crate::viewer::{Held, held, is_bearer, restricted};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use http::header::{AUTHORIZATION, WWW_AUTHENTICATE};
 use http::{HeaderMap, HeaderValue, StatusCode};
-use pritchel_actor::{ActorId, ViewError};
-use pritchel_actors::Person;
+use pritchel_actor::ActorId;
 use pritchel_actors::person::rows::Scope;
-use pritchel_actors::person::view::TokenOf;
 use pritchel_git::smart_http::Service;
 
 /// A repository, and who asks for it.
@@ -34,7 +32,7 @@ pub async fn granted(
     headers: &HeaderMap,
 ) -> WebResult<Access> {
     let actor = site.actor_at("repos", name.strip_suffix(".git").unwrap_or(name)).ok_or_else(WebError::not_found)?;
-    let by = person(front, site, headers).await?;
+    let by = person(front, site, &actor, headers).await?;
     if by.is_none() && service == Service::ReceivePack {
         return Err(credentials_wanted());
     }
@@ -53,23 +51,26 @@ pub fn credentials_wanted() -> WebError {
         .with(WWW_AUTHENTICATE, HeaderValue::from_static("Basic realm=\"pritchel\", charset=\"UTF-8\""))
 }
 
-/// The person whose token the request shows. A token that is wrong or may not use git is refused, not passed over.
-async fn person(front: &Front, site: &Site, headers: &HeaderMap) -> WebResult<Option<ActorId>> {
+/// The person whose token the request shows. A token that is wrong, or may not use git, or is for other repositories, is refused, not
+/// passed over.
+async fn person(front: &Front, site: &Site, repository: &ActorId, headers: &HeaderMap) -> WebResult<Option<ActorId>> {
     let Some(value) = headers.get(AUTHORIZATION) else { return Ok(None) };
     let token = value.to_str().ok().and_then(token_in).ok_or_else(credentials_wanted)?;
-    let (person, hash) = person_and_hash(site, &token).ok_or_else(credentials_wanted)?;
-    match front.node.look::<Person, _>(&person, &TokenOf { hash }).await {
-        Ok(Some(token)) if token.scopes.contains(&Scope::Git) => Ok(Some(person)),
-        Ok(Some(_)) => Err(WebError::forbidden("scope-too-small", "expected a token with the scope `git`")),
-        Ok(None) | Err(ViewError::NoActor) => Err(credentials_wanted()),
-        Err(error) => Err(error.into()),
+    let Held { person, token, .. } = held(front, site, &token).await?.ok_or_else(credentials_wanted)?;
+    if !token.scopes.contains(&Scope::Git) {
+        return Err(WebError::forbidden("scope-too-small", "expected a token with the scope `git`"));
     }
+    // Whether that repository is there, such a token does not find out.
+    if !token.only.is_empty() && !token.only.contains(repository) {
+        return Err(restricted());
+    }
+    Ok(Some(person))
 }
 
 /// The token in an `Authorization` header: a Basic password or a bearer token.
 fn token_in(value: &str) -> Option<String> {
     let (scheme, rest) = value.split_once(' ')?;
-    if scheme.eq_ignore_ascii_case("bearer") {
+    if is_bearer(scheme) {
         return Some(rest.trim().to_owned());
     }
     if !scheme.eq_ignore_ascii_case("basic") || rest.len() > 4 * SECRET_BYTES_MAX {
@@ -92,6 +93,7 @@ mod tests {
             (basic(":key.secret"),           Some("key.secret")),
             (basic("a:b:c"),                 Some("b:c")),
             ("Bearer key.secret".to_owned(), Some("key.secret")),
+            ("token 0123".to_owned(),        Some("0123")),
             (basic("no colon"),              None),
             ("Basic ***".to_owned(),         None),
             ("Digest x".to_owned(),          None),

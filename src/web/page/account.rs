@@ -4,6 +4,7 @@ use crate::answer::{WebError, WebResult};
 use crate::limits::{PASSWORD_CHARS_MIN, PEOPLE_SCANNED_MAX};
 use crate::page::Desks;
 use crate::page::fields::{Fields, Posted};
+use crate::page::parts::When;
 use crate::page::shell::{back, error, page_of};
 use crate::page::views::People;
 use crate::page::visit::{Frame, Visit};
@@ -11,13 +12,14 @@ use crate::session;
 use crate::tries::Trier;
 use crate::viewer::hash_of;
 use askama::Template;
+use axum::body::Bytes;
 use axum::extract::{ConnectInfo, Extension, Path};
 use axum::response::{IntoResponse, Redirect, Response};
 use http::StatusCode;
 use http::header::SET_COOKIE;
 use pritchel_actor::{ActorId, Outcome, ViewError};
-use pritchel_actors::domain::Register;
-use pritchel_actors::domain::view::WhoIs;
+use pritchel_actors::domain::view::{ApplicationOf, InvitationOf, WhoIs};
+use pritchel_actors::domain::{Application, Apply, Register, Registration};
 use pritchel_actors::person::view::{Credentials, ViewPerson};
 use pritchel_actors::{Domain, Person};
 use std::net::{IpAddr, SocketAddr};
@@ -34,7 +36,7 @@ fn address(from: From) -> Option<IpAddr> {
 #[template(path = "sign.html")]
 struct Sign<'a> {
     frame: &'a Frame,
-    /// What is done: `login`, `register` or `setup`.
+    /// What is done: `login`, `register`, `invited`, `apply` or `setup`.
     what: &'a str,
     action: &'a str,
     name: &'a str,
@@ -89,7 +91,8 @@ pub async fn sign_in(
         let name = fields.exact("name").trim().to_owned();
         let to = back(fields.text("back"));
         match checked(&visit, &desks, address(from), &name, fields.exact("password")).await {
-            Ok(person) => welcome(&visit, &person, to).await,
+            Ok(Checked::Person(person)) => welcome(&visit, &person, to).await,
+            Ok(Checked::Waits(name, application)) => waits(&visit, &name, Some(&application)),
             Err(wrong) if wrong.status.is_client_error() => form(&visit, "login", &name, to, Some(&wrong)),
             Err(wrong) => Err(wrong),
         }
@@ -97,16 +100,26 @@ pub async fn sign_in(
     shown(&visit, answer.await)
 }
 
-/// The person of this name and password. An unknown name and a wrong password are told alike, and take as long.
+/// Whose name and password were right.
+enum Checked {
+    Person(ActorId),
+    /// Somebody who is not let in, or not yet.
+    Waits(String, Application),
+}
+
+/// Who has this name and password. An unknown name and a wrong password are told alike, and take as long.
+///
+/// A second factor belongs behind this and before [`welcome`], see docs/decisions/0011-credentials.md.
 async fn checked(
     visit: &Visit,
     desks: &Desks,
     from: Option<IpAddr>,
     name: &str,
     password: String,
-) -> WebResult<ActorId> {
+) -> WebResult<Checked> {
     let (name, host) = name.trim_start_matches('@').split_once('@').unwrap_or((name, &visit.site.host));
-    let person = match host == visit.site.host || host == visit.site.shown() {
+    let here = host == visit.site.host || host == visit.site.shown();
+    let person = match here {
         true => visit.front.node.look::<Domain, _>(&visit.site.actor, &WhoIs { name: name.to_lowercase() }).await,
         false => Ok(None),
     };
@@ -115,9 +128,13 @@ async fn checked(
         Err(ViewError::NoActor) => None,
         Err(broken) => return Err(broken.into()),
     };
-    let phc = match &person {
-        Some(person) => phc_of(visit, person).await?,
-        None => None,
+    let application = match &person {
+        None if here => application_of(visit, &name.to_lowercase()).await?,
+        _ => None,
+    };
+    let phc = match (&person, &application) {
+        (Some(person), _) => phc_of(visit, person).await?,
+        (None, application) => application.as_ref().map(|application| application.phc.clone()),
     };
     let known = match (&person, &phc) {
         (Some(person), Some(phc)) => session::known(&visit.front, &visit.site, &visit.headers, person, phc),
@@ -129,9 +146,39 @@ async fn checked(
     let good = desks.passwords.verify(password, phc).await?;
     let wrong =
         || WebError::new(StatusCode::UNAUTHORIZED, "wrong-name-or-password", "The name or the password is not right.");
-    let person = person.filter(|_| good).ok_or_else(wrong)?;
+    let checked = match (person, application) {
+        (Some(person), _) if good => Checked::Person(person),
+        (None, Some(application)) if good => Checked::Waits(name.to_lowercase(), application),
+        _ => return Err(wrong()),
+    };
     tries.was_right(tried);
-    Ok(person)
+    Ok(checked)
+}
+
+/// What somebody who is not let in yet has chosen.
+async fn application_of(visit: &Visit, name: &str) -> WebResult<Option<Application>> {
+    match visit.front.node.look::<Domain, _>(&visit.site.actor, &ApplicationOf { name: name.to_owned() }).await {
+        Ok(application) => Ok(application),
+        Err(ViewError::NoActor) => Ok(None),
+        Err(broken) => Err(broken.into()),
+    }
+}
+
+#[derive(Template)]
+#[template(path = "waits.html")]
+struct Waits<'a> {
+    frame: &'a Frame,
+    name: &'a str,
+    host: &'a str,
+    /// Since when they wait, and what was said; none of who has just asked.
+    application: Option<&'a Application>,
+    since: Option<When>,
+}
+
+/// How it stands with somebody who wants to be let in.
+fn waits(visit: &Visit, name: &str, application: Option<&Application>) -> WebResult {
+    let since = application.map(|application| When(application.at));
+    page_of(StatusCode::OK, &Waits { frame: &Frame::plain(visit), name, host: visit.site.shown(), application, since })
 }
 
 /// The hash of somebody's password, if they have one.
@@ -170,14 +217,24 @@ pub async fn sign_out(visit: Visit, Posted(body): Posted) -> Response {
 
 /// `GET /register`.
 pub async fn register(visit: Visit) -> Response {
-    if !visit.domain.open_registration {
-        return error(&visit, closed());
-    }
-    shown(&visit, form(&visit, "register", "", "/", None))
+    let answer = match visit.domain.registration() {
+        Registration::Open => form(&visit, "register", "", "/", None),
+        Registration::Approval => form(&visit, "apply", "", "/", None),
+        Registration::Invitation => Err(uninvited()),
+        Registration::Closed => Err(closed()),
+    };
+    shown(&visit, answer)
 }
 
 fn closed() -> WebError {
     WebError::forbidden("registration-closed", "this server does not take registrations; ask whoever runs it")
+}
+
+fn uninvited() -> WebError {
+    WebError::forbidden(
+        "invitation-needed",
+        "this server takes whoever has an invitation; ask somebody who is here for one",
+    )
 }
 
 /// `POST /register`.
@@ -187,29 +244,102 @@ pub async fn sign_up(
     from: From,
     Posted(body): Posted,
 ) -> Response {
+    let answer = match visit.domain.registration() {
+        Registration::Open => registered(&visit, &desks, (from, &body), "register", None).await,
+        Registration::Approval => applied(&visit, &desks, from, &body).await,
+        Registration::Invitation => Err(uninvited()),
+        Registration::Closed => Err(closed()),
+    };
+    shown(&visit, answer)
+}
+
+/// `GET /register/{secret}`: with an invitation.
+pub async fn invited(visit: Visit, Path(secret): Path<String>) -> Response {
     let answer = async {
-        let fields = Fields::checked(&visit, &body)?;
-        if !visit.domain.open_registration {
-            return Err(closed());
+        let view = InvitationOf { hash: hash_of(&secret) };
+        let found = visit.front.node.look::<Domain, _>(&visit.site.actor, &view).await;
+        let open = matches!(&found, Ok(Some(_))) && visit.domain.registration() != Registration::Closed;
+        if !open {
+            let why =
+                "this invitation was used before, taken back, or is too old; ask whoever gave it to you for another";
+            return Err(WebError::new(StatusCode::GONE, "invitation-over", why));
         }
-        let name = fields.exact("name").trim().to_owned();
-        // Whatever comes of it, it counts: it is many accounts that are not to be made.
-        let _counted = desks.passwords.tries.count(&format!("register {name}"), Trier::Stranger(address(from)))?;
-        match enrol(&visit, &desks, &fields, &name, false).await {
-            Ok(person) => welcome(&visit, &person, "/").await,
-            Err(wrong) if wrong.status.is_client_error() => form(&visit, "register", &name, "/", Some(&wrong)),
-            Err(wrong) => Err(wrong),
-        }
+        form(&visit, "invited", "", "/", None)
     };
     shown(&visit, answer.await)
 }
 
-async fn enrol(visit: &Visit, desks: &Desks, fields: &Fields, name: &str, admin: bool) -> WebResult<ActorId> {
+/// `POST /register/{secret}`.
+pub async fn sign_up_invited(
+    visit: Visit,
+    Extension(desks): Extension<Arc<Desks>>,
+    from: From,
+    Path(secret): Path<String>,
+    Posted(body): Posted,
+) -> Response {
+    let answer = registered(&visit, &desks, (from, &body), "invited", Some(hash_of(&secret))).await;
+    shown(&visit, answer)
+}
+
+/// Makes the person whom the form describes, and signs them in.
+async fn registered(
+    visit: &Visit,
+    desks: &Desks,
+    (from, body): (From, &Bytes),
+    what: &str,
+    invitation: Option<String>,
+) -> WebResult {
+    let fields = Fields::checked(visit, body)?;
+    let name = fields.exact("name").trim().to_owned();
+    // Whatever comes of it, it counts: it is many accounts that are not to be made.
+    let _counted = desks.passwords.tries.count(&format!("register {name}"), Trier::Stranger(address(from)))?;
+    let by = Enrolled { admin: false, invitation };
+    match enrol(visit, desks, &fields, &name, by).await {
+        Ok(person) => welcome(visit, &person, "/").await,
+        Err(wrong) if wrong.status.is_client_error() => form(visit, what, &name, "/", Some(&wrong)),
+        Err(wrong) => Err(wrong),
+    }
+}
+
+/// Keeps what the form says until an administrator has decided.
+async fn applied(visit: &Visit, desks: &Desks, from: From, body: &Bytes) -> WebResult {
+    let fields = Fields::checked(visit, body)?;
+    let name = fields.exact("name").trim().to_owned();
+    let _counted = desks.passwords.tries.count(&format!("register {name}"), Trier::Stranger(address(from)))?;
+    let asked = async {
+        let phc = new_password(desks, &fields).await?;
+        let apply = Apply { name: name.clone(), phc, text: fields.text("text").unwrap_or_default().to_owned() };
+        match visit.front.node.call::<Domain, _>(&visit.site.actor, &visit.site.actor, apply).await? {
+            Outcome::Done(()) => Ok(()),
+            Outcome::Refused(why) => Err(why.into()),
+            Outcome::Unknown => Err(WebError::later("not-known", "you may have been heard or not: try to sign in", 2)),
+        }
+    };
+    match asked.await {
+        Ok(()) => waits(visit, &name, None),
+        Err(wrong) if wrong.status.is_client_error() => form(visit, "apply", &name, "/", Some(&wrong)),
+        Err(wrong) => Err(wrong),
+    }
+}
+
+/// The hash of a password that was typed twice.
+async fn new_password(desks: &Desks, fields: &Fields) -> WebResult<String> {
     if fields.exact("password") != fields.exact("again") {
         return Err(super::fields::wrong("The two passwords are not the same."));
     }
-    let password = Some(desks.passwords.hash(fields.exact("password")).await?);
-    let register = Register { name: name.to_owned(), password, admin, by_operator: admin };
+    desks.passwords.hash(fields.exact("password")).await
+}
+
+/// As what somebody is enrolled.
+struct Enrolled {
+    admin: bool,
+    invitation: Option<String>,
+}
+
+async fn enrol(visit: &Visit, desks: &Desks, fields: &Fields, name: &str, by: Enrolled) -> WebResult<ActorId> {
+    let password = Some(new_password(desks, fields).await?);
+    let Enrolled { admin, invitation } = by;
+    let register = Register { name: name.to_owned(), password, admin, by_operator: admin, invitation };
     match visit.front.node.call::<Domain, _>(&visit.site.actor, &visit.site.actor, register).await? {
         Outcome::Done(person) => Ok(person),
         Outcome::Refused(why) => Err(why.into()),
@@ -239,7 +369,7 @@ pub async fn set_up(
         let _one = desks.setup.lock().await;
         may_set_up(&visit, &secret).await?;
         let name = fields.exact("name").trim().to_owned();
-        match enrol(&visit, &desks, &fields, &name, true).await {
+        match enrol(&visit, &desks, &fields, &name, Enrolled { admin: true, invitation: None }).await {
             Ok(person) => welcome(&visit, &person, "/").await,
             Err(wrong) if wrong.status.is_client_error() => form(&visit, "setup", &name, "/", Some(&wrong)),
             Err(wrong) => Err(wrong),

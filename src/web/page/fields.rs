@@ -55,6 +55,11 @@ impl Fields {
         self.0.contains_key(name)
     }
 
+    /// What stands behind the beginning of the names of fields that are there: of boxes that are ticked, one for each thing.
+    pub fn named_by<'f>(&'f self, beginning: &'f str) -> impl Iterator<Item = &'f str> {
+        self.0.keys().filter_map(move |name| name.strip_prefix(beginning))
+    }
+
     /// A field that must hold something.
     pub fn need(&self, name: &str) -> WebResult<&str> {
         self.text(name).ok_or_else(|| wrong(format!("expected something in the field `{name}`, found nothing")))

@@ -1,41 +1,34 @@
 //! A person's own settings: profile, password, sessions, access tokens, SSH keys; and, for an administrator, those of the domain.
+//! What is about tokens is in [`tokens`], what is about who joins in [`registration`].
 
 use crate::answer::{WebError, WebResult};
 use crate::git::ssh_keys::may_add;
-use crate::limits::{LABEL_CHARS_MAX, PASSWORD_CHARS_MIN, SHOWN_ITEMS};
-use crate::page::Desks;
+use crate::limits::{PASSWORD_CHARS_MIN, SHOWN_ITEMS};
 use crate::page::fields::{Fields, Posted, wrong};
-use crate::page::parts::When;
+use crate::page::parts::{Day, When, Who};
 use crate::page::shell::{error, page};
+use crate::page::tokens::TokenRow;
 use crate::page::views::Sessions;
 use crate::page::visit::{Frame, Me, Visit};
-use crate::session;
+use crate::page::who::Names;
+use crate::page::{Desks, agent, registration, tokens};
 use crate::ssh_key::{self, SshKeyLine};
 use crate::tries::Trier;
-use crate::viewer::hash_of;
 use askama::Template;
 use axum::body::Bytes;
 use axum::extract::{Extension, Path};
 use axum::response::{IntoResponse, Redirect, Response};
 use pritchel_actor::{CallError, Method, Outcome};
-use pritchel_actors::common::naming::key;
+use pritchel_actors::Person;
 use pritchel_actors::common::text::{Html, Line};
-use pritchel_actors::domain::{ChangeSettings, DomainSettings};
+use pritchel_actors::domain::DomainSettings;
 use pritchel_actors::limits::SSH_KEY_NAME_CHARS_MAX;
-use pritchel_actors::person::rows::Scope;
+use pritchel_actors::person::rows::Permit;
 use pritchel_actors::person::view::{Credentials, ViewDesk, ViewSshKeys};
 use pritchel_actors::person::{
-    AddSshKey, CloseSession, DropSshKey, DropToken, EditProfile, IssueToken, PersonCall, SetPassword,
+    AddSshKey, CloseSession, CloseSessions, DropSshKey, DropToken, EditProfile, PersonCall, SetPassword,
 };
-use pritchel_actors::{Domain, Person};
 use std::sync::Arc;
-
-struct TokenRow {
-    hash: String,
-    label: String,
-    scopes: String,
-    since: When,
-}
 
 struct SshKeyRow {
     fingerprint: String,
@@ -49,6 +42,8 @@ struct SessionRow {
     hash: String,
     browser: String,
     since: When,
+    /// The day on which it was last seen.
+    seen: Day,
     this: bool,
 }
 
@@ -59,6 +54,8 @@ struct Settings<'a> {
     me: &'a Me,
     summary: String,
     tokens: Vec<TokenRow>,
+    /// Repositories that a token can be restricted to.
+    repositories: Vec<Who>,
     ssh_keys: Vec<SshKeyRow>,
     /// Whether this server speaks SSH itself; a key is of use elsewhere too.
     ssh: bool,
@@ -67,7 +64,16 @@ struct Settings<'a> {
     made: Option<String>,
     least: usize,
     domain: Option<&'a DomainSettings>,
+    /// Whether there is a page about who joins for this person.
+    joining: bool,
     host: &'a str,
+}
+
+impl Settings<'_> {
+    /// Whether this is how one registers, by its word.
+    fn registers(&self, word: &str) -> bool {
+        self.domain.is_some_and(|domain| domain.registration().word() == word)
+    }
 }
 
 /// `GET /settings`.
@@ -83,12 +89,10 @@ async fn settings(visit: &Visit, made: Option<String>) -> WebResult {
     let node = &visit.front.node;
     let desk = node.look::<Person, _>(&me.id, &ViewDesk { viewer: visit.viewer(), limit: 4 * SHOWN_ITEMS }).await?;
     let sessions = node.look::<Person, _>(&me.id, &Sessions { viewer: me.id.clone(), limit: 4 * SHOWN_ITEMS }).await?;
-    let tokens = desk.tokens.into_iter().map(|(hash, token)| TokenRow {
-        hash,
-        label: token.label,
-        scopes: token.scopes.iter().map(|scope| word(*scope)).collect::<Vec<_>>().join(", "),
-        since: When(token.since),
-    });
+    let (mut names, now) = (Names::new(visit), visit.front.ports.now());
+    let tokens = tokens::listed(&mut names, now, desk.tokens).await;
+    let permits: Vec<Permit> = desk.permits.into_iter().map(|(_, permit)| permit).collect();
+    let repositories = tokens::choices(visit, &mut names, &permits, now).await;
     let ssh_keys =
         node.look::<Person, _>(&me.id, &ViewSshKeys).await?.into_iter().map(|(fingerprint, key)| SshKeyRow {
             shown: ssh_key::shown(&fingerprint),
@@ -102,8 +106,9 @@ async fn settings(visit: &Visit, made: Option<String>) -> WebResult {
         .map(|(hash, session)| SessionRow {
             this: hash == me.session,
             hash,
-            browser: session.browser.unwrap_or_else(|| "a browser without a name".to_owned()),
+            browser: agent::short(session.browser.as_deref()),
             since: When(session.since),
+            seen: Day(session.seen.unwrap_or(session.since)),
         })
         .collect();
     sessions.sort_by_key(|row| (!row.this, std::cmp::Reverse(row.since.0)));
@@ -112,24 +117,26 @@ async fn settings(visit: &Visit, made: Option<String>) -> WebResult {
         frame: &frame,
         me,
         summary: me.person.summary.as_ref().map(Html::to_plain).unwrap_or_default(),
-        tokens: tokens.collect(),
+        tokens,
+        repositories,
         ssh_keys: ssh_keys.collect(),
         ssh: visit.front.settings.ssh_port.is_some(),
         sessions,
         made,
         least: PASSWORD_CHARS_MIN,
         domain: me.person.admin.then_some(&visit.domain),
+        joining: me.person.admin || registration::may_invite(&visit.domain, me),
         host: visit.site.shown(),
     })
 }
 
-/// What a scope is called.
-pub fn word(scope: Scope) -> &'static str {
-    match scope {
-        Scope::Read => "read",
-        Scope::Write => "write",
-        Scope::Git => "git",
-    }
+/// `GET /settings/{what}`: a part that has a page of its own.
+pub async fn part(visit: Visit, Path(what): Path<String>) -> Response {
+    let answer = match what.as_str() {
+        "registration" => registration::show(&visit, None).await,
+        _ => visit.signed_in().map_or_else(Err, |_| Err(WebError::not_found())),
+    };
+    answer.unwrap_or_else(|refused| error(&visit, refused))
 }
 
 /// `POST /settings/{what}`.
@@ -151,6 +158,7 @@ async fn changed(visit: &Visit, desks: &Desks, what: &str, body: &Bytes) -> WebR
     match what {
         "profile" => ask(visit, me, profile(&fields)?).await?,
         "password" => password(visit, desks, me, &fields).await?,
+        "end-other-sessions" => ask(visit, me, CloseSessions { keep: Some(me.session.clone()) }).await?,
         "end-session" => ask(visit, me, CloseSession { hash: fields.need("hash")?.to_owned() }).await?,
         "drop-token" => ask(visit, me, DropToken { hash: fields.need("hash")?.to_owned() }).await?,
         "ssh-key" => {
@@ -160,17 +168,29 @@ async fn changed(visit: &Visit, desks: &Desks, what: &str, body: &Bytes) -> WebR
         }
         "drop-ssh-key" => ask(visit, me, DropSshKey { fingerprint: fields.need("fingerprint")?.to_owned() }).await?,
         "token" => {
-            let made = token(visit, me, &fields).await?;
+            let made = tokens::make(visit, me, &fields).await?;
             return settings(visit, Some(made)).await;
         }
-        "domain" => domain(visit, me, &fields).await?,
+        "domain" => registration::change(visit, me, &fields).await?,
+        "invite" => {
+            let made = registration::invite(visit, me, &fields).await?;
+            return registration::show(visit, Some(made)).await;
+        }
+        "withdraw-invitation" => return joining(registration::withdraw(visit, me, &fields).await),
+        "let-in" => return joining(registration::decide(visit, me, &fields, true).await),
+        "turn-down" => return joining(registration::decide(visit, me, &fields, false).await),
         _ => return Err(WebError::not_found()),
     }
     Ok(Redirect::to("/settings").into_response())
 }
 
+/// Back to the page about who joins.
+fn joining(done: WebResult<()>) -> WebResult {
+    done.map(|()| Redirect::to("/settings/registration").into_response())
+}
+
 /// Calls a method of the person, as the person.
-async fn ask<M>(visit: &Visit, me: &Me, method: M) -> WebResult<()>
+pub async fn ask<M>(visit: &Visit, me: &Me, method: M) -> WebResult<()>
 where
     M: Method<Person, Answer = ()>,
     PersonCall: From<M>,
@@ -178,7 +198,8 @@ where
     settled(visit.front.node.call::<Person, M>(&me.id, &me.id, method).await)
 }
 
-fn settled(outcome: Result<Outcome<()>, CallError>) -> WebResult<()> {
+/// What came of a call that answers nothing.
+pub fn settled(outcome: Result<Outcome<()>, CallError>) -> WebResult<()> {
     match outcome? {
         Outcome::Done(()) => Ok(()),
         Outcome::Refused(why) => Err(why.into()),
@@ -218,30 +239,4 @@ fn added_key(fields: &Fields) -> WebResult<AddSshKey> {
         SshKeyLine::parse(fields.need("key")?).map_err(|why| wrong(why.to_string()))?;
     let name = fields.text("name").unwrap_or("SSH key");
     Ok(AddSshKey { fingerprint, content, name: name.chars().take(SSH_KEY_NAME_CHARS_MAX).collect() })
-}
-
-/// Makes a token. Only its hash is kept.
-async fn token(visit: &Visit, me: &Me, fields: &Fields) -> WebResult<String> {
-    let label: String = fields.need("label")?.chars().take(LABEL_CHARS_MAX).collect();
-    let scopes: Vec<Scope> =
-        [Scope::Read, Scope::Write, Scope::Git].into_iter().filter(|scope| fields.ticked(word(*scope))).collect();
-    if scopes.is_empty() {
-        return Err(wrong("a token that may do nothing is of no use: tick what it may do"));
-    }
-    let secret = session::secret(&visit.front);
-    ask(visit, me, IssueToken { hash: hash_of(&secret), label, scopes, until: None }).await?;
-    Ok(format!("{}.{secret}", key(&me.id)))
-}
-
-async fn domain(visit: &Visit, me: &Me, fields: &Fields) -> WebResult<()> {
-    if !me.person.admin {
-        return Err(WebError::forbidden("not-administrator", "only an administrator changes this"));
-    }
-    let title = fields.text("title").map(Line::parse).transpose().map_err(|why| wrong(why.to_string()))?;
-    let settings = DomainSettings {
-        open_registration: fields.ticked("open_registration"),
-        title: title.map(|title| title.to_string()),
-    };
-    let actor = &visit.site.actor;
-    settled(visit.front.node.call::<Domain, _>(actor, actor, ChangeSettings { settings }).await)
 }

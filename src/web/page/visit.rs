@@ -15,8 +15,8 @@ use http::request::Parts;
 use http::{HeaderMap, Uri};
 use pritchel_actor::{ActId, ActorId, Value, ViewError};
 use pritchel_actors::common::naming::key;
-use pritchel_actors::domain::DomainSettings;
 use pritchel_actors::domain::view::ViewDomain;
+use pritchel_actors::domain::{DomainSettings, Registration};
 use pritchel_actors::person::view::{SessionOf, ViewPerson};
 use pritchel_actors::{Domain, Person};
 use std::fmt::Display;
@@ -145,7 +145,8 @@ async fn signed_in(front: &Front, site: &Site, headers: &HeaderMap) -> WebResult
     let Some(cookie) = session::cookie_in(&front.settings, site, headers) else { return Ok(None) };
     let Some((id, hash)) = person_and_hash(site, &cookie) else { return Ok(None) };
     match front.node.look::<Person, _>(&id, &SessionOf { hash: hash.clone() }).await {
-        Ok(Some(_)) => {
+        Ok(Some(open)) => {
+            session::note_session(front, &id, &hash, &open);
             let person = front.node.look::<Person, _>(&id, &ViewPerson).await?;
             Ok(Some(Me { id, person, session: hash, cookie }))
         }
@@ -160,7 +161,7 @@ pub struct Frame {
     pub title: String,
     /// Who is signed in.
     pub me: Option<Me>,
-    /// Whether anybody may register.
+    /// Whether anybody may register, or ask to.
     pub open: bool,
     /// Where the stylesheet is.
     pub css: &'static str,
@@ -178,7 +179,7 @@ impl Frame {
         Self {
             title: visit.domain.title.clone().unwrap_or_else(|| visit.site.shown().to_owned()),
             me: visit.me.clone(),
-            open: visit.domain.open_registration,
+            open: matches!(visit.domain.registration(), Registration::Open | Registration::Approval),
             css: assets::css_path(),
             source_url: visit.front.settings.source_of(&visit.site),
             here: visit.here(),

@@ -77,6 +77,8 @@ fn private_rows(cast: &Cast) {
         label: "laptop".to_owned(),
         scopes: vec![Scope::Read, Scope::Git],
         until: Some(until),
+        mark: None,
+        only: Vec::new(),
     };
     done(world.call::<Person>(alice, alice, token));
     let profile = EditProfile { display_name: None, summary: None, approves_followers: true };

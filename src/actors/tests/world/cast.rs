@@ -31,7 +31,7 @@ impl World {
     /// A person of this host.
     pub fn person(&self, host: &str, name: &str) -> Somebody {
         let domain = self.server(host);
-        let register = Register { name: name.to_owned(), password: None, admin: false, by_operator: true };
+        let register = Register::by_operator(name, None, false);
         let id = done(self.call::<Domain>(&domain, &domain, register));
         let id = ActorId::new(id.as_str().unwrap());
         self.name(&id, name);

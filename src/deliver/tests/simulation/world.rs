@@ -373,7 +373,7 @@ impl World {
     /// A person of this host.
     pub async fn person(&self, host: &str, name: &str) -> ActorId {
         let domain = self.domain(host);
-        let register = Register { name: name.to_owned(), password: None, admin: false, by_operator: true };
+        let register = Register::by_operator(name, None, false);
         match self.call::<Domain>(&domain, &domain, register).await {
             Some(Outcome::Done(id)) => ActorId::new(id.as_str().unwrap()),
             other => panic!("{name} was not registered: {other:?}"),

@@ -7,7 +7,7 @@ use crate::domains::Site;
 use crate::limits::{TOKEN_S, VERIFIER_BYTES_MAX, VERIFIER_BYTES_MIN};
 use crate::ports::Front;
 use crate::session;
-use crate::viewer::{hash_of, person_and_hash};
+use crate::viewer::{Held, hash_of, held, person_and_hash};
 use aws_lc_rs::digest::{SHA256, digest};
 use axum::Json;
 use axum::body::Body;
@@ -111,7 +111,15 @@ pub async fn revoke(State(front): State<Front>, site: Site, headers: HeaderMap, 
         Ok(fields) => fields,
         Err(error) => return OauthError::from(error).into_response(),
     };
-    if let Some((person, hash)) = fields.get("token").and_then(|token| person_and_hash(&site, token)) {
+    let held = match fields.get("token") {
+        Some(token) => held(&front, &site, token).await,
+        None => Ok(None),
+    };
+    let held = match held {
+        Ok(held) => held,
+        Err(error) => return error.into_response(),
+    };
+    if let Some(Held { person, hash, .. }) = held {
         match front.node.call::<Person, _>(&person, &person, DropToken { hash }).await {
             Ok(_) | Err(CallError::NoActor) => {}
             Err(error) => return WebError::from(error).into_response(),

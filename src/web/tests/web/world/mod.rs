@@ -203,7 +203,7 @@ impl World {
     /// A new person of the first domain.
     pub async fn person(&self, name: &str) -> ActorId {
         let domain = ActorId::new(format!("{ORIGIN}/actor"));
-        let register = Register { name: name.to_owned(), password: None, admin: false, by_operator: true };
+        let register = Register::by_operator(name, None, false);
         let made = self.front.node.call::<Domain, _>(&domain, &domain, register).await.unwrap();
         let Outcome::Done(id) = made else { panic!("{made:?}") };
         self.settle().await;
@@ -213,7 +213,7 @@ impl World {
     /// A token of a person.
     pub async fn token(&self, person: &ActorId, scopes: &[Scope]) -> String {
         let secret = pritchel_web::session::secret(&self.front);
-        let issue = IssueToken { hash: hash_of(&secret), label: "test".into(), scopes: scopes.to_vec(), until: None };
+        let issue = IssueToken::lasting(hash_of(&secret), "test", scopes);
         assert_eq!(self.front.node.call::<Person, _>(person, person, issue).await, Ok(Outcome::Done(())));
         format!("{}.{secret}", person.as_str().rsplit('/').next().unwrap())
     }

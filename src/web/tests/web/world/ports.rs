@@ -197,6 +197,14 @@ impl Ports for Played {
         })
     }
 
+    fn token_people(&self, mark: String) -> Later<Result<Vec<ActorId>, PortError>> {
+        let boxes = self.boxes.clone();
+        Box::pin(async move {
+            let rows = boxes.directory_page("token", &format!("{mark}/"), None, 16).await.map_err(port_error)?;
+            Ok(rows.iter().filter_map(|(_, value)| value["actor"].as_str().map(ActorId::from)).collect())
+        })
+    }
+
     fn fresh(&self, uri: String) -> Later<Evidence> {
         self.evidence(Need::Document(uri))
     }
