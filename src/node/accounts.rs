@@ -161,15 +161,8 @@ async fn try_answer(node: &Node, domains: &Domains, request: AccountRequest) -> 
         AccountRequest::CreateToken { name, domain, scopes, label, days, only } => {
             let domain = find(domains, domain.as_deref())?;
             let person = person(node, domain, name).await?;
-            let (token, mark) = personal_token_of(&MachineClock.seed());
-            let until = days.map(|days| MachineClock.now().saturating_add(days.saturating_mul(86_400)));
             let only = only.iter().map(|address| repository(domain, address)).collect::<Result<_, _>>()?;
-            let issue = IssueToken { hash: sha256(&token), label, scopes, until, mark: Some(mark), only };
-            match node.call::<Person, _>(&person, &person, issue).await.map_err(|e| e.to_string())? {
-                Outcome::Done(()) => Ok(AccountAnswer::Token(token)),
-                Outcome::Refused(why) => Err(why.to_string()),
-                Outcome::Unknown => Err("the outcome is unknown; look before you try again".to_owned()),
-            }
+            create_token(node, person, (scopes, label), days, only).await
         }
         AccountRequest::Joining { domain, what } => {
             let domain = find(domains, domain.as_deref())?;
@@ -198,6 +191,24 @@ async fn try_answer(node: &Node, domains: &Domains, request: AccountRequest) -> 
                 Outcome::Unknown => Err("the outcome is unknown; look before you try again".to_owned()),
             }
         }
+    }
+}
+
+/// Makes a token for a person: what it may do and what it is for, for how many days, and for which repositories.
+async fn create_token(
+    node: &Node,
+    person: ActorId,
+    (scopes, label): (Vec<Scope>, String),
+    days: Option<i64>,
+    only: Vec<ActorId>,
+) -> Result<AccountAnswer, String> {
+    let (token, mark) = personal_token_of(&MachineClock.seed());
+    let until = days.map(|days| MachineClock.now().saturating_add(days.saturating_mul(86_400)));
+    let issue = IssueToken { hash: sha256(&token), label, scopes, until, mark: Some(mark), only };
+    match node.call::<Person, _>(&person, &person, issue).await.map_err(|e| e.to_string())? {
+        Outcome::Done(()) => Ok(AccountAnswer::Token(token)),
+        Outcome::Refused(why) => Err(why.to_string()),
+        Outcome::Unknown => Err("the outcome is unknown; look before you try again".to_owned()),
     }
 }
 
