@@ -4,7 +4,7 @@
 use std::net::SocketAddr;
 
 use pritchel_actor::ActorId;
-use pritchel_vocab::{ActorDoc, Document, Uri};
+use pritchel_vocab::{ActorDoc, Obj, Uri};
 use url::Url;
 
 use crate::documents::lookup::{Lookup, LookupError};
@@ -64,8 +64,8 @@ impl Clones {
     pub async fn find(&self, repository: &ActorId) -> Result<CloneFrom, CloneError> {
         let found = self.lookup.find(repository.as_str()).await?;
         let not = |why: String| CloneError::NotARepository { uri: repository.to_string(), why };
-        let document = Document::from_value(found.document.as_ref().clone()).map_err(|why| not(why.to_string()))?;
-        let actor = ActorDoc::read(&document.obj()).map_err(|why| not(why.to_string()))?;
+        let document = Obj::of(&found.document).map_err(|why| not(why.to_string()))?;
+        let actor = ActorDoc::read(&document).map_err(|why| not(why.to_string()))?;
         if !actor.types.iter().any(|kind| kind == "Repository") {
             return Err(not(format!("expected the type Repository, found {:?}", actor.types)));
         }

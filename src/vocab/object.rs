@@ -1,6 +1,8 @@
 //! Reading terms of a JSON object, tolerantly in shape and strictly in kind: a value may be one or an array, an address
 //! or an embedded object, a term short or spelt out; a number is never a text, and several are never one.
 
+use crate::json::ParseError;
+use crate::json::parser::name_of;
 use crate::limits::QUOTE_MAX_CHARS;
 use crate::terms::{is_word, short};
 use crate::time::Seconds;
@@ -104,6 +106,14 @@ impl<'a> Obj<'a> {
     /// A reader of an object.
     pub fn new(map: &'a Map<String, Value>) -> Self {
         Self { map, at: String::new() }
+    }
+
+    /// A reader of a value, which has to be an object: of what is only read and not kept, without copying or writing it.
+    pub fn of(value: &'a Value) -> Result<Self, ParseError> {
+        match value {
+            Value::Object(map) => Ok(Self::new(map)),
+            other => Err(ParseError::NotAnObject { found: name_of(other) }),
+        }
     }
 
     /// A reader of a document's value, which is always an object.

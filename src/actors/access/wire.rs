@@ -4,7 +4,7 @@ use crate::access::{Role, Span, Term};
 use crate::common::wire::{Tell, publish, read, time, uri};
 use crate::gate::malformed;
 use pritchel_actor::{Act, ActId, ActorId, Halt, Seconds, Turn};
-use pritchel_vocab::{Activity, ActivityType, Document, Draft, Grant, Uri};
+use pritchel_vocab::{Activity, ActivityType, Draft, Grant, Obj, Uri};
 use serde_json::Value;
 
 /// One Grant of a chain, as its document says it.
@@ -52,8 +52,8 @@ pub struct LinkResult {
 
 /// Reads a Grant's document. The error says what is wrong with it.
 pub fn link(value: &Value) -> Result<Link, String> {
-    let document = Document::from_value(value.clone()).map_err(|e| e.to_string())?;
-    let grant = Grant::read(&document.obj()).map_err(|e| e.to_string())?;
+    let grant = Obj::of(value).map_err(|e| e.to_string())?;
+    let grant = Grant::read(&grant).map_err(|e| e.to_string())?;
     let id = grant.id.ok_or("it has no `id`")?;
     let target = if grant.target.is_public() {
         LinkTarget::Public
@@ -79,13 +79,13 @@ pub fn link(value: &Value) -> Result<Link, String> {
 
 /// The types an actor's document names. The error says what is wrong with it.
 pub fn types(actor: &Value) -> Result<Vec<String>, String> {
-    let document = Document::from_value(actor.clone()).map_err(|e| e.to_string())?;
-    Ok(document.obj().types().into_iter().map(|name| name.to_string()).collect())
+    let actor = Obj::of(actor).map_err(|e| e.to_string())?;
+    Ok(actor.types().into_iter().map(|name| name.to_string()).collect())
 }
 
 /// Whether an actor's document has this type among its types.
 pub fn is_type(actor: &Value, name: &str) -> bool {
-    Document::from_value(actor.clone()).is_ok_and(|document| document.obj().is(name))
+    Obj::of(actor).is_ok_and(|actor| actor.is(name))
 }
 
 /// The Grant an act shows. An `Undo` may show it in the act it takes back, where that is written out.

@@ -148,9 +148,9 @@ fn said(note: &Item<'_>) -> Result<Said, Halt> {
 pub fn noted_at(turn: &mut Turn<'_>, uri: &str) -> Result<Noted, Halt> {
     let why = |why: String| Halt::from(Refusal::new("note-unavailable", format!("{uri}: {why}")));
     let found = turn.document(uri)?.found.map_err(|found| why(format!("{found:?}")))?;
-    let document = Document::from_value((*found).clone()).map_err(|wrong| why(wrong.to_string()))?;
-    let noted = noted(&document.obj())?;
-    demand(noted.id.as_deref() == Some(uri) && noted.author.is_some() && document.obj().is("Note"), || {
+    let note = Obj::of(&found).map_err(|wrong| why(wrong.to_string()))?;
+    let noted = noted(&note)?;
+    demand(noted.id.as_deref() == Some(uri) && noted.author.is_some() && note.is("Note"), || {
         Refusal::new("note-unavailable", format!("{uri}: expected a Note of this `id`, `attributedTo` somebody"))
     })?;
     Ok(noted)

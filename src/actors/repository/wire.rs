@@ -9,7 +9,7 @@ use crate::repository::report_push::{MovedRef, PushedCommit};
 use crate::repository::{EditMirror, ForkMade, Repository, RepositoryCall, SourcePushed};
 use pritchel_actor::{Act, ActId, ActorId, Halt, Look, Turn, Value, Verdict};
 use pritchel_vocab::push::{Author, Branch, Commit, Listed};
-use pritchel_vocab::{Activity, ActivityType, Document, Thing, escape};
+use pritchel_vocab::{Activity, ActivityType, Obj, Thing, escape};
 
 /// How often a mirror looks, in seconds, in an `Edit` and in the mirror's document. A term of ours.
 pub const EVERY: &str = "mirrorEvery";
@@ -86,7 +86,7 @@ fn asks(activity: &Activity, me: &ActorId) -> Option<Asked> {
 
 /// Whether a document is that of a repository that names `me` as its origin.
 pub fn is_copy(document: &Value, me: &ActorId) -> bool {
-    let origin = Document::from_value(document.clone()).ok().and_then(|document| document.obj().uri("origin").ok()?);
+    let origin = Obj::of(document).ok().and_then(|document| document.uri("origin").ok()?);
     is_type(document, "Repository") && origin.is_some_and(|origin| origin.as_str() == me.as_str())
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use pritchel_actor::{ActorId, BoxError, NotFound, Value};
 use pritchel_box_store::{Addresses, BoxStore};
-use pritchel_vocab::{ActorDoc, Document, Uri};
+use pritchel_vocab::{ActorDoc, Obj, Uri};
 
 use super::DocumentSource;
 use crate::hosts::Hosts;
@@ -157,9 +157,8 @@ impl Lookup {
                 None => Ok(FoundActor { id: id.clone(), document }),
             };
         }
-        let parsed =
-            Document::from_value(document.as_ref().clone()).map_err(|why| not_the_actor(id, why.to_string()))?;
-        let actor = ActorDoc::read(&parsed.obj()).map_err(|why| not_the_actor(id, why.to_string()))?;
+        let parsed = Obj::of(&document).map_err(|why| not_the_actor(id, why.to_string()))?;
+        let actor = ActorDoc::read(&parsed).map_err(|why| not_the_actor(id, why.to_string()))?;
         actor.need_inbox().map_err(|why| not_the_actor(id, why.to_string()))?;
         let other = actor.preferred_username.as_deref().zip(name);
         if let Some((own, asked)) = other.filter(|(own, asked)| !own.eq_ignore_ascii_case(asked)) {

@@ -36,6 +36,13 @@ fn types_are_a_set_of_short_names() {
 }
 
 #[test]
+fn only_an_object_has_terms() {
+    assert!(Obj::of(&json!({"type": "Grant"})).unwrap().is("Grant"));
+    let why = Obj::of(&json!(["Grant"])).unwrap_err();
+    assert_eq!(why.to_string(), Document::from_value(json!(["Grant"])).unwrap_err().to_string());
+}
+
+#[test]
 fn id_and_type_have_no_other_spelling() {
     let document = document(json!({"as:type": "Grant", "as:id": "https://a.example/"}));
     assert_eq!(document.obj().types(), Vec::<&str>::new());
