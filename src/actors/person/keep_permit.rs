@@ -6,7 +6,7 @@ use crate::common::naming::origin;
 use crate::common::wire::time;
 use crate::person::rows::{DELEGATIONS, EARLY_REVOKES, INVITED, NEWEST_PERMITS, PERMITS, Permit, REVOKED_EARLY, SENT};
 use crate::person::{Delegate, PermitEnds, Person, publish, wire};
-use pritchel_actor::{ActId, ActorId, Halt, Method, Need, Refusal, RowKey, Turn, demand};
+use pritchel_actor::{ActId, ActorId, Halt, Method, Refusal, Turn, demand};
 use serde::{Deserialize, Serialize};
 
 /// Keeps a Grant that fulfils something the person asked for or was offered. One nobody asked for is refused: a stranger
@@ -168,10 +168,6 @@ fn check(turn: &mut Turn<'_>, giver: &ActorId, role: Role, fulfills: &ActId) -> 
 /// Whether the Grant was taken back before it came. What was remembered of that is not needed any more.
 fn revoked_early(person: &mut Person, turn: &mut Turn<'_>, giver: &ActorId, grant: &ActId) -> Result<bool, Halt> {
     let early = (giver.clone(), grant.clone());
-    turn.need_all(vec![
-        Need::Row { table: EARLY_REVOKES.name().to_owned(), key: early.encode() },
-        Need::Row { table: REVOKED_EARLY.name().to_owned(), key: grant.encode() },
-    ])?;
     if EARLY_REVOKES.has(turn, &early)? {
         EARLY_REVOKES.remove(turn, &early);
         person.revoked_early = person.revoked_early.saturating_sub(1);

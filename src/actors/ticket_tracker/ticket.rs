@@ -103,6 +103,11 @@ impl Ticket {
         self.resolved.is_none()
     }
 
+    /// The assignment that this `Assign` brought, while it lasts.
+    pub fn given_by(&self, assign: &ActId) -> Option<&Assignment> {
+        self.assignees.iter().find(|assignment| assignment.act == *assign)
+    }
+
     /// What it offered to merge is merged: it stays so.
     pub fn is_merged(&self) -> bool {
         self.merge.as_ref().is_some_and(|merge| merge.merged.is_some())

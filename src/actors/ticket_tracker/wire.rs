@@ -330,7 +330,25 @@ fn answered<C: TicketCalls>(activity: &Activity, act: &Act, look: &mut Look<'_, 
         let id = activity.result.first().and_then(Thing::uri).map(|uri| uri.as_str().to_owned());
         return Ok(Some(DependencyConfirmed { of, id }.into()));
     }
-    Ok(milestone_gone(&of, look)?.map(|milestone| MilestoneGone { milestone }.into()))
+    if let Some(milestone) = milestone_gone(&of, look)? {
+        return Ok(Some(MilestoneGone { milestone }.into()));
+    }
+    // The team's own word may have come first: then the assignment is done, and nobody waits for it.
+    let seconds = activity.capability.is_some() && is_done(&of, &act.author, look)?;
+    Ok(seconds.then(|| AssignmentSeconded { assign: of }.into()))
+}
+
+/// Whether a ticket here was given by this `Assign` to another than `author`.
+fn is_done(assign: &ActId, author: &ActorId, look: &mut Look<'_, '_>) -> Result<bool, Halt> {
+    let me = look.me().clone();
+    let Some(number) = look.act(assign)?.as_deref().and_then(|assign| assigned(assign, &me)) else { return Ok(false) };
+    let ticket = TICKETS.get(look, &number)?;
+    Ok(ticket.is_some_and(|ticket| ticket.given_by(assign).is_some_and(|given| given.who != *author)))
+}
+
+/// The ticket here that an `Assign` is about.
+pub fn assigned(act: &Act, me: &ActorId) -> Option<TicketNo> {
+    read(act).filter(|activity| activity.kind == ActivityType::Assign).and_then(|activity| target(&activity, me))
 }
 
 fn target(activity: &Activity, me: &ActorId) -> Option<TicketNo> {

@@ -161,6 +161,36 @@ fn a_member_turns_a_ticket_down_in_the_teams_name_and_whoever_gave_it_hears_of_i
     });
 }
 
+/// The two come from two senders.
+#[test]
+fn a_members_yes_is_passed_on_by_the_tracker_before_and_after_the_teams_own() {
+    for team_first in [false, true] {
+        let cast = &Cast::new(37, Place::Each);
+        let scene = Scene::new(cast);
+        let (world, bob, team, tracker) = (&cast.world, &cast.bob, &scene.team, &cast.tracker);
+        cast.alice.does(client::follow(tracker));
+        let assign = cast.olga.does(scene.assign(&cast.ticket()));
+        let mut take = scene.take(&assign);
+        take["to"] = json!([if team_first { team } else { tracker }]);
+        let heard = cast.alice.heard().len();
+        let yes = bob.does(take.clone());
+        (take["id"], take["actor"]) = (json!(yes), json!(bob.id));
+        world.sends(if team_first { tracker } else { team }, &take);
+        world.settle();
+        assert_eq!((world.ended(tracker, &yes), world.ended(team, &yes)), ("done".to_owned(), "done".to_owned()));
+        let heard = cast.alice.heard().split_off(heard);
+        assert_eq!(heard, times("Accept", 2), "bob's, and the tracker's own with the result");
+        assert_eq!(scene.assignees(), [team.to_string()]);
+
+        take["id"] = json!(format!("{FAR}/outbox/1"));
+        take["actor"] = json!(FAR);
+        world.sends(tracker, &take);
+        world.settle();
+        let ended = world.ended(tracker, &format!("{FAR}/outbox/1").as_str().into());
+        assert_eq!(ended, "done", "the team judges who speaks for it");
+    }
+}
+
 /// ForgeFed, "Assign another actor", where the other is a person: they are told, and answer or not.
 #[test]
 fn a_ticket_given_to_somebody_waits_on_their_desk_until_they_take_it_or_turn_it_down() {

@@ -120,5 +120,7 @@ pub fn to_tracker(law: &Law, ticket: &str) {
     law.is::<T>(tracker, &called(law, tracker, "AssignmentRefused"), AssignmentRefused { assign });
     let assign = olga.does(gives());
     let takes = client::take_for_team(&team, tracker, &assign, &bob.permit(&team));
+    law.says::<T>(bob, tracker, takes.clone(), AssignmentSeconded { assign: assign.clone() });
+    // Now the ticket is the team's, and another member says the same.
     law.says::<T>(bob, tracker, takes, AssignmentSeconded { assign });
 }
