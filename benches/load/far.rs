@@ -2,6 +2,7 @@
 //! connections and requests, and never answers a delivery.
 
 use axum::Router;
+use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;
@@ -10,9 +11,9 @@ use pritchel_deliver::key::KeyPair;
 use pritchel_deliver::signature::{Scheme, sign};
 use reqwest::Method;
 use serde_json::{Value, json};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use url::Url;
 
 /// A server, as its handlers see it and as the bench sees it.
@@ -24,6 +25,8 @@ struct Inner {
     key: Arc<KeyPair>,
     hangs: AtomicBool,
     taken: AtomicU64,
+    /// What came since it listens, if it does.
+    heard: Mutex<Option<Vec<Value>>>,
 }
 
 impl Far {
@@ -31,7 +34,9 @@ impl Far {
     pub async fn start(key: Arc<KeyPair>) -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let origin = format!("http://{}", listener.local_addr().unwrap());
-        let far = Self(Arc::new(Inner { origin, key, hangs: AtomicBool::new(false), taken: AtomicU64::new(0) }));
+        let inner =
+            Inner { origin, key, hangs: AtomicBool::new(false), taken: AtomicU64::new(0), heard: Mutex::new(None) };
+        let far = Self(Arc::new(inner));
         let router = Router::new().route("/people/{name}", get(person)).route("/people/{name}/inbox", post(take));
         let router = router.with_state(far.clone());
         tokio::spawn(async move { axum::serve(listener, router).await });
@@ -56,6 +61,26 @@ impl Far {
     /// Forgets what was taken.
     pub fn reset(&self) {
         self.0.taken.store(0, Ordering::SeqCst);
+    }
+
+    /// Keeps what comes from now on.
+    pub fn listen(&self) {
+        *self.0.heard.lock().unwrap() = Some(Vec::new());
+    }
+
+    /// Waits for so many activities of a type: what came. It listens no more.
+    pub async fn heard(&self, kind: &str, expected: usize, patience: Duration) -> Vec<Value> {
+        let until = Instant::now() + patience;
+        loop {
+            let found = self.0.heard.lock().unwrap().iter().flatten().filter(|heard| heard["type"] == kind).count();
+            if found >= expected {
+                break;
+            }
+            assert!(Instant::now() < until, "expected {expected} of {kind}, heard {found}");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        let all = self.0.heard.lock().unwrap().take().unwrap_or_default();
+        all.into_iter().filter(|heard| heard["type"] == kind).collect()
     }
 
     /// A signed delivery of one of its people, as bytes for the wire.
@@ -89,9 +114,12 @@ async fn person(State(far): State<Far>, Path(name): Path<String>) -> impl IntoRe
     ([(header::CONTENT_TYPE, "application/activity+json")], document.to_string())
 }
 
-async fn take(State(far): State<Far>) -> StatusCode {
+async fn take(State(far): State<Far>, body: Bytes) -> StatusCode {
     if far.0.hangs.load(Ordering::SeqCst) {
         std::future::pending::<()>().await;
+    }
+    if let Some(heard) = far.0.heard.lock().unwrap().as_mut() {
+        heard.extend(serde_json::from_slice(&body));
     }
     far.0.taken.fetch_add(1, Ordering::SeqCst);
     StatusCode::ACCEPTED

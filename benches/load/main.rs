@@ -5,12 +5,13 @@
 //! $ cargo bench --bench load -- inbox [requests per round]
 //! $ cargo bench --bench load -- inbox-answered [requests per round]
 //! $ cargo bench --bench load -- growing [tickets, and comments]
+//! $ cargo bench --bench load -- team [members]
 //! $ cargo bench --bench load -- dormant [actors]
 //! $ cargo bench --bench load -- fanout [pairs]
 //! $ cargo bench --bench load -- clone [rounds]
 //! ```
 //! - [`inbox`]: signed deliveries; [`answered`]: ones that are answered; [`prototype`]: the bare server they are compared with
-//! - [`growing`]: a tracker and a ticket that fill
+//! - [`growing`]: a tracker and a ticket that fill; [`team`]: a team of many members that gains and loses a resource
 //! - [`dormant`]: a store of many actors that sleep; [`fanout`]: one activity to many servers, some of which hang
 //! - [`clone`]: a full clone; [`cgi`]: the bare server it is compared with
 //! - [`server`]: the binary as a child, and a client of it; [`far`]: other servers; [`wire`]: a client that costs little
@@ -29,6 +30,7 @@ mod growing;
 mod inbox;
 mod prototype;
 mod server;
+mod team;
 mod wire;
 
 /// The allocator of the server, so that the bare servers have the same.
@@ -45,12 +47,13 @@ fn main() {
         Some("inbox") => runtime.block_on(inbox::run(number(12_000))),
         Some("inbox-answered") => runtime.block_on(answered::run(number(3_200))),
         Some("growing") => runtime.block_on(growing::run(number(10_000))),
+        Some("team") => runtime.block_on(team::run(number(10_000))),
         Some("dormant") => runtime.block_on(dormant::run(number(100_000))),
         Some("fanout") => runtime.block_on(fanout::run(number(7))),
         Some("clone") => runtime.block_on(clone::run(number(5))),
         Some("prototype") => runtime.block_on(prototype::serve(&words[1..])),
         Some("cgi") => runtime.block_on(cgi::serve(&words[1..])),
-        _ => println!("expected inbox, inbox-answered, growing, dormant, fanout or clone"),
+        _ => println!("expected inbox, inbox-answered, growing, team, dormant, fanout or clone"),
     }
 }
 

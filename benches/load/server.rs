@@ -202,8 +202,13 @@ impl Person {
         self.made(&client::open_factory(&ActorId::new(format!("{base}/actor")), "Workshop")).await
     }
 
+    /// Makes an actor by a factory; also the Grant that makes this person its admin.
+    pub async fn make_own(&self, factory: &(ActorId, ActId), kind: &str, name: &str) -> (ActorId, ActId) {
+        self.made(&client::create(&factory.0, kind, name, None, &factory.1)).await
+    }
+
     /// Makes an actor by a factory.
     pub async fn make(&self, factory: &(ActorId, ActId), kind: &str, name: &str) -> ActorId {
-        self.made(&client::create(&factory.0, kind, name, None, &factory.1)).await.0
+        self.make_own(factory, kind, name).await.0
     }
 }
