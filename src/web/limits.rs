@@ -106,6 +106,8 @@ pub const KNOWN_BROWSER_S: i64 = 365 * 24 * 3600;
 pub const LIMITED_KEYS_MAX: usize = 100_000;
 /// Items of a list on one page.
 pub const SHOWN_ITEMS: usize = 30;
+/// Pages of a domain's names that are looked through for one page of those that the visitor may see.
+pub const NAME_PAGES_MAX: usize = 20;
 /// Comments of a ticket on one page.
 pub const SHOWN_COMMENTS: usize = 100;
 /// Seconds for finding out whether everybody is shown what a note is about: whoever posts it waits. Then it is taken for not.

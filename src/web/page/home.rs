@@ -1,7 +1,7 @@
 //! The front page of a domain: what it is, what is here, and for who is signed in what is theirs.
 
 use crate::answer::WebResult;
-use crate::limits::SHOWN_ITEMS;
+use crate::limits::{NAME_PAGES_MAX, SHOWN_ITEMS};
 use crate::page::authority;
 use crate::page::boxes::{Line, received};
 use crate::page::parts::{Badge, Pages, Who};
@@ -89,16 +89,32 @@ async fn home(visit: &Visit) -> WebResult {
     page(&Home { frame: &frame, host: visit.site.shown(), here, pages, mine, waiting, recent })
 }
 
-/// What this domain has given names to and the visitor may see.
+/// What this domain has given names to and the visitor may see, and after which name the next page begins. That is the name of
+/// something shown, and there only if more is shown: neither tells of a name that is not for the visitor. A page ends early
+/// where so many names in a row are not for the visitor that looking on would cost too much.
 async fn here(visit: &Visit) -> WebResult<(Vec<Here>, Option<String>)> {
-    let view = views::Names { after: visit.asked("after").map(str::to_owned), limit: SHOWN_ITEMS };
-    let named = match visit.front.node.look::<Domain, _>(&visit.site.actor, &view).await {
-        Ok(named) => named,
-        Err(ViewError::NoActor) => Vec::new(),
-        Err(broken) => return Err(broken.into()),
-    };
-    let next = named.last().filter(|_| named.len() == SHOWN_ITEMS).map(|(name, _)| name.clone());
-    Ok((shown(visit, &named).await?, next))
+    let mut after = visit.asked("after").map(str::to_owned);
+    let mut here: Vec<(String, Here)> = Vec::new();
+    for _ in 0..NAME_PAGES_MAX {
+        let view = views::Names { after: after.take(), limit: SHOWN_ITEMS };
+        let named = match visit.front.node.look::<Domain, _>(&visit.site.actor, &view).await {
+            Ok(named) => named,
+            Err(ViewError::NoActor) => Vec::new(),
+            Err(broken) => return Err(broken.into()),
+        };
+        let last = named.len() < SHOWN_ITEMS;
+        after = named.last().map(|(name, _)| name.clone());
+        for one in named {
+            here.extend(shown(visit, std::slice::from_ref(&one)).await?.pop().map(|here| (one.0, here)));
+        }
+        if last || here.len() > SHOWN_ITEMS {
+            break;
+        }
+    }
+    let more = here.len() > SHOWN_ITEMS;
+    here.truncate(SHOWN_ITEMS);
+    let next = here.last().filter(|_| more).map(|(name, _)| name.clone());
+    Ok((here.into_iter().map(|(_, here)| here).collect(), next))
 }
 
 /// Those of these that the visitor may see.

@@ -49,6 +49,30 @@ async fn a_private_resource_is_not_there_for_strangers_by_any_route_and_is_for_i
     assert_eq!(world.ask(Method::GET, &by_address).answer().await.status, 404);
 }
 
+/// Where the next page begins is told by a name: it must be one that is shown.
+#[tokio::test]
+async fn a_list_of_names_tells_of_no_private_one_by_where_its_pages_end() {
+    let world = World::new().await;
+    let alice = world.person("alice").await;
+    // With alice and the workshop of hers the first thirty names end with the private one.
+    for number in 0..32 {
+        world.person(&format!("b{number:02}")).await;
+    }
+    world.makes(&alice, "TicketTracker", "b27hush", "private").await;
+    let (mut page, mut found) = ("/".to_owned(), Vec::new());
+    for _ in 0..4 {
+        let text = world.get(&page).await.text();
+        assert!(!text.contains("hush"), "{page}: {text}");
+        found.extend((0..32).filter(|number| text.contains(&format!("b{number:02}@"))));
+        let Some((_, next)) = text.split_once("href=\"/?after=") else { break };
+        page = format!("/?after={}", next.split('"').next().unwrap());
+    }
+    assert_eq!(found, (0..32).collect::<Vec<_>>(), "everybody is on one page");
+    assert_ne!(page, "/", "there are several");
+    let private = world.get("/?after=b27gz").await.text();
+    assert!(private.contains("b28@") && !private.contains("hush"), "{private}");
+}
+
 /// Whoever has the address of something private was told it, and needs its keys to verify what it says.
 #[tokio::test]
 async fn a_private_resource_shows_whoever_knows_its_address_its_keys_and_nothing_else() {
