@@ -1,9 +1,11 @@
 //! Commands.
 //! - [`serve`]: the server; [`demo`]: the story of two servers, played and verified
 //! - [`person`], [`token`], [`key`], [`registration`]: accounts, keys and who joins; [`store`]: check, export and import; [`explain`]: what a refusal means
+//! - [`domain`]: rules about other servers, and the log of administration
 //! - [`probe`]: what another server does of ForgeFed; [`git_hook`]: what git runs inside a push
 
 pub mod demo;
+pub mod domain;
 pub mod explain;
 pub mod git_hook;
 pub mod key;
@@ -50,6 +52,11 @@ pub enum Command {
     /// Who may register: the rule, invitations, and people who wait to be let in.
     #[command(subcommand)]
     Registration(RegistrationCommand),
+    /// Other servers: which are blocked, limited, allowed. All of it works while the server runs, and while it does not.
+    #[command(subcommand)]
+    Domain(DomainCommand),
+    /// The log of administration: who did what when, newest first.
+    Audit(AuditArgs),
     /// Walks the whole store and reports what is off. The server must not be running.
     Check(StoreArgs),
     /// Writes the whole store as JSON lines to standard output. The server must not be running.
@@ -113,6 +120,73 @@ pub struct DemoArgs {
     /// Leaves both servers running until Ctrl-C.
     #[arg(long)]
     pub keep: bool,
+}
+
+/// What can be done about other servers.
+#[derive(Clone, Debug, Subcommand)]
+pub enum DomainCommand {
+    /// Nothing is taken from there, nothing sent or fetched, nothing shown.
+    Block(RuleArgs),
+    /// What is said there is shown to people of this server alone; followers wait for approval.
+    Limit(RuleArgs),
+    /// Spoken with, whatever a rule about a host above says.
+    Allow(RuleArgs),
+    /// Takes a rule away.
+    Drop {
+        /// What it is about.
+        target: String,
+        /// Where the data lies.
+        #[command(flatten)]
+        store: StoreArgs,
+    },
+    /// Prints all rules.
+    Rules(StoreArgs),
+    /// Prints the rules about servers as the CSV that Mastodon exports.
+    Export(StoreArgs),
+    /// Reads rules from such a list on standard input. Rules there are already stay as they are.
+    Import(StoreArgs),
+    /// Changes what holds for all other servers.
+    Settings {
+        /// Whether only servers that are allowed or limited here are spoken with.
+        #[arg(long)]
+        only_allowed: Option<bool>,
+        /// Days for which the log of administration is kept.
+        #[arg(long)]
+        audit_days: Option<u32>,
+        /// Where the data lies.
+        #[command(flatten)]
+        store: StoreArgs,
+    },
+}
+
+/// A rule about a server or an actor.
+#[derive(Clone, Debug, Args)]
+pub struct RuleArgs {
+    /// A host, which covers those below it; or the address of an actor.
+    pub target: String,
+    /// Why: it stands in exported lists.
+    #[arg(long)]
+    pub reason: Option<String>,
+    /// More about it, for administrators alone.
+    #[arg(long)]
+    pub note: Option<String>,
+    /// Reports from there are not taken.
+    #[arg(long)]
+    pub no_reports: bool,
+    /// Where the data lies.
+    #[command(flatten)]
+    pub store: StoreArgs,
+}
+
+/// What `audit` takes.
+#[derive(Clone, Debug, Args)]
+pub struct AuditArgs {
+    /// At most so many lines.
+    #[arg(long, default_value_t = 100)]
+    pub lines: usize,
+    /// Where the data lies.
+    #[command(flatten)]
+    pub store: StoreArgs,
 }
 
 /// What can be done with people.
@@ -332,6 +406,8 @@ pub fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Token(command) => token::run(command),
         Command::Key(command) => key::run(command),
         Command::Registration(command) => registration::run(command),
+        Command::Domain(command) => domain::run(command),
+        Command::Audit(args) => domain::audit(&args),
         Command::Check(args) => store::check(&args),
         Command::Export(args) => store::export(&args),
         Command::Import(args) => store::import(&args),

@@ -4,6 +4,7 @@
 //! - [`merging`], [`elsewhere`]: merges by git, here and into repositories of other servers; [`quoting`]: lines that reviews are
 //!   about; [`fetching`]: git's part of forks and mirrors;
 //!   [`upkeep`]: repositories put in order by git; [`migrating`]: trackers of other servers, fetched
+//! - [`moderation`]: what administrators decide about other servers, and who enforces it
 //! - [`offline`]: a server's data without the server
 //! - `faults`: what is wrong on purpose, in builds for tests
 
@@ -16,6 +17,7 @@ pub mod faults;
 pub mod fetching;
 pub mod merging;
 pub mod migrating;
+pub mod moderation;
 pub mod offline;
 pub mod ports;
 pub mod quoting;
@@ -30,6 +32,7 @@ use crate::node::elsewhere::ElsewhereWorker;
 use crate::node::fetching::FetchWorker;
 use crate::node::merging::MergeWorker;
 use crate::node::migrating::MigrateWorker;
+use crate::node::moderation::Rulebook;
 use crate::node::ports::{GrantHolding, NodePorts, WrittenByWeb};
 use crate::node::settings::{Places, Settings};
 use crate::node::store::{Hosted, NearOrigins};
@@ -111,14 +114,15 @@ impl Server {
         let repos = Arc::new(Repos::open(&places.repos).map_err(Failure::new)?);
         let workers = workers(&settings, &places, &outside, (&git, &repos), &written);
         let runner = outside.runner(turns, bell, workers);
-        let ports = NodePorts { boxes: boxes.clone(), outside, receiver, runner };
+        let rulebook = rulebook(&node, &domains, &outside).await?;
+        let ports = NodePorts { boxes: boxes.clone(), outside, receiver, runner, rulebook: rulebook.clone() };
         allow_migration(&node, &domains, settings.migration).await?;
         let setup = setup_secret(&node, &domains).await?;
         let front = front(&settings, &places, (&node, git, repos), ports.clone(), &domains, setup.as_deref())?;
         written.attach(front.clone());
         let (stop, stopped) = watch::channel(false);
         let mut tasks =
-            vec![admin::listen(&places.admin_socket(), node.clone(), domains.clone()).map_err(Failure::new)?];
+            vec![admin::listen(&places.admin_socket(), node.clone(), domains.clone(), rulebook).map_err(Failure::new)?];
         tasks.push(tokio::spawn(recover(front.clone(), boxes)));
         if settings.background {
             let runner = ports.runner.clone();
@@ -192,6 +196,16 @@ fn outside(
     pritchel_deliver::fetch::install_crypto();
     let transport = deliver.internet(&hosts).map_err(Failure::new)?;
     Ok(Outside::new(&deliver, hosts, boxes.clone(), Arc::new(MachineClock), Arc::new(holding), transport))
+}
+
+/// The rules about other servers, in force before anything is taken or sent.
+async fn rulebook(node: &Node, domains: &[Hosted], outside: &Outside) -> Result<Rulebook, Failure> {
+    let Some(Hosted { actor: keeper, .. }) = domains.first() else {
+        return Err(Failure::new("domain: expected at least one"));
+    };
+    let rulebook = Rulebook::new(node.clone(), keeper.clone(), outside.peers.clone());
+    rulebook.reload().await.map_err(Failure)?;
+    Ok(rulebook)
 }
 
 /// Key pairs from a file: one RSA key a line, PKCS#8 in base64.

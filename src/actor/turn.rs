@@ -29,6 +29,7 @@ pub struct Turn<'t> {
     pub(crate) header: Header,
     pub(crate) caller: Ref<Anyone>,
     pub(crate) act: Option<Arc<Act>>,
+    pub(crate) how: Option<Arc<Value>>,
     pub(crate) fixed: Option<Value>,
     pub(crate) outcome: Option<Outcome<Value>>,
     pub(crate) entropy: ChaCha20Rng,
@@ -61,6 +62,12 @@ impl<'t> Turn<'t> {
     /// The act that called this method, if an act did.
     pub fn act(&self) -> Option<Arc<Act>> {
         self.act.clone()
+    }
+
+    /// How the act came, as whoever carried it to this node has written it down; `None` for a private call. An act of a near
+    /// author is carried by nobody, and nothing stands there.
+    pub fn carried(&self) -> Option<&Value> {
+        self.how.as_deref()
     }
 
     /// What was fixed when the facet was made through which this call came.

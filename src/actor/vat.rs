@@ -185,6 +185,9 @@ impl<'r> Run<'r> {
 
     fn act(&self, mail: &Mail, act: &Arc<Act>) -> Result<Done, Stop> {
         let mut turn = self.turn(&act.author, Some(act.clone()));
+        if let What::Act { how, .. } = &mail.message.what {
+            turn.how = Some(how.clone());
+        }
         let place = (act.id.clone(), act.author.clone());
         if let Some(seen) = SEEN.get(&mut turn, &place)? {
             return self.act_again(mail, act, &seen, turn);
@@ -541,6 +544,7 @@ impl<'r> Run<'r> {
             header: self.header.clone(),
             caller: Ref::made(caller.clone()),
             act,
+            how: None,
             fixed: None,
             outcome: None,
             entropy: ChaCha20Rng::from_seed(self.seed),

@@ -2,17 +2,22 @@
 //! signs what nobody in particular asks for.
 //! - [`register`], [`open_factory`], [`name_actor`], [`migration`]: one method a file
 //! - [`settings`], [`invitations`], [`applications`]: who may register, and who waits for it; [`person_left`]: who has gone
+//! - [`moderation`]: what administrators decide: [`rules`] about other servers, and lists of them, [`rules_csv`]; [`audit`], the log of it
 //! - [`wire`]: its methods as activities; [`view`]: what may be asked about it
 //!
 //! Source: ours. ForgeFed leaves registration and the making of factories to each server.
 
 pub mod applications;
+pub mod audit;
 pub mod invitations;
 pub mod migration;
+pub mod moderation;
 pub mod name_actor;
 pub mod open_factory;
 pub mod person_left;
 pub mod register;
+pub mod rules;
+pub mod rules_csv;
 pub mod settings;
 pub mod view;
 pub mod wire;
@@ -20,10 +25,12 @@ pub mod wire;
 pub use applications::{APPLICATIONS, Application, Apply, Decide, Denied};
 pub use invitations::{INVITATIONS, Invitation, MakeInvitation, WithdrawInvitation};
 pub use migration::{AllowMigration, TAKES_MIGRATIONS};
+pub use moderation::{ChangeModeration, Moderation, ModerationSettings};
 pub use name_actor::NameActor;
 pub use open_factory::OpenFactory;
 pub use person_left::PersonLeft;
 pub use register::Register;
+pub use rules::{DropRule, Rule, RuleWish, RulesSet, SetRules, Severity};
 pub use settings::{ChangeSettings, DomainSettings, Registration, Restricted};
 
 use crate::common::wire as common_wire;
@@ -51,6 +58,9 @@ pub struct Domain {
     /// Whether trackers of other servers may be copied here.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub migration: bool,
+    /// What its administrators have decided about others.
+    #[serde(default, skip_serializing_if = "Moderation::is_new")]
+    pub moderation: Moderation,
 }
 
 methods! { Domain: DomainCall {
@@ -64,6 +74,9 @@ methods! { Domain: DomainCall {
     Decide         private,       "the node",               Told;
     PersonLeft     private,       "a person",               Told;
     NameActor      private,       "a resource",             Told;
+    ChangeModeration private,     "the node",               Told;
+    SetRules       private,       "the node",               Told;
+    DropRule       private,       "the node",               Told;
     RotateKeys     private,       "the node",               Told;
     ContinueRotation private,     "the domain",             Told;
     KeysChanged    continuation,  "",                       Told;

@@ -215,3 +215,22 @@ pub const MIGRATED_PAGES_MAX: u64 = 50_000;
 pub const MIGRATED_NUMBER_MAX: u64 = 1_000_000_000;
 /// Lines kept of what could not be read. The rest is counted.
 pub const SKIPPED_KEPT_MAX: u64 = 100;
+/// Rules about other servers and actors: the largest lists that are passed around have some thousands, and all of them stand in
+/// memory, some 200 bytes each.
+pub const RULES_MAX: u64 = 10_000;
+/// Rules that one turn makes: each is a row, and a line of the log.
+pub const RULES_STEP: usize = 100;
+/// Bytes of what a rule is about: as many as an address has.
+pub const RULE_TARGET_BYTES_MAX: usize = 2048;
+/// Characters of the reason of a rule, and of a note about it.
+pub const RULE_WORDS_CHARS_MAX: usize = 500;
+/// Lines of the log of administration that are kept, however young.
+pub const AUDIT_LINES_MAX: u64 = 10_000;
+/// Lines of it that go with each that comes.
+pub const AUDIT_SWEPT_MAX: usize = 4;
+/// Characters of what a line says more.
+pub const AUDIT_NOTE_CHARS_MAX: usize = 500;
+/// Days for which they are kept, unless something else is set.
+pub const AUDIT_DAYS: u32 = 365;
+/// The most days for which they can be kept.
+pub const AUDIT_DAYS_MAX: u32 = 3_650;

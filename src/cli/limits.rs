@@ -20,8 +20,10 @@ pub const PROBE_ARRIVALS_MAX: usize = 10_000;
 pub const PROBE_SHOWN_MAX: usize = 400;
 /// Bytes of a password read from standard input.
 pub const PASSWORD_BYTES: u64 = 1024;
-/// Bytes of one request on the administration socket.
-pub const ADMIN_LINE_BYTES: u64 = 64 * 1024;
+/// Bytes of one request on the administration socket: as many rules as one turn makes, with the longest reasons.
+pub const ADMIN_LINE_BYTES: u64 = 1024 * 1024;
+/// Bytes of a list of rules read from standard input.
+pub const LIST_BYTES: u64 = 16 * 1024 * 1024;
 /// Seconds an administration request may take.
 pub const ADMIN_S: u64 = 30;
 /// Seconds a stopping server waits for what is under way.

@@ -87,13 +87,14 @@ impl Settings {
 pub struct Outside {
     boxes: BoxStore,
     hosts: Hosts,
-    peers: Peers,
     clock: Arc<dyn Clock>,
     far: Far,
     routes: Routes,
     poster: Poster,
     incoming: IncomingRates,
     unlimited_loopback: bool,
+    /// Whom we speak with.
+    pub peers: Peers,
     /// The keys of our own actors.
     pub keys: KeyRing,
     /// What is remembered of other actors.
@@ -145,7 +146,7 @@ impl Outside {
         holding: Arc<dyn Holding>,
         transport: Arc<dyn Transport>,
     ) -> Self {
-        let peers = Peers::new(&settings.blocked, &settings.allowed);
+        let peers = Peers::new(&settings.blocked, &settings.allowed).with_own(&hosts.authorities());
         let unlimited_loopback = settings.allow_loopback;
         let keys = KeyRing::new(boxes.clone(), hosts.clone(), clock.clone(), settings.keys.clone());
         let far =

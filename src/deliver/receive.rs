@@ -256,7 +256,7 @@ impl Receiver {
         authentic: Authentic,
         now: Seconds,
     ) -> Result<(), Refused> {
-        let how = how(request, signed, &authentic);
+        let how = how(request, signed, &authentic, self.0.peers.of(authentic.received.activity.actor.as_uri()));
         let received = authentic.received;
         let id = activity::act_id(&received, now, &self.0.clock.seed())?;
         let receivers = match inbox_of {

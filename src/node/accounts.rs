@@ -1,6 +1,7 @@
 //! Accounts, as the command line and the administration socket make them: the same calls that the pages make.
 
 use crate::node::clock::{MachineClock, secret, sha256};
+use crate::node::moderation::{self, ModerationAnswer, ModerationRequest};
 use crate::node::registration::{self, JoinWish, Joined};
 use crate::node::store::Hosted;
 use pritchel_actor::runtime::Node;
@@ -83,6 +84,8 @@ pub enum AccountRequest {
         /// Whether the old ones are dropped at once.
         revoke_old: bool,
     },
+    /// Something about other servers.
+    Moderation(ModerationRequest),
 }
 
 /// A wish about SSH keys.
@@ -119,6 +122,8 @@ pub enum AccountAnswer {
     Token(String),
     /// The address of an actor that gets new keys.
     Rotating(ActorId),
+    /// What came of a wish about other servers.
+    Moderation(ModerationAnswer),
     /// SSH keys: those that were asked for, or changed.
     SshKeys(Vec<(String, SshKey)>),
     /// What came of a wish about who joins.
@@ -171,6 +176,9 @@ async fn try_answer(node: &Node, domains: &Domains, request: AccountRequest) -> 
         AccountRequest::SshKeys { name, domain, what } => {
             let person = person(node, find(domains, domain.as_deref())?, name).await?;
             ssh_keys(node, &person, what).await.map(AccountAnswer::SshKeys)
+        }
+        AccountRequest::Moderation(request) => {
+            moderation::answer(node, domains, request).await.map(AccountAnswer::Moderation)
         }
         AccountRequest::RotateKeys { name, domain, revoke_old } => {
             let domain = find(domains, domain.as_deref())?;

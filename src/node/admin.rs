@@ -4,6 +4,7 @@
 use crate::cli::Failure;
 use crate::cli::limits::{ADMIN_LINE_BYTES, ADMIN_S};
 use crate::node::accounts::{self, AccountAnswer, AccountRequest, Domains};
+use crate::node::moderation::Rulebook;
 use pritchel_actor::runtime::Node;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -12,7 +13,13 @@ use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{UnixListener, UnixStream};
 
 /// Listens until it is dropped.
-pub fn listen(socket: &Path, node: Node, domains: Domains) -> std::io::Result<tokio::task::JoinHandle<()>> {
+/// - `rulebook`: told of changed rules about other servers
+pub fn listen(
+    socket: &Path,
+    node: Node,
+    domains: Domains,
+    rulebook: Rulebook,
+) -> std::io::Result<tokio::task::JoinHandle<()>> {
     match std::fs::remove_file(socket) {
         Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(e),
         _ => {}
@@ -21,10 +28,11 @@ pub fn listen(socket: &Path, node: Node, domains: Domains) -> std::io::Result<to
     std::fs::set_permissions(socket, std::fs::Permissions::from_mode(0o600))?;
     Ok(tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
-            let (node, domains) = (node.clone(), domains.clone());
+            let (node, domains, rulebook) = (node.clone(), domains.clone(), rulebook.clone());
             tokio::spawn(async move {
                 let limit = Duration::from_secs(ADMIN_S);
-                if let Ok(Err(error)) = tokio::time::timeout(limit, serve_one(stream, &node, &domains)).await {
+                if let Ok(Err(error)) = tokio::time::timeout(limit, serve_one(stream, &node, &domains, &rulebook)).await
+                {
                     tracing::warn!("An administration request failed: {error}");
                 }
             });
@@ -32,12 +40,20 @@ pub fn listen(socket: &Path, node: Node, domains: Domains) -> std::io::Result<to
     }))
 }
 
-async fn serve_one(stream: UnixStream, node: &Node, domains: &Domains) -> std::io::Result<()> {
+async fn serve_one(stream: UnixStream, node: &Node, domains: &Domains, rulebook: &Rulebook) -> std::io::Result<()> {
     let (reading, mut writing) = stream.into_split();
     let mut line = String::new();
     BufReader::new(reading.take(ADMIN_LINE_BYTES)).read_line(&mut line).await?;
     let answer = match serde_json::from_str::<AccountRequest>(&line) {
-        Ok(request) => accounts::answer(node, domains, request).await,
+        Ok(request) => {
+            let moderates = matches!(request, AccountRequest::Moderation(_));
+            let answer = accounts::answer(node, domains, request).await;
+            // Whatever came of it: a rule may have been changed though nobody could be told.
+            match if moderates { rulebook.reload().await } else { Ok(()) } {
+                Ok(()) => answer,
+                Err(why) => AccountAnswer::Refused(format!("it is kept, and holds after a restart: {why}")),
+            }
+        }
         Err(error) => AccountAnswer::Refused(format!("expected a request: {error}")),
     };
     let mut text = serde_json::to_string(&answer)?;

@@ -1,6 +1,7 @@
 //! What the web asks of the other rooms: translation, nothing more.
 
 use crate::node::clock::MachineClock;
+use crate::node::moderation::Rulebook;
 use pritchel_actor::runtime::Node;
 use pritchel_actor::{Act, ActId, ActorId, Boxes, Clock, Documents, Evidence, Need, Seconds, Value};
 use pritchel_actors::access::view::HoldsGrant;
@@ -11,13 +12,14 @@ use pritchel_box_store::BoxStore;
 use pritchel_deliver::documents::Holding;
 use pritchel_deliver::keys::rotation::OwnDocuments;
 use pritchel_deliver::outside::Outside;
+use pritchel_deliver::peers;
 use pritchel_deliver::receive::{Delivered as Received, Incoming, Receiver, Refused};
 use pritchel_deliver::runner::Runner;
 use pritchel_web::fed::actor::document_of;
 use pritchel_web::limits::{SSH_KEY_PEOPLE_MAX, TOKEN_PEOPLE_MAX};
 use pritchel_web::ports::{
     Called, Delivered, DeliveryShown, FoundActor, Front, IntentTemplate, Later, PortError, Ports, Presence, PumpReport,
-    RawRequest, RefusedShown, ShownKeys,
+    RawRequest, RefusedShown, ShownKeys, Standing,
 };
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -33,6 +35,8 @@ pub struct NodePorts {
     pub receiver: Receiver,
     /// What moves everything.
     pub runner: Runner,
+    /// The rules about other servers.
+    pub rulebook: Rulebook,
 }
 
 fn failed(error: impl std::fmt::Display) -> PortError {
@@ -226,6 +230,20 @@ impl Ports for NodePorts {
                 took_ms: report.took_ms,
             }
         })
+    }
+
+    fn standing(&self, actor: &ActorId) -> Standing {
+        match pritchel_vocab::Uri::parse(actor.as_str()).map(|uri| self.outside.peers.of(&uri)) {
+            Ok(peers::Standing::Blocked) => Standing::Blocked,
+            Ok(peers::Standing::Limited) => Standing::Limited,
+            // What is no address is nobody's.
+            Ok(peers::Standing::Open) | Err(_) => Standing::Open,
+        }
+    }
+
+    fn rules_changed(&self) -> Later<Result<(), PortError>> {
+        let rulebook = self.rulebook.clone();
+        Box::pin(async move { rulebook.reload().await.map_err(failed) })
     }
 
     fn now(&self) -> Seconds {

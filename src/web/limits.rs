@@ -108,6 +108,10 @@ pub const LIMITED_KEYS_MAX: usize = 100_000;
 pub const SHOWN_ITEMS: usize = 30;
 /// Pages of a domain's names that are looked through for one page of those that the visitor may see.
 pub const NAME_PAGES_MAX: usize = 20;
+/// Rules about other servers on one page: a line each.
+pub const SHOWN_RULES: usize = 100;
+/// Rules that are made or read at once: as many as one turn makes.
+pub const RULES_AT_ONCE: usize = pritchel_actors::limits::RULES_STEP;
 /// Comments of a ticket on one page.
 pub const SHOWN_COMMENTS: usize = 100;
 /// Seconds for finding out whether everybody is shown what a note is about: whoever posts it waits. Then it is taken for not.

@@ -3,6 +3,8 @@
 //! - [`routes`]: where they are; [`show`]: the page at an actor's address
 //! - [`visit`], [`shell`], [`parts`], [`who`], [`head`]: what all pages are made of
 //! - [`home`], [`desk`], [`settings`] with [`tokens`] and [`agent`], [`account`], [`registration`]: a visitor's own; [`consent`]: what an application may do for them
+//! - [`veil`]: what is not shown of whoever is blocked or limited here
+//! - [`admin`]: what administrators decide
 //! - [`person`], [`factory`], [`repository`] with [`files`], [`raw`], [`refs`], [`archive`], [`history`] and [`forks`], [`tracker`],
 //!   [`migrate`], [`ticket`], [`merge`], [`reviews`], [`versions`], [`plans`], [`roadmap`], [`releases`], [`workflow`], [`access`]: actors and what
 //!   is theirs
@@ -16,6 +18,7 @@
 pub mod access;
 pub mod account;
 pub mod acts;
+pub mod admin;
 pub mod agent;
 pub mod archive;
 pub mod assets;
@@ -63,6 +66,7 @@ pub mod ticket;
 pub mod ties;
 pub mod tokens;
 pub mod tracker;
+pub mod veil;
 pub mod versions;
 pub mod views;
 pub mod visit;
@@ -133,6 +137,7 @@ pub fn routes() -> Router<Front> {
         .route("/repos/{key}/tags", get(refs::tags))
         .route("/repos/{key}/commits/{hash}", get(history::commit))
         .route("/repos/{key}/refs/{*name}", get(refs::files_of))
+        .merge(admin::routes())
         .layer(Extension(Arc::new(Desks::default())))
 }
 

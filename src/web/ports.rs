@@ -134,6 +134,18 @@ pub struct PumpReport {
     pub took_ms: u64,
 }
 
+/// How an actor of another server stands here, by the rules of administrators and the operator.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Standing {
+    /// As all do.
+    #[default]
+    Open,
+    /// What it says is shown to people of this server alone, and nobody is notified of it.
+    Limited,
+    /// What it says is not shown.
+    Blocked,
+}
+
 /// Why a port could not answer.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{code}: {detail}")]
@@ -185,6 +197,10 @@ pub trait Ports: Send + Sync + 'static {
     fn refused(&self, inbox_of: ActorId) -> Later<Result<Vec<RefusedShown>, PortError>>;
     /// Moves whatever is due, for so long.
     fn pump(&self, budget: Duration) -> Later<PumpReport>;
+    /// How an actor stands here. Asked of memory: it may be asked for every line of a page.
+    fn standing(&self, actor: &ActorId) -> Standing;
+    /// Puts changed rules about other servers in force.
+    fn rules_changed(&self) -> Later<Result<(), PortError>>;
     /// The time.
     fn now(&self) -> Seconds;
     /// 32 bytes nobody can guess.

@@ -24,6 +24,7 @@ mod links;
 mod manual;
 mod merge;
 mod migrate;
+mod moderation;
 #[cfg(target_os = "linux")]
 mod power_cut;
 #[cfg(target_os = "linux")]

@@ -14,6 +14,14 @@ use pritchel_vocab::{Activity, ActivityType, ActorUri, Document, Draft, Uri};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
+/// What is noted of a carried act whose author is limited here: see [`is_limited`].
+pub const LIMITED: &str = "limited";
+
+/// Whether the author of this turn's act is limited here, as it was when the act came.
+pub fn is_limited(turn: &Turn<'_>) -> bool {
+    turn.carried().is_some_and(|how| how.get(LIMITED) == Some(&Value::Bool(true)))
+}
+
 /// Whom an act is told, as it is delivered and as it is written.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Tell {

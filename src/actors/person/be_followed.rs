@@ -1,6 +1,7 @@
 //! Somebody wants to follow the person.
 
 use crate::common::resource::FOLLOWERS;
+use crate::common::wire::is_limited;
 use crate::person::Person;
 use crate::person::rows::FOLLOW_REQUESTS;
 use pritchel_actor::{Halt, Method, Refusal, Turn, demand};
@@ -25,7 +26,8 @@ impl Method<Person> for BeFollowed {
             // Servers that lost track follow again and wait for an Accept: they get it.
             return Ok(());
         }
-        if person.approves_followers {
+        // Of whoever is limited here each person decides for themselves.
+        if person.approves_followers || is_limited(turn) {
             FOLLOW_REQUESTS.put(turn, &act.id, &follower);
             turn.answer_none();
             return Ok(());

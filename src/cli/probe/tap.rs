@@ -8,7 +8,7 @@ use crate::cli::limits::PROBE_ARRIVALS_MAX;
 use pritchel_actor::{Act, ActId, ActorId, Evidence, Need, Seconds, Value};
 use pritchel_web::ports::{
     Called, Delivered, DeliveryShown, FoundActor, IntentTemplate, Later, PortError, Ports, Presence, PumpReport,
-    RawRequest, RefusedShown, ShownKeys,
+    RawRequest, RefusedShown, ShownKeys, Standing,
 };
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -184,6 +184,14 @@ impl Ports for Tap {
 
     fn pump(&self, budget: Duration) -> Later<PumpReport> {
         self.inner.pump(budget)
+    }
+
+    fn standing(&self, actor: &ActorId) -> Standing {
+        self.inner.standing(actor)
+    }
+
+    fn rules_changed(&self) -> Later<Result<(), PortError>> {
+        self.inner.rules_changed()
     }
 
     fn now(&self) -> Seconds {

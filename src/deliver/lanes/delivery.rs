@@ -95,6 +95,9 @@ impl Deliveries {
 
     async fn end(&self, errand: &Errand, item: &Item) -> Result<End, WorkError> {
         let now = self.clock.now();
+        if !self.poster.admits(&errand.to) {
+            return Ok(End::Never(format!("{} is blocked here", errand.to)));
+        }
         if let Err(at) = self.origins.may_try(&errand.origin).await {
             return Ok(End::Failed(waits(item, now, at, "its server does not answer and is left alone for a while")));
         }

@@ -93,6 +93,11 @@ impl Poster {
         Self(Arc::new(Inner { transport, keys, hosts, peers, origins, clock, rates, unlimited_loopback }))
     }
 
+    /// Whether anything may be sent to an actor, whatever its inbox is.
+    pub fn admits(&self, actor: &ActorId) -> bool {
+        Uri::parse(actor.as_str()).is_ok_and(|uri| self.0.peers.admit_uri(&uri))
+    }
+
     /// Sends a body to an inbox, signed by `sender`.
     /// - `origin`: whose breaker and scheme it counts for
     /// - errors: the sender's keys are not to be had, which is our own fault

@@ -2,12 +2,14 @@
 
 use http::HeaderMap;
 use pritchel_actor::Value;
+use pritchel_actors::common::wire;
 use serde_json::{Map, json};
 
 use super::Incoming;
 use super::authentic::Authentic;
 use super::signed::Signed;
 use crate::limits::KEPT_HEADER_BYTES_MAX;
+use crate::peers::Standing;
 use crate::signature::Scheme;
 
 /// Headers that concern who sent it.
@@ -39,8 +41,8 @@ pub(super) fn kept_headers(headers: &HeaderMap) -> Vec<(String, String)> {
     kept
 }
 
-/// How an activity was found to be authentic, for those who inspect it.
-pub(super) fn how(request: &Incoming, signed: &Signed, authentic: &Authentic) -> Value {
+/// How an activity was found to be authentic, for those who inspect it; and, for methods, whether its actor is limited here.
+pub(super) fn how(request: &Incoming, signed: &Signed, authentic: &Authentic, author: Standing) -> Value {
     let verified = &signed.verified;
     let headers = kept_headers(&request.headers);
     let digest = headers.iter().find(|(name, _)| name == "content-digest" || name == "digest");
@@ -57,6 +59,9 @@ pub(super) fn how(request: &Incoming, signed: &Signed, authentic: &Authentic) ->
     how.insert("covered".to_owned(), json!(verified.covered));
     how.insert("digest".to_owned(), json!(digest.map(|(_, value)| value)));
     how.insert("created".to_owned(), json!(verified.created));
+    if author == Standing::Limited {
+        how.insert(wire::LIMITED.to_owned(), json!(true));
+    }
     for (name, value) in &authentic.found {
         how.insert((*name).to_owned(), value.clone());
     }

@@ -659,3 +659,34 @@ async fn who_only_carries_another_body_of_a_known_id_is_not_to_blame_and_changes
     let kept = inbox.scene.near.boxes.act(&ActId::new(format!("{PEER}/1"))).await.unwrap().unwrap();
     assert_eq!(kept.raw.to_vec(), first.to_string().into_bytes());
 }
+
+#[tokio::test]
+async fn a_rule_counts_from_the_moment_it_is_made_and_no_longer_than_it_stands() {
+    use crate::peers::{Rules, Standing};
+    let inbox = Inbox::new().await;
+    let rule = |target: &str, standing: Standing| {
+        let mut rules = Rules::default();
+        rules.add(target, standing, false);
+        inbox.scene.outside.peers.set_rules(rules);
+    };
+    let blocked = || Err((403, "blocked".to_owned()));
+    rule("peer.example", Standing::Blocked);
+    assert_eq!(inbox.deliver(Sent::new(follow("1")).incoming()).await, blocked());
+    let mut to_all = follow("2");
+    to_all["to"] = json!(actor("people/a"));
+    let shared = Sent { target: "/inbox".to_owned(), ..Sent::new(to_all) };
+    assert_eq!(inbox.deliver_to(shared.incoming(), None).await, blocked(), "nor at the shared inbox");
+    assert_eq!(inbox.scene.net.asked.lock().unwrap().len(), 0, "not even a key is fetched");
+    rule(peer("people/b").as_str(), Standing::Blocked);
+    assert_eq!(inbox.deliver(Sent::new(follow("3")).incoming()).await, blocked());
+    let carried = Sent::new(proved(&follow("4"), NOW)).by("people/carrier");
+    assert_eq!(inbox.deliver(carried.incoming()).await, blocked(), "whoever carries it");
+    assert_eq!(inbox.scene.net.asked(peer("people/b").as_str()), 0, "nor is the actor");
+    assert!(inbox.mail("people/a").await.is_empty());
+    rule("peer.example", Standing::Limited);
+    assert_eq!(inbox.deliver(Sent::new(follow("5")).incoming()).await, Ok(()));
+    rule("other.example", Standing::Blocked);
+    assert_eq!(inbox.deliver(Sent::new(follow("6")).incoming()).await, Ok(()));
+    let limited: Vec<Value> = inbox.mail("people/a").await.into_iter().map(|(_, how)| how["limited"].clone()).collect();
+    assert_eq!(limited, [json!(true), Value::Null], "a method is told, so that it can ask first");
+}

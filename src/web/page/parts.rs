@@ -67,6 +67,11 @@ const TO_THE_SECOND: &str = "%-d %b %Y, %H:%M:%S UTC";
 /// A moment to the day.
 const THE_DAY: &str = "%-d %b %Y";
 
+/// A moment to the second, as commands print it.
+pub fn utc(at: Seconds) -> String {
+    Timestamp::from_second(at).map_or_else(|_| format!("{at} s"), |at| at.to_string())
+}
+
 impl When {
     /// The same, exactly.
     pub fn exact(&self) -> Exact {

@@ -108,6 +108,11 @@ fn advice(error: &WebError, signed_in: bool) -> &'static str {
         StatusCode::FORBIDDEN if matches!(&*error.code, "registration-closed" | "not-administrator") => {
             "Ask whoever runs this server."
         }
+        StatusCode::FORBIDDEN
+            if matches!(&*error.code, "own-server" | "not-a-target" | "no-such-rule" | "too-many-rules") =>
+        {
+            "Go back, and see what the rule is about."
+        }
         StatusCode::FORBIDDEN if matches!(&*error.code, "wrong-password" | "form-token" | "cross-site") => {
             "Go back, load the page again, and try once more."
         }

@@ -9,6 +9,7 @@ use crate::page::merge::{self, MergeShown};
 use crate::page::parts::{Badge, Pages, Prose, When, Who};
 use crate::page::plans::{self, Plans};
 use crate::page::shell::page;
+use crate::page::veil;
 use crate::page::visit::{Frame, Visit};
 use crate::page::who::{Kind, Names, href};
 use askama::Template;
@@ -154,10 +155,11 @@ pub async fn show(visit: &Visit, kind: Kind, actor: &ActorId, number: &str) -> W
     let number: TicketNo = number.parse().map_err(|_| WebError::not_found())?;
     let head = Head::of(visit, kind, actor).await?;
     let view = ViewTicket { viewer: visit.viewer(), number, after: visit.number("after"), limit: SHOWN_COMMENTS };
-    let shown = match look_at_tracker(&visit.front, actor, &view).await {
+    let mut shown = match look_at_tracker(&visit.front, actor, &view).await {
         Err(ViewError::Refused(why)) if why.code == "no-such-ticket" => return Err(WebError::not_found()),
         other => other?,
     };
+    veil::ticket(visit, &mut shown.ticket);
     let mut names = Names::new(visit);
     let ticket = &shown.ticket;
     let own = visit.viewer().as_ref() == Some(&ticket.author);
@@ -272,15 +274,21 @@ pub async fn threaded(visit: &Visit, comments: &[(u64, Comment)], names: &mut Na
     let mut rows = Vec::new();
     for (index, indent) in order(comments) {
         let (place, comment) = &comments[index];
+        let veiled = veil::veil(visit, &comment.author).is_some();
         rows.push(CommentRow {
             id: comment.id.clone(),
             place: *place,
             author: Author::of(names, &comment.author, comment.imported.as_deref()).await,
             at: When(comment.published),
             edited: comment.updated.map(When),
-            content: Prose(comment.content.clone()),
+            content: veil::prose(visit, &comment.author, &comment.content),
             source: comment.source.as_ref().map_or_else(|| comment.content.to_plain(), |source| source.content.clone()),
-            suggestions: comment.suggestions.iter().map(|suggestion| suggestion.source.clone()).collect(),
+            suggestions: comment
+                .suggestions
+                .iter()
+                .filter(|_| !veiled)
+                .map(|suggestion| suggestion.source.clone())
+                .collect(),
             deleted: comment.deleted,
             removed_by: match &comment.deleted_by {
                 Some(by) => Some(names.who(by).await),

@@ -9,6 +9,7 @@ use crate::page::migrate::MigrationShown;
 use crate::page::parts::{Badge, Pages, When, Who, Why};
 use crate::page::shell::{page, with};
 use crate::page::ticket::Author;
+use crate::page::veil;
 use crate::page::visit::{Frame, Visit};
 use crate::page::who::{self, Kind, Names};
 use askama::Template;
@@ -164,7 +165,7 @@ async fn rows(visit: &Visit, found: &TicketsFound) -> Vec<TicketRow> {
         let assignees: Vec<_> = ticket.assignees.iter().take(3).map(|assignment| assignment.who.clone()).collect();
         rows.push(TicketRow {
             number: *number,
-            title: ticket.title.to_string(),
+            title: veil::title(visit, &ticket.author, &ticket.title),
             badge: merge::badge(ticket),
             author: Author::of(&mut names, &ticket.author, ticket.imported.as_deref()).await,
             at: When(ticket.published),

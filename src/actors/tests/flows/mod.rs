@@ -26,6 +26,7 @@ mod quotes;
 mod releases;
 mod reviews;
 mod roadmap;
+mod rules;
 mod team_reviews;
 mod ticket_followers;
 mod tickets;

@@ -275,3 +275,29 @@ async fn several_pumps_at_once_send_nothing_twice() {
     assert_eq!(lane.paths().len(), 40, "{one:?} {two:?} {three:?}");
     assert!(lane.is_quiet());
 }
+
+#[tokio::test]
+async fn what_waits_for_somebody_who_is_blocked_goes_and_says_why_and_the_rest_is_sent() {
+    use crate::peers::{Rules, Standing};
+    let lane = Lane::new(&["people/b", "people/c"]).await;
+    let mut rules = Rules::default();
+    rules.add(peer("people/b").as_str(), Standing::Blocked, false);
+    lane.scene.outside.peers.set_rules(rules.clone());
+    let act = lane.publish("people/a", "1", &["people/b", "people/c"], json!({})).await;
+    lane.pump().await;
+    assert_eq!(lane.paths(), ["/people/c/inbox"]);
+    assert_eq!(lane.net().asked(peer("people/b").as_str()), 0, "not even the inbox is asked for");
+    let shown = lane.shown(&act).await;
+    assert_eq!(shown.len(), 1);
+    assert_eq!((shown[0].to.clone(), shown[0].next), (peer("people/b"), None));
+    assert!(shown[0].last_error.as_ref().unwrap().contains("blocked here"), "{shown:?}");
+    rules.add("peer.example", Standing::Blocked, false);
+    lane.scene.outside.peers.set_rules(rules);
+    lane.publish("people/a", "2", &["people/c"], json!({})).await;
+    lane.pump().await;
+    assert_eq!((lane.paths(), lane.is_quiet()), (Vec::<String>::new(), true));
+    lane.scene.outside.peers.set_rules(Rules::default());
+    lane.publish("people/a", "3", &["people/b"], json!({})).await;
+    lane.pump().await;
+    assert_eq!(lane.paths(), ["/people/b/inbox"], "what comes after the rule is sent again");
+}

@@ -2,6 +2,7 @@
 //! - [`browser`]: what visits; [`story`]: a person's way through the pages, each form filled in and each page looked at; [`tickets`]: what tickets can do
 
 mod accounts;
+mod admin;
 mod archived;
 pub mod browser;
 mod elsewhere;

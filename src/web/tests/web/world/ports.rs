@@ -12,7 +12,7 @@ use pritchel_actors::{ResourceKind, UriNaming, with_resource};
 use pritchel_box_store::{Addresses, BoxStore};
 use pritchel_web::ports::{
     Called, Delivered, DeliveryShown, FoundActor, IntentTemplate, Later, PortError, Ports, Presence, PumpReport,
-    RawRequest, RefusedShown, ShownKeys,
+    RawRequest, RefusedShown, ShownKeys, Standing,
 };
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -59,6 +59,10 @@ pub struct Played {
     pub waiting: Mutex<Vec<DeliveryShown>>,
     /// Deliveries that were not taken, at whichever inbox.
     pub refused: Mutex<Vec<RefusedShown>>,
+    /// How actors stand here, unless as all do.
+    pub standings: Mutex<BTreeMap<ActorId, Standing>>,
+    /// How often rules were said to have changed.
+    pub rules_changed: AtomicU64,
     /// Budgets of pumps.
     pub pumped: Mutex<Vec<Duration>>,
 }
@@ -78,6 +82,8 @@ impl Played {
             refuse: Mutex::default(),
             waiting: Mutex::default(),
             refused: Mutex::default(),
+            standings: Mutex::default(),
+            rules_changed: AtomicU64::new(0),
             pumped: Mutex::default(),
         }
     }
@@ -259,6 +265,15 @@ impl Ports for Played {
     fn pump(&self, budget: Duration) -> Later<PumpReport> {
         self.pumped.lock().unwrap().push(budget);
         Box::pin(async { PumpReport { turns: 7, ..PumpReport::default() } })
+    }
+
+    fn standing(&self, actor: &ActorId) -> Standing {
+        self.standings.lock().unwrap().get(actor).copied().unwrap_or_default()
+    }
+
+    fn rules_changed(&self) -> Later<Result<(), PortError>> {
+        self.rules_changed.fetch_add(1, Ordering::Relaxed);
+        Box::pin(std::future::ready(Ok(())))
     }
 
     fn now(&self) -> Seconds {

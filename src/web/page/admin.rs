@@ -1,0 +1,67 @@
+//! Pages of administrators: what is decided about other servers and about people here. For whoever is no administrator they are
+//! not there.
+//! - [`rules`]: which servers and actors are blocked, limited, allowed; [`audit`]: the log of what was done
+//!
+//! All of it is kept by the actor of the first domain served, and holds for the whole server.
+
+pub mod audit;
+pub mod rules;
+
+use crate::answer::{WebError, WebResult};
+use crate::page::shell::error;
+use crate::page::visit::{Me, Visit};
+use crate::ports::Front;
+use axum::Router;
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::{get, post};
+use pritchel_actor::{ActorId, CallError, Method, Outcome};
+use pritchel_actors::Domain;
+use pritchel_actors::domain::DomainCall;
+
+/// Every page and form of administrators.
+pub fn routes() -> Router<Front> {
+    Router::new()
+        .route("/admin", get(start))
+        .route("/admin/rules", get(rules::show))
+        .route("/admin/rules.csv", get(rules::export))
+        .route("/admin/rules/{what}", post(rules::change))
+        .route("/admin/audit", get(audit::show))
+}
+
+/// `GET /admin`: leads to the first of them.
+pub async fn start(visit: Visit) -> Response {
+    shown(&visit, administrator(&visit).map(|_| Redirect::to("/admin/rules").into_response()))
+}
+
+/// Whoever is signed in, if they administer this server. For all others there is nothing here.
+pub fn administrator(visit: &Visit) -> WebResult<&Me> {
+    visit.me.as_ref().filter(|me| me.person.admin).ok_or_else(WebError::not_found)
+}
+
+/// The actor that keeps moderation.
+/// - errors: the server serves no domain, which no visit sees
+pub fn keeper(visit: &Visit) -> WebResult<&ActorId> {
+    let first = visit.front.settings.domains.first();
+    first.map(|domain| &domain.actor).ok_or_else(|| WebError::broken("no domain is served"))
+}
+
+/// Has the keeper of moderation do something, in the name of an administrator.
+pub async fn ask<M>(visit: &Visit, me: &Me, method: M) -> WebResult<M::Answer>
+where
+    M: Method<Domain>,
+    DomainCall: From<M>,
+{
+    settled(visit.front.node.call::<Domain, M>(keeper(visit)?, &me.id, method).await)
+}
+
+fn settled<T>(outcome: Result<Outcome<T>, CallError>) -> WebResult<T> {
+    match outcome? {
+        Outcome::Done(answer) => Ok(answer),
+        Outcome::Refused(why) => Err(why.into()),
+        Outcome::Unknown => Err(WebError::later("not-known", "it may have been changed or not: look again", 2)),
+    }
+}
+
+fn shown(visit: &Visit, answer: WebResult) -> Response {
+    answer.unwrap_or_else(|wrong| error(visit, wrong))
+}
