@@ -62,6 +62,10 @@ impl DocumentSource {
             Ok(address) => address,
             Err(error) => return Evidence { found: Err(error.to_evidence(uri)), at: now },
         };
+        // What was fetched before its server was blocked is no evidence any more.
+        if let Err(error) = self.0.far.admit(&address) {
+            return Evidence { found: Err(error.to_evidence(uri)), at: now };
+        }
         if let Some(kept) = self.0.documents.get(&address)
             && now.saturating_sub(kept.at) < DOCUMENT_S
         {
@@ -116,6 +120,9 @@ impl DocumentSource {
             Ok(address) => address,
             Err(error) => return Evidence { found: Err(error.to_evidence(uri)), at: now },
         };
+        if let Err(error) = self.0.far.admit(&address) {
+            return Evidence { found: Err(error.to_evidence(uri)), at: now };
+        }
         if let Some(kept) = self.0.alive.get(&address)
             && now.saturating_sub(kept.at) < within
         {

@@ -41,8 +41,10 @@ async fn a_server_is_blocked_and_let_in_again_by_commands_that_count_at_once_and
     assert!(!twice.status.success() && String::from_utf8_lossy(&twice.stderr).contains("no-such-rule"));
     let own = run(&["domain", "limit", "127.0.0.1", "--data", at]);
     assert!(!own.status.success() && String::from_utf8_lossy(&own.stderr).contains("own-server"));
-    let told =
-        fed(&["domain", "import", "--data", at], &format!("{list}evil.example,silence,,true,,\nno*.example,suspend\n"));
+    let told = fed(
+        &["domain", "import", "--data", at],
+        &format!("{list}\nevil.example,silence,,true,,\nno*.example,suspend\n"),
+    );
     assert_eq!(told.trim(), "2 new, 0 there already, 1 left out");
     run_ok(&["domain", "drop", "localhost", "--data", at]);
     let a = Server::start(&here, &host, &[]).await;

@@ -279,3 +279,19 @@ async fn a_tracker_in_f3_is_json_of_the_server_that_was_asked() {
     assert_eq!(f3(&format!("{FORGE}/trackers/own")).await, Err("own-address"));
     assert_eq!(f3("https://blocked.example/trackers/tea").await, Err("blocked"));
 }
+
+#[tokio::test]
+async fn what_was_fetched_before_a_server_was_blocked_is_no_evidence_while_it_is() {
+    use crate::peers::{Rules, Standing};
+    let scene = Scene::with(&[], crate::Settings::new("test")).await;
+    let uri = format!("{PEER}/grant");
+    scene.net.serve(&uri, Served::Document(grant(&uri)));
+    assert_eq!(why(&scene, &uri).await, None);
+    let mut rules = Rules::default();
+    rules.add("peer.example", Standing::Blocked, false);
+    scene.outside.peers.set_rules(rules);
+    assert!(why(&scene, &uri).await.is_some_and(|why| why.contains("blocked")));
+    assert!(scene.outside.documents.alive(&uri, 3600).await.found.is_err());
+    scene.outside.peers.set_rules(Rules::default());
+    assert_eq!((why(&scene, &uri).await, scene.net.asked(&uri)), (None, 1));
+}
