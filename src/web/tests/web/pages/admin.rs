@@ -13,7 +13,7 @@ use std::sync::atomic::Ordering;
 
 async fn admin(world: &World) -> ActorId {
     let domain = world.front.settings.domains[0].actor.clone();
-    let register = Register { name: "root".into(), password: None, admin: true, by_operator: true };
+    let register = Register { name: "root".into(), password: None, admin: true, by_operator: true, invitation: None };
     let made = world.front.node.call::<Domain, _>(&domain, &domain, register).await.unwrap();
     let Outcome::Done(id) = made else { panic!("{made:?}") };
     id
