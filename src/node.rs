@@ -291,6 +291,7 @@ fn front(
     let domains: Vec<ServedDomain> = domains.collect();
     let web = WebSettings {
         migration: settings.migration,
+        costly_sign_in: settings.costly_sign_in,
         forgejo_compatible: settings.forgejo_compatible,
         pump_token_hash: Some(sha256(&pump_token(settings, places)?)),
         setup_hash: setup.map(sha256),
@@ -300,7 +301,8 @@ fn front(
         ssh_port: settings.ssh_shown(),
         source_archive: include_bytes!(concat!(env!("OUT_DIR"), "/source.tar.gz")),
     };
-    Ok(Front { node: node.clone(), ports: Arc::new(ports), git, repos, settings: Arc::new(web) })
+    let kept = Arc::default();
+    Ok(Front { node: node.clone(), ports: Arc::new(ports), git, repos, settings: Arc::new(web), kept })
 }
 
 fn greeting(settings: &Settings, domains: &[Hosted], setup: Option<&str>) -> Vec<String> {

@@ -83,6 +83,7 @@ pub(crate) struct Inner {
     pub(crate) pulling: Pool,
     pub(crate) pulls: Pulls,
     serving: Pool,
+    pages: Pool,
     path: OsString,
     home: PathBuf,
     without_refs: PathBuf,
@@ -116,6 +117,7 @@ impl Git {
         let path = std::env::var_os("PATH").unwrap_or_else(|| OsString::from("/usr/local/bin:/usr/bin:/bin"));
         let inner = Inner {
             serving: Pool::new(bounds.processes, bounds.queue),
+            pages: Pool::new(bounds.pages, bounds.queue),
             maintenance: Pool::new(bounds.maintenance, bounds.queue),
             pulling: Pool::new(bounds.pulls, bounds.queue),
             pulls: Pulls::default(),
@@ -208,7 +210,16 @@ impl Git {
 
     /// Waits for a place among the serving processes.
     pub(crate) async fn serving_permit(&self, repo: &Repo) -> Result<OwnedSemaphorePermit, ServeError> {
-        let permit = self.inner.serving.permit(self.inner.bounds.queue_wait).await?;
+        self.permit_of(&self.inner.serving, repo).await
+    }
+
+    /// Waits for a place among the processes that pages ask: clones have others, so neither waits for the other.
+    pub(crate) async fn page_permit(&self, repo: &Repo) -> Result<OwnedSemaphorePermit, ServeError> {
+        self.permit_of(&self.inner.pages, repo).await
+    }
+
+    async fn permit_of(&self, pool: &Pool, repo: &Repo) -> Result<OwnedSemaphorePermit, ServeError> {
+        let permit = pool.permit(self.inner.bounds.queue_wait).await?;
         // Looked at after the wait: the repository may have been removed meanwhile.
         if repo.path().join("HEAD").is_file() { Ok(permit) } else { Err(ServeError::Missing(repo.path().to_owned())) }
     }

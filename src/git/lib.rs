@@ -5,7 +5,9 @@
 //! - [`push`]: receiving a push, with a decision while its objects are in quarantine, and which references moved
 //! - [`hook`]: how git's `pre-receive` hook asks the server, and gets its answer
 //! - [`pull`]: what another repository has, on this server or elsewhere, brought into one of ours
-//! - [`read`], [`log`], [`tree`], [`compare`]: references, history, files, differences; blocking, plain data out
+//! - [`read`], [`log`], [`tree`], [`compare`], [`changes`]: references, history, files, differences; blocking, plain data out
+//! - [`last`]: the last commit of each entry of a directory; [`blame`], [`path_log`], [`grep`]: what git is asked for pages, within bounds
+//! - [`cache`]: what has been worked out once, in memory and bounded
 //! - [`quote`]: lines that are quoted from a difference, and whether they stand as they were
 //! - [`archive`]: the files of a commit as one file
 //! - [`text`]: patches and differences as git writes them
@@ -17,16 +19,22 @@
 
 pub mod apply;
 pub mod archive;
+pub mod blame;
+pub mod cache;
+pub mod changes;
 pub mod compare;
 pub mod elsewhere;
 pub mod git;
+pub mod grep;
 pub mod hook;
+pub mod last;
 pub mod limits;
 pub mod log;
 pub mod maintain;
 pub mod merge;
 pub mod names;
 pub mod output;
+pub mod path_log;
 pub mod place;
 pub mod process;
 pub mod pull;
@@ -40,7 +48,7 @@ pub mod text;
 pub mod tree;
 pub mod versions;
 
+mod ask;
 mod body;
-mod changes;
 mod durable;
 mod pack;

@@ -155,11 +155,51 @@ pub const PULL_LOOK_TIME: Duration = Duration::from_millis(200);
 /// Time for git to move the references that a fetch has brought.
 pub const MOVE_TIME: Duration = Duration::from_secs(600);
 
+/// Bytes of memory for the last commits of directories.
+pub const LAST_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// Commits visited to find the last commit of each entry of a directory.
+pub const LAST_COMMITS_MAX: usize = 200_000;
+/// Time for that: whoever looks at the page waits.
+pub const LAST_TIME: Duration = Duration::from_secs(3);
+/// Tips of a directory that are remembered to go on from.
+pub const LAST_TIPS: usize = 4;
+/// Characters of a commit's title beside an entry.
+pub const LAST_TITLE_LENGTH_MAX: usize = 100;
+/// Bytes of the target of a symbolic link, and of the list of submodules, that are read.
+pub const LINK_BYTES_MAX: usize = 4096;
+/// Bytes of the list of submodules that are read.
+pub const SUBMODULES_BYTES_MAX: usize = 64 * 1024;
+/// Submodules that are told of.
+pub const SUBMODULES_MAX: usize = 200;
+
+/// Time for git to say who wrote the lines of a file.
+pub const BLAME_TIME: Duration = Duration::from_secs(20);
+/// Bytes in which it says so: a line in each run of lines, and some lines for each commit.
+pub const BLAME_BYTES_MAX: usize = 8 * 1024 * 1024;
+/// Time for git to list the commits of a path.
+pub const PATH_LOG_TIME: Duration = Duration::from_secs(10);
+/// Bytes of that list.
+pub const PATH_LOG_BYTES_MAX: usize = 1024 * 1024;
+/// Time for a search in the files of a commit. What was found by then is shown.
+pub const GREP_TIME: Duration = Duration::from_secs(5);
+/// Bytes of what it finds.
+pub const GREP_BYTES_MAX: usize = 512 * 1024;
+/// Lines that are shown of it.
+pub const GREP_LINES_MAX: usize = 200;
+/// Lines that are shown of one file.
+pub const GREP_FILE_LINES_MAX: usize = 10;
+/// Characters of a line that was found.
+pub const GREP_LINE_LENGTH_MAX: usize = 300;
+/// Bytes of what is looked for.
+pub const GREP_NEEDLE_BYTES_MAX: usize = 200;
+
 /// The bounds that may be set.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Bounds {
     /// Git processes serving clients at once (each may start one child that does the work). Default 8.
     pub processes: usize,
+    /// Git processes that answer pages at once: blame, history of a path, search. Default 3.
+    pub pages: usize,
     /// Requests that may wait for a process. Default 64.
     pub queue: usize,
     /// How long a request waits for a process before it is told to come back. Default 10 s.
@@ -190,6 +230,7 @@ impl Default for Bounds {
     fn default() -> Self {
         Bounds {
             processes: 8,
+            pages: 3,
             queue: 64,
             queue_wait: Duration::from_secs(10),
             fetch_time: Duration::from_secs(3600),

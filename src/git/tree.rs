@@ -2,9 +2,14 @@
 //! none of them empty, `.` or `..`; the empty path is the root. To git they are bytes: names that are not UTF-8 are shown with
 //! replacement characters, and opened by [`TreeEntry::raw`].
 
+use std::collections::HashMap;
+
 use git2::{ObjectType, Oid, Tree};
 
-use crate::limits::{BINARY_SNIFF_BYTES, BLOB_BYTES_MAX, PATH_BYTES_MAX, PATH_DEPTH_MAX, TREE_ENTRIES_MAX};
+use crate::limits::{
+    BINARY_SNIFF_BYTES, BLOB_BYTES_MAX, LINK_BYTES_MAX, PATH_BYTES_MAX, PATH_DEPTH_MAX, SUBMODULES_BYTES_MAX,
+    SUBMODULES_MAX, TREE_ENTRIES_MAX,
+};
 use crate::names::{ObjectId, excerpt};
 use crate::read::{ReadError, Reader};
 
@@ -100,8 +105,21 @@ pub fn is_binary(bytes: &[u8]) -> bool {
 }
 
 impl Reader {
-    /// Lists a directory of a commit.
+    /// Lists a directory of a commit, with the sizes of its files.
     pub fn list(&self, commit: ObjectId, path: impl AsRef<[u8]>) -> Result<Listing, ReadError> {
+        let mut listing = self.list_names(commit, path)?;
+        let odb = self.repo.odb()?;
+        for entry in &mut listing.entries {
+            if !matches!(entry.kind, EntryKind::Directory | EntryKind::Submodule) {
+                // A blob left out by a partial clone is no reason to show nothing.
+                entry.size_bytes = odb.read_header(entry.id.to_git()?).ok().map(|(bytes, _)| bytes as u64);
+            }
+        }
+        Ok(listing)
+    }
+
+    /// Lists a directory of a commit without looking at its files.
+    pub fn list_names(&self, commit: ObjectId, path: impl AsRef<[u8]>) -> Result<Listing, ReadError> {
         let path = path.as_ref();
         let (id, kind) = self.entry_at(commit, path)?;
         let EntryKind::Directory = kind else {
@@ -114,13 +132,6 @@ impl Reader {
         entries
             .sort_by(|a, b| (a.kind != EntryKind::Directory, &a.name).cmp(&(b.kind != EntryKind::Directory, &b.name)));
         entries.truncate(TREE_ENTRIES_MAX);
-        let odb = self.repo.odb()?;
-        for entry in &mut entries {
-            if !matches!(entry.kind, EntryKind::Directory | EntryKind::Submodule) {
-                // A blob left out by a partial clone is no reason to show nothing.
-                entry.size_bytes = odb.read_header(entry.id.to_git()?).ok().map(|(bytes, _)| bytes as u64);
-            }
-        }
         let id = ObjectId::from_git(id).ok_or_else(|| not_found(path))?;
         Ok(Listing { id, entries, total })
     }
@@ -151,6 +162,33 @@ impl Reader {
         let bytes = self.repo.find_blob(id.to_git()?)?.content().to_vec();
         let binary = is_binary(&bytes);
         Ok((size as u64, Content::Whole { bytes, binary }))
+    }
+
+    /// The object and the kind of what lies at a path.
+    pub fn kind_at(&self, commit: ObjectId, path: impl AsRef<[u8]>) -> Result<(ObjectId, EntryKind), ReadError> {
+        let path = path.as_ref();
+        let (id, kind) = self.entry_at(commit, path)?;
+        Ok((ObjectId::from_git(id).ok_or_else(|| not_found(path))?, kind))
+    }
+
+    /// Where a symbolic link leads, as far as that is a text of at most [`LINK_BYTES_MAX`] bytes.
+    pub fn link_target(&self, link: ObjectId) -> Result<Option<String>, ReadError> {
+        match self.blob(link, LINK_BYTES_MAX)?.1 {
+            Content::Whole { bytes, .. } => Ok(String::from_utf8(bytes).ok()),
+            Content::TooLarge => Ok(None),
+        }
+    }
+
+    /// The addresses of a commit's submodules by their paths, as its `.gitmodules` has them; at most [`SUBMODULES_MAX`]. Nobody has
+    /// looked whether they are good for anything.
+    pub fn submodules(&self, commit: ObjectId) -> Result<HashMap<String, String>, ReadError> {
+        match self.file(commit, ".gitmodules", SUBMODULES_BYTES_MAX) {
+            Ok(FileAt { content: Content::Whole { bytes, .. }, .. }) => {
+                Ok(submodules_in(&String::from_utf8_lossy(&bytes)))
+            }
+            Ok(_) | Err(ReadError::NotFound { .. } | ReadError::WrongKind { .. }) => Ok(HashMap::new()),
+            Err(error) => Err(error),
+        }
     }
 
     /// Goes down a path from the root of a commit.
@@ -201,6 +239,21 @@ fn tree_entry(entry: &git2::TreeEntry<'_>) -> Option<TreeEntry> {
     })
 }
 
+/// The addresses in a `.gitmodules`: sections of lines `path = …` and `url = …`.
+fn submodules_in(text: &str) -> HashMap<String, String> {
+    let mut found = HashMap::new();
+    for section in text.split('[').skip(1).take(SUBMODULES_MAX) {
+        let value = |name: &str| {
+            let mut lines = section.lines().filter_map(|line| line.split_once('='));
+            lines.find(|(key, _)| key.trim() == name).map(|(_, value)| value.trim().trim_matches('"').to_owned())
+        };
+        if let (Some(path), Some(url)) = (value("path"), value("url")) {
+            found.insert(path, url);
+        }
+    }
+    found
+}
+
 /// The kind behind a mode; libgit2 has already brought old modes to these.
 fn kind_of(mode: i32) -> Option<EntryKind> {
     match mode {
@@ -210,5 +263,19 @@ fn kind_of(mode: i32) -> Option<EntryKind> {
         0o100_755 => Some(EntryKind::Executable),
         0o100_644 | 0o100_664 => Some(EntryKind::File),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_addresses_of_submodules_are_read_and_what_is_half_there_is_left_out() {
+        let text = "[submodule \"cup\"]\n\tpath = things/cup\n\turl = https://a.example/cup.git\n[submodule \"x\"]\n\tpath = x\n[core]\n";
+        let found = submodules_in(text);
+        assert_eq!(found.len(), 1);
+        assert_eq!(found["things/cup"], "https://a.example/cup.git");
+        assert!(submodules_in("path = a\nurl = b").is_empty());
     }
 }

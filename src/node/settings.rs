@@ -35,6 +35,9 @@ pub struct Settings {
     pub allowed: Vec<String>,
     /// `migration`: whether trackers of other servers may be copied here. Default false.
     pub migration: bool,
+    /// `costly_pages_need_sign_in`: whether blame, history, search, comparisons and archives are shown only to those who are
+    /// signed in. Default false.
+    pub costly_sign_in: bool,
     /// `forgejo_compatible`: NodeInfo says `gitea`, which Forgejo demands of its peers. Default false.
     pub forgejo_compatible: bool,
     /// `ssh`: address to speak SSH on, for git; `None`: it is not spoken.
@@ -103,6 +106,7 @@ impl Settings {
             blocked: reader.hosts("blocked_domains"),
             allowed: reader.hosts("allowed_domains"),
             migration: reader.flag("migration", false),
+            costly_sign_in: reader.flag("costly_pages_need_sign_in", false),
             forgejo_compatible: reader.flag("forgejo_compatible", false),
             ssh: args.ssh.or(ssh),
             ssh_port: reader.port("ssh_port"),

@@ -111,6 +111,7 @@ mod tests {
         WebSettings {
             domains: vec![domain("https://a.example", "a.example"), domain("http://127.0.0.1:3000", "127.0.0.1:3000")],
             migration: false,
+            costly_sign_in: false,
             forgejo_compatible: false,
             pump_token_hash: None,
             setup_hash: None,

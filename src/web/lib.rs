@@ -3,17 +3,21 @@
 //! - [`server`]: the router, and what every request goes through
 //! - [`viewer`]: who asks; [`verifying`]: what a Grant they show is worth; [`answer`]: errors as answers; [`limits`]: every bound
 //! - [`fed`]: federation; [`api`]: clients and operators; [`git`], [`git_http`]: git
+//! - [`budget`]: what strangers may spend on costly pages; [`colour`]: source in colours; [`kept`]: what is kept in memory of both
 //! - [`page`]: pages for people; [`session`], [`password`], [`tries`], [`csrf`]: signing in; [`ssh_key`]: SSH keys as pasted
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
 pub mod answer;
 pub mod api;
+pub mod budget;
+pub mod colour;
 pub mod csrf;
 pub mod domains;
 pub mod fed;
 pub mod git;
 pub mod git_http;
+pub mod kept;
 pub mod limits;
 pub mod page;
 pub mod password;

@@ -1,5 +1,7 @@
 //! Every bound of the web, by name.
 
+use std::time::Duration;
+
 /// Bytes of a delivery to an inbox.
 pub const DELIVERY_BYTES_MAX: usize = 1024 * 1024;
 /// Bytes of an activity a client posts to an outbox: what the person's own gate takes, and some white space.
@@ -196,3 +198,28 @@ pub const SSH_KEYS_FETCHED_MAX: usize = 16;
 pub const SSH_KEYS_FRESH_S: i64 = 30;
 /// Bytes of the address of a Grant in the path of a push.
 pub const GRANT_URI_BYTES_MAX: usize = 2048;
+
+// Pages of code.
+
+/// Time for colouring one file; beyond it the rest is plain.
+pub const COLOUR_TIME: Duration = Duration::from_millis(400);
+/// Bytes of a line that is coloured: what is longer was written by a machine.
+pub const COLOUR_LINE_BYTES_MAX: usize = 2000;
+/// Bytes of memory for files in their colours.
+pub const COLOURED_BYTES_MAX: usize = 24 * 1024 * 1024;
+/// Bytes of memory for who wrote the lines of files.
+pub const BLAMES_BYTES_MAX: usize = 8 * 1024 * 1024;
+/// What a range of addresses may spend at once on costly pages without being signed in: some thirty blames.
+pub const COSTLY_UNITS: u32 = 120;
+/// Milliseconds in which a unit comes back.
+pub const COSTLY_UNIT_MS: u64 = 500;
+/// Seconds a page of a commit may be kept by whoever stands between: it does not change, but who may see it may.
+pub const COMMIT_KEPT_S: u32 = 300;
+/// Seconds for which "3 minutes ago" may stand on a page that has not changed otherwise.
+pub const AGO_KEPT_S: i64 = 600;
+/// Characters of a line whose changed words are looked for.
+pub const WORDS_LINE_CHARS_MAX: usize = 500;
+/// Time for finding the changed words of all lines of a page.
+pub const WORDS_TIME: Duration = Duration::from_millis(100);
+/// Commits of a comparison that are shown.
+pub const COMPARED_COMMITS_SHOWN: usize = 100;

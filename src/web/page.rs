@@ -5,7 +5,7 @@
 //! - [`home`], [`desk`], [`settings`] with [`tokens`] and [`agent`], [`account`], [`registration`]: a visitor's own; [`consent`]: what an application may do for them
 //! - [`veil`]: what is not shown of whoever is blocked or limited here
 //! - [`admin`]: what administrators decide
-//! - [`person`], [`factory`], [`repository`] with [`files`], [`raw`], [`refs`], [`archive`], [`history`] and [`forks`], [`tracker`],
+//! - [`person`], [`factory`], [`repository`] with [`code`], [`files`], [`raw`], [`refs`], [`archive`], [`history`] and [`forks`], [`tracker`],
 //!   [`migrate`], [`ticket`], [`merge`], [`reviews`], [`versions`], [`plans`], [`roadmap`], [`releases`], [`workflow`], [`access`]: actors and what
 //!   is theirs
 //! - [`feed`], [`telling`]: what happened, for readers of feeds and in sentences
@@ -26,6 +26,7 @@ pub mod audience;
 pub mod authority;
 pub mod away;
 pub mod boxes;
+pub mod code;
 pub mod consent;
 pub mod desk;
 pub mod factory;
@@ -128,8 +129,7 @@ pub fn routes() -> Router<Front> {
         .route("/do/{what}", post(acts::act))
         .route("/assets/{file}", get(assets::show))
         .route("/patches/{key}/tickets/{number}/versions/{version}/diff", get(versions::diff))
-        .route("/repos/{key}/tree/{rev}", get(files::tree))
-        .route("/repos/{key}/tree/{rev}/{*path}", get(files::tree))
+        .merge(code::routes())
         .route("/repos/{key}/raw/{rev}/{*path}", get(raw::raw))
         .route("/repos/{key}/archive/{rev}/{file}", get(archive::show))
         .route("/repos/{key}/log", get(history::log))

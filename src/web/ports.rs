@@ -234,6 +234,8 @@ pub struct WebSettings {
     pub domains: Vec<ServedDomain>,
     /// Whether trackers of other servers may be copied here.
     pub migration: bool,
+    /// Whether pages that are much work, such as blame, search and comparisons, are shown only to those who are signed in.
+    pub costly_sign_in: bool,
     /// Whether NodeInfo claims the software name `gitea`, which Forgejo demands of peers.
     pub forgejo_compatible: bool,
     /// SHA-256, hexadecimal, of the token that opens `POST /-/pump`.
@@ -288,4 +290,6 @@ pub struct Front {
     pub repos: Arc<pritchel_git::place::Repos>,
     /// Settings.
     pub settings: Arc<WebSettings>,
+    /// What pages of code keep in memory.
+    pub kept: Arc<crate::kept::Kept>,
 }

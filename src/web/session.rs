@@ -145,6 +145,7 @@ mod tests {
         WebSettings {
             domains: Vec::new(),
             migration: false,
+            costly_sign_in: false,
             forgejo_compatible: false,
             pump_token_hash: None,
             setup_hash: None,

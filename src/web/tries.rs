@@ -140,7 +140,7 @@ fn often(wait: Duration) -> WebError {
 }
 
 /// Whoever has one address of such a network usually has them all.
-fn prefix(from: IpAddr) -> IpAddr {
+pub(crate) fn prefix(from: IpAddr) -> IpAddr {
     match from.to_canonical() {
         IpAddr::V4(from) => IpAddr::V4((u32::from(from) & 0xffff_ff00).into()),
         IpAddr::V6(from) => IpAddr::V6((u128::from(from) & !((1u128 << 72) - 1)).into()),

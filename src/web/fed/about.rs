@@ -100,8 +100,12 @@ pub async fn host_meta_json(WellKnownSite(site): WellKnownSite) -> Response {
     with_type(json!({"links": [link]}).to_string(), "application/json")
 }
 
-/// `GET /robots.txt`: inboxes, sign-in and what clients use are no reading for crawlers.
+/// `GET /robots.txt`: inboxes, sign-in and what clients use are no reading for crawlers, nor are pages that are much work: the
+/// files of a repository, its README and its tickets are.
 pub async fn robots() -> Response {
-    let text = "User-agent: *\nDisallow: /-/\nDisallow: /oauth/\nDisallow: /login\nDisallow: /*/inbox\nDisallow: /*.git/\nDisallow: /repos/*/archive/\n";
-    with_type(text, "text/plain; charset=utf-8")
+    let closed = ["/-/", "/oauth/", "/login", "/*/inbox", "/*.git/"].map(str::to_owned);
+    let costly = ["archive", "blame", "commits", "compare", "history", "log", "raw", "search"];
+    let costly = costly.map(|page| format!("/repos/*/{page}"));
+    let lines: String = closed.iter().chain(&costly).map(|path| format!("Disallow: {path}\n")).collect();
+    with_type(format!("User-agent: *\n{lines}"), "text/plain; charset=utf-8")
 }

@@ -4,23 +4,21 @@
 //! at once, and whoever has one already is told so by its tag.
 
 use crate::answer::{WebError, WebResult};
+use crate::budget::{Cost, Costly};
 use crate::limits::{ARCHIVE_NAME_BYTES_MAX, ARCHIVES_AT_ONCE};
 use crate::page::files::{part, read};
 use crate::page::head::Head;
-use crate::page::shell::error_page;
 use crate::page::versions::place;
-use crate::page::visit::Visit;
 use crate::page::who::Kind;
-use crate::ports::Front;
 use axum::body::Body;
-use axum::extract::{Path, State};
-use axum::response::{IntoResponse, Response};
+use axum::extract::Path;
+use axum::response::IntoResponse;
 use futures_util::StreamExt;
+use http::StatusCode;
 use http::header::{
     CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, IF_NONE_MATCH,
     X_CONTENT_TYPE_OPTIONS,
 };
-use http::{HeaderMap, StatusCode, Uri};
 use pritchel_actors::common::naming::key;
 use pritchel_git::archive::Format;
 use std::sync::Arc;
@@ -46,23 +44,12 @@ pub fn links(path: &str, rev: &str) -> Vec<(String, &'static str)> {
 
 /// `GET /repos/{key}/archive/{rev}/{file}`: the files of a branch, tag or commit.
 /// - `file`: what it is called, which is also the end of the name of the directory it unpacks to
-pub async fn show(
-    State(front): State<Front>,
-    uri: Uri,
-    headers: HeaderMap,
-    Path((key, rev, file)): Path<(String, String, String)>,
-) -> Response {
-    let answer = async {
-        let visit = Visit::of(&front, &uri, &headers).await?;
-        archive(&visit, &key, rev, &file, &headers).await
-    };
-    match answer.await {
-        Ok(response) => response,
-        Err(wrong) => error_page(&front, &uri, &headers, wrong).await,
-    }
+pub async fn show(costly: Costly, Path((key, rev, file)): Path<(String, String, String)>) -> WebResult {
+    archive(&costly, &key, rev, &file).await
 }
 
-async fn archive(visit: &Visit, repo_key: &str, rev: String, file: &str, headers: &HeaderMap) -> WebResult {
+async fn archive(costly: &Costly, repo_key: &str, rev: String, file: &str) -> WebResult {
+    let visit = &costly.visit;
     let (label, format) = Format::of_file(file).filter(|(label, _)| is_plain(label)).ok_or_else(WebError::not_found)?;
     let actor = visit.site.actor_at("repos", repo_key).ok_or_else(WebError::not_found)?;
     let head = Head::of(visit, Kind::REPOSITORY, &actor).await?;
@@ -72,10 +59,11 @@ async fn archive(visit: &Visit, repo_key: &str, rev: String, file: &str, headers
     let folder = format!("{name}-{label}");
     let tag = format!("\"{commit}.{folder}.{}\"", format.ending());
     let cached = [(ETAG, tag.clone()), (CACHE_CONTROL, "private, no-cache".to_owned())];
-    let known = headers.get(IF_NONE_MATCH).and_then(|known| known.to_str().ok());
+    let known = visit.headers.get(IF_NONE_MATCH).and_then(|known| known.to_str().ok());
     if known.is_some_and(|known| known.split(',').any(|one| one.trim().trim_start_matches("W/") == tag)) {
         return Ok((StatusCode::NOT_MODIFIED, cached).into_response());
     }
+    costly.pay(Cost::Archive)?;
     let busy = |_| WebError::later("git-busy", "many archives are being made: try again", 5);
     let made = PLACES.clone().try_acquire_owned().map_err(busy)?;
     let repo = place(&visit.front, &actor).await?;

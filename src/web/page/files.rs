@@ -1,27 +1,19 @@
 //! What lies in a repository: branches, directories and files, read where blocking is allowed and only so many at once.
 
 use crate::answer::{WebError, WebResult};
-use crate::limits::{COMMITS_FIRST, FILE_LINES_MAX, FILE_SHOWN_BYTES_MAX, READS_AT_ONCE, REFS_FIRST};
-use crate::page::head::Head;
-use crate::page::history::CommitRow;
+use crate::limits::{FILE_LINES_MAX, FILE_SHOWN_BYTES_MAX, READS_AT_ONCE, REFS_FIRST};
+use crate::page::code::Spot;
+use crate::page::code::listing::{Files, Lister};
 use crate::page::markdown::rendered;
 use crate::page::parts::Prose;
-use crate::page::raw::raw_file;
 use crate::page::refs::{RefKind, Refs};
-use crate::page::shell::{error_page, page};
-use crate::page::visit::{Frame, Visit};
-use crate::page::who::Kind;
-use crate::ports::Front;
-use askama::Template;
-use axum::extract::State;
-use axum::response::Response;
-use http::{HeaderMap, Uri};
+use crate::page::visit::Visit;
+use http::Uri;
 use pritchel_actor::ActorId;
 use pritchel_actors::common::naming::key;
-use pritchel_git::names::ObjectId;
 use pritchel_git::place::{PlaceError, RepoKey};
 use pritchel_git::read::{ReadError, Reader};
-use pritchel_git::tree::{Content, EntryKind, Listing};
+use pritchel_git::tree::{Content, Listing};
 use tokio::sync::Semaphore;
 
 static READS: Semaphore = Semaphore::const_new(READS_AT_ONCE);
@@ -76,28 +68,6 @@ fn unreadable(error: ReadError) -> WebError {
     }
 }
 
-/// An entry of a directory.
-pub struct EntryRow {
-    /// Its name.
-    pub name: String,
-    /// The path of its page.
-    pub href: Option<String>,
-    /// Whether it is a directory.
-    pub directory: bool,
-    /// What kind of thing it is, where that is no plain file or directory.
-    pub note: &'static str,
-    /// Its size.
-    pub size: String,
-}
-
-/// A directory.
-pub struct Files {
-    /// Its entries.
-    pub entries: Vec<EntryRow>,
-    /// How many are not shown.
-    pub more: usize,
-}
-
 /// A file that is shown.
 pub struct Shown {
     /// Its name.
@@ -106,16 +76,12 @@ pub struct Shown {
     pub prose: Option<Prose>,
     /// Its text otherwise; `None` if it is binary or too large.
     pub text: Option<String>,
-    /// The numbers of its lines, one below the other.
-    pub numbers: String,
 }
 
 /// What the front page of a repository shows of its content.
 pub struct Overview {
     /// The branch shown.
     pub branch: String,
-    /// The newest commits.
-    pub commits: Vec<CommitRow>,
     /// The directory.
     pub files: Files,
     /// What introduces it.
@@ -128,18 +94,16 @@ pub struct Overview {
 
 /// The content of a repository's default branch; `None` while there is none.
 pub async fn overview(visit: &Visit, actor: &ActorId, path: String) -> WebResult<Option<Overview>> {
-    let base = actor.to_string();
+    let (base, lister) = (actor.to_string(), Lister::of(visit, actor)?);
     let found = read(visit, actor, move |reader| {
         let head = reader.head()?;
         let branch = head.branch.as_branch().unwrap_or(head.branch.as_str()).to_owned();
         let Some(commit) = head.commit else { return Ok(None) };
-        let listing = reader.list(commit, "")?;
-        let place = Place { base: &base, path: &path, rev: &branch, dir: b"" };
-        let commits = reader.log_page(commit, 0, COMMITS_FIRST)?.commits;
+        let spot = Spot { own: path.clone(), rev: branch.clone(), commit, path: Vec::new() };
+        let (files, listing) = lister.list(reader, &spot)?;
         Ok(Some(Overview {
-            commits: commits.into_iter().map(CommitRow::from).collect(),
-            readme: readme(reader, commit, &listing, &place)?,
-            files: place.files(&listing),
+            readme: readme(reader, &base, &listing, &spot)?,
+            files,
             branches: Refs::read(reader, &path, RefKind::Branches, None, REFS_FIRST)?,
             tags: Refs::read(reader, &path, RefKind::Tags, None, REFS_FIRST)?,
             branch,
@@ -148,51 +112,20 @@ pub async fn overview(visit: &Visit, actor: &ActorId, path: String) -> WebResult
     Ok(found.await?.flatten())
 }
 
-/// Where in a repository a page is.
-struct Place<'a> {
-    /// The repository's address.
-    base: &'a str,
-    /// Its path.
-    path: &'a str,
-    /// The branch, tag or commit.
-    rev: &'a str,
-    /// The directory, without a slash at its end.
-    dir: &'a [u8],
-}
-
-impl Place<'_> {
-    fn files(&self, listing: &Listing) -> Files {
-        let rows = listing.entries.iter().map(|entry| {
-            let href = format!("{}/tree/{}/{}", self.path, part(self.rev), parts(below(self.dir, &entry.raw)));
-            EntryRow {
-                name: entry.name.clone(),
-                href: (entry.kind != EntryKind::Submodule).then_some(href),
-                directory: entry.kind == EntryKind::Directory,
-                note: match entry.kind {
-                    EntryKind::Submodule => "submodule",
-                    EntryKind::Link => "link",
-                    EntryKind::Executable => "executable",
-                    EntryKind::Directory | EntryKind::File => "",
-                },
-                size: entry.size_bytes.map(size).unwrap_or_default(),
-            }
-        });
-        Files { entries: rows.collect(), more: listing.total - listing.entries.len() }
-    }
-
+impl Shown {
     /// A file's text, rendered if it can be.
-    fn shown(&self, name: &str, content: Content) -> Shown {
+    /// - `base`: the repository's address
+    /// - `spot`: the directory it lies in
+    pub fn of(name: &str, content: Content, base: &str, spot: &Spot) -> Self {
         let text = match content {
             Content::Whole { bytes, binary: false } => Some(String::from_utf8_lossy(&bytes).into_owned()),
             _ => None,
         };
-        let slash = if self.dir.is_empty() { "" } else { "/" };
-        let base = format!("{}/tree/{}/{}{slash}", self.base, part(self.rev), parts(self.dir));
+        let slash = if spot.path.is_empty() { "" } else { "/" };
+        let base = format!("{base}/tree/{}/{}{slash}", part(&spot.rev), parts(&spot.path));
         let prose = text.as_deref().and_then(|text| rendered(name, text, &base)).map(Prose);
-        let lines = text.as_deref().map_or(0, |text| text.lines().count().min(FILE_LINES_MAX));
         let text = text.map(|text| cut(text, FILE_LINES_MAX));
-        let numbers = (1..=lines).map(|line| format!("{line}\n")).collect();
-        Shown { name: name.to_owned(), prose, text, numbers }
+        Self { name: name.to_owned(), prose, text }
     }
 }
 
@@ -203,10 +136,11 @@ fn cut(text: String, lines: usize) -> String {
     }
 }
 
-fn readme(reader: &Reader, commit: ObjectId, listing: &Listing, place: &Place<'_>) -> Result<Option<Shown>, ReadError> {
+/// What introduces a directory.
+pub fn readme(reader: &Reader, base: &str, listing: &Listing, spot: &Spot) -> Result<Option<Shown>, ReadError> {
     let Some(entry) = listing.readme() else { return Ok(None) };
-    let file = reader.file(commit, below(place.dir, &entry.raw), FILE_SHOWN_BYTES_MAX)?;
-    Ok(Some(place.shown(&entry.name, file.content)))
+    let file = reader.file(spot.commit, below(&spot.path, &entry.raw), FILE_SHOWN_BYTES_MAX)?;
+    Ok(Some(Shown::of(&entry.name, file.content, base, spot)))
 }
 
 /// Bytes for people.
@@ -226,12 +160,12 @@ pub fn part(text: impl AsRef<[u8]>) -> String {
 }
 
 /// A path whose parts are encoded.
-fn parts(path: impl AsRef<[u8]>) -> String {
+pub fn parts(path: impl AsRef<[u8]>) -> String {
     path.as_ref().split(|b| *b == b'/').map(part).collect::<Vec<_>>().join("/")
 }
 
 /// What [`part`] was made of.
-fn decoded(part: &str) -> Vec<u8> {
+pub fn decoded(part: &str) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(part.len());
     let mut rest = part.as_bytes();
     while let [first, behind @ ..] = rest {
@@ -244,7 +178,7 @@ fn decoded(part: &str) -> Vec<u8> {
 }
 
 /// The path of something in a directory.
-fn below(dir: &[u8], name: &[u8]) -> Vec<u8> {
+pub fn below(dir: &[u8], name: &[u8]) -> Vec<u8> {
     if dir.is_empty() { name.to_vec() } else { [dir, b"/", name].concat() }
 }
 
@@ -271,97 +205,6 @@ impl Asked {
     }
 }
 
-#[derive(Template)]
-#[template(path = "tree.html")]
-struct TreePage<'a> {
-    frame: &'a Frame,
-    head: &'a Head,
-    tab: &'a str,
-    rev: &'a str,
-    rev_part: String,
-    crumbs: Vec<(String, String)>,
-    files: Files,
-    file: Option<Shown>,
-    size: String,
-    raw: String,
-}
-
-/// What a path leads to.
-enum At {
-    Directory { files: Files, readme: Option<Shown> },
-    File { file: Shown, size: u64 },
-}
-
-/// `GET /repos/{key}/tree/{rev}` and `GET /repos/{key}/tree/{rev}/{path}`: a directory or a file. As an image of a page, the
-/// file itself.
-pub async fn tree(State(front): State<Front>, uri: Uri, headers: HeaderMap) -> Response {
-    let answer = async {
-        let visit = Visit::of(&front, &uri, &headers).await?;
-        let Asked { key, rev, path } = Asked::of(&uri).ok_or_else(WebError::not_found)?;
-        let actor = visit.site.actor_at("repos", &key).ok_or_else(WebError::not_found)?;
-        if headers.get("sec-fetch-dest").is_some_and(|dest| dest == "image") {
-            return raw_file(&visit, &actor, rev, path).await;
-        }
-        shown(&visit, &actor, &rev, &path).await
-    };
-    match answer.await {
-        Ok(response) => response,
-        Err(wrong) => error_page(&front, &uri, &headers, wrong).await,
-    }
-}
-
-async fn shown(visit: &Visit, actor: &ActorId, rev: &str, path: &[u8]) -> WebResult {
-    let head = Head::of(visit, Kind::REPOSITORY, actor).await?;
-    let (base, own) = (actor.to_string(), head.path.clone());
-    let (rev_owned, dir) = (rev.to_owned(), path.to_owned());
-    let found = read(visit, actor, move |reader| {
-        let commit = reader.resolve(&rev_owned)?.commit;
-        match reader.list(commit, &dir) {
-            Ok(listing) => {
-                let place = Place { base: &base, path: &own, rev: &rev_owned, dir: &dir };
-                let readme = readme(reader, commit, &listing, &place)?;
-                Ok(At::Directory { files: place.files(&listing), readme })
-            }
-            Err(ReadError::WrongKind { .. }) => {
-                let file = reader.file(commit, &dir, FILE_SHOWN_BYTES_MAX)?;
-                let (above, name) = match dir.iter().rposition(|b| *b == b'/') {
-                    Some(at) => (&dir[..at], &dir[at + 1..]),
-                    None => (&b""[..], &dir[..]),
-                };
-                let name = String::from_utf8_lossy(name);
-                let place = Place { base: &base, path: &own, rev: &rev_owned, dir: above };
-                Ok(At::File { size: file.size_bytes, file: place.shown(&name, file.content) })
-            }
-            Err(error) => Err(error),
-        }
-    });
-    let found = found.await?.ok_or_else(WebError::not_found)?;
-    let none = Files { entries: Vec::new(), more: 0 };
-    let (files, file, bytes) = match found {
-        At::Directory { files, readme } => (files, readme, String::new()),
-        At::File { file, size: bytes } => (none, Some(file), size(bytes)),
-    };
-    page(&TreePage {
-        frame: &*visit.frame().await?,
-        tab: "about",
-        rev,
-        rev_part: part(rev),
-        crumbs: crumbs(&head.path, rev, path),
-        files,
-        file,
-        size: bytes,
-        raw: format!("{}/raw/{}/{}", head.path, part(rev), parts(path)),
-        head: &head,
-    })
-}
-
-fn crumbs(own: &str, rev: &str, path: &[u8]) -> Vec<(String, String)> {
-    let names: Vec<&[u8]> = path.split(|b| *b == b'/').filter(|name| !name.is_empty()).collect();
-    let upto = |count: usize| format!("{own}/tree/{}/{}", part(rev), parts(names[..count].join(&b'/')));
-    let called = |name: &[u8]| String::from_utf8_lossy(name).into_owned();
-    names.iter().enumerate().map(|(index, name)| (called(name), upto(index + 1))).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -370,7 +213,6 @@ mod tests {
     fn names_of_files_and_branches_are_encoded_where_they_stand_in_a_path() {
         assert_eq!(part("feature/a b#1"), "feature%2Fa%20b%231");
         assert_eq!(parts("a?/\"ü\""), "a%3F/%22%C3%BC%22");
-        assert_eq!(crumbs("/repos/r", "main", b"a/b")[1], ("b".to_owned(), "/repos/r/tree/main/a/b".to_owned()));
     }
 
     #[test]

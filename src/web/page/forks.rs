@@ -127,13 +127,21 @@ pub struct OfferForm {
     pub into: String,
     /// The repository it comes from, if it is another.
     pub from: Option<String>,
+    /// The branch it comes from, if that is known.
+    pub branch: Option<String>,
 }
 
 impl OfferForm {
     /// The form with what is known.
     pub fn of(tracker: impl Display, target: impl Display, into: impl Display, from: Option<&str>) -> Self {
         let from = from.filter(|from| from.starts_with("http")).map(str::to_owned);
-        Self { tracker: tracker.to_string(), target: target.to_string(), into: into.to_string(), from }
+        Self { tracker: tracker.to_string(), target: target.to_string(), into: into.to_string(), from, branch: None }
+    }
+
+    /// The same for one branch into another, where the visitor comes from a comparison of them.
+    pub fn between(self, branch: Option<&str>, into: Option<&str>) -> Self {
+        let into = into.map_or(self.into, str::to_owned);
+        Self { branch: branch.map(str::to_owned), into, ..self }
     }
 }
 

@@ -1,18 +1,18 @@
 //! The history of a repository: lists of commits, and one commit.
 
 use crate::answer::{WebError, WebResult};
+use crate::budget::{Cost, Costly};
 use crate::limits::SHOWN_ITEMS;
+use crate::page::code::difference::{DifferenceShown, View};
+use crate::page::code::known::{Around, not_for_crawlers};
 use crate::page::files::{part, read};
 use crate::page::head::Head;
 use crate::page::parts::{Pages, When};
-use crate::page::shell::{error_page, page, with};
+use crate::page::shell::{page, with};
 use crate::page::visit::{Frame, Visit};
 use crate::page::who::Kind;
-use crate::ports::Front;
 use askama::Template;
-use axum::extract::{Path, State};
-use axum::response::Response;
-use http::{HeaderMap, Uri};
+use axum::extract::Path;
 use pritchel_actor::ActorId;
 use pritchel_git::log::CommitInfo;
 use pritchel_git::names::ObjectId;
@@ -62,22 +62,17 @@ struct LogPage<'a> {
 }
 
 /// `GET /repos/{key}/log?at=…`: the history of a branch.
-pub async fn log(State(front): State<Front>, uri: Uri, headers: HeaderMap, Path(key): Path<String>) -> Response {
-    let answer = async {
-        let visit = Visit::of(&front, &uri, &headers).await?;
-        let actor = visit.site.actor_at("repos", &key).ok_or_else(WebError::not_found)?;
-        history(&visit, &actor).await
-    };
-    match answer.await {
-        Ok(response) => response,
-        Err(wrong) => error_page(&front, &uri, &headers, wrong).await,
-    }
+pub async fn log(costly: Costly, Path(key): Path<String>) -> WebResult {
+    let visit = costly.pays(Cost::History)?;
+    let actor = visit.site.actor_at("repos", &key).ok_or_else(WebError::not_found)?;
+    history(&visit, &actor).await
 }
 
 async fn history(visit: &Visit, actor: &ActorId) -> WebResult {
     let head = Head::of(visit, Kind::REPOSITORY, actor).await?;
     let at = visit.asked("at").map(str::to_owned);
     let skip = usize::try_from(visit.number("skip").unwrap_or(0)).unwrap_or(0);
+    let around = Around::of(visit, &head);
     let found = read(visit, actor, move |reader| {
         let rev = match at {
             Some(rev) => rev,
@@ -87,12 +82,15 @@ async fn history(visit: &Visit, actor: &ActorId) -> WebResult {
             }
         };
         let commit = reader.resolve(&rev)?.commit;
-        Ok((reader.log_page(commit, skip, SHOWN_ITEMS)?, rev))
+        let tag = around.with(commit, rev == commit.to_string());
+        let log = if tag.is_had() { None } else { Some(reader.log_page(commit, skip, SHOWN_ITEMS)?) };
+        Ok((log, rev, tag))
     });
-    let (log, rev) = found.await?.ok_or_else(WebError::not_found)?;
+    let (log, rev, tag) = found.await?.ok_or_else(WebError::not_found)?;
+    let Some(log) = log else { return Ok(tag.had()) };
     let first = (skip > 0).then(|| with(&[("at", &rev)], &visit.path));
     let next = log.next_skip.map(|skip| with(&[("at", &rev), ("skip", &skip.to_string())], &visit.path));
-    page(&LogPage {
+    let shown = page(&LogPage {
         frame: &*visit.frame().await?,
         head: &head,
         tab: "about",
@@ -100,7 +98,8 @@ async fn history(visit: &Visit, actor: &ActorId) -> WebResult {
         rev,
         commits: log.commits.into_iter().map(CommitRow::from).collect(),
         pages: Pages { first, next },
-    })
+    })?;
+    Ok(not_for_crawlers(tag.on(shown)))
 }
 
 #[derive(Template)]
@@ -117,42 +116,42 @@ struct CommitPage<'a> {
     committer: String,
     committed: When,
     parents: Vec<String>,
-    files: Vec<(&'static str, String)>,
+    difference: DifferenceShown,
 }
 
-/// `GET /repos/{key}/commits/{hash}`.
-pub async fn commit(
-    State(front): State<Front>,
-    uri: Uri,
-    headers: HeaderMap,
-    Path((key, hash)): Path<(String, String)>,
-) -> Response {
-    let answer = async {
-        let visit = Visit::of(&front, &uri, &headers).await?;
-        let actor = visit.site.actor_at("repos", &key).ok_or_else(WebError::not_found)?;
-        let head = Head::of(&visit, Kind::REPOSITORY, &actor).await?;
-        let found = read(&visit, &actor, move |reader| reader.commit_info(reader.resolve(&hash)?.commit));
-        let commit = found.await?.ok_or_else(WebError::not_found)?;
-        let named = |what: &'static str, names: Vec<String>| names.into_iter().map(move |name| (what, name));
-        let changes = commit.changes;
-        let files = named("added", changes.added).chain(named("changed", changes.modified));
-        page(&CommitPage {
-            frame: &*visit.frame().await?,
-            head: &head,
-            tab: "about",
-            id: commit.id.to_string(),
-            title: titled(commit.title),
-            body: commit.body,
-            author: commit.author.name,
-            at: When(commit.author.time_s),
-            committer: commit.committer.name,
-            committed: When(commit.committer.time_s),
-            parents: commit.parents.iter().map(ObjectId::to_string).collect(),
-            files: files.chain(named("removed", changes.removed)).collect(),
-        })
-    };
-    match answer.await {
-        Ok(response) => response,
-        Err(wrong) => error_page(&front, &uri, &headers, wrong).await,
-    }
+/// `GET /repos/{key}/commits/{hash}`: what it says, and what it changed since its first parent.
+pub async fn commit(costly: Costly, Path((key, hash)): Path<(String, String)>) -> WebResult {
+    let visit = costly.pays(Cost::Commit)?;
+    let actor = visit.site.actor_at("repos", &key).ok_or_else(WebError::not_found)?;
+    let head = Head::of(&visit, Kind::REPOSITORY, &actor).await?;
+    let around = Around::of(&visit, &head);
+    let found = read(&visit, &actor, move |reader| {
+        let id = reader.resolve(&hash)?.commit;
+        let tag = around.with(id, hash == id.to_string());
+        if tag.is_had() {
+            return Ok((tag, None));
+        }
+        let commit = reader.commit_info(id)?;
+        let difference = reader.difference(commit.parents.first().copied(), id)?;
+        Ok((tag, Some((commit, difference))))
+    });
+    let (tag, found) = found.await?.ok_or_else(WebError::not_found)?;
+    let Some((commit, difference)) = found else { return Ok(tag.had()) };
+    let id = commit.id.to_string();
+    let view = View::of(&visit);
+    let shown = page(&CommitPage {
+        frame: &*visit.frame().await?,
+        head: &head,
+        tab: "about",
+        title: titled(commit.title),
+        body: commit.body,
+        author: commit.author.name,
+        at: When(commit.author.time_s),
+        committer: commit.committer.name,
+        committed: When(commit.committer.time_s),
+        parents: commit.parents.iter().map(ObjectId::to_string).collect(),
+        difference: DifferenceShown::of(difference, &view, &head.path, Some(&id)),
+        id,
+    })?;
+    Ok(tag.on(shown))
 }

@@ -3,6 +3,7 @@
 
 use crate::answer::WebResult;
 use crate::limits::{MERGE_COMMITS_SHOWN, SHOWN_ITEMS};
+use crate::page::code::difference::{DifferenceShown, View};
 use crate::page::files::{read, read_with};
 use crate::page::head::Head;
 use crate::page::history::CommitRow;
@@ -23,7 +24,7 @@ use pritchel_actors::ticket_tracker::TicketNo;
 use pritchel_actors::ticket_tracker::ticket::Ticket;
 use pritchel_actors::tie::view::ViewTied;
 use pritchel_actors::tie::{TieKind, TieSide};
-use pritchel_git::compare::{Comparison, Difference, FileDiff};
+use pritchel_git::compare::{Comparison, Difference};
 use pritchel_git::names::{ObjectId, RefName};
 
 /// The repositories a patch tracker serves, as forms have them.
@@ -102,12 +103,8 @@ pub struct Brings {
     pub total: usize,
     /// The path of the repository that has them.
     pub path: String,
-    /// The files, with what becomes of each.
-    pub files: Vec<(&'static str, String)>,
-    /// How they are changed.
-    pub diffs: Vec<FileDiff>,
-    /// Whether not all is shown.
-    pub cut: bool,
+    /// The files, and how they are changed.
+    pub difference: DifferenceShown,
 }
 
 /// What people call a ticket of such a tracker.
@@ -216,7 +213,8 @@ pub async fn brings(
         Ok(Comparison { commits, changes, files, cut })
     });
     let path = href(visit, repository.as_str());
-    Ok(compared.await?.map(|comparison| brought(comparison, path)))
+    let view = View::of(visit);
+    Ok(compared.await?.map(|comparison| brought(comparison, path, &view, Some(head))))
 }
 
 /// What the origin has now that the target has not: of a merge request of which no version is kept.
@@ -235,19 +233,17 @@ async fn brings_now(visit: &Visit, request: &MergeRequest) -> WebResult<Option<B
         target.compare(into, from, MERGE_COMMITS_SHOWN).map(Some)
     });
     let path = href(visit, origin.repository.as_str());
-    Ok(compared.await?.flatten().map(|comparison| brought(comparison, path)))
+    let view = View::of(visit);
+    Ok(compared.await?.flatten().map(|comparison| brought(comparison, path, &view, None)))
 }
 
-fn brought(comparison: Comparison, path: String) -> Brings {
+fn brought(comparison: Comparison, path: String, view: &View, at: Option<ObjectId>) -> Brings {
     let Comparison { commits, changes, files, cut } = comparison;
-    let named = |what: &'static str, names: Vec<String>| names.into_iter().map(move |name| (what, name));
-    let all = named("added", changes.added).chain(named("changed", changes.modified));
+    let at = at.map(|at| at.to_string());
     Brings {
         commits: commits.newest.into_iter().map(CommitRow::from).collect(),
         total: commits.total,
+        difference: DifferenceShown::of(Difference { changes, files, cut }, view, &path, at.as_deref()),
         path,
-        files: all.chain(named("removed", changes.removed)).collect(),
-        diffs: files,
-        cut,
     }
 }

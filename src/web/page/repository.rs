@@ -56,6 +56,8 @@ struct RepositoryPage<'a> {
     fork: Option<ForkForm>,
     /// The repository that the visitor comes from to offer something.
     offered_from: Option<&'a str>,
+    /// The branches that the visitor comes from a comparison of, and wants merged.
+    offered: (Option<&'a str>, Option<&'a str>),
     overview: Option<Overview>,
     /// Archives of the branch shown: the address and the ending of each.
     archives: Vec<(String, &'static str)>,
@@ -96,6 +98,7 @@ pub async fn show(visit: &Visit, actor: &ActorId) -> WebResult {
         newest_forks: forks::newest(visit, actor).await?,
         fork: ForkForm::of(visit, actor, &head.name, repository.resource.visibility).await?,
         offered_from: visit.asked(FROM),
+        offered: (visit.asked("branch"), visit.asked("into")),
         archives: overview.iter().flat_map(|shown| archive::links(&head.path, &shown.branch)).collect(),
         overview,
         pushes: pushes(visit, &head).await?,

@@ -45,6 +45,11 @@ impl<'w> Browser<'w> {
         Self { cookie: Some(format!("{}.{secret}", key(person))), ..Self::new(world) }
     }
 
+    /// The same at an address.
+    pub fn at(self, from: &'static str) -> Self {
+        Self { from: Some(from), ..self }
+    }
+
     fn cookies(&self) -> String {
         let named = [(COOKIE, &self.cookie), (KNOWN, &self.known)];
         let sent = named.into_iter().filter_map(|(name, held)| Some(format!("; {name}={}", held.as_ref()?)));
@@ -53,7 +58,10 @@ impl<'w> Browser<'w> {
 
     /// Looks at a page.
     pub async fn get(&self, target: &str) -> Answer {
-        let ask = self.world.ask(Method::GET, target).with("accept", "text/html,*/*;q=0.8");
+        let mut ask = self.world.ask(Method::GET, target).with("accept", "text/html,*/*;q=0.8");
+        if let Some(from) = self.from {
+            ask = ask.from(from);
+        }
         let answer = ask.with("cookie", &self.cookies()).answer().await;
         self.world.settle().await;
         answer

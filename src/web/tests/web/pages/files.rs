@@ -9,7 +9,7 @@ use pritchel_web::limits::REFS_SHOWN;
 use std::path::Path;
 use std::process::Command;
 
-fn git(dir: &Path, args: &[&str]) {
+pub(super) fn git(dir: &Path, args: &[&str]) {
     let done = Command::new("git")
         .args(["-c", "user.name=Alice <script>", "-c", "user.email=a@a.example", "-c", "init.defaultBranch=main"])
         .args(args)
@@ -20,7 +20,7 @@ fn git(dir: &Path, args: &[&str]) {
     assert!(done.status.success(), "git {args:?}: {}", String::from_utf8_lossy(&done.stderr));
 }
 
-fn rev_parse(dir: &Path, rev: &str) -> String {
+pub(super) fn rev_parse(dir: &Path, rev: &str) -> String {
     let done = Command::new("git").args(["rev-parse", rev]).current_dir(dir).output().unwrap();
     String::from_utf8(done.stdout).unwrap()
 }
@@ -92,10 +92,12 @@ async fn a_raw_file_is_nothing_a_browser_runs_and_a_picture_on_a_page_is_a_pictu
     assert_eq!((page.status.as_u16(), page.header("content-type")), (200, "text/plain; charset=utf-8"));
     assert!(page.header("content-security-policy").contains("sandbox"));
     assert_eq!(page.header("x-content-type-options"), "nosniff");
-    assert_eq!((page.header("cache-control"), page.header("vary")), ("private, no-store", "accept, cookie"));
+    assert_eq!(page.header("cache-control"), "private, no-cache");
+    assert_eq!(page.header("vary"), "accept, cookie, sec-fetch-dest");
     let picture = world.ask(http::Method::GET, &format!("{id}/tree/main/pot.png")).with("sec-fetch-dest", "image");
     assert_eq!(picture.answer().await.header("content-type"), "image/png");
-    assert!(browser.sees(&format!("{id}/tree/main/pot.png")).await.contains("not shown here"));
+    let shown = browser.sees(&format!("{id}/tree/main/pot.png")).await;
+    assert!(shown.contains("/raw/main/pot.png\" alt=\"pot.png\">"), "{shown}");
 }
 
 #[tokio::test]

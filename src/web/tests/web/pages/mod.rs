@@ -5,6 +5,7 @@ mod accounts;
 mod admin;
 mod archived;
 pub mod browser;
+mod code;
 mod elsewhere;
 mod feeds;
 mod files;

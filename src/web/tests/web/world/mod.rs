@@ -170,6 +170,7 @@ impl World {
         let mut settings = WebSettings {
             domains,
             migration: false,
+            costly_sign_in: false,
             forgejo_compatible: false,
             pump_token_hash: Some(hash_of(PUMP_TOKEN)),
             setup_hash: None,
@@ -179,7 +180,8 @@ impl World {
             source_archive: b"an archive",
         };
         change(&mut settings);
-        let front = Front { node, ports: ports.clone(), git, repos, settings: Arc::new(settings) };
+        let front =
+            Front { node, ports: ports.clone(), git, repos, settings: Arc::new(settings), kept: Arc::default() };
         Self { router: router(front.clone()), front, ports, dir }
     }
 

@@ -1,0 +1,35 @@
+//! What pages of code have worked out and keep in memory, within bounds: nothing is written for a read. Keys name objects, so
+//! nothing here grows old; who may see it is asked each time before.
+
+use crate::budget::Budgets;
+use crate::colour::Coloured;
+use crate::limits::{BLAMES_BYTES_MAX, COLOURED_BYTES_MAX};
+use pritchel_git::blame::Blame;
+use pritchel_git::cache::Cache;
+use pritchel_git::last::LastMemory;
+use pritchel_git::names::ObjectId;
+use pritchel_git::place::RepoKey;
+use std::sync::Arc;
+
+/// What is kept.
+pub struct Kept {
+    /// The last commits of directories.
+    pub last: LastMemory,
+    /// Files in their colours, by blob and name.
+    pub coloured: Cache<(ObjectId, String), Arc<Coloured>>,
+    /// Who wrote the lines of files, by repository, commit and path.
+    pub blames: Cache<(RepoKey, ObjectId, Vec<u8>), Arc<Blame>>,
+    /// What strangers may spend on costly pages.
+    pub budgets: Budgets,
+}
+
+impl Default for Kept {
+    fn default() -> Self {
+        Self {
+            last: LastMemory::default(),
+            coloured: Cache::new(COLOURED_BYTES_MAX),
+            blames: Cache::new(BLAMES_BYTES_MAX),
+            budgets: Budgets::default(),
+        }
+    }
+}

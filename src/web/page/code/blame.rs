@@ -1,0 +1,126 @@
+//! Who wrote each line of a file, as git says.
+
+use crate::answer::{WebError, WebResult};
+use crate::budget::{Cost, Costly};
+use crate::colour::{CodeLines, Coloured};
+use crate::limits::FILE_SHOWN_BYTES_MAX;
+use crate::page::code::file::{Body, lines};
+use crate::page::code::known::{Around, not_for_crawlers};
+use crate::page::code::{Spot, address, asked, short};
+use crate::page::files::read;
+use crate::page::head::Head;
+use crate::page::parts::When;
+use crate::page::shell::page;
+use crate::page::versions::{place, unwritten};
+use crate::page::visit::{Frame, Visit};
+use crate::page::who::Kind;
+use askama::Template;
+use http::{StatusCode, Uri};
+use pritchel_actor::ActorId;
+use pritchel_actors::common::naming::key;
+use pritchel_git::blame::{Blame, BlameCommit};
+use pritchel_git::place::RepoKey;
+use std::sync::Arc;
+
+/// Shades by which old lines are told from new ones.
+const SHADES: usize = 6;
+
+/// Lines that came with one commit.
+struct RunRow {
+    start: usize,
+    count: usize,
+    href: String,
+    short: String,
+    title: String,
+    author: String,
+    at: When,
+    /// The same page before that commit.
+    before: Option<String>,
+    /// How old it is among the others: 0 is the newest.
+    shade: usize,
+}
+
+#[derive(Template)]
+#[template(path = "blame.html")]
+struct BlamePage<'a> {
+    frame: &'a Frame,
+    head: &'a Head,
+    tab: &'a str,
+    spot: Spot,
+    runs: Vec<RunRow>,
+    file: Arc<Coloured>,
+}
+
+impl BlamePage<'_> {
+    fn lines_of(&self, run: &RunRow) -> CodeLines<'_> {
+        CodeLines { file: &self.file, start: run.start, count: run.count, marked: None }
+    }
+}
+
+/// `GET /repos/{key}/blame/{rev}/{path}`.
+pub async fn show(costly: Costly, uri: Uri) -> WebResult {
+    let visit = costly.pays(Cost::Blame)?;
+    let (actor, asked) = asked(&visit, &uri)?;
+    let head = Head::of(&visit, Kind::REPOSITORY, &actor).await?;
+    let (around, kept, own) = (Around::of(&visit, &head), visit.front.kept.clone(), head.path.clone());
+    let found = read(&visit, &actor, move |reader| {
+        let commit = reader.resolve(&asked.rev)?.commit;
+        let spot = Spot { own, rev: asked.rev, commit, path: asked.path };
+        let tag = around.with((commit, "blame"), spot.is_permanent());
+        if tag.is_had() {
+            return Ok((spot, tag, None));
+        }
+        let file = reader.file(commit, &spot.path, FILE_SHOWN_BYTES_MAX)?;
+        let shown = lines(&kept, file.id, &spot.name(), file.content);
+        Ok((spot, tag, Some(shown)))
+    });
+    let (spot, tag, found) = found.await?.ok_or_else(WebError::not_found)?;
+    let file = match found {
+        None => return Ok(tag.had()),
+        Some(Body::Lines(file)) => file,
+        Some(_) => {
+            let why = "expected a file of text that is short enough to be shown, found another";
+            return Err(WebError::new(StatusCode::UNPROCESSABLE_ENTITY, "no-text", why));
+        }
+    };
+    let blame = blamed(&visit, &actor, &spot).await?;
+    let shown =
+        BlamePage { frame: &*visit.frame().await?, head: &head, tab: "about", runs: runs(&blame, &spot), spot, file };
+    Ok(not_for_crawlers(tag.on(page(&shown)?)))
+}
+
+async fn blamed(visit: &Visit, actor: &ActorId, spot: &Spot) -> WebResult<Arc<Blame>> {
+    let key: RepoKey = key(actor).parse().map_err(|_| WebError::not_found())?;
+    let asked = (key, spot.commit, spot.path.clone());
+    if let Some(known) = visit.front.kept.blames.get(&asked) {
+        return Ok(known);
+    }
+    let repo = place(&visit.front, actor).await?;
+    let blame = Arc::new(visit.front.git.blame(&repo, spot.commit, &spot.path).await.map_err(unwritten)?);
+    let commit = |commit: &BlameCommit| commit.author.len() + commit.title.len() + 200;
+    let held = blame.commits.iter().map(commit).sum::<usize>() + 24 * blame.runs.len() + spot.path.len() + 200;
+    visit.front.kept.blames.put(asked, blame.clone(), held);
+    Ok(blame)
+}
+
+fn runs(blame: &Blame, spot: &Spot) -> Vec<RunRow> {
+    let times = || blame.commits.iter().map(|commit| commit.time_s);
+    let (oldest, newest) = (times().min().unwrap_or(0), times().max().unwrap_or(0));
+    let span = newest.saturating_sub(oldest).max(1);
+    let rows = blame.runs.iter().filter_map(|run| {
+        let commit = blame.commits.get(run.commit)?;
+        let part = newest.saturating_sub(commit.time_s) as f64 / span as f64;
+        Some(RunRow {
+            start: run.start,
+            count: run.lines,
+            href: format!("{}/commits/{}", spot.own, commit.id),
+            short: short(&commit.id),
+            title: commit.title.clone(),
+            author: commit.author.clone(),
+            at: When(commit.time_s),
+            before: commit.before.as_ref().map(|(id, path)| address(&spot.own, "blame", &id.to_string(), path)),
+            shade: ((part * SHADES as f64) as usize).min(SHADES - 1),
+        })
+    });
+    rows.collect()
+}
