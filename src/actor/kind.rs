@@ -72,6 +72,8 @@ pub trait Held: Send + Sync {
     fn receive(&mut self, act: &Act, turn: &mut Turn<'_>) -> Result<Received, Box<Caught>>;
     /// Runs a private method or a continuation.
     fn call(&mut self, call: &Value, reach: Reach, turn: &mut Turn<'_>) -> Result<Value, Halt>;
+    /// Notes what was heard.
+    fn hears(&mut self, act: &Act, turn: &mut Turn<'_>) -> Result<(), Halt>;
     /// The act that tells the answer.
     fn accept(&self, act: &Act, settled: Settled, answer: &Value, turn: &mut Turn<'_>) -> Option<Reply>;
     /// The act that tells the refusal.
@@ -187,6 +189,10 @@ impl<A: Actor> Held for HeldActor<A> {
             return Err(Halt::Broken(format!("{} is not reached that way", call.info().name)));
         }
         run(call, &mut self.0, turn)
+    }
+
+    fn hears(&mut self, act: &Act, turn: &mut Turn<'_>) -> Result<(), Halt> {
+        self.0.hears(act, turn)
     }
 
     fn accept(&self, act: &Act, settled: Settled, answer: &Value, turn: &mut Turn<'_>) -> Option<Reply> {

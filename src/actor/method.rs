@@ -43,6 +43,13 @@ pub trait Actor: Clone + Serialize + DeserializeOwned + Send + Sync + 'static {
         None
     }
 
+    /// Called at the end of the turn of every act that was not refused, whether a method ran, a question was settled or nothing was
+    /// called for: what an actor notes of all that it hears. It refuses nothing.
+    fn hears(&mut self, act: &Act, turn: &mut Turn<'_>) -> Result<(), Halt> {
+        let _ = (act, turn);
+        Ok(())
+    }
+
     /// What stands against a method in this state whatever its own checks say. It is asked before the method runs, and told only to
     /// those whom the method has not refused: nobody else learns of the state from it.
     fn stands_against(&self, method: &MethodInfo) -> Option<Refusal> {

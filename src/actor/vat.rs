@@ -205,6 +205,7 @@ impl<'r> Run<'r> {
                 };
                 let ended = Ended::Done { answer: answer.clone(), reply: reply.clone() };
                 self.trace(&mut turn, Trace { mail, call: Some(call), ended, reply });
+                held.hears(act, &mut turn)?;
                 self.put_back(&mut turn, &act.id)?;
                 self.done(turn, held, Some(mail), Outcome::Done(answer))
             }
@@ -229,9 +230,13 @@ impl<'r> Run<'r> {
 
     fn act_ended(&self, mail: &Mail, act: &Arc<Act>, ended: Ended) -> Result<Done, Stop> {
         let mut turn = self.turn(&act.author, Some(act.clone()));
+        let mut held = self.held.copy();
+        if ended == Ended::Noted {
+            held.hears(act, &mut turn)?;
+        }
         self.trace(&mut turn, Trace { mail, call: None, ended, reply: None });
         self.put_back(&mut turn, &act.id)?;
-        self.done(turn, self.held.copy(), Some(mail), Outcome::Done(Value::Null))
+        self.done(turn, held, Some(mail), Outcome::Done(Value::Null))
     }
 
     fn act_refused(&self, mail: &Mail, act: &Arc<Act>, call: Option<Value>, why: &Refusal) -> Result<Done, Stop> {
@@ -284,7 +289,10 @@ impl<'r> Run<'r> {
             return Ok(None);
         }
         let mut turn = self.turn(&act.author, Some(act.clone()));
-        let (held, failed) = self.resume(&mut turn, &id, &promise, answering.outcome)?;
+        let (mut held, failed) = self.resume(&mut turn, &id, &promise, answering.outcome)?;
+        if failed.is_none() {
+            held.hears(act, &mut turn)?;
+        }
         let ended = match failed {
             None => Ended::Settled,
             Some(why) => Ended::Refused { why, reply: None },

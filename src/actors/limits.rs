@@ -60,6 +60,16 @@ pub const SSH_KEY_NAME_CHARS_MAX: usize = 100;
 pub const CODES_MAX: usize = 20;
 /// Seconds a client has to redeem its code.
 pub const CODE_S: i64 = 60;
+/// Threads a person is notified of, or has muted; the one that was quiet for longest makes room.
+pub const NOTICES_MAX: u64 = 500;
+/// Bytes of the address of a thread.
+pub const THREAD_BYTES_MAX: usize = 2048;
+/// Characters of what a notification calls its thread.
+pub const NOTICE_TITLE_CHARS_MAX: usize = 200;
+/// Threads marked as read at once.
+pub const MARKED_READ_MAX: usize = 100;
+/// Seconds after which a refusal is news to whoever asked: until then they may still look at the page that waits for it.
+pub const REFUSAL_IS_NEWS_S: i64 = 10;
 /// Seconds in which an actor's old and new key are both shown and the old one still signs: servers that fetch an actor once a
 /// day have seen the new one by then.
 pub const KEY_OVERLAP_S: i64 = 24 * 60 * 60;

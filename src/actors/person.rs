@@ -6,6 +6,7 @@
 //!   [`given`]: tickets they give; [`delegate`]: being ready for access that is passed on
 //! - [`edit_profile`], [`account`], [`ssh_keys`]: the person's own settings, sessions, tokens and SSH keys
 //! - [`authorize_client`], [`redeem_code`]: how a client gets its token
+//! - [`notices`]: what a person is notified of, by thread; what is read, and what they want to hear no more of
 //! - [`wire`]: activities, both directions; [`view`]: what may be asked
 //!
 //! Source: ForgeFed, "Actor Interface and Behavior", Person; ActivityPub, "Client to Server Interactions".
@@ -26,6 +27,7 @@ pub mod given;
 pub mod giver_ended;
 pub mod invitation_confirmed;
 pub mod keep_permit;
+pub mod notices;
 pub mod permit_ends;
 pub mod publish;
 pub mod redeem_code;
@@ -50,6 +52,7 @@ pub use edit_profile::EditProfile;
 pub use giver_ended::{GiverEnded, SweepPermits};
 pub use invitation_confirmed::InvitationConfirmed;
 pub use keep_permit::KeepPermit;
+pub use notices::{MarkAllRead, MarkRead, MuteThread};
 pub use permit_ends::PermitEnds;
 pub use publish::Publish;
 pub use redeem_code::{RedeemCode, Redeemed};
@@ -166,6 +169,9 @@ methods! { Person: PersonCall {
     DropToken           private,       "the person", Told;
     AddSshKey           private,       "the person", Told;
     DropSshKey          private,       "the person", Told;
+    MarkRead            private,       "the person", Told;
+    MarkAllRead         private,       "the person", Told;
+    MuteThread          private,       "the person", Told;
     AuthorizeClient     private,       "the person", Told;
     RedeemCode          private,       "the node", Told;
     Answered            continuation,  "",         Told;
@@ -194,6 +200,10 @@ impl Actor for Person {
 
     fn asked_by(method: &str, why: &Refusal) -> Vec<String> {
         crate::forgefed::violated(Self::KIND, method, why)
+    }
+
+    fn hears(&mut self, act: &Act, turn: &mut Turn<'_>) -> Result<(), Halt> {
+        notices::hears(act, turn)
     }
 
     fn answers(act: &Act) -> Option<Answering> {

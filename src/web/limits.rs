@@ -132,6 +132,12 @@ pub const OUTCOME_MS: u64 = 2000;
 pub const OUTCOME_LOOK_MS: u64 = 25;
 /// Characters of what is looked up.
 pub const LOOKED_UP_CHARS_MAX: usize = 2048;
+/// Notifications on a person's front page.
+pub const NOTICES_ON_HOME: usize = 8;
+/// What happened lately, on a person's front page.
+pub const HAPPENED_SHOWN: usize = 15;
+/// Items of the inbox looked through for it: answers and the like are passed over.
+pub const HAPPENED_LOOKED_AT: usize = 60;
 /// Names of a domain looked through for words.
 pub const NAMES_SEARCHED_MAX: usize = 5_000;
 /// Bytes of how a visitor names their own server.

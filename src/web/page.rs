@@ -2,12 +2,13 @@
 //! their answers; a form becomes an activity that the person's own gate decides about.
 //! - [`routes`]: where they are; [`show`]: the page at an actor's address
 //! - [`visit`], [`shell`], [`parts`], [`who`], [`head`]: what all pages are made of
-//! - [`home`], [`desk`], [`settings`] with [`tokens`] and [`agent`], [`account`], [`registration`]: a visitor's own; [`consent`]: what an application may do for them
+//! - [`home`], [`desk`], [`notices`], [`settings`] with [`tokens`] and [`agent`], [`account`], [`registration`]: a visitor's own; [`consent`]: what an application may do for them
 //! - [`veil`]: what is not shown of whoever is blocked or limited here
 //! - [`admin`]: what administrators decide
 //! - [`person`], [`factory`], [`repository`] with [`code`], [`files`], [`raw`], [`refs`], [`archive`], [`history`] and [`forks`], [`tracker`],
 //!   [`migrate`], [`ticket`], [`merge`], [`reviews`], [`versions`], [`plans`], [`roadmap`], [`releases`], [`workflow`], [`access`]: actors and what
 //!   is theirs
+//! - [`references`]: `#12` and the like in text
 //! - [`feed`], [`telling`]: what happened, for readers of feeds and in sentences
 //! - [`boxes`], [`inspect`]: inboxes, outboxes and errboxes, and each thing in them, with all that is known of it
 //! - [`grant`]: a Grant's chain, its [`picture`], and the trace of its verification
@@ -46,11 +47,13 @@ pub mod look;
 pub mod markdown;
 pub mod merge;
 pub mod migrate;
+pub mod notices;
 pub mod parts;
 pub mod person;
 pub mod picture;
 pub mod plans;
 pub mod raw;
+pub mod references;
 pub mod refs;
 pub mod registration;
 pub mod release_acts;
@@ -120,9 +123,12 @@ pub fn routes() -> Router<Front> {
         .route("/register/{secret}", get(account::invited).post(account::sign_up_invited))
         .route("/setup/{secret}", get(account::setup).post(account::set_up))
         .route("/desk", get(desk::show))
+        .route("/notices", get(notices::show))
+        .route("/notices/{what}", post(notices::change))
         .route("/settings", get(settings::show))
         .route("/settings/{what}", get(settings::part).post(settings::change))
         .route("/look", get(look::show))
+        .route("/to/{reference}", get(references::to))
         .route("/away", get(away::show).post(away::go))
         .route("/authorize_interaction", get(away::authorize))
         .route("/grant", get(grant::show))

@@ -31,6 +31,8 @@ pub fn gate(act: &Act, look: &mut Look<'_, '_>) -> Result<Verdict<PersonCall>, H
             }
             _ => return Ok(Verdict::Note),
         },
+        // A wish for a review gives no role: the tracker keeps whom it asked, the person is notified.
+        ActivityType::Invite if asks_for_review(&activity) => return Ok(Verdict::Note),
         ActivityType::Invite if names(&activity.object, &me) => {
             let target =
                 activity.target.as_ref().and_then(Thing::uri).ok_or_else(|| malformed("expected a `target`"))?;

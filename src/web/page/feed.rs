@@ -15,6 +15,7 @@ use crate::page::head::{Head, look};
 use crate::page::parts::Prose;
 use crate::page::shell::error_page;
 use crate::page::telling::Told;
+use crate::page::veil;
 use crate::page::views::Outbox;
 use crate::page::visit::Visit;
 use crate::page::who::{Kind, Names};
@@ -140,10 +141,11 @@ async fn tickets(visit: &Visit, actor: &ActorId) -> WebResult<Vec<Entry>> {
     let shown = look_at_tracker(&visit.front, actor, &view).await?;
     let mut names = Names::new(visit);
     let mut entries = Vec::new();
-    for (number, ticket) in &shown.tickets {
+    for (number, mut ticket) in shown.tickets {
+        veil::ticket(visit, &mut ticket);
         let title = format!("#{number} {}{}", ticket.title, if ticket.resolved.is_some() { " (closed)" } else { "" });
         entries.push(Entry {
-            id: ticket_uri(actor, *number),
+            id: ticket_uri(actor, number),
             title,
             author: names.who(&ticket.author).await.label,
             published: Moment(ticket.published),
@@ -182,7 +184,7 @@ async fn acts(visit: &Visit, of: Kind, head: &Head) -> WebResult<Vec<Entry>> {
     for (_, item) in items {
         let Some(act) = visit.front.ports.act(item.act.clone()).await? else { continue };
         let wanted = of != Kind::REPOSITORY || kind(&act.body) == "Push";
-        if !wanted || !to_all(&visit.front, &near, &act).await? {
+        if !wanted || veil::veil(visit, &act.author).is_some() || !to_all(&visit.front, &near, &act).await? {
             continue;
         }
         let told = Told::of(visit, &act, item.at, String::new(), &mut names).await?;

@@ -1,17 +1,18 @@
 //! The front page of a domain: what it is, what is here, and for who is signed in what is theirs.
 
 use crate::answer::WebResult;
-use crate::limits::{NAME_PAGES_MAX, SHOWN_ITEMS};
-use crate::page::authority;
-use crate::page::boxes::{Line, received};
+use crate::limits::{HAPPENED_LOOKED_AT, HAPPENED_SHOWN, NAME_PAGES_MAX, NOTICES_ON_HOME, SHOWN_ITEMS};
+use crate::page::notices::{self, Row};
 use crate::page::parts::{Badge, Pages, Who};
 use crate::page::shell::{error, page, with};
-use crate::page::views;
+use crate::page::telling::Told;
 use crate::page::visit::{Frame, Me, Visit};
 use crate::page::who::{Kind, Names, word};
+use crate::page::{audience, authority, veil, views};
 use askama::Template;
 use axum::response::Response;
-use pritchel_actor::{ActorId, ViewError};
+use pritchel_actor::errbox::Ended;
+use pritchel_actor::{ActorId, Value, ViewError};
 use pritchel_actors::common::Resource;
 use pritchel_actors::person::view::ViewDesk;
 use pritchel_actors::{Domain, Person};
@@ -56,7 +57,11 @@ struct Home<'a> {
     pages: Pages,
     mine: Vec<Mine>,
     waiting: usize,
-    recent: Vec<Line>,
+    /// What is new for the visitor.
+    rows: Vec<Row>,
+    /// What happened in what they follow.
+    recent: Vec<Told>,
+    older: Option<String>,
 }
 
 /// `GET /`.
@@ -69,24 +74,31 @@ pub async fn show(visit: Visit) -> Response {
 
 async fn home(visit: &Visit) -> WebResult {
     let (here, next) = here(visit).await?;
-    let (mine, waiting, recent) = match &visit.me {
-        Some(me) => {
-            let desk = visit
-                .front
-                .node
-                .look::<Person, _>(&me.id, &ViewDesk { viewer: visit.viewer(), limit: SHOWN_ITEMS })
-                .await?;
-            let waiting = desk.invited.iter().filter(|(_, invited)| invited.answered.is_none()).count();
-            (mine(visit, &desk.permits).await?, waiting + desk.follow_requests.len(), recent(visit, me).await?)
-        }
-        None => (Vec::new(), 0, Vec::new()),
+    let mut home = Home {
+        frame: &*visit.frame().await?,
+        host: visit.site.shown(),
+        here,
+        pages: Pages {
+            first: visit.asked("after").map(|_| "/".to_owned()),
+            next: next.map(|next| with(&[("after", &next)], "/")),
+        },
+        mine: Vec::new(),
+        waiting: 0,
+        rows: Vec::new(),
+        recent: Vec::new(),
+        older: None,
     };
-    let pages = Pages {
-        first: visit.asked("after").map(|_| "/".to_owned()),
-        next: next.map(|next| with(&[("after", &next)], "/")),
-    };
-    let frame = visit.frame().await?;
-    page(&Home { frame: &frame, host: visit.site.shown(), here, pages, mine, waiting, recent })
+    if let Some(me) = &visit.me {
+        let view = ViewDesk { viewer: visit.viewer(), limit: SHOWN_ITEMS };
+        let desk = visit.front.node.look::<Person, _>(&me.id, &view).await?;
+        let invited = desk.invited.iter().filter(|(_, invited)| invited.answered.is_none()).count();
+        let given = desk.given.iter().filter(|(_, given)| given.answered.is_none() && given.tracker.is_some()).count();
+        home.waiting = invited + given + desk.follow_requests.len();
+        home.mine = mine(visit, &desk.permits).await?;
+        home.rows = notices::shown(visit, me, None, NOTICES_ON_HOME, true).await?.1;
+        (home.recent, home.older) = recent(visit, me).await?;
+    }
+    page(&home)
 }
 
 /// What this domain has given names to and the visitor may see, and after which name the next page begins. That is the name of
@@ -167,13 +179,31 @@ pub async fn mine(
     Ok(mine)
 }
 
-/// The newest of the visitor's inbox.
-async fn recent(visit: &Visit, me: &Me) -> WebResult<Vec<Line>> {
-    let view = views::Inbox { viewer: visit.viewer(), before: None, limit: 6 };
-    let mut names = Names::new(visit);
-    let mut lines = Vec::new();
-    for (place, item) in visit.front.node.look::<Person, _>(&me.id, &view).await? {
-        lines.push(received(visit, &me.path(), place, &item, &mut names).await?);
+/// What those did whom the visitor follows, and others who told them, newest first; and where what is older is.
+async fn recent(visit: &Visit, me: &Me) -> WebResult<(Vec<Told>, Option<String>)> {
+    let before = visit.number("before");
+    let view = views::Inbox { viewer: visit.viewer(), before, limit: HAPPENED_LOOKED_AT };
+    let items = visit.front.node.look::<Person, _>(&me.id, &view).await?;
+    let (mut names, mut recent) = (Names::new(visit), Vec::new());
+    let full = items.len() == HAPPENED_LOOKED_AT;
+    let mut last = None;
+    for (place, item) in items {
+        if recent.len() == HAPPENED_SHOWN {
+            return Ok((recent, last));
+        }
+        last = Some(with(&[("before", &place.to_string())], "/"));
+        // What settles or grants something is told on the desk and beside what was asked.
+        let quiet = matches!(item.ended, Ended::Settled | Ended::Refused { .. } | Ended::Unsupported { .. });
+        let Some(act) = visit.front.ports.act(item.act.clone()).await?.filter(|_| !quiet) else { continue };
+        if is_news(&act.body) && veil::veil(visit, &act.author).is_none() {
+            let href = format!("{}/inbox/{place}", me.path());
+            recent.push(Told::of(visit, &act, item.handled, href, &mut names).await?);
+        }
     }
-    Ok(lines)
+    Ok((recent, last.filter(|_| full)))
+}
+
+/// Whether an act is something that happened: answers and access that changes are the machinery of it.
+fn is_news(body: &Value) -> bool {
+    !matches!(audience::kind(body), "Accept" | "Reject" | "Grant" | "Revoke" | "Update" | "Edit")
 }

@@ -48,7 +48,7 @@ pub fn within_page(html: &str) -> String {
 }
 
 /// Where a tag ends, or the text where it does not.
-fn end_of_tag(tag: &str) -> usize {
+pub fn end_of_tag(tag: &str) -> usize {
     let mut quoted = false;
     let end = tag.bytes().position(|byte| {
         quoted ^= byte == b'"';

@@ -7,8 +7,9 @@ use crate::page::boxes::pages;
 use crate::page::files;
 use crate::page::head::Head;
 use crate::page::merge::sees;
-use crate::page::parts::{Badge, Pages, Prose, When, Who};
+use crate::page::parts::{Badge, Pages, When, Who};
 use crate::page::plans::{MilestoneChoice, choice, milestone_name, open_milestones};
+use crate::page::references::{Around, Linked};
 use crate::page::shell::page;
 use crate::page::ticket::{CommentRow, threaded};
 use crate::page::visit::{Frame, Visit};
@@ -60,7 +61,7 @@ struct ReleasePage<'a> {
     head: &'a Head,
     uri: String,
     release: &'a Release,
-    content: Prose,
+    content: Linked,
     source: String,
     badge: Badge,
     repository: Who,
@@ -160,7 +161,10 @@ pub async fn release(visit: &Visit, actor: &ActorId, number: &str) -> WebResult 
     page(&ReleasePage {
         frame: &*visit.frame().await?,
         uri: release_uri(actor, number),
-        content: Prose(release.content.clone()),
+        content: Linked {
+            html: release.content.clone(),
+            around: Around::of(visit).with_repository(visit, &release.origin.repository),
+        },
         source: source.unwrap_or_else(|| release.content.to_plain()),
         badge: pre_release(),
         repository: names.who(&release.origin.repository).await,

@@ -7,7 +7,8 @@ use crate::page::authority::Authority;
 use crate::page::fields::{Fields, wrong};
 use crate::page::head::Head;
 use crate::page::merge::sees;
-use crate::page::parts::{Prose, When, Who};
+use crate::page::parts::{When, Who};
+use crate::page::references::{Around, Linked};
 use crate::page::ticket::{CommentRow, threaded};
 use crate::page::visit::{Me, Visit};
 use crate::page::who::Names;
@@ -88,7 +89,7 @@ pub struct ReviewRow {
     /// When it came.
     pub at: When,
     /// What it says.
-    pub summary: Prose,
+    pub summary: Linked,
     /// What it says of some lines.
     pub threads: Vec<ThreadRow>,
 }
@@ -104,7 +105,7 @@ pub struct ThreadRow {
     /// Whether a later version has others in their place.
     pub outdated: bool,
     /// What is said of them.
-    pub text: Prose,
+    pub text: Linked,
     /// The lines that are suggested in their place.
     pub suggestions: Vec<String>,
     /// Who settled it, if it is.
@@ -212,7 +213,7 @@ async fn review_row(
             place: quoted(&thread.quote),
             hunk: thread.hunk.as_ref().map(lines_of).unwrap_or_default(),
             outdated: thread.outdated,
-            text: Prose(thread.text),
+            text: Linked { html: thread.text, around: Around::of(visit) },
             suggestions: thread.suggestions.into_iter().map(|suggestion| suggestion.source).collect(),
             settled: match &thread.resolved {
                 Some(resolved) => Some(names.who(&resolved.by).await),
@@ -226,7 +227,7 @@ async fn review_row(
         verdict: review.verdict.as_str(),
         version: review.version,
         at: When(review.at),
-        summary: Prose(review.summary),
+        summary: Linked { html: review.summary, around: Around::of(visit) },
         threads,
     }
 }

@@ -4,7 +4,8 @@ use crate::answer::{WebError, WebResult};
 use crate::limits::SHOWN_ITEMS;
 use crate::page::boxes::pages;
 use crate::page::head::Head;
-use crate::page::parts::{Badge, Pages, Prose, When, Who};
+use crate::page::parts::{Badge, Pages, When, Who};
+use crate::page::references::{Around, Linked};
 use crate::page::shell::page;
 use crate::page::visit::{Frame, Visit};
 use crate::page::who::{Kind, Names};
@@ -65,7 +66,7 @@ struct MilestonePage<'a> {
     head: &'a Head,
     uri: String,
     row: Row,
-    content: Prose,
+    content: Linked,
     source: String,
     /// The times as a form has them.
     days: (String, String),
@@ -115,7 +116,7 @@ pub async fn milestone(visit: &Visit, actor: &ActorId, number: &str) -> WebResul
         uri: milestone_uri(actor, number),
         row: Row::of(number, &milestone),
         source: source.unwrap_or_else(|| milestone.content.to_plain()),
-        content: Prose(milestone.content),
+        content: Linked { html: milestone.content, around: Around::of(visit) },
         days: (day(milestone.start), day(milestone.end)),
         follows: match visit.viewer() {
             Some(viewer) => {

@@ -6,8 +6,9 @@ use crate::limits::{INDENT_MAX, SHOWN_COMMENTS};
 use crate::page::boxes::pages;
 use crate::page::head::Head;
 use crate::page::merge::{self, MergeShown};
-use crate::page::parts::{Badge, Pages, Prose, When, Who};
+use crate::page::parts::{Badge, Pages, When, Who};
 use crate::page::plans::{self, Plans};
+use crate::page::references::{Around, Linked};
 use crate::page::shell::page;
 use crate::page::veil;
 use crate::page::visit::{Frame, Visit};
@@ -71,7 +72,7 @@ pub struct CommentRow {
     /// When it was edited.
     pub edited: Option<When>,
     /// What it says.
-    pub content: Prose,
+    pub content: Linked,
     /// What its author wrote, for the form that changes it.
     pub source: String,
     /// The lines it suggests in the place of others.
@@ -120,7 +121,7 @@ struct TicketPage<'a> {
     uri: String,
     number: TicketNo,
     ticket: &'a Ticket,
-    content: Prose,
+    content: Linked,
     source: String,
     badge: Badge,
     author: Author,
@@ -176,7 +177,7 @@ pub async fn show(visit: &Visit, kind: Kind, actor: &ActorId, number: &str) -> W
         uri: ticket_uri(actor, number),
         number,
         plans: plans::of_ticket(visit, &head, &shown, &mut names).await?,
-        content: Prose(ticket.content.clone()),
+        content: Linked { html: ticket.content.clone(), around: Around::of(visit) },
         source: source(ticket),
         badge: merge::badge(ticket),
         merge: merge::shown(visit, &head, number, ticket).await?,
@@ -271,7 +272,7 @@ fn other(visit: &Visit, uri: &str, dependency: String) -> Other {
 
 /// Comments as threads: each below what it answers, else in the order they came.
 pub async fn threaded(visit: &Visit, comments: &[(u64, Comment)], names: &mut Names<'_>) -> Vec<CommentRow> {
-    let mut rows = Vec::new();
+    let (mut rows, around) = (Vec::new(), Around::of(visit));
     for (index, indent) in order(comments) {
         let (place, comment) = &comments[index];
         let veiled = veil::veil(visit, &comment.author).is_some();
@@ -281,7 +282,7 @@ pub async fn threaded(visit: &Visit, comments: &[(u64, Comment)], names: &mut Na
             author: Author::of(names, &comment.author, comment.imported.as_deref()).await,
             at: When(comment.published),
             edited: comment.updated.map(When),
-            content: veil::prose(visit, &comment.author, &comment.content),
+            content: Linked { html: veil::prose(visit, &comment.author, &comment.content).0, around: around.clone() },
             source: comment.source.as_ref().map_or_else(|| comment.content.to_plain(), |source| source.content.clone()),
             suggestions: comment
                 .suggestions

@@ -17,6 +17,7 @@ use pritchel_actor::{ActId, ActorId, Value, ViewError};
 use pritchel_actors::common::naming::key;
 use pritchel_actors::domain::view::ViewDomain;
 use pritchel_actors::domain::{DomainSettings, Registration};
+use pritchel_actors::person::notices::CountUnread;
 use pritchel_actors::person::view::{SessionOf, ViewPerson};
 use pritchel_actors::{Domain, Person};
 use std::fmt::Display;
@@ -31,6 +32,8 @@ pub struct Me {
     pub person: Person,
     /// The hash of their session's secret.
     pub session: String,
+    /// How many notifications they have not read.
+    pub unread: u64,
     /// What their session's cookie holds.
     cookie: String,
 }
@@ -44,6 +47,11 @@ impl Me {
     /// What they are called.
     pub fn shown(&self) -> &str {
         self.person.display_name.as_ref().map_or(&self.person.name, |name| name.as_str())
+    }
+
+    /// How many notifications are unread, as the head of each page says it; more than a hundred are many.
+    pub fn unread_shown(&self) -> String {
+        if self.unread > 99 { "99+".to_owned() } else { self.unread.to_string() }
     }
 
     /// The token of their forms.
@@ -148,7 +156,8 @@ async fn signed_in(front: &Front, site: &Site, headers: &HeaderMap) -> WebResult
         Ok(Some(open)) => {
             session::note_session(front, &id, &hash, &open);
             let person = front.node.look::<Person, _>(&id, &ViewPerson).await?;
-            Ok(Some(Me { id, person, session: hash, cookie }))
+            let unread = front.node.look::<Person, _>(&id, &CountUnread { viewer: id.clone() }).await?;
+            Ok(Some(Me { id, person, session: hash, unread, cookie }))
         }
         Ok(None) | Err(ViewError::NoActor) => Ok(None),
         Err(error) => Err(error.into()),

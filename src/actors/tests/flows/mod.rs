@@ -18,6 +18,7 @@ mod malformed;
 mod migrate;
 mod mirrors;
 mod moderated;
+mod notices;
 mod organization;
 mod patches;
 mod person;

@@ -25,7 +25,7 @@ impl World {
             Line::State(owner, state) if owner == actor.as_str() => {
                 Some(serde_json::from_str::<Value>(state).unwrap()["state"].to_string())
             }
-            Line::Row(owner, table, key, value) if owner == actor.as_str() && !table.starts_with('~') => {
+            Line::Row(owner, table, key, value) if owner == actor.as_str() && !is_of_boxes(table) => {
                 Some(format!("{table} {key} {value}"))
             }
             _ => None,
@@ -69,6 +69,11 @@ impl<'l> Line<'l> {
     }
 }
 
+/// Whether a table keeps what came in the order in which it came: that of the library, and what a person is notified of.
+fn is_of_boxes(table: &str) -> bool {
+    table.starts_with('~') || table.starts_with("notice")
+}
+
 fn shown(line: &str, names: &BTreeMap<String, String>) -> Option<String> {
     let parts = match Line::read(line)? {
         Line::State(owner, state) => {
@@ -82,7 +87,7 @@ fn shown(line: &str, names: &BTreeMap<String, String>) -> Option<String> {
             let item: Value = serde_json::from_str(item).ok()?;
             vec![owner.to_owned(), "inbox".to_owned(), item["act"].to_string(), item["ended"].to_string()]
         }
-        Line::Row(_, table, _, _) if table.starts_with('~') => return None,
+        Line::Row(_, table, _, _) if is_of_boxes(table) => return None,
         Line::Row(owner, ..) if names.get(owner).is_some_and(|name| name == "domain") => return None,
         Line::Row(owner, table, key, value) => vec![owner.to_owned(), table.to_owned(), key, value.to_owned()],
     };

@@ -13,6 +13,9 @@ mod forks;
 mod forms;
 mod grants;
 mod links;
+
+mod notices;
+mod references;
 mod registration;
 mod releases;
 mod reviews;
