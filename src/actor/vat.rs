@@ -229,8 +229,7 @@ impl<'r> Run<'r> {
     }
 
     fn act_ended(&self, mail: &Mail, act: &Arc<Act>, ended: Ended) -> Result<Done, Stop> {
-        let mut turn = self.turn(&act.author, Some(act.clone()));
-        let mut held = self.held.copy();
+        let (mut turn, mut held) = (self.turn(&act.author, Some(act.clone())), self.held.copy());
         if ended == Ended::Noted {
             held.hears(act, &mut turn)?;
         }
@@ -290,11 +289,8 @@ impl<'r> Run<'r> {
         }
         let mut turn = self.turn(&act.author, Some(act.clone()));
         let (mut held, failed) = self.resume(&mut turn, &id, &promise, answering.outcome)?;
-        if failed.is_none() {
-            held.hears(act, &mut turn)?;
-        }
         let ended = match failed {
-            None => Ended::Settled,
+            None => held.hears(act, &mut turn).map(|()| Ended::Settled)?,
             Some(why) => Ended::Refused { why, reply: None },
         };
         self.trace(&mut turn, Trace { mail, call: Some(promise.resume), ended, reply: None });

@@ -13,7 +13,6 @@ mod forks;
 mod forms;
 mod grants;
 mod links;
-
 mod notices;
 mod references;
 mod registration;
