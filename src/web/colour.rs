@@ -211,9 +211,10 @@ impl fmt::Display for CodeLines<'_> {
         for number in self.start..(self.start + self.count).min(self.file.lines() + 1) {
             let marked = self.marked.is_some_and(|(first, last)| (first..=last).contains(&number));
             let class = if marked { " class=hit" } else { "" };
-            writeln!(
+            // The end of the line belongs to it: as the last thing in a block it takes no room, and is copied with the line.
+            write!(
                 f,
-                "<span id=L{number}{class}><a href=\"#L{number}\">{number}</a>{}</span>",
+                "<span id=L{number}{class}><a href=\"#L{number}\">{number}</a>{}\n</span>",
                 self.file.line(number)
             )?;
         }
@@ -270,7 +271,7 @@ mod tests {
         let lines = CodeLines { file: &file, start: 2, count: 9, marked: Some((3, 7)) }.to_string();
         assert_eq!(
             lines,
-            "<span id=L2><a href=\"#L2\">2</a>b</span>\n<span id=L3 class=hit><a href=\"#L3\">3</a>c</span>\n"
+            "<span id=L2><a href=\"#L2\">2</a>b\n</span><span id=L3 class=hit><a href=\"#L3\">3</a>c\n</span>"
         );
     }
 }

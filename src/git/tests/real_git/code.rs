@@ -206,3 +206,35 @@ async fn pages_wait_for_one_another_and_never_for_clones() {
     let clone = world.dir.path().join("clone");
     ok(&crate::world::client(world.dir.path(), &["clone", "-q", &world.url(), clone.to_str().unwrap()]).await);
 }
+
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread")]
+async fn when_nobody_waits_any_more_git_ends_and_its_place_is_free() {
+    let bounds = Bounds { pages: 1, queue_wait: Duration::from_secs(20), ..Bounds::default() };
+    let mut world = World::with(bounds).await;
+    let work = world.seeded(3).await;
+    let id = work.id("main");
+    for n in 0..20 {
+        // Some of these end before git has begun, some while it works.
+        let left = world.git.blame(&world.repo, id, b"file0.txt");
+        let _ = tokio::time::timeout(Duration::from_micros(300 * n), left).await;
+    }
+    assert_eq!(world.git.blame(&world.repo, id, b"file0.txt").await.unwrap().runs.len(), 1);
+    // What was killed takes a moment to be gone.
+    for _ in 0..500 {
+        if blaming(&world) == 0 {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    panic!("{} processes are left behind", blaming(&world));
+}
+
+#[cfg(target_os = "linux")]
+/// Processes that run `git blame` on the repository of this test.
+fn blaming(world: &World) -> usize {
+    let said = |dir: std::path::PathBuf| std::fs::read_to_string(dir.join("cmdline")).unwrap_or_default();
+    let here = world.repo.path().to_str().unwrap();
+    let of = |said: String| said.split('\0').any(|arg| arg == "blame") && said.contains(here);
+    std::fs::read_dir("/proc").unwrap().filter(|entry| of(said(entry.as_ref().unwrap().path()))).count()
+}

@@ -69,7 +69,7 @@ async fn a_file_is_shown_in_colours_with_a_place_for_each_line_and_leads_to_all_
     let at = format!("{id}/tree/main/src/pour.rs");
     let page = browser.sees(&at).await;
     for text in [
-        "<span id=L1><a href=\"#L1\">1</a><i class=c>// &lt;tea&gt; &amp; cups</i></span>",
+        "<span id=L1><a href=\"#L1\">1</a><i class=c>// &lt;tea&gt; &amp; cups</i>\n</span>",
         "<i class=k>fn </i>",
         "4 lines · ",
         " · Rust",
