@@ -36,6 +36,12 @@ pub const REVOKED_EARLY_S: i64 = 30 * 24 * 3600;
 pub const SESSIONS_MAX: u64 = 100;
 /// Access tokens a person may have.
 pub const TOKENS_MAX: u64 = 100;
+/// Lines of a profile beside name and summary: they stand in the state, which each turn writes.
+pub const PROFILE_FIELDS_MAX: usize = 4;
+/// Characters of what a person says of themselves, as they type it: it stands in the state too.
+pub const SUMMARY_CHARS_MAX: usize = 2000;
+/// Bytes of a person's picture, as it is kept: 256 pixels square, without loss at worst.
+pub const PICTURE_BYTES_MAX: usize = 320 * 1024;
 /// Repositories a token may be restricted to.
 pub const TOKEN_REPOSITORIES_MAX: usize = 20;
 /// Invitations a domain keeps, used ones included until they are over: a page of rows at most.

@@ -4,7 +4,7 @@
 //! - [`be_followed`], [`be_unfollowed`], [`be_invited`], [`invitation_confirmed`], [`be_assigned`], [`assignment_confirmed`],
 //!   [`be_unassigned`], [`keep_permit`], [`drop_permits`], [`giver_ended`]: what others do; [`permit_ends`]: what time does;
 //!   [`given`]: tickets they give; [`delegate`]: being ready for access that is passed on
-//! - [`edit_profile`], [`account`], [`ssh_keys`]: the person's own settings, sessions, tokens and SSH keys
+//! - [`edit_profile`], [`set_picture`], [`account`], [`ssh_keys`]: the person's own settings, sessions, tokens and SSH keys; [`close_account`]: their end
 //! - [`authorize_client`], [`redeem_code`]: how a client gets its token
 //! - [`notices`]: what a person is notified of, by thread; what is read, and what they want to hear no more of
 //! - [`wire`]: activities, both directions; [`view`]: what may be asked
@@ -20,6 +20,7 @@ pub mod be_followed;
 pub mod be_invited;
 pub mod be_unassigned;
 pub mod be_unfollowed;
+pub mod close_account;
 pub mod delegate;
 pub mod drop_permits;
 pub mod edit_profile;
@@ -32,6 +33,7 @@ pub mod permit_ends;
 pub mod publish;
 pub mod redeem_code;
 pub mod rows;
+pub mod set_picture;
 pub mod ssh_keys;
 pub mod view;
 pub mod wire;
@@ -46,6 +48,7 @@ pub use be_followed::BeFollowed;
 pub use be_invited::BeInvited;
 pub use be_unassigned::BeUnassigned;
 pub use be_unfollowed::BeUnfollowed;
+pub use close_account::CloseAccount;
 pub use delegate::Delegate;
 pub use drop_permits::DropPermits;
 pub use edit_profile::EditProfile;
@@ -56,6 +59,7 @@ pub use notices::{MarkAllRead, MarkRead, MuteThread};
 pub use permit_ends::PermitEnds;
 pub use publish::Publish;
 pub use redeem_code::{RedeemCode, Redeemed};
+pub use set_picture::SetPicture;
 pub use ssh_keys::{AddSshKey, DropSshKey};
 
 use crate::common::wire as common_wire;
@@ -76,6 +80,15 @@ pub struct Person {
     /// What they say of themselves.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub summary: Option<crate::common::text::Html>,
+    /// The Markdown that this was made of, where it was typed as such.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub summary_source: Option<String>,
+    /// Further lines about themselves.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fields: Vec<rows::ProfileField>,
+    /// Their picture.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub picture: Option<rows::PictureName>,
     /// The domain they belong to.
     pub domain: ActorId,
     /// When they registered.
@@ -126,6 +139,9 @@ impl Person {
             name: name.to_owned(),
             display_name: None,
             summary: None,
+            summary_source: None,
+            fields: Vec::new(),
+            picture: None,
             domain: domain.clone(),
             published: now,
             password,
@@ -160,6 +176,8 @@ methods! { Person: PersonCall {
     PermitEnds          private,       "",         Told;
     Publish             private,       "the person", Told;
     EditProfile         private,       "the person", Told;
+    SetPicture          private,       "the person", Told;
+    CloseAccount        private,       "the person", Told;
     SetPassword         private,       "the person", Told;
     OpenSession         private,       "the node", Told;
     CloseSession        private,       "the person", Told;

@@ -87,7 +87,7 @@ mod tests {
         let open = OpenSession { hash: "h".to_owned(), until: 1, browser: None };
         let set = SetPassword { phc: "$argon2id$".to_owned(), keep: None };
         assert!(is_secret_call(&value(open.into())) && is_secret_call(&value(set.into())));
-        let profile = EditProfile { display_name: None, summary: None, approves_followers: true };
+        let profile = EditProfile { approves_followers: true, ..EditProfile::default() };
         assert!(!is_secret_call(&value(profile.into())));
         let tables = [PersonCall::TABLE.iter(), DomainCall::TABLE.iter()].into_iter().flatten();
         let names: Vec<&str> = tables.map(|method| method.name).collect();

@@ -24,6 +24,7 @@ pub mod milestones;
 pub mod near;
 pub mod notes;
 pub mod objects;
+pub mod profile;
 pub mod releases;
 pub mod shown;
 pub mod ssh_keys;

@@ -4,7 +4,7 @@
 //! - [`viewer`]: who asks; [`verifying`]: what a Grant they show is worth; [`answer`]: errors as answers; [`limits`]: every bound
 //! - [`fed`]: federation; [`api`]: clients and operators; [`git`], [`git_http`]: git
 //! - [`budget`]: what strangers may spend on costly pages; [`colour`]: source in colours; [`kept`]: what is kept in memory of both
-//! - [`page`]: pages for people; [`session`], [`password`], [`tries`], [`csrf`]: signing in; [`ssh_key`]: SSH keys as pasted
+//! - [`page`]: pages for people; [`session`], [`password`], [`tries`], [`csrf`]: signing in; [`ssh_key`]: SSH keys as pasted; [`portrait`]: pictures of people
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
@@ -21,6 +21,7 @@ pub mod kept;
 pub mod limits;
 pub mod page;
 pub mod password;
+pub mod portrait;
 pub mod ports;
 pub mod server;
 pub mod session;

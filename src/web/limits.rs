@@ -158,6 +158,22 @@ pub const REFS_FIRST: usize = 20;
 pub const REFS_SHOWN: usize = 100;
 /// Bytes of an activity that are shown; the rest is in the raw document.
 pub const RAW_SHOWN_BYTES_MAX: usize = 256 * 1024;
+/// Bytes of a picture that is uploaded, with its form: what telephones make of a face.
+pub const PORTRAIT_UPLOAD_BYTES_MAX: usize = 12 * 1024 * 1024;
+/// Pixels of a side of a picture that is uploaded.
+pub const PORTRAIT_SIDE_MAX: u32 = 6000;
+/// Bytes that decoding one may take.
+pub const PORTRAIT_ALLOC_BYTES_MAX: u64 = 160 * 1024 * 1024;
+/// Pictures decoded at once.
+pub const PORTRAITS_AT_ONCE: usize = 1;
+/// Pixels of a side of a picture as it is kept.
+pub const PORTRAIT_PIXELS: u32 = 256;
+/// Rows of each kind in a person's own data, a page of them at most.
+pub const EXPORT_ROWS: usize = pritchel_actor::limits::PAGE_MAX;
+/// Followers, and people followed, in it.
+pub const EXPORT_FOLLOWERS_MAX: usize = 100_000;
+/// Things published that are read at a time for it.
+pub const EXPORT_PAGE: usize = 50;
 /// Days for which a token may be made to hold.
 pub const TOKEN_DAYS: std::ops::RangeInclusive<i64> = 1..=3650;
 /// Days for which an invitation may be good: what the domain takes.

@@ -2,7 +2,7 @@
 //! their answers; a form becomes an activity that the person's own gate decides about.
 //! - [`routes`]: where they are; [`show`]: the page at an actor's address
 //! - [`visit`], [`shell`], [`parts`], [`who`], [`head`]: what all pages are made of
-//! - [`home`], [`desk`], [`notices`], [`settings`] with [`tokens`] and [`agent`], [`account`], [`registration`]: a visitor's own; [`consent`]: what an application may do for them
+//! - [`home`], [`desk`], [`notices`], [`settings`] with [`tokens`], [`profile`], [`own_data`] and [`agent`], [`account`], [`registration`]: a visitor's own; [`consent`]: what an application may do for them
 //! - [`veil`]: what is not shown of whoever is blocked or limited here
 //! - [`admin`]: what administrators decide
 //! - [`person`], [`factory`], [`repository`] with [`code`], [`files`], [`raw`], [`refs`], [`archive`], [`history`] and [`forks`], [`tracker`],
@@ -48,10 +48,12 @@ pub mod markdown;
 pub mod merge;
 pub mod migrate;
 pub mod notices;
+pub mod own_data;
 pub mod parts;
 pub mod person;
 pub mod picture;
 pub mod plans;
+pub mod profile;
 pub mod raw;
 pub mod references;
 pub mod refs;
@@ -79,11 +81,12 @@ pub mod workflow;
 pub mod workflow_acts;
 
 use crate::answer::{WebError, WebResult};
+use crate::limits::PORTRAIT_UPLOAD_BYTES_MAX;
 use crate::password::Passwords;
 use crate::ports::Front;
 use crate::tries::Tries;
 use axum::Router;
-use axum::extract::{Extension, State};
+use axum::extract::{DefaultBodyLimit, Extension, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use http::{HeaderMap, Uri};
@@ -126,6 +129,8 @@ pub fn routes() -> Router<Front> {
         .route("/notices", get(notices::show))
         .route("/notices/{what}", post(notices::change))
         .route("/settings", get(settings::show))
+        .route("/settings/picture", post(profile::upload).layer(DefaultBodyLimit::max(PORTRAIT_UPLOAD_BYTES_MAX)))
+        .route("/people/{key}/picture/{file}", get(profile::picture))
         .route("/settings/{what}", get(settings::part).post(settings::change))
         .route("/look", get(look::show))
         .route("/to/{reference}", get(references::to))

@@ -89,6 +89,11 @@ pub fn note_use(front: &Front, person: &ActorId, what: Credential, hash: &str, l
 /// Ends a session. Answers the cookie that takes the old one away.
 pub async fn close(front: &Front, site: &Site, person: &ActorId, hash: &str) -> WebResult<HeaderValue> {
     front.node.call::<Person, _>(person, person, CloseSession { hash: hash.to_owned() }).await?;
+    forgotten(front, site)
+}
+
+/// The cookie that takes a session's away.
+pub fn forgotten(front: &Front, site: &Site) -> WebResult<HeaderValue> {
     set(front, &cookie_name(&front.settings, site), "", 0)
 }
 

@@ -131,6 +131,7 @@ pub const ROOMS: [Room; 9] = [
             "http-body-util",
             "hyper",
             "hyper-util",
+            "image",
             "jiff",
             "serde",
             "serde_json",

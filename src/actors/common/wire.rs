@@ -110,7 +110,10 @@ pub fn written(turn: &Turn<'_>, id: &ActId, draft: Draft, tell: &Tell) -> Result
         to.push(Uri::public());
     }
     for (_, collection) in &tell.groups {
-        cc.push(uri(collection)?);
+        let collection = uri(collection)?;
+        if !cc.contains(&collection) {
+            cc.push(collection);
+        }
     }
     let draft = draft.id(uri(id.as_str())?).published(time(turn.now())).to(to).cc(cc);
     Ok(draft.to_be_proved().to_document().value().clone())

@@ -60,6 +60,7 @@ fn note(person: &mut Person, turn: &mut Turn<'_>, id: &ActId, posted: &Posted) -
             }
             if let Some(summary) = summary {
                 person.summary.clone_from(summary);
+                person.summary_source = None;
             }
             person.approves_followers = approves_followers.unwrap_or(person.approves_followers);
         }

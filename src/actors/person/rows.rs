@@ -1,6 +1,7 @@
 //! What a person's box keeps besides the person.
 
 use crate::access::{Role, Span, Term};
+use crate::common::text::Line;
 use pritchel_actor::{ActId, ActorId, Refusal, Rows, Seconds};
 use serde::{Deserialize, Serialize};
 
@@ -212,6 +213,33 @@ pub struct SshKey {
     pub since: Seconds,
 }
 
+/// A line of a person's profile: what it is about, and what they say of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProfileField {
+    /// What it is about.
+    pub name: Line,
+    /// What they say: a text, or an address of the web.
+    pub value: Line,
+}
+
+/// A person's picture, as the node has made it of what was uploaded: small, and with nothing in it but pixels.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Picture {
+    /// Its media type: `image/png` or `image/jpeg`.
+    pub media_type: String,
+    /// Its bytes in base64.
+    pub base64: String,
+}
+
+/// Which picture a person has.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PictureName {
+    /// The first half of the SHA-256 of its bytes, hexadecimal: a new picture has a new address.
+    pub hash: String,
+    /// Its media type.
+    pub media_type: String,
+}
+
 /// The last word of its author on a note.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct NoteChange {
@@ -253,6 +281,8 @@ pub const TOKENS: Rows<String, Token> = Rows::new("tokens");
 pub const SSH_KEYS: Rows<String, SshKey> = Rows::new("ssh_keys");
 /// Codes of clients, by the SHA-256 of their secret in hexadecimal.
 pub const CODES: Rows<String, Code> = Rows::new("codes");
+/// The person's picture, by its hash: one at most.
+pub const PICTURES: Rows<String, Picture> = Rows::new("pictures");
 /// The `Create` of each note the person wrote, by the last part of its address.
 pub const NOTES: Rows<String, ActId> = Rows::new("notes");
 /// To whom the person gave delegate-Grants, by which access is passed on to them.

@@ -6,7 +6,8 @@ use crate::limits::SSH_KEYS_MAX;
 use crate::person::Person;
 use crate::person::rows::{
     FOLLOW_REQUESTS, FOLLOWING, FOLLOWING_QUIETLY, Following, GIVEN, GIVEN_ORDER, GivenTicket, INVITED, Invited, NOTES,
-    NOTES_CHANGED, NoteChange, PERMITS, Permit, SENT, SESSIONS, SSH_KEYS, Sent, Session, SshKey, TOKENS, Token,
+    NOTES_CHANGED, NoteChange, PERMITS, PICTURES, Permit, Picture, SENT, SESSIONS, SSH_KEYS, Sent, Session, SshKey,
+    TOKENS, Token,
 };
 use pritchel_actor::errbox::{INBOX, InboxItem, OUTBOX, OutboxItem};
 use pritchel_actor::{ActId, ActorId, Halt, Header, Look, Page, RowKey, Seconds, View};
@@ -81,6 +82,21 @@ impl View<Person> for ViewSshKeys {
 
     fn look(&self, _: &Person, _: &Header, look: &mut Look<'_, '_>) -> Result<Self::Answer, Halt> {
         SSH_KEYS.page(look, Page::first(&[], SSH_KEYS_MAX as usize))
+    }
+}
+
+/// The picture of this hash: everybody may see it.
+#[derive(Clone, Debug)]
+pub struct PictureOf {
+    /// The first half of the SHA-256 of its bytes, hexadecimal.
+    pub hash: String,
+}
+
+impl View<Person> for PictureOf {
+    type Answer = Option<Picture>;
+
+    fn look(&self, _: &Person, _: &Header, look: &mut Look<'_, '_>) -> Result<Self::Answer, Halt> {
+        PICTURES.get(look, &self.hash)
     }
 }
 

@@ -7,14 +7,16 @@ use crate::gate::{self, Undone, malformed, names, one, whole};
 use crate::limits::POSTED_BYTES_MAX;
 use crate::link::kind::link_owner;
 use crate::patch_tracker::review::{INDIVIDUALS, TEAMS};
-use crate::person::rows::{CONSENTS, GIVEN, INVITED, SshKey};
+use crate::person::rows::{CONSENTS, FOLLOWING, FOLLOWING_QUIETLY, GIVEN, INVITED, SshKey};
 use crate::person::ssh_keys::ssh_key_uri;
 use crate::person::words::{self, Profile};
 use crate::person::{
     AssignmentConfirmed, BeAssigned, BeFollowed, BeInvited, BeUnassigned, BeUnfollowed, DropPermits, GiverEnded,
     InvitationConfirmed, KeepPermit, Person, PersonCall,
 };
-use pritchel_actor::{Act, ActId, ActorId, Audience, Halt, Look, Refusal, Settled, Turn, Value, Verdict, demand};
+use pritchel_actor::{
+    Act, ActId, ActorId, Audience, Group, Halt, Look, Refusal, Settled, Turn, Value, Verdict, demand,
+};
 use pritchel_vocab::{
     Activity, ActivityType, Document, Draft, Grant, SshPublicKey, Thing, Uri, UriError, context, with_safe_html,
 };
@@ -512,6 +514,17 @@ fn followed_by(turn: &mut Turn<'_>, activity: &Activity) -> Result<Option<ActorI
 pub fn profile_changed(turn: &mut Turn<'_>) -> Result<(), Halt> {
     let me = turn.me().clone();
     publish(turn, ActivityType::Update, &Tell::default().followers(&me).public(), |draft| draft.object(me.as_str()))?;
+    Ok(())
+}
+
+/// Tells followers and those who were followed that the person is no more.
+pub fn person_left(turn: &mut Turn<'_>) -> Result<(), Halt> {
+    let me = turn.me().clone();
+    let followed = |table: &str| Group::table(table);
+    let told = Tell::default().followers(&me).group(followed(FOLLOWING.name()), format!("{me}/following"));
+    // Whom one followed by a Grant is named to nobody: the collection of the others stands for them too.
+    let told = told.group(followed(FOLLOWING_QUIETLY.name()), format!("{me}/following"));
+    publish(turn, ActivityType::Delete, &told.public(), |draft| draft.object(me.as_str()))?;
     Ok(())
 }
 

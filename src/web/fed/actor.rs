@@ -6,6 +6,7 @@ use crate::answer::{WebError, WebResult};
 use crate::domains::{Site, of_actor};
 use crate::fed::document;
 use crate::fed::near::{Kind, Near, look_at_resource};
+use crate::fed::profile::with_profile;
 use crate::fed::shown::{Shown, absent, or_tombstone, shown};
 use crate::fed::ssh_keys::{of_tracker, written};
 use crate::limits::PAGE_ITEMS;
@@ -224,7 +225,7 @@ async fn person(front: &Front, near: &Near) -> WebResult<Document> {
         let keys = keys.iter().map(|(fingerprint, key)| written(&near.id, fingerprint, key).map(SshKeyItem::Key));
         doc.ssh_keys = keys.collect::<WebResult<_>>()?;
     }
-    Ok(doc.to_document())
+    Ok(with_profile(near, &person, doc.to_document()))
 }
 
 /// The part of a resource that all kinds share, as it is shown to whoever asks.

@@ -31,7 +31,12 @@ impl Fields {
     /// Reads a form and refuses one that another site had sent.
     /// - errors: `cross-site`, `form-token`
     pub fn checked(visit: &Visit, body: &Bytes) -> WebResult<Self> {
-        let fields = Self(url::form_urlencoded::parse(body).into_owned().collect());
+        Self::checked_parts(visit, url::form_urlencoded::parse(body).into_owned().collect())
+    }
+
+    /// The same of fields that were read one by one.
+    pub fn checked_parts(visit: &Visit, parts: HashMap<String, String>) -> WebResult<Self> {
+        let fields = Self(parts);
         // The cookie that was sent, not the session that it opens: a session that has ended must not let a form through
         // that one still open would have refused.
         let cookie = session::cookie_in(&visit.front.settings, &visit.site, &visit.headers);

@@ -4,6 +4,7 @@ use crate::answer::{WebError, WebResult};
 use crate::page::boxes::{Line, pages, published};
 use crate::page::head::Head;
 use crate::page::parts::Pages;
+use crate::page::profile::{Portrait, ProfileLine};
 use crate::page::shell::page;
 use crate::page::visit::{Frame, Visit};
 use crate::page::who::Kind;
@@ -20,6 +21,8 @@ struct PersonPage<'a> {
     head: &'a Head,
     tab: &'a str,
     following: u64,
+    portrait: Portrait,
+    about: Vec<ProfileLine>,
     lines: Vec<Line>,
     pages: Pages,
 }
@@ -31,7 +34,16 @@ pub async fn show(visit: &Visit, actor: &ActorId) -> WebResult {
     let (lines, next) = published(visit, Kind::Person, &head, visit.number("before")).await?;
     let pages = pages(visit, "before", next);
     let frame = visit.frame().await?;
-    page(&PersonPage { frame: &frame, head: &head, tab: "about", following: person.following, lines, pages })
+    page(&PersonPage {
+        frame: &frame,
+        head: &head,
+        tab: "about",
+        following: person.following,
+        portrait: Portrait::of(actor, &person),
+        about: person.fields.iter().map(ProfileLine::of).collect(),
+        lines,
+        pages,
+    })
 }
 
 /// `GET /people/{key}/notes/{note}`: the act that wrote the note, which shows it.

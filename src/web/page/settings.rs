@@ -6,12 +6,13 @@ use crate::git::ssh_keys::may_add;
 use crate::limits::{PASSWORD_CHARS_MIN, SHOWN_ITEMS};
 use crate::page::fields::{Fields, Posted, wrong};
 use crate::page::parts::{Day, When, Who};
+use crate::page::profile::Portrait;
 use crate::page::shell::{error, page};
 use crate::page::tokens::TokenRow;
 use crate::page::views::Sessions;
 use crate::page::visit::{Frame, Me, Visit};
 use crate::page::who::Names;
-use crate::page::{Desks, agent, registration, tokens};
+use crate::page::{Desks, agent, own_data, profile, registration, tokens};
 use crate::ssh_key::{self, SshKeyLine};
 use crate::tries::Trier;
 use askama::Template;
@@ -20,13 +21,13 @@ use axum::extract::{Extension, Path};
 use axum::response::{IntoResponse, Redirect, Response};
 use pritchel_actor::{CallError, Method, Outcome};
 use pritchel_actors::Person;
-use pritchel_actors::common::text::{Html, Line};
+use pritchel_actors::common::text::Html;
 use pritchel_actors::domain::DomainSettings;
-use pritchel_actors::limits::SSH_KEY_NAME_CHARS_MAX;
+use pritchel_actors::limits::{PROFILE_FIELDS_MAX, SSH_KEY_NAME_CHARS_MAX};
 use pritchel_actors::person::rows::Permit;
 use pritchel_actors::person::view::{Credentials, ViewDesk, ViewSshKeys};
 use pritchel_actors::person::{
-    AddSshKey, CloseSession, CloseSessions, DropSshKey, DropToken, EditProfile, PersonCall, SetPassword,
+    AddSshKey, CloseSession, CloseSessions, DropSshKey, DropToken, PersonCall, SetPassword, SetPicture,
 };
 use std::sync::Arc;
 
@@ -53,6 +54,9 @@ struct Settings<'a> {
     frame: &'a Frame,
     me: &'a Me,
     summary: String,
+    portrait: Portrait,
+    /// Lines of the profile: those that are there, and as many empty ones as there may be more.
+    lines: Vec<(String, String)>,
     tokens: Vec<TokenRow>,
     /// Repositories that a token can be restricted to.
     repositories: Vec<Who>,
@@ -116,7 +120,9 @@ async fn settings(visit: &Visit, made: Option<String>) -> WebResult {
     page(&Settings {
         frame: &frame,
         me,
-        summary: me.person.summary.as_ref().map(Html::to_plain).unwrap_or_default(),
+        summary: me.person.summary_source.clone().unwrap_or_else(|| plain(me)),
+        portrait: Portrait::of(&me.id, &me.person),
+        lines: lines(me),
         tokens,
         repositories,
         ssh_keys: ssh_keys.collect(),
@@ -130,10 +136,23 @@ async fn settings(visit: &Visit, made: Option<String>) -> WebResult {
     })
 }
 
+/// What somebody says of themselves without its marks, where nobody knows how it was typed.
+fn plain(me: &Me) -> String {
+    me.person.summary.as_ref().map(Html::to_plain).unwrap_or_default()
+}
+
+/// The lines of a profile as its form has them.
+fn lines(me: &Me) -> Vec<(String, String)> {
+    let own = me.person.fields.iter().map(|field| (field.name.to_string(), field.value.to_string()));
+    own.chain(std::iter::repeat_with(Default::default)).take(PROFILE_FIELDS_MAX).collect()
+}
+
 /// `GET /settings/{what}`: a part that has a page of its own.
 pub async fn part(visit: Visit, Path(what): Path<String>) -> Response {
     let answer = match what.as_str() {
         "registration" => registration::show(&visit, None).await,
+        "export" => own_data::export(&visit).await,
+        "leave" => own_data::leaving(&visit).await,
         _ => visit.signed_in().map_or_else(Err, |_| Err(WebError::not_found())),
     };
     answer.unwrap_or_else(|refused| error(&visit, refused))
@@ -156,7 +175,8 @@ async fn changed(visit: &Visit, desks: &Desks, what: &str, body: &Bytes) -> WebR
     let fields = Fields::checked(visit, body)?;
     let me = visit.signed_in()?;
     match what {
-        "profile" => ask(visit, me, profile(&fields)?).await?,
+        "profile" => ask(visit, me, profile::edited(&fields)?).await?,
+        "drop-picture" => ask(visit, me, SetPicture { picture: None }).await?,
         "password" => password(visit, desks, me, &fields).await?,
         "end-other-sessions" => ask(visit, me, CloseSessions { keep: Some(me.session.clone()) }).await?,
         "end-session" => ask(visit, me, CloseSession { hash: fields.need("hash")?.to_owned() }).await?,
@@ -171,6 +191,7 @@ async fn changed(visit: &Visit, desks: &Desks, what: &str, body: &Bytes) -> WebR
             let made = tokens::make(visit, me, &fields).await?;
             return settings(visit, Some(made)).await;
         }
+        "delete-account" => return own_data::leave(visit, desks, me, &fields).await,
         "domain" => registration::change(visit, me, &fields).await?,
         "invite" => {
             let made = registration::invite(visit, me, &fields).await?;
@@ -205,17 +226,6 @@ pub fn settled(outcome: Result<Outcome<()>, CallError>) -> WebResult<()> {
         Outcome::Refused(why) => Err(why.into()),
         Outcome::Unknown => Err(WebError::later("not-known", "it may have been changed or not: look again", 2)),
     }
-}
-
-fn profile(fields: &Fields) -> WebResult<EditProfile> {
-    let display_name =
-        fields.text("display_name").map(Line::parse).transpose().map_err(|why| wrong(why.to_string()))?;
-    let paragraphs = |text: &str| {
-        let escaped = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
-        Html::sanitise(&format!("<p>{escaped}</p>"))
-    };
-    let summary = fields.text("summary").map(paragraphs).transpose().map_err(|why| wrong(why.to_string()))?;
-    Ok(EditProfile { display_name, summary, approves_followers: fields.ticked("approves_followers") })
 }
 
 async fn password(visit: &Visit, desks: &Desks, me: &Me, fields: &Fields) -> WebResult<()> {

@@ -11,7 +11,7 @@ use pritchel_actors::limits::{
 use pritchel_actors::person::rows::SentState;
 use pritchel_actors::person::ssh_keys::place;
 use pritchel_actors::person::view::ViewSshKeys;
-use pritchel_actors::person::{AddSshKey, DropSshKey, EditProfile, Person};
+use pritchel_actors::person::{AddSshKey, CloseAccount, DropSshKey, EditProfile, IssueToken, OpenSession, Person};
 use serde_json::json;
 
 const EVIL: &str = "https://evil.example/projects/evil";
@@ -58,7 +58,7 @@ fn a_person_is_followed_and_left() {
 fn who_approves_followers_is_asked_first() {
     let cast = Cast::new(19, Place::Each);
     let (alice, bob) = (&cast.alice, &cast.bob);
-    let profile = EditProfile { display_name: None, summary: None, approves_followers: true };
+    let profile = EditProfile { approves_followers: true, ..EditProfile::default() };
     crate::world::cast::done(cast.world.call::<Person>(bob, bob, profile));
     let follow = alice.does(client::follow(bob));
     assert!(matches!(alice.sent(&follow).state, SentState::Sent), "nobody has answered");
@@ -67,6 +67,39 @@ fn who_approves_followers_is_asked_first() {
     assert!(lists(&cast, "followers", alice.as_str()));
     assert!(matches!(alice.sent(&follow).state, SentState::Done { .. }));
     shows(&["BeFollowed:asks"]);
+}
+
+#[test]
+fn who_goes_tells_followers_and_whom_they_followed_and_keeps_nothing_that_opens_the_account() {
+    let cast = Cast::new(19, Place::Each);
+    let (alice, bob, olga) = (&cast.alice, &cast.bob, &cast.olga);
+    bob.does(client::follow(alice));
+    alice.does(client::follow(olga));
+    assert!(lists(&cast, "following", alice.as_str()));
+    let hash = "5e55".to_owned();
+    let open = OpenSession { hash: hash.clone(), until: i64::MAX, browser: None };
+    crate::world::cast::done(cast.world.call::<Person>(alice, alice, open));
+    let mark = Some("0123456789".to_owned());
+    let token = IssueToken { mark, ..IssueToken::lasting("70ce".to_owned(), "laptop", &[]) };
+    crate::world::cast::done(cast.world.call::<Person>(alice, alice, token));
+    let key = AddSshKey {
+        fingerprint: "finger".to_owned(),
+        content: "ssh-ed25519 AAAA".to_owned(),
+        name: "laptop".to_owned(),
+    };
+    crate::world::cast::done(cast.world.call::<Person>(alice, alice, key));
+    let by_another = cast.world.call::<Person>(alice, bob, CloseAccount {});
+    assert!(matches!(by_another, Outcome::Refused(why) if why.code == "not-oneself"));
+    crate::world::cast::done(cast.world.call::<Person>(alice, alice, CloseAccount {}));
+    cast.world.settle();
+    assert!(!lists(&cast, "following", alice.as_str()), "bob follows nobody who is gone");
+    for who in [bob, olga] {
+        let heard = who.heard();
+        assert!(heard.iter().any(|act| act.contains("Delete")), "{heard:?}");
+    }
+    for table in ["sessions", "tokens", "ssh_keys"] {
+        assert_eq!(cast.world.rows(alice.as_str(), table), [], "{table}");
+    }
 }
 
 #[test]

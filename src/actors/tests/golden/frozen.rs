@@ -81,7 +81,7 @@ fn private_rows(cast: &Cast) {
         only: Vec::new(),
     };
     done(world.call::<Person>(alice, alice, token));
-    let profile = EditProfile { display_name: None, summary: None, approves_followers: true };
+    let profile = EditProfile { approves_followers: true, ..EditProfile::default() };
     done(world.call::<Person>(alice, alice, profile));
     let update = RefUpdate { name: "refs/heads/main".to_owned(), old: None, new: Some("a".repeat(40)) };
     let push =

@@ -103,6 +103,22 @@ impl<'w> Browser<'w> {
         answer
     }
 
+    /// Sends a form with a file, with the session's token before it or without.
+    pub async fn upload(&mut self, target: &str, file: &[u8], with_token: bool) -> Answer {
+        let token = self.cookie.as_deref().map(csrf::token_of).filter(|_| with_token).unwrap_or_default();
+        let part = |name: &str| format!("--parted\r\ncontent-disposition: form-data; name=\"{name}\"");
+        let mut body = format!("{}\r\n\r\n{token}\r\n", part(csrf::FIELD)).into_bytes();
+        let head = format!("{}; filename=\"me.png\"\r\ncontent-type: image/png\r\n\r\n", part("file"));
+        body.extend_from_slice(head.as_bytes());
+        body.extend_from_slice(file);
+        body.extend_from_slice(b"\r\n--parted--\r\n");
+        let ask = self.world.ask(Method::POST, target).with("accept", "text/html").with("cookie", &self.cookies());
+        let ask = ask.with("sec-fetch-site", "same-origin");
+        let answer = ask.body("multipart/form-data; boundary=parted", body).answer().await;
+        self.world.settle().await;
+        answer
+    }
+
     /// Sends a form that must be done, and gives the page it leads to.
     pub async fn does(&mut self, target: &str, fields: &[(&str, &str)]) -> String {
         let answer = self.post(target, fields).await;

@@ -15,6 +15,7 @@ mod grants;
 mod links;
 mod notices;
 mod references;
+mod profile;
 mod registration;
 mod releases;
 mod reviews;
