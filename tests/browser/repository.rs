@@ -26,7 +26,7 @@ fn what_was_pushed_is_shown_with_its_files_and_commits() {
         git(copy.path(), &["clone", "--quiet", &clone_url, "."]);
         assert_eq!(git(copy.path(), &["rev-parse", "HEAD"]), head, "the address that is shown clones it");
         overview(&alice, &repository).await;
-        alice.follow(".commits", "Add tea").await;
+        alice.follow(".files caption", "Add tea").await;
         assert_eq!(alice.page().await, format!("{repository}/commits/{head}"));
         assert!(alice.text("main").await.contains("drinks/tea.txt"));
         browses(&alice, &repository).await;
@@ -49,8 +49,9 @@ pub async fn makes_token(alice: &Browser, server: &Server) -> String {
 async fn overview(alice: &Browser, repository: &str) {
     alice.sees(repository, ".files", "README.md").await;
     assert!(alice.text(".files").await.contains("drinks/"));
-    let commits = alice.text(".commits").await;
-    assert!(commits.find("Add tea").unwrap() < commits.find("Begin").unwrap(), "newest first: {commits}");
+    assert!(alice.text(".files caption").await.starts_with("Add tea"), "the newest commit");
+    let rows = alice.text(".files tbody").await;
+    assert!(rows.find("Add tea").unwrap() < rows.find("Begin").unwrap(), "each entry has its own: {rows}");
     assert_eq!(alice.text(".readme .prose h2").await, "Kitchen");
     assert_eq!(alice.text(".readme .prose em").await, "tested");
     assert!(!alice.has("script").await);
@@ -61,10 +62,19 @@ async fn browses(alice: &Browser, repository: &str) {
     alice.visit(repository).await;
     alice.follow(".files", "drinks/").await;
     alice.follow(".files", "tea.txt").await;
-    assert!(alice.text(".source pre:last-child").await.starts_with("Boil <b>water</b>.\nWait."));
+    let shown = alice.text("pre.source").await;
+    assert!(shown.contains("Boil <b>water</b>.") && shown.contains("Wait."), "{shown}");
+    alice.follow(".place", "Blame").await;
+    assert!(alice.text(".blame").await.contains("Add tea"));
+    alice.follow(".place", "History").await;
+    assert_eq!(alice.all(".commits li").await.len(), 1);
     alice.visit(repository).await;
-    alice.follow("section[aria-labelledby=commits]", "All commits").await;
+    alice.follow("section[aria-labelledby=files]", "All commits").await;
     assert_eq!(alice.all(".commits li").await.len(), 2);
+    alice.follow(".commits", "Add tea").await;
+    assert!(alice.text("table.diff").await.contains("Boil <b>water</b>."));
+    alice.follow(".pills", "Split").await;
+    assert!(alice.text("table.diff.split").await.contains("Boil <b>water</b>."));
 }
 
 /// Writes a file and commits it, in a folder that becomes a repository where it is none.
