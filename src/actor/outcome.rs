@@ -43,6 +43,11 @@ pub struct Refusal {
 }
 
 impl Refusal {
+    /// That this actor has ended.
+    pub fn gone(actor: &ActorId) -> Self {
+        Self::new("gone", format!("{actor} has ended"))
+    }
+
     /// A refusal for `code`, explained by `summary`.
     pub fn new(code: impl Into<String>, summary: impl Into<String>) -> Self {
         Self { code: code.into(), summary: summary.into(), step: None, against: Vec::new() }

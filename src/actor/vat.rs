@@ -128,14 +128,14 @@ impl<'r> Run<'r> {
                 return self.act_again(mail, act, &seen, turn);
             }
         }
-        self.refuse(mail, &gone(self.me))
+        self.refuse(mail, &Refusal::gone(self.me))
     }
 
     /// Runs a call from the node's edge. Nothing is kept of a refused one but an errbox line.
     pub fn edge(&self, caller: &ActorId, call: &Value) -> Result<Done, Stop> {
         if self.header.ended {
             let turn = self.turn(caller, None);
-            return self.done(turn, self.held.copy(), None, Outcome::Refused(gone(self.me)));
+            return self.done(turn, self.held.copy(), None, Outcome::Refused(Refusal::gone(self.me)));
         }
         let mut turn = self.turn(caller, None);
         let mut held = self.held.copy();
@@ -593,10 +593,6 @@ fn publish(turn: &mut Turn<'_>, reply: Reply) -> Result<ActId, Halt> {
     let id = reply.id.clone();
     turn.publish(reply.id, reply.body, reply.audience)?;
     Ok(id)
-}
-
-fn gone(me: &ActorId) -> Refusal {
-    Refusal::new("gone", format!("{me} has ended"))
 }
 
 fn method_name(call: &Value) -> Option<String> {

@@ -90,12 +90,27 @@ fn linked(html: &str, around: &Around) -> String {
         let (tag, behind) = tag_on.split_at(end_of_tag(tag_on));
         if opens(tag) {
             within += 1;
+            // Markdown takes what follows the first `@` for a mail address.
+            if let Some(link) = mentioned(tag).filter(|_| within == 1 && written.ends_with('@')) {
+                written.pop();
+                written.push_str(&link);
+                rest = behind;
+                continue;
+            }
         } else if closes(tag) {
             within = within.saturating_sub(1);
         }
         written.push_str(tag);
         rest = behind;
     }
+}
+
+/// The link to somebody in place of one to a mail address that stands behind an `@`.
+fn mentioned(tag: &str) -> Option<String> {
+    let name = tag.strip_prefix("<a href=\"mailto:")?.split('"').next()?;
+    let good = is_name(name) && !name.contains('/') && name.matches('@').count() == 1;
+    let to = with(&[("q", &format!("@{name}"))], "/look");
+    good.then(|| format!("<a class=\"ref\" rel=\"nofollow\" href=\"{to}\">@"))
 }
 
 /// Elements whose text is no prose.
@@ -262,6 +277,14 @@ mod tests {
             ("<abbr title=\"#1 > 2\">x</abbr>",         "<abbr title=\"#1 > 2\">x</abbr>".to_owned()),
             ("&#1; &amp;#1 &lt;#1",                     format!("&#1; &amp;{link} &lt;{link}")),
             ("a&nbsp;#1",                               format!("a&nbsp;{link}")),
+            (
+                "Ask @<a href=\"mailto:bob@b.example\" rel=\"x\">bob@b.example</a>.",
+                "Ask <a class=\"ref\" rel=\"nofollow\" href=\"/look?q=%40bob%40b.example\">@bob@b.example</a>.".to_owned(),
+            ),
+            (
+                "Write to <a href=\"mailto:bob@b.example\">bob@b.example</a>",
+                "Write to <a href=\"mailto:bob@b.example\">bob@b.example</a>".to_owned(),
+            ),
             ("",                                        String::new()),
         ];
         for (html, expected) in rows {
