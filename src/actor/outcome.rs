@@ -1,5 +1,6 @@
 //! How a call can end, and how a turn can stop.
 
+use crate::key::ActorId;
 use crate::need::Need;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -45,7 +46,7 @@ pub struct Refusal {
 impl Refusal {
     /// That this actor has ended.
     pub fn gone(actor: &ActorId) -> Self {
-        Self::new("gone", format!("{actor} has ended"))
+        Refusal::new("gone", format!("{actor} has ended"))
     }
 
     /// A refusal for `code`, explained by `summary`.
