@@ -33,6 +33,14 @@ pub struct Message {
 }
 
 impl Message {
+    /// How an act was found to be authentic, as whoever carried it has written it down; `None` for all else.
+    pub fn carried(&self) -> Option<Arc<Value>> {
+        match &self.what {
+            What::Act { how, .. } => Some(how.clone()),
+            What::Call { .. } | What::Answer { .. } | What::Due(_) => None,
+        }
+    }
+
     /// The answer to a message that was sent where there is no actor; `None` if it asks nothing. An act may ask something of
     /// several: its author's own turn sees whether this one was asked.
     pub fn sent_back(&self, nobody: &ActorId, at: Seconds) -> Option<Self> {

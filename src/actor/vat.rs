@@ -185,9 +185,7 @@ impl<'r> Run<'r> {
 
     fn act(&self, mail: &Mail, act: &Arc<Act>) -> Result<Done, Stop> {
         let mut turn = self.turn(&act.author, Some(act.clone()));
-        if let What::Act { how, .. } = &mail.message.what {
-            turn.how = Some(how.clone());
-        }
+        turn.how = mail.message.carried();
         let place = (act.id.clone(), act.author.clone());
         if let Some(seen) = SEEN.get(&mut turn, &place)? {
             return self.act_again(mail, act, &seen, turn);
@@ -503,10 +501,7 @@ impl<'r> Run<'r> {
     }
 
     fn item(&self, message: &Message, act: ActId, call: Option<Value>, ended: Ended) -> InboxItem {
-        let how = match &message.what {
-            What::Act { how, .. } => how.clone(),
-            _ => Arc::default(),
-        };
+        let how = message.carried().unwrap_or_default();
         let documents = self.found.documents.iter().chain(&self.found.alive);
         InboxItem {
             act,
