@@ -55,6 +55,9 @@ pub enum Command {
     /// Other servers: which are blocked, limited, allowed. All of it works while the server runs, and while it does not.
     #[command(subcommand)]
     Domain(DomainCommand),
+    /// What people and other servers have reported. Works while the server runs, and while it does not.
+    #[command(subcommand)]
+    Report(ReportCommand),
     /// The log of administration: who did what when, newest first.
     Audit(AuditArgs),
     /// Walks the whole store and reports what is off. The server must not be running.
@@ -178,6 +181,34 @@ pub struct RuleArgs {
     pub store: StoreArgs,
 }
 
+/// What can be done with reports.
+#[derive(Clone, Debug, Subcommand)]
+pub enum ReportCommand {
+    /// Prints those that wait, newest first.
+    List {
+        /// Those that somebody is done with, too.
+        #[arg(long)]
+        all: bool,
+        /// At most so many.
+        #[arg(long, default_value_t = 100)]
+        limit: usize,
+        /// Where the data lies.
+        #[command(flatten)]
+        store: StoreArgs,
+    },
+    /// Somebody is done with a report.
+    Resolve {
+        /// Its number.
+        number: u64,
+        /// Takes it up again instead.
+        #[arg(long)]
+        reopen: bool,
+        /// Where the data lies.
+        #[command(flatten)]
+        store: StoreArgs,
+    },
+}
+
 /// What `audit` takes.
 #[derive(Clone, Debug, Args)]
 pub struct AuditArgs {
@@ -223,6 +254,28 @@ pub enum PersonCommand {
         /// The data directory.
         #[arg(long, default_value = ".")]
         data: PathBuf,
+    },
+    /// Shuts a person out: they cannot sign in, and their sessions, tokens and keys open nothing.
+    Suspend {
+        /// The person, as `name@domain`; `name` alone if there is only one domain.
+        person: String,
+        /// Also hides what they have said.
+        #[arg(long)]
+        hide: bool,
+        /// Why, for administrators.
+        #[arg(long)]
+        reason: Option<String>,
+        /// Where the data lies.
+        #[command(flatten)]
+        store: StoreArgs,
+    },
+    /// Lets a person in again.
+    Reinstate {
+        /// The person, as `name@domain`; `name` alone if there is only one domain.
+        person: String,
+        /// Where the data lies.
+        #[command(flatten)]
+        store: StoreArgs,
     },
     /// SSH keys that a person pushes and fetches with.
     #[command(subcommand)]
@@ -407,6 +460,7 @@ pub fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Key(command) => key::run(command),
         Command::Registration(command) => registration::run(command),
         Command::Domain(command) => domain::run(command),
+        Command::Report(command) => domain::report(command),
         Command::Audit(args) => domain::audit(&args),
         Command::Check(args) => store::check(&args),
         Command::Export(args) => store::export(&args),

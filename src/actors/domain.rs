@@ -2,7 +2,8 @@
 //! signs what nobody in particular asks for.
 //! - [`register`], [`open_factory`], [`name_actor`], [`migration`]: one method a file
 //! - [`settings`], [`invitations`], [`applications`]: who may register, and who waits for it; [`person_left`]: who has gone
-//! - [`moderation`]: what administrators decide: [`rules`] about other servers, and lists of them, [`rules_csv`]; [`audit`], the log of it
+//! - [`moderation`]: what administrators decide: [`rules`] about other servers, and lists of them, [`rules_csv`]; [`suspend`]: people here
+//! - [`reports`]: what others find they should look at; [`audit`]: the log of what they did
 //! - [`wire`]: its methods as activities; [`view`]: what may be asked about it
 //!
 //! Source: ours. ForgeFed leaves registration and the making of factories to each server.
@@ -16,9 +17,11 @@ pub mod name_actor;
 pub mod open_factory;
 pub mod person_left;
 pub mod register;
+pub mod reports;
 pub mod rules;
 pub mod rules_csv;
 pub mod settings;
+pub mod suspend;
 pub mod view;
 pub mod wire;
 
@@ -30,8 +33,10 @@ pub use name_actor::NameActor;
 pub use open_factory::OpenFactory;
 pub use person_left::PersonLeft;
 pub use register::Register;
+pub use reports::{BeReported, FileReport, NoteReport, ResolveReport};
 pub use rules::{DropRule, Rule, RuleWish, RulesSet, SetRules, Severity};
 pub use settings::{ChangeSettings, DomainSettings, Registration, Restricted};
+pub use suspend::{Reinstate, Suspend};
 
 use crate::common::wire as common_wire;
 use crate::common::wire::Tell;
@@ -77,6 +82,12 @@ methods! { Domain: DomainCall {
     ChangeModeration private,     "the node",               Told;
     SetRules       private,       "the node",               Told;
     DropRule       private,       "the node",               Told;
+    Suspend        private,       "the node",               Told;
+    Reinstate      private,       "the node",               Told;
+    BeReported     wire "Flag",   "",                       Told;
+    FileReport     private,       "a person",               Told;
+    ResolveReport  private,       "the node",               Told;
+    NoteReport     private,       "the node",               Told;
     RotateKeys     private,       "the node",               Told;
     ContinueRotation private,     "the domain",             Told;
     KeysChanged    continuation,  "",                       Told;

@@ -240,6 +240,22 @@ pub const RULES_STEP: usize = 100;
 pub const RULE_TARGET_BYTES_MAX: usize = 2048;
 /// Characters of the reason of a rule, and of a note about it.
 pub const RULE_WORDS_CHARS_MAX: usize = 500;
+/// People of one server who are suspended: those whose words are hidden stand in memory.
+pub const SUSPENDED_MAX: u64 = 10_000;
+/// Reports that wait: more than anybody reads.
+pub const REPORTS_OPEN_MAX: u64 = 5_000;
+/// Of these, of one other server or of one person here: nobody keeps the others out.
+pub const REPORTS_OF_ONE_MAX: u64 = 100;
+/// Reports that are kept after they are done with: so many newer ones have come before they go.
+pub const RECENT_REPORTS_MAX: u64 = 1_000;
+/// Old reports that go with each that comes.
+pub const REPORTS_STEP: usize = 4;
+/// Things that one report is about: Mastodon names an actor and up to some dozens of notes.
+pub const REPORTED_MAX: usize = 50;
+/// Characters of why something is reported, and of a note to it.
+pub const REPORT_CHARS_MAX: usize = 3_000;
+/// Notes to one report: they stand in its row.
+pub const REPORT_NOTES_MAX: usize = 20;
 /// Lines of the log of administration that are kept, however young.
 pub const AUDIT_LINES_MAX: u64 = 10_000;
 /// Lines of it that go with each that comes.

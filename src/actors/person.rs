@@ -5,6 +5,7 @@
 //!   [`be_unassigned`], [`keep_permit`], [`drop_permits`], [`giver_ended`]: what others do; [`permit_ends`]: what time does;
 //!   [`given`]: tickets they give; [`delegate`]: being ready for access that is passed on
 //! - [`edit_profile`], [`set_picture`], [`account`], [`ssh_keys`]: the person's own settings, sessions, tokens and SSH keys; [`close_account`]: their end
+//! - [`suspension`]: what administrators decide about them
 //! - [`authorize_client`], [`redeem_code`]: how a client gets its token
 //! - [`notices`]: what a person is notified of, by thread; what is read, and what they want to hear no more of
 //! - [`wire`]: activities, both directions; [`view`]: what may be asked
@@ -35,6 +36,7 @@ pub mod redeem_code;
 pub mod rows;
 pub mod set_picture;
 pub mod ssh_keys;
+pub mod suspension;
 pub mod view;
 pub mod wire;
 pub mod words;
@@ -61,6 +63,7 @@ pub use publish::Publish;
 pub use redeem_code::{RedeemCode, Redeemed};
 pub use set_picture::SetPicture;
 pub use ssh_keys::{AddSshKey, DropSshKey};
+pub use suspension::{BeReinstated, BeSuspended, Suspension};
 
 use crate::common::wire as common_wire;
 use crate::common::{Alarm, ContinueRotation, Due, KeyOwner, KeysChanged, Punctual, RotateKeys};
@@ -123,6 +126,9 @@ pub struct Person {
     /// How many SSH keys there are.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub ssh_keys: u64,
+    /// That administrators have shut them out, if they have.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub suspended: Option<Suspension>,
     /// When they next have something to do by themselves.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub alarm: Option<Alarm>,
@@ -154,6 +160,7 @@ impl Person {
             revoked_early: 0,
             tokens: 0,
             ssh_keys: 0,
+            suspended: None,
             alarm: None,
         }
     }
@@ -193,6 +200,8 @@ methods! { Person: PersonCall {
     AuthorizeClient     private,       "the person", Told;
     RedeemCode          private,       "the node", Told;
     Answered            continuation,  "",         Told;
+    BeSuspended         private,       "the domain", Told;
+    BeReinstated        private,       "the domain", Told;
     RotateKeys          private,       "the node", Told;
     ContinueRotation    private,       "the person", Told;
     KeysChanged         continuation,  "",         Told;

@@ -1,7 +1,7 @@
-//! `pritchel domain` and `pritchel audit`: rules about other servers, and the log of administration.
+//! `pritchel domain`, `pritchel report` and `pritchel audit`: rules about other servers, what was reported, and the log of administration.
 
 use crate::cli::limits::LIST_BYTES;
-use crate::cli::{AuditArgs, DomainCommand, Failure, RuleArgs, StoreArgs, block_on};
+use crate::cli::{AuditArgs, DomainCommand, Failure, ReportCommand, RuleArgs, StoreArgs, block_on};
 use crate::node::accounts::{AccountAnswer, AccountRequest};
 use crate::node::moderation::{ModerationAnswer, ModerationRequest};
 use crate::node::offline;
@@ -123,6 +123,41 @@ fn import(store: &StoreArgs) -> Result<(), Failure> {
     let out = list.wrong.len() as u64 + all.refused;
     println!("{} new, {} there already, {out} left out", all.made, all.left);
     Ok(())
+}
+
+/// Prints reports, or is done with one.
+pub fn report(command: ReportCommand) -> Result<(), Failure> {
+    match command {
+        ReportCommand::Resolve { number, reopen, store } => {
+            done(asked(&store.data, ModerationRequest::Resolve { number, resolved: !reopen })?)
+        }
+        ReportCommand::List { all, limit, store } => {
+            let mut out = std::io::stdout().lock();
+            let (mut before, mut left) = (None, limit);
+            while left > 0 {
+                let request = ModerationRequest::Reports { all, before, limit: left };
+                let ModerationAnswer::Reports(reports, _) = asked(&store.data, request)? else {
+                    return Err(otherwise());
+                };
+                for report in &reports {
+                    let when = pritchel_web::page::parts::utc(report.at);
+                    let state = if report.resolved { " (done with)" } else { "" };
+                    let about = report.about.as_ref().map_or_else(String::new, |about| format!(" about {about}"));
+                    let lines = format!("{}{state}  {when}  {}{about}", report.number, report.by);
+                    writeln!(out, "{lines}\n    {}", report.objects.join(" ")).map_err(Failure::new)?;
+                    for line in report.text.lines() {
+                        writeln!(out, "    {line}").map_err(Failure::new)?;
+                    }
+                }
+                left = left.saturating_sub(reports.len());
+                match reports.last() {
+                    Some(last) => before = Some(last.number),
+                    None => break,
+                }
+            }
+            Ok(())
+        }
+    }
 }
 
 /// Prints the log of administration, newest first.

@@ -1,8 +1,10 @@
 //! `pritchel person`: people of this server.
 
+use crate::cli::domain::asked;
 use crate::cli::limits::PASSWORD_BYTES;
 use crate::cli::{Failure, PersonCommand, PersonKeyCommand, block_on};
 use crate::node::accounts::{AccountAnswer, AccountRequest, KeyWish};
+use crate::node::moderation::ModerationRequest;
 use crate::node::offline;
 use pritchel_web::limits::SSH_KEY_LINE_BYTES_MAX;
 use pritchel_web::ssh_key::{SshKeyLine, shown};
@@ -20,6 +22,15 @@ pub fn run(command: PersonCommand) -> Result<(), Failure> {
             (AccountRequest::SetPassword { name, domain, password }, data)
         }
         PersonCommand::Key(command) => return keys(command),
+        PersonCommand::Suspend { person, hide, reason, store } => {
+            let (name, domain) = name_and_domain(&person);
+            let request = ModerationRequest::Suspend { name, domain, hidden: hide, why: reason };
+            return asked(&store.data, request).map(drop);
+        }
+        PersonCommand::Reinstate { person, store } => {
+            let (name, domain) = name_and_domain(&person);
+            return asked(&store.data, ModerationRequest::Reinstate { name, domain }).map(drop);
+        }
     };
     match block_on(offline::ask(&data, request))?? {
         AccountAnswer::Person(person) | AccountAnswer::Password(person, None) => {

@@ -260,6 +260,8 @@ impl Receiver {
         let received = authentic.received;
         let id = activity::act_id(&received, now, &self.0.clock.seed())?;
         let receivers = match inbox_of {
+            // Reports are for administrators, whoever's inbox they come to: not for those they are about.
+            _ if activity::is_report(&received.activity) => self.reports_to(&received.activity)?,
             Some(owner) => vec![owner.clone()],
             None => self.0.routes.shared(&received.activity).await?,
         };
@@ -320,6 +322,14 @@ impl Receiver {
         let left = left.map_err(|error| Refused::mailbox(&error))?;
         left.mail_for.iter().for_each(|actor| self.0.turns.wake(actor));
         Ok(())
+    }
+
+    /// Who keeps the reports of this server: the actor of its first domain.
+    fn reports_to(&self, activity: &pritchel_vocab::Activity) -> Result<Vec<ActorId>, Refused> {
+        if self.0.peers.is_unreported(activity.actor.as_uri()) {
+            return Err(Refused::new(403, "reports-not-taken", "no reports of this server are taken here"));
+        }
+        Ok(self.0.hosts.first().map(|served| served.instance().clone()).into_iter().collect())
     }
 
     fn rate(&self, signed: &Signed, received: &Received, now: Seconds) -> Result<(), Refused> {

@@ -281,7 +281,7 @@ async fn named(node: &Node, domain: &ActorId, name: &str) -> Result<ActorId, Str
 }
 
 /// The person of a name.
-async fn person(node: &Node, domain: &ActorId, name: String) -> Result<ActorId, String> {
+pub async fn person(node: &Node, domain: &ActorId, name: String) -> Result<ActorId, String> {
     let found = named(node, domain, &name).await?;
     // Repositories, trackers and factories have names too.
     match node.look::<Person, _>(&found, &ViewPerson).await {
@@ -290,7 +290,8 @@ async fn person(node: &Node, domain: &ActorId, name: String) -> Result<ActorId, 
     }
 }
 
-fn find<'d>(domains: &'d Domains, host: Option<&str>) -> Result<&'d ActorId, String> {
+/// The domain of a host, or the only one.
+pub fn find<'d>(domains: &'d Domains, host: Option<&str>) -> Result<&'d ActorId, String> {
     let hosts = || domains.iter().map(|domain| domain.host.as_str()).collect::<Vec<_>>().join(", ");
     match (host, domains.as_slice()) {
         (Some(host), _) => domains

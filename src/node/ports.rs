@@ -233,6 +233,9 @@ impl Ports for NodePorts {
     }
 
     fn standing(&self, actor: &ActorId) -> Standing {
+        if self.rulebook.hides(actor) {
+            return Standing::Blocked;
+        }
         match pritchel_vocab::Uri::parse(actor.as_str()).map(|uri| self.outside.peers.of(&uri)) {
             Ok(peers::Standing::Blocked) => Standing::Blocked,
             Ok(peers::Standing::Limited) => Standing::Limited,

@@ -4,7 +4,7 @@
 //! - [`visit`], [`shell`], [`parts`], [`who`], [`head`]: what all pages are made of
 //! - [`home`], [`desk`], [`notices`], [`settings`] with [`tokens`], [`profile`], [`own_data`] and [`agent`], [`account`], [`registration`]: a visitor's own; [`consent`]: what an application may do for them
 //! - [`veil`]: what is not shown of whoever is blocked or limited here
-//! - [`admin`]: what administrators decide
+//! - [`admin`]: what administrators decide; [`report`]: how they are told of something
 //! - [`person`], [`factory`], [`repository`] with [`code`], [`files`], [`raw`], [`refs`], [`archive`], [`history`] and [`forks`], [`tracker`],
 //!   [`migrate`], [`ticket`], [`merge`], [`reviews`], [`versions`], [`plans`], [`roadmap`], [`releases`], [`workflow`], [`access`]: actors and what
 //!   is theirs
@@ -61,6 +61,7 @@ pub mod registration;
 pub mod release_acts;
 pub mod releases;
 pub mod replies;
+pub mod report;
 pub mod repository;
 pub mod reviews;
 pub mod roadmap;

@@ -28,6 +28,14 @@ pub enum Did {
     ImportRules,
     /// Settings of moderation were changed.
     Settings,
+    /// Somebody here was suspended.
+    Suspend,
+    /// Somebody here was let in again.
+    Reinstate,
+    /// A report is done with.
+    ResolveReport,
+    /// A report was taken up again.
+    ReopenReport,
 }
 
 impl Did {
@@ -40,6 +48,10 @@ impl Did {
             Self::DropRule => "dropped the rule about",
             Self::ImportRules => "imported rules",
             Self::Settings => "changed the settings of moderation",
+            Self::Suspend => "suspended",
+            Self::Reinstate => "reinstated",
+            Self::ResolveReport => "was done with report",
+            Self::ReopenReport => "took up again report",
         }
     }
 }

@@ -20,6 +20,22 @@ pub struct Moderation {
     pub audit_next: u64,
     /// The place of the oldest line that is kept.
     pub audit_first: u64,
+    /// How many people are suspended.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub suspended: u64,
+    /// The number of the newest report, counted from 1.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub reports: u64,
+    /// How many reports wait.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub reports_open: u64,
+    /// The number below which only reports that wait are kept.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub reports_first: u64,
+}
+
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 impl Moderation {

@@ -5,6 +5,7 @@
 
 use crate::limits::{SESSIONS_MAX, TOKEN_REPOSITORIES_MAX, TOKENS_MAX};
 use crate::person::rows::{SESSIONS, Scope, Session, TOKENS, Token};
+use crate::person::suspension::not_suspended;
 use crate::person::{Person, publish};
 use pritchel_actor::{ActorId, Halt, Method, Page, Refusal, Seconds, Turn, demand};
 use serde::{Deserialize, Serialize};
@@ -81,6 +82,7 @@ impl Method<Person> for OpenSession {
 
     fn turn(self, person: &mut Person, turn: &mut Turn<'_>) -> Result<(), Halt> {
         publish::only_oneself(turn)?;
+        not_suspended(person)?;
         let now = turn.now();
         if person.sessions >= SESSIONS_MAX {
             let mut open = SESSIONS.page(turn, Page::first(&[], SESSIONS_MAX as usize))?;
@@ -205,6 +207,7 @@ impl Method<Person> for IssueToken {
 
     fn turn(self, person: &mut Person, turn: &mut Turn<'_>) -> Result<(), Halt> {
         publish::only_oneself(turn)?;
+        not_suspended(person)?;
         demand(person.tokens < TOKENS_MAX, || Refusal::new("too-many-tokens", format!("at most {TOKENS_MAX} tokens")))?;
         demand(self.only.len() <= TOKEN_REPOSITORIES_MAX, || {
             let why = format!("a token is restricted to at most {TOKEN_REPOSITORIES_MAX} repositories");

@@ -5,6 +5,7 @@ use crate::person::rows::{
     CONSENTS, FOLLOW_REQUESTS, FOLLOWING, FOLLOWING_QUIETLY, Following, GIVEN, INVITED, NOTES, NOTES_CHANGED,
     NoteChange, SENT, Sent, SentState,
 };
+use crate::person::suspension::not_suspended;
 use crate::person::wire::{self, Posted, PostedKind};
 use crate::person::words::Profile;
 use crate::person::{Answered, Person, given};
@@ -26,6 +27,7 @@ impl Method<Person> for Publish {
 
     fn turn(self, person: &mut Person, turn: &mut Turn<'_>) -> Result<ActId, Halt> {
         only_oneself(turn)?;
+        not_suspended(person)?;
         let id = turn.act_id();
         let posted = wire::posted(turn, &id, self.document)?;
         note(person, turn, &id, &posted)?;

@@ -1,6 +1,7 @@
 //! RedeemCode: a client exchanges its code for a token.
 
 use crate::limits::TOKENS_MAX;
+use crate::person::suspension::not_suspended;
 use crate::person::account::end_token;
 use crate::person::rows::{CODES, Code, Scope, TOKENS, Token};
 use crate::person::{Person, publish};
@@ -43,6 +44,7 @@ impl Method<Person> for RedeemCode {
     type Answer = Redeemed;
 
     fn turn(self, person: &mut Person, turn: &mut Turn<'_>) -> Result<Redeemed, Halt> {
+        not_suspended(person)?;
         publish::only_oneself(turn)?;
         let Some(code) = CODES.get(turn, &self.hash)? else { return Ok(Redeemed::NotGood) };
         if let Some(token) = &code.spent {

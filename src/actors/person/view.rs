@@ -41,7 +41,7 @@ impl View<Person> for Credentials {
     }
 }
 
-/// For the node: the session with this hash.
+/// For the node: the session with this hash; none of whoever is suspended.
 #[derive(Clone, Debug)]
 pub struct SessionOf {
     /// SHA-256 of its secret, hexadecimal.
@@ -51,13 +51,16 @@ pub struct SessionOf {
 impl View<Person> for SessionOf {
     type Answer = Option<Session>;
 
-    fn look(&self, _: &Person, _: &Header, look: &mut Look<'_, '_>) -> Result<Option<Session>, Halt> {
+    fn look(&self, person: &Person, _: &Header, look: &mut Look<'_, '_>) -> Result<Option<Session>, Halt> {
+        if person.suspended.is_some() {
+            return Ok(None);
+        }
         let now = look.now();
         Ok(SESSIONS.get(look, &self.hash)?.filter(|session| session.until > now))
     }
 }
 
-/// For the node: the token with this hash.
+/// For the node: the token with this hash; none of whoever is suspended.
 #[derive(Clone, Debug)]
 pub struct TokenOf {
     /// SHA-256 of its secret, hexadecimal.
@@ -67,20 +70,27 @@ pub struct TokenOf {
 impl View<Person> for TokenOf {
     type Answer = Option<Token>;
 
-    fn look(&self, _: &Person, _: &Header, look: &mut Look<'_, '_>) -> Result<Option<Token>, Halt> {
+    fn look(&self, person: &Person, _: &Header, look: &mut Look<'_, '_>) -> Result<Option<Token>, Halt> {
+        if person.suspended.is_some() {
+            return Ok(None);
+        }
         let now = look.now();
         Ok(TOKENS.get(look, &self.hash)?.filter(|token| token.until.is_none_or(|until| until > now)))
     }
 }
 
-/// The SSH keys of the person, by fingerprint: everybody may know them, they are in the person's document.
+/// The SSH keys of the person, by fingerprint: everybody may know them, they are in the person's document. Those of whoever is
+/// suspended are not shown: nobody believes them.
 #[derive(Clone, Copy, Debug)]
 pub struct ViewSshKeys;
 
 impl View<Person> for ViewSshKeys {
     type Answer = Vec<(String, SshKey)>;
 
-    fn look(&self, _: &Person, _: &Header, look: &mut Look<'_, '_>) -> Result<Self::Answer, Halt> {
+    fn look(&self, person: &Person, _: &Header, look: &mut Look<'_, '_>) -> Result<Self::Answer, Halt> {
+        if person.suspended.is_some() {
+            return Ok(Vec::new());
+        }
         SSH_KEYS.page(look, Page::first(&[], SSH_KEYS_MAX as usize))
     }
 }

@@ -71,6 +71,11 @@ pub(super) fn outdated_by(activity: &Activity) -> Vec<Uri> {
     }
 }
 
+/// Whether an activity reports something.
+pub(super) fn is_report(activity: &Activity) -> bool {
+    matches!(&activity.kind, ActivityType::Other(kind) if kind == "Flag")
+}
+
 /// Checks whom and what an activity names: nobody of ours speaks from outside, nothing of a blocked server is taken, and
 /// nothing of another server is spoken for.
 pub(super) fn judge(received: &Received, peers: &Peers) -> Result<(), Refused> {

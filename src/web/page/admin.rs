@@ -1,13 +1,17 @@
 //! Pages of administrators: what is decided about other servers and about people here. For whoever is no administrator they are
 //! not there.
+//! - [`reports`]: what others find they should look at; [`people`]: who of this server is suspended
 //! - [`rules`]: which servers and actors are blocked, limited, allowed; [`audit`]: the log of what was done
 //!
 //! All of it is kept by the actor of the first domain served, and holds for the whole server.
 
 pub mod audit;
+pub mod people;
+pub mod reports;
 pub mod rules;
 
 use crate::answer::{WebError, WebResult};
+use crate::page::report;
 use crate::page::shell::error;
 use crate::page::visit::{Me, Visit};
 use crate::ports::Front;
@@ -25,12 +29,17 @@ pub fn routes() -> Router<Front> {
         .route("/admin/rules", get(rules::show))
         .route("/admin/rules.csv", get(rules::export))
         .route("/admin/rules/{what}", post(rules::change))
+        .route("/admin/reports", get(reports::show))
+        .route("/admin/reports/{what}", post(reports::change))
+        .route("/admin/people", get(people::show))
+        .route("/admin/people/{what}", post(people::change))
         .route("/admin/audit", get(audit::show))
+        .route("/report", get(report::show).post(report::file))
 }
 
 /// `GET /admin`: leads to the first of them.
 pub async fn start(visit: Visit) -> Response {
-    shown(&visit, administrator(&visit).map(|_| Redirect::to("/admin/rules").into_response()))
+    shown(&visit, administrator(&visit).map(|_| Redirect::to("/admin/reports").into_response()))
 }
 
 /// Whoever is signed in, if they administer this server. For all others there is nothing here.
@@ -45,7 +54,7 @@ pub fn keeper(visit: &Visit) -> WebResult<&ActorId> {
     first.map(|domain| &domain.actor).ok_or_else(|| WebError::broken("no domain is served"))
 }
 
-/// Has the keeper of moderation do something, in the name of an administrator.
+/// Has the keeper of moderation do something, in the name of an administrator; or take a report, in that of whoever makes it.
 pub async fn ask<M>(visit: &Visit, me: &Me, method: M) -> WebResult<M::Answer>
 where
     M: Method<Domain>,

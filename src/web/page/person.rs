@@ -6,6 +6,7 @@ use crate::page::head::Head;
 use crate::page::parts::Pages;
 use crate::page::profile::{Portrait, ProfileLine};
 use crate::page::shell::page;
+use crate::page::veil;
 use crate::page::visit::{Frame, Visit};
 use crate::page::who::Kind;
 use askama::Template;
@@ -23,6 +24,7 @@ struct PersonPage<'a> {
     following: u64,
     portrait: Portrait,
     about: Vec<ProfileLine>,
+    suspended: bool,
     lines: Vec<Line>,
     pages: Pages,
 }
@@ -31,7 +33,10 @@ struct PersonPage<'a> {
 pub async fn show(visit: &Visit, actor: &ActorId) -> WebResult {
     let head = Head::of(visit, Kind::Person, actor).await?;
     let person = visit.front.node.look::<Person, _>(actor, &ViewPerson).await?;
-    let (lines, next) = published(visit, Kind::Person, &head, visit.number("before")).await?;
+    let (mut lines, next) = published(visit, Kind::Person, &head, visit.number("before")).await?;
+    if veil::veil(visit, actor).is_some() {
+        lines.clear();
+    }
     let pages = pages(visit, "before", next);
     let frame = visit.frame().await?;
     page(&PersonPage {
@@ -39,6 +44,7 @@ pub async fn show(visit: &Visit, actor: &ActorId) -> WebResult {
         head: &head,
         tab: "about",
         following: person.following,
+        suspended: person.suspended.is_some(),
         portrait: Portrait::of(actor, &person),
         about: person.fields.iter().map(ProfileLine::of).collect(),
         lines,

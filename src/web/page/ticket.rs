@@ -73,6 +73,8 @@ pub struct CommentRow {
     pub edited: Option<When>,
     /// What it says.
     pub content: Linked,
+    /// Its author's address.
+    pub by: String,
     /// What its author wrote, for the form that changes it.
     pub source: String,
     /// The lines it suggests in the place of others.
@@ -280,6 +282,7 @@ pub async fn threaded(visit: &Visit, comments: &[(u64, Comment)], names: &mut Na
             id: comment.id.clone(),
             place: *place,
             author: Author::of(names, &comment.author, comment.imported.as_deref()).await,
+            by: comment.author.to_string(),
             at: When(comment.published),
             edited: comment.updated.map(When),
             content: Linked { html: veil::prose(visit, &comment.author, &comment.content).0, around: around.clone() },

@@ -14,7 +14,7 @@ pub fn veil(visit: &Visit, author: &ActorId) -> Option<&'static str> {
         Standing::Open => None,
         Standing::Limited if visit.me.is_some() => None,
         Standing::Limited => Some("Shown to people of this server alone: its author is limited here."),
-        Standing::Blocked => Some("Not shown: its author is blocked here."),
+        Standing::Blocked => Some("Not shown: its author is blocked or suspended here."),
     }
 }
 

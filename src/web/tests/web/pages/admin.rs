@@ -133,5 +133,5 @@ async fn what_somebody_blocked_has_said_is_shown_to_nobody_and_of_somebody_limit
         assert_eq!(sees(&visitor).await, [of_visitor; 2], "{standing:?}");
         assert_eq!(sees(&person).await, [of_person; 2], "{standing:?}");
     }
-    assert!(visitor.sees(path).await.contains("its author is blocked here"));
+    assert!(visitor.sees(path).await.contains("its author is blocked or suspended here"));
 }
