@@ -10,7 +10,9 @@ use crate::limits::{
     RECENT_REPORTS_MAX, REPORT_CHARS_MAX, REPORT_NOTES_MAX, REPORTED_MAX, REPORTS_OF_ONE_MAX, REPORTS_OPEN_MAX,
     REPORTS_STEP,
 };
-use pritchel_actor::{ActId, ActorId, Halt, Header, Look, Method, Page, Refusal, RowKey, Rows, Seconds, Turn, View, demand};
+use pritchel_actor::{
+    ActId, ActorId, Halt, Header, Look, Method, Page, Refusal, RowKey, Rows, Seconds, Turn, View, demand,
+};
 use serde::{Deserialize, Serialize};
 
 /// Reports by their number.
@@ -129,7 +131,10 @@ impl Method<Domain> for FileReport {
 fn take(domain: &mut Domain, turn: &mut Turn<'_>, whose: &str, report: Report) -> Result<u64, Halt> {
     demand((1..=REPORTED_MAX).contains(&report.objects.len()), || {
         let found = report.objects.len();
-        Refusal::new("nothing-reported", format!("expected 1 to {REPORTED_MAX} things that are reported, found {found}"))
+        Refusal::new(
+            "nothing-reported",
+            format!("expected 1 to {REPORTED_MAX} things that are reported, found {found}"),
+        )
     })?;
     demand(domain.moderation.reports_open < REPORTS_OPEN_MAX, || {
         Refusal::new("too-many-reports", format!("at most {REPORTS_OPEN_MAX} reports wait"))

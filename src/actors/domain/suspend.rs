@@ -4,7 +4,9 @@ use crate::domain::Domain;
 use crate::domain::audit::{self, Did};
 use crate::limits::{RULE_WORDS_CHARS_MAX, SUSPENDED_MAX};
 use crate::person::{BeReinstated, BeSuspended, Person};
-use pritchel_actor::{ActorId, Halt, Header, Look, Method, Page, Ref, Refusal, RowKey, Rows, Seconds, Turn, View, demand};
+use pritchel_actor::{
+    ActorId, Halt, Header, Look, Method, Page, Ref, Refusal, RowKey, Rows, Seconds, Turn, View, demand,
+};
 use serde::{Deserialize, Serialize};
 
 /// Who is suspended.

@@ -1,9 +1,9 @@
 //! RedeemCode: a client exchanges its code for a token.
 
 use crate::limits::TOKENS_MAX;
-use crate::person::suspension::not_suspended;
 use crate::person::account::end_token;
 use crate::person::rows::{CODES, Code, Scope, TOKENS, Token};
+use crate::person::suspension::not_suspended;
 use crate::person::{Person, publish};
 use pritchel_actor::{Halt, Method, Page, Seconds, Turn};
 use serde::{Deserialize, Serialize};

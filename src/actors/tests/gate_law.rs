@@ -14,7 +14,7 @@ use pritchel_actors::common::text::{Html, Line};
 use pritchel_actors::common::{
     DeleteResource, EditResource, Edited, Follow, Like, Relocate, SetArchived, Unfollow, Unlike, Visibility,
 };
-use pritchel_actors::domain::OpenFactory;
+use pritchel_actors::domain::{BeReported, OpenFactory};
 use pritchel_actors::factory::{Create, EditKinds};
 use pritchel_actors::link::PeerEnded;
 use pritchel_actors::link::{
@@ -687,6 +687,14 @@ fn what_is_said_to_a_factory_a_domain_and_a_person_is_understood_as_it_was_meant
     let domain = law.cast.world.server(crate::world::host(alice));
     let open = client::open_factory(&domain, "Shed");
     law.says::<Domain>(alice, &domain, open, OpenFactory { name: line("Shed"), summary: None });
+    let flag = json!({
+        "type": "Flag", "id": "https://far.example/flags/1", "actor": "https://far.example/actor", "object": [alice.id],
+        "content": "<p>spam</p>"
+    });
+    law.cast.world.sends(&domain, &flag);
+    law.cast.world.settle();
+    let reported = BeReported { objects: vec![alice.id.to_string()], text: "spam".to_owned() };
+    law.is::<Domain>(&domain, &ActId::new("https://far.example/flags/1"), reported);
     law.covers::<Domain>(&[]);
 
     let follow = law.says::<Person>(olga, alice, client::follow(alice), BeFollowed {});

@@ -690,3 +690,22 @@ async fn a_rule_counts_from_the_moment_it_is_made_and_no_longer_than_it_stands()
     let limited: Vec<Value> = inbox.mail("people/a").await.into_iter().map(|(_, how)| how["limited"].clone()).collect();
     assert_eq!(limited, [json!(true), Value::Null], "a method is told, so that it can ask first");
 }
+
+#[tokio::test]
+async fn a_report_goes_to_who_keeps_them_and_never_to_whose_inbox_it_came_to() {
+    use crate::peers::{Rules, Standing};
+    let inbox = Inbox::new().await;
+    let flag = |id: &str| {
+        let object = json!([actor("people/a")]);
+        json!({"id": format!("{PEER}/{id}"), "type": "Flag", "actor": peer("people/b"), "object": object, "content": "x"})
+    };
+    assert_eq!(inbox.deliver(Sent::new(flag("1")).incoming()).await, Ok(()));
+    let shared = Sent { target: "/inbox".to_owned(), ..Sent::new(flag("2")) };
+    assert_eq!(inbox.deliver_to(shared.incoming(), None).await, Ok(()));
+    assert_eq!((inbox.mail("people/a").await.len(), inbox.mail("actor").await.len()), (0, 2));
+    let mut rules = Rules::default();
+    rules.add("peer.example", Standing::Limited, true);
+    inbox.scene.outside.peers.set_rules(rules);
+    let refused = Err((403, "reports-not-taken".to_owned()));
+    assert_eq!(inbox.deliver(Sent::new(flag("3")).incoming()).await, refused);
+}

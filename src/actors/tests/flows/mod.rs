@@ -25,6 +25,7 @@ mod person;
 mod pushes;
 mod quotes;
 mod releases;
+mod reports;
 mod reviews;
 mod roadmap;
 mod rules;

@@ -59,7 +59,8 @@ async fn listed(visit: &Visit) -> WebResult {
     let all = visit.asked("state") == Some("all");
     let view = ViewReports { open: !all, before: visit.number("before"), limit: SHOWN_ITEMS };
     let found = visit.front.node.look::<Domain, _>(keeper(visit)?, &view).await?;
-    let last = found.reports.last().filter(|_| found.reports.len() == SHOWN_ITEMS).map(|(number, _)| number.to_string());
+    let last =
+        found.reports.last().filter(|_| found.reports.len() == SHOWN_ITEMS).map(|(number, _)| number.to_string());
     let mut names = Names::new(visit);
     let mut rows = Vec::new();
     for (number, report) in found.reports {
@@ -77,7 +78,7 @@ async fn listed(visit: &Visit) -> WebResult {
 
 async fn row(visit: &Visit, names: &mut Names<'_>, number: u64, report: Report) -> Row {
     // Of a report of another server the first actor it names is whom it is about.
-    let objects: Vec<ActorId> = report.objects.iter().map(ActorId::new).collect();
+    let objects: Vec<ActorId> = report.objects.iter().map(|object| ActorId::new(object.as_str())).collect();
     let about = report.about.or_else(|| objects.first().cloned());
     let mut notes = Vec::new();
     for note in report.notes {

@@ -80,7 +80,7 @@ async fn for_whoever_is_no_administrator_nothing_of_it_is_there() {
     admin(&world).await;
     let bob = world.person("bob").await;
     let (mut visitor, mut person) = (Browser::new(&world), Browser::of(&world, &bob).await);
-    for page in ["/admin", "/admin/rules", "/admin/rules.csv", "/admin/audit"] {
+    for page in ["/admin", "/admin/rules", "/admin/rules.csv", "/admin/audit", "/admin/reports", "/admin/people"] {
         assert_eq!(visitor.get(page).await.status, 404, "{page}");
         assert_eq!(person.get(page).await.status, 404, "{page}");
     }
@@ -89,6 +89,10 @@ async fn for_whoever_is_no_administrator_nothing_of_it_is_there() {
         ("/admin/rules/drop", vec![("target", "evil.example")]),
         ("/admin/rules/import", vec![("list", "evil.example")]),
         ("/admin/rules/settings", vec![("only_allowed", "on"), ("audit_days", "1")]),
+        ("/admin/people/suspend", vec![("name", "root")]),
+        ("/admin/people/reinstate", vec![("name", "root")]),
+        ("/admin/reports/resolve", vec![("number", "1")]),
+        ("/admin/reports/note", vec![("number", "1"), ("text", "x")]),
     ] {
         assert_eq!(visitor.post(form, &fields).await.status, 404, "{form}");
         assert_eq!(person.post(form, &fields).await.status, 404, "{form}");
@@ -134,4 +138,61 @@ async fn what_somebody_blocked_has_said_is_shown_to_nobody_and_of_somebody_limit
         assert_eq!(sees(&person).await, [of_person; 2], "{standing:?}");
     }
     assert!(visitor.sees(path).await.contains("its author is blocked or suspended here"));
+}
+
+#[tokio::test]
+async fn a_person_reports_something_and_an_administrator_finds_it_and_is_done_with_it() {
+    let world = World::new().await;
+    let root = admin(&world).await;
+    let (alice, bob) = (world.person("alice").await, world.person("bob").await);
+    let tracker = world.makes(&alice, "TicketTracker", "Tea", "public").await;
+    world.publishes(&bob, &client::open_ticket(&bob, &tracker, "Buy tonic", "Cheap.", None)).await;
+    let ticket = format!("{tracker}/tickets/1");
+    let mut person = Browser::of(&world, &alice).await;
+    let page = person.sees(ticket.strip_prefix("https://a.example").unwrap()).await;
+    let link = page.split("href=\"/report?").nth(1).unwrap().split('"').next().unwrap().replace("&amp;", "&");
+    let form = person.sees(&format!("/report?{link}")).await;
+    assert!(form.contains(&format!("name=\"of\" value=\"{ticket}\"")), "{form}");
+    assert!(!form.contains("name=\"forward\""), "its server is this one");
+    let fields = [("of", ticket.as_str()), ("about", bob.as_str()), ("text", "<b>spam</b>")];
+    assert_eq!(Browser::new(&world).post("/report", &fields).await.status, 303, "a visitor is sent to sign in");
+    assert_eq!(person.send("/report", &fields, Some("same-origin")).await.status, 403, "without the token");
+    let thanks = person.post("/report", &fields).await;
+    assert!(thanks.status == 200 && thanks.text().contains("Thank you"), "{}", thanks.text());
+    let far = person.sees("/report?of=https://far.example/notes/1&about=https://far.example/eve").await;
+    assert!(far.contains("name=\"forward\"") && far.contains("administrators of far.example"), "{far}");
+    let mut browser = Browser::of(&world, &root).await;
+    let queue = browser.sees("/admin/reports").await;
+    for part in ["Waiting 1", "&#60;b&#62;spam&#60;/b&#62;", &ticket, "/admin/people?name="] {
+        assert!(queue.contains(part), "{part}: {queue}");
+    }
+    browser.does("/admin/reports/note", &[("number", "1"), ("text", "it is")]).await;
+    browser.does("/admin/reports/resolve", &[("number", "1")]).await;
+    assert!(browser.sees("/admin/reports").await.contains("No report waits"));
+    let all = browser.sees("/admin/reports?state=all").await;
+    assert!(all.contains("it is") && all.contains("done with by"), "{all}");
+    browser.does("/admin/reports/reopen", &[("number", "1")]).await;
+    assert_eq!(browser.post("/admin/reports/resolve", &[("number", "7")]).await.status, 403);
+}
+
+#[tokio::test]
+async fn somebody_suspended_is_signed_out_and_their_page_says_so_until_they_are_reinstated() {
+    let world = World::new().await;
+    let root = admin(&world).await;
+    let bob = world.person("bob").await;
+    let (mut browser, person) = (Browser::of(&world, &root).await, Browser::of(&world, &bob).await);
+    let path = bob.as_str().strip_prefix("https://a.example").unwrap();
+    assert_eq!(person.get("/desk").await.status, 200);
+    browser.does("/admin/people/suspend", &[("name", "bob"), ("why", "spam"), ("hidden", "on")]).await;
+    assert_eq!(person.get("/desk").await.status, 303, "signed out");
+    assert!(browser.sees(path).await.contains("This account is suspended"));
+    let list = browser.sees("/admin/people").await;
+    assert!(list.contains("spam") && list.contains("hidden"), "{list}");
+    browser.does("/admin/people/reinstate", &[("name", bob.as_str())]).await;
+    assert_eq!(person.get("/desk").await.status, 200);
+    assert!(!browser.sees(path).await.contains("This account is suspended"));
+    for name in ["nobody", "root", "bob@far.example", "https://far.example/eve"] {
+        let answer = browser.post("/admin/people/suspend", &[("name", name)]).await;
+        assert!(answer.status.is_client_error(), "{name}: {}", answer.status);
+    }
 }
