@@ -160,11 +160,11 @@ impl<A: Actor> Held for HeldActor<A> {
     }
 
     fn foresee(&self, act: &Act, turn: &mut Turn<'_>) -> Result<(), Halt> {
-        self.0.gate(act, &mut Look { desk: &mut turn.desk }).map(drop)
+        self.0.gate(act, &mut Look { desk: &mut turn.desk, brought: None }).map(drop)
     }
 
     fn receive(&mut self, act: &Act, turn: &mut Turn<'_>) -> Result<Received, Box<Caught>> {
-        let call = match self.0.gate(act, &mut Look { desk: &mut turn.desk })? {
+        let call = match self.0.gate(act, &mut Look { desk: &mut turn.desk, brought: None })? {
             Verdict::Call(call) => call,
             Verdict::Note => return Ok(Received::Noted),
             Verdict::Unsupported(why) => return Ok(Received::Unsupported(why)),

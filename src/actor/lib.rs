@@ -63,4 +63,4 @@ pub use runtime::{CallError, Node, NodeParts, Settings, StartError, Stats};
 pub use serde_json::Value;
 pub use state::{Header, StateText, Stored};
 pub use turn::{Turn, call_value};
-pub use view::{View, ViewError};
+pub use view::{Credential, View, ViewError};

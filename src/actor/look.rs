@@ -9,6 +9,7 @@ use crate::need::{Evidence, Found, Need, PageWant, RowBytes, Table, Vacancy};
 use crate::outcome::Halt;
 use crate::reference::Ref;
 use crate::rows::{Page, Reads, pair_prefix};
+use crate::view::Credential;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -128,12 +129,18 @@ impl Reads for Desk<'_> {
 /// What the gate and a view may do: see, and turn the addresses of an authentic act into references.
 pub struct Look<'l, 'd> {
     pub(crate) desk: &'l mut Desk<'d>,
+    pub(crate) brought: Option<&'l Arc<Credential>>,
 }
 
 impl Look<'_, '_> {
     /// The actor looked at.
     pub fn me(&self) -> &ActorId {
         self.desk.me
+    }
+
+    /// What whoever looks has brought to be let in.
+    pub fn brought(&self) -> Option<Arc<Credential>> {
+        self.brought.cloned()
     }
 
     /// The time of this look.

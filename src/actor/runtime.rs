@@ -38,7 +38,7 @@ use crate::method::{Actor, Method};
 use crate::outcome::Outcome;
 use crate::port::{BoxError, Boxes, Clock, Documents, Left};
 use crate::turn::call_value;
-use crate::view::{View, ViewError};
+use crate::view::{Brought, Vantage, View, ViewError, look_from};
 use machine::Machine;
 use slot::Ask;
 use std::sync::Arc;
@@ -137,7 +137,7 @@ pub struct Stats {
 
 /// The actors of one server. A clone is the same node. It lives until it is stopped.
 #[derive(Clone)]
-pub struct Node(Arc<Machine>);
+pub struct Node(Arc<Machine>, Option<Arc<Brought>>);
 
 impl Node {
     /// Starts a node. Nobody is woken: whoever knows which mailboxes hold mail does that.
@@ -147,7 +147,7 @@ impl Node {
         for (at, shard) in machine.shards.iter().enumerate() {
             shard.start(&machine, at).await.map_err(|error| StartError::Shard(error.to_string()))?;
         }
-        Ok(Self(machine))
+        Ok(Self(machine, None))
     }
 
     /// Tells that an actor has mail. It may be called from any thread.
@@ -195,8 +195,26 @@ impl Node {
             return Err(error.into());
         }
         let parts = &self.0.parts;
-        crate::view::look(parts.boxes.as_ref(), &parts.kinds, parts.naming.as_ref(), parts.clock.now(), actor, view)
-            .await
+        let brought = self.1.as_ref().and_then(|brought| brought.of(actor)).flatten();
+        let vantage = Vantage {
+            boxes: parts.boxes.as_ref(),
+            kinds: &parts.kinds,
+            naming: parts.naming.as_ref(),
+            now: parts.clock.now(),
+            brought: brought.as_ref(),
+        };
+        look_from(vantage, actor, view).await
+    }
+
+    /// The same node for one request, whose looks bring what is put there.
+    #[must_use]
+    pub fn bringing(&self) -> Self {
+        Self(self.0.clone(), Some(Arc::default()))
+    }
+
+    /// What the looks of this request bring; `None`: it is the node itself, whose looks bring nothing.
+    pub fn brought(&self) -> Option<&Brought> {
+        self.1.as_deref()
     }
 
     /// Looks at an actor that has ended, as it was then.

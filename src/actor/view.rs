@@ -1,15 +1,16 @@
 //! Views: what may be asked without changing anything. A view runs on the committed state, whether or not the actor is
 //! resident, and wakes nobody.
 
-use crate::key::{ActorId, Naming, Seconds};
+use crate::key::{ActId, ActorId, Naming, Seconds};
 use crate::kind::Kinds;
 use crate::look::{Desk, Look, Overlay};
 use crate::method::Actor;
-use crate::need::{Found, Need};
+use crate::need::{Evidence, Found, Need};
 use crate::outcome::{Halt, Refusal};
 use crate::port::{BoxError, Boxes};
 use crate::state::{Header, Stored};
 use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// A question to an actor of kind `A`, answered from what it has committed.
 pub trait View<A: Actor>: Send + Sync {
@@ -17,6 +18,51 @@ pub trait View<A: Actor>: Send + Sync {
     type Answer: Send;
     /// Answers it. A refusal is what the asker is shown.
     fn look(&self, actor: &A, header: &Header, look: &mut Look<'_, '_>) -> Result<Self::Answer, Halt>;
+}
+
+/// What whoever looks shows to be let in: a capability, with what its verification wants from outside. What it is worth is for
+/// the actor that is looked at to find out.
+#[derive(Clone, Debug)]
+pub struct Credential {
+    /// Who shows it.
+    pub by: ActorId,
+    /// The act by which they hold it.
+    pub grant: ActId,
+    /// The documents that are wanted, by their addresses.
+    pub documents: BTreeMap<String, Evidence>,
+    /// Whether addresses answer.
+    pub alive: BTreeMap<String, Evidence>,
+}
+
+/// The credentials that go with the looks of one request, by the actor they are for; `None`: there is none.
+#[derive(Debug, Default)]
+pub struct Brought(Mutex<BTreeMap<ActorId, Option<Arc<Credential>>>>);
+
+impl Brought {
+    /// What is brought for this actor; `None`: nobody has looked for it yet.
+    pub fn of(&self, actor: &ActorId) -> Option<Option<Arc<Credential>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(actor).cloned()
+    }
+
+    /// Brings this for an actor.
+    pub fn put(&self, actor: ActorId, credential: Option<Arc<Credential>>) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(actor, credential);
+    }
+}
+
+/// Where a look is taken.
+#[derive(Clone, Copy)]
+pub struct Vantage<'v> {
+    /// The durable boxes.
+    pub boxes: &'v dyn Boxes,
+    /// The kinds of actors.
+    pub kinds: &'v Kinds,
+    /// How actors and acts are named.
+    pub naming: &'v dyn Naming,
+    /// The time.
+    pub now: Seconds,
+    /// What is shown to be let in.
+    pub brought: Option<&'v Arc<Credential>>,
 }
 
 /// Why a view has no answer.
@@ -48,7 +94,16 @@ pub async fn look<A: Actor, V: View<A>>(
     actor: &ActorId,
     view: &V,
 ) -> Result<V::Answer, ViewError> {
-    look_at(boxes, kinds, naming, now, actor, view, false).await
+    look_at(Vantage { boxes, kinds, naming, now, brought: None }, actor, view, false).await
+}
+
+/// The same from a vantage where something is brought.
+pub async fn look_from<A: Actor, V: View<A>>(
+    vantage: Vantage<'_>,
+    actor: &ActorId,
+    view: &V,
+) -> Result<V::Answer, ViewError> {
+    look_at(vantage, actor, view, false).await
 }
 
 /// Looks at an actor that has ended, as it was then. [`ViewError::NoActor`]: there never was one, or it is still here.
@@ -60,24 +115,22 @@ pub async fn look_back<A: Actor, V: View<A>>(
     actor: &ActorId,
     view: &V,
 ) -> Result<V::Answer, ViewError> {
-    look_at(boxes, kinds, naming, now, actor, view, true).await
+    look_at(Vantage { boxes, kinds, naming, now, brought: None }, actor, view, true).await
 }
 
 async fn look_at<A: Actor, V: View<A>>(
-    boxes: &dyn Boxes,
-    kinds: &Kinds,
-    naming: &dyn Naming,
-    now: Seconds,
+    vantage: Vantage<'_>,
     actor: &ActorId,
     view: &V,
     ended: bool,
 ) -> Result<V::Answer, ViewError> {
+    let Vantage { boxes, kinds, .. } = vantage;
     let fits = |stored: &Stored| stored.kind == A::KIND && stored.header.ended == ended;
     let stored = boxes.open(actor).await?.filter(fits).ok_or(ViewError::NoActor)?;
     let (held, header) = opened::<A>(kinds, stored)?;
     let mut found = Found::default();
     for _ in 0..crate::limits::RUNS_MAX {
-        let needs = match run(actor, &held, &header, &found, naming, now, view) {
+        let needs = match run(actor, &held, &header, &found, vantage, view) {
             Ok(answer) => return Ok(answer),
             Err(Halt::Refuse(why)) => return Err(ViewError::Refused(why)),
             Err(Halt::Broken(why)) => return Err(ViewError::Broken(why)),
@@ -103,12 +156,12 @@ fn run<A: Actor, V: View<A>>(
     actor: &A,
     header: &Header,
     found: &Found,
-    naming: &dyn Naming,
-    now: Seconds,
+    vantage: Vantage<'_>,
     view: &V,
 ) -> Result<V::Answer, Halt> {
+    let Vantage { naming, now, brought, .. } = vantage;
     let overlay = Overlay::new();
     let ahead = Found::default();
     let mut desk = Desk { me, now, naming, found, ahead: &ahead, overlay: &overlay, written: BTreeMap::new() };
-    view.look(actor, header, &mut Look { desk: &mut desk })
+    view.look(actor, header, &mut Look { desk: &mut desk, brought })
 }

@@ -56,6 +56,8 @@ pub const APPLICATIONS_MAX: usize = 200;
 pub const APPLICATION_CHARS_MAX: usize = 1000;
 /// Seconds after which they are forgotten: 30 days.
 pub const APPLICATION_S: i64 = 30 * 24 * 3600;
+/// Pages of the Grants a person holds that are searched for those on one resource.
+pub const PERMIT_PAGES_MAX: usize = 16;
 /// SSH keys a person may have: their document shows them all.
 pub const SSH_KEYS_MAX: u64 = 16;
 /// Bytes of an SSH key in OpenSSH's form: an RSA key of 16,384 bits has some 2,800.

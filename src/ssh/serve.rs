@@ -126,6 +126,8 @@ struct Admitted {
     actor: ActorId,
     by: Option<ActorId>,
     grant: Option<ActId>,
+    /// Whether the Grant stands in the path: then whoever pushes need not be of this server.
+    shown: bool,
 }
 
 async fn done(
@@ -136,7 +138,7 @@ async fn done(
     command: &[u8],
 ) -> Result<(), Unserved> {
     let Command { service, asked } = Command::parse(command).map_err(|error| Unserved::Refused(error.to_string()))?;
-    let Admitted { actor, by, grant } = admitted(front, login, &asked, service).await?;
+    let Admitted { actor, by, grant, shown } = admitted(front, login, &asked, service).await?;
     let repo = ensure_repo(front, &actor).await?;
     let input = input(reading);
     match (service, by) {
@@ -146,8 +148,8 @@ async fn done(
         (Service::Push, Some(by)) => {
             let push = pushed::Push::new(front, actor, repo.clone(), by);
             let push = match grant {
-                Some(grant) => push.by_grant(grant),
-                None => push,
+                Some(grant) if shown => push.by_grant(grant),
+                grant => push.holding(grant),
             };
             sent(front.git.receive_session(&repo, protocol, input, push.handlers()).await?, writing).await
         }
@@ -161,12 +163,12 @@ async fn admitted(front: &Front, login: &Login, asked: &Asked, service: Service)
     if let Some(part) = &asked.grant {
         let needed = if service == Service::Push { Role::Write } else { Role::Visit };
         let Holder { actor: by, grant } = holder(front, &actor, grant_in(part)?, &login.fingerprint, needed).await?;
-        return Ok(Admitted { actor, by: Some(by), grant: Some(grant) });
+        return Ok(Admitted { actor, by: Some(by), grant: Some(grant), shown: true });
     }
     let mut last = None;
     for by in people_of(front, &login.fingerprint).await? {
         match may(front, &actor, Some(&by), right).await {
-            Ok(()) => return Ok(Admitted { actor, by: Some(by), grant: None }),
+            Ok(grant) => return Ok(Admitted { actor, by: Some(by), grant, shown: false }),
             Err(error) => last = Some(error),
         }
     }
@@ -177,7 +179,7 @@ async fn admitted(front: &Front, login: &Login, asked: &Asked, service: Service)
     if service == Service::Push {
         return Err(unknown(login));
     }
-    Ok(Admitted { actor, by: None, grant: None })
+    Ok(Admitted { actor, by: None, grant: None, shown: false })
 }
 
 fn unknown(login: &Login) -> Unserved {

@@ -83,11 +83,11 @@ async fn receive_pack(
     headers: HeaderMap,
     body: Body,
 ) -> WebResult {
-    let Access { actor, by } = granted(&front, &site, &name, Service::ReceivePack, &headers).await?;
+    let Access { actor, by, grant } = granted(&front, &site, &name, Service::ReceivePack, &headers).await?;
     let by = by.ok_or_else(credentials::credentials_wanted)?;
     let gzip = coding(&headers, Service::ReceivePack)?;
     let repo = ensure_repo(&front, &actor).await?;
-    let handlers = pushed::Push::new(&front, actor, repo.clone(), by).handlers();
+    let handlers = pushed::Push::new(&front, actor, repo.clone(), by).holding(grant).handlers();
     let answer = front.git.receive_with(&repo, protocol(&headers), reader(body), gzip, handlers).await;
     streamed(Service::ReceivePack.result_type(), answer.map_err(not_served)?).await
 }

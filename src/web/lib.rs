@@ -1,7 +1,7 @@
 //! People and machines over HTTP: asks actors, shows answers; changes nothing by itself.
 //! - [`ports`]: what the web asks of the rest of the node
 //! - [`server`]: the router, and what every request goes through
-//! - [`viewer`]: who asks; [`verifying`]: what a Grant they show is worth; [`answer`]: errors as answers; [`limits`]: every bound
+//! - [`viewer`]: who asks; [`powers`], [`verifying`]: what the Grants they hold are worth; [`answer`]: errors as answers; [`limits`]: every bound
 //! - [`fed`]: federation; [`api`]: clients and operators; [`git`], [`git_http`]: git
 //! - [`budget`]: what strangers may spend on costly pages; [`colour`]: source in colours; [`kept`]: what is kept in memory of both
 //! - [`page`]: pages for people; [`session`], [`password`], [`tries`], [`csrf`]: signing in; [`ssh_key`]: SSH keys as pasted; [`portrait`]: pictures of people
@@ -23,6 +23,7 @@ pub mod page;
 pub mod password;
 pub mod portrait;
 pub mod ports;
+pub mod powers;
 pub mod server;
 pub mod session;
 pub mod ssh_key;

@@ -18,8 +18,18 @@ pub async fn verified(
     resource: &ActorId,
     mut view: VerifyGrant,
 ) -> WebResult<Trace> {
+    verified_with(front, kind, resource, &mut view).await
+}
+
+/// The same; what was brought for it is left in the view.
+pub async fn verified_with(
+    front: &Front,
+    kind: ResourceKind,
+    resource: &ActorId,
+    view: &mut VerifyGrant,
+) -> WebResult<Trace> {
     for _ in 0..VERIFY_LOOKS_MAX {
-        let wants = match with_resource!(kind, A => front.node.look::<A, _>(resource, &view).await)? {
+        let wants = match with_resource!(kind, A => front.node.look::<A, _>(resource, view).await)? {
             Traced::Ended(trace) => return Ok(trace),
             Traced::Wants(wants) => wants,
         };

@@ -2,12 +2,13 @@
 //! how it goes. Both run the same steps; only the second keeps what each of them found.
 //! - [`Ground`]: what [`super::chain`] asks; a [`Turn`] is one
 //! - [`VerifyGrant`]: the look. It asks for documents as a turn does, and whoever looks brings them: see [`Traced::Wants`]
+//! - [`brought`]: what a Grant is worth that somebody brings to be shown what others are not
 
 use crate::access::view::may_see;
 use crate::access::{Role, chain};
 use crate::common::resource::ResourceActor;
 use pritchel_actor::need::{Evidence, RowBytes, Table};
-use pritchel_actor::{Act, ActId, ActorId, Halt, Header, Look, Need, Page, Reads, Refusal, Seconds, Turn, View};
+use pritchel_actor::{Act, ActId, ActorId, Credential, Halt, Header, Look, Need, Page, Reads, Refusal, Seconds, Turn, View};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -109,7 +110,8 @@ impl<A: ResourceActor> View<A> for VerifyGrant {
             may_see(actor, look, self.viewer.as_ref())?;
         }
         let resource = look.me().clone();
-        let mut watched = Watched { look, with: self, steps: Vec::new() };
+        let (documents, alive) = (&self.documents, &self.alive);
+        let mut watched = Watched { look, documents, alive, steps: Vec::new() };
         let outcome = match chain::verify(&mut watched, &resource, &self.caller, &self.grant, self.needed) {
             Ok(worth) => Ok(worth),
             Err(Halt::Refuse(why)) => Err(why),
@@ -125,6 +127,21 @@ impl<A: ResourceActor> View<A> for VerifyGrant {
     }
 }
 
+/// The role that a Grant is worth which whoever looks has brought, verified as a call by them would be; `None`: they have brought
+/// none, or it does not hold.
+pub fn brought(look: &mut Look<'_, '_>, viewer: &ActorId) -> Result<Option<Role>, Halt> {
+    let Some(credential) = look.brought().filter(|credential| credential.by == *viewer) else { return Ok(None) };
+    let Credential { grant, documents, alive, .. } = &*credential;
+    let resource = look.me().clone();
+    let mut watched = Watched { look, documents, alive, steps: Vec::new() };
+    match chain::verify(&mut watched, &resource, viewer, grant, Role::Visit) {
+        Ok(worth) => Ok(Some(worth)),
+        Err(Halt::Refuse(_)) => Ok(None),
+        Err(Halt::Need(needs)) if needs.iter().all(is_outside) => Ok(None),
+        Err(halt) => Err(halt),
+    }
+}
+
 /// Whether something is to be had outside the boxes of this node's actors.
 fn is_outside(need: &Need) -> bool {
     matches!(need, Need::Document(_) | Need::Alive { .. })
@@ -132,7 +149,8 @@ fn is_outside(need: &Need) -> bool {
 
 struct Watched<'w, 'l, 'd> {
     look: &'w mut Look<'l, 'd>,
-    with: &'w VerifyGrant,
+    documents: &'w BTreeMap<String, Evidence>,
+    alive: &'w BTreeMap<String, Evidence>,
     steps: Vec<Step>,
 }
 
@@ -156,19 +174,19 @@ impl Ground for Watched<'_, '_, '_> {
     }
 
     fn document(&mut self, uri: &str) -> Result<Evidence, Halt> {
-        let found = self.with.documents.get(uri).cloned();
+        let found = self.documents.get(uri).cloned();
         found.ok_or_else(|| Halt::Need(vec![Need::Document(uri.to_owned())]))
     }
 
     fn alive(&mut self, uri: &str, within: Seconds) -> Result<Evidence, Halt> {
-        let found = self.with.alive.get(uri).cloned();
+        let found = self.alive.get(uri).cloned();
         found.ok_or_else(|| Halt::Need(vec![Need::Alive { uri: uri.to_owned(), within }]))
     }
 
     fn need_all(&mut self, needs: Vec<Need>) -> Result<(), Halt> {
         let lacks = |need: &Need| match need {
-            Need::Document(uri) => !self.with.documents.contains_key(uri),
-            Need::Alive { uri, .. } => !self.with.alive.contains_key(uri),
+            Need::Document(uri) => !self.documents.contains_key(uri),
+            Need::Alive { uri, .. } => !self.alive.contains_key(uri),
             Need::Row { .. } | Need::Page(_) | Need::Act(_) | Need::Vacancy(_) => false,
         };
         let missing: Vec<Need> = needs.into_iter().filter(lacks).collect();

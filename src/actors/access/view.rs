@@ -1,5 +1,6 @@
 //! Who may see a resource, and what may be asked about its access.
 
+use crate::access::ground::brought;
 use crate::access::invite::Invitation;
 use crate::access::{COLLABORATORS, Collaborator, GRANTS, INVITES, Issued};
 use crate::common::Resource;
@@ -28,11 +29,12 @@ pub fn must_administer(look: &mut Look<'_, '_>, viewer: Option<&ActorId>) -> Res
     if role == Some(super::Role::Admin) { Ok(()) } else { Err(not_shown()) }
 }
 
-/// The role that somebody has at this time.
+/// The role that somebody has at this time: as a collaborator, or by a Grant they bring, which came over teams and projects.
 fn role_of(look: &mut Look<'_, '_>, viewer: &ActorId) -> Result<Option<super::Role>, Halt> {
     let now = look.now();
     let collaborator = COLLABORATORS.get(look, viewer)?.filter(|collaborator| collaborator.holds(now));
-    Ok(collaborator.map(|collaborator| collaborator.role))
+    let own = collaborator.map(|collaborator| collaborator.role);
+    Ok(if own == Some(super::Role::Admin) { own } else { own.max(brought(look, viewer)?) })
 }
 
 /// The one refusal of every view: whoever may not see a thing does not learn whether it is there.
@@ -52,8 +54,10 @@ pub struct ViewResource {
 pub struct ResourceShown {
     /// What all resources share.
     pub resource: Resource,
-    /// The viewer's own role, if the viewer collaborates.
+    /// The viewer as a collaborator.
     pub own: Option<Collaborator>,
+    /// The viewer's own role: as a collaborator, or by the Grant they bring.
+    pub role: Option<super::Role>,
 }
 
 impl<A: ResourceActor> View<A> for ViewResource {
@@ -68,7 +72,11 @@ impl<A: ResourceActor> View<A> for ViewResource {
             }
             None => None,
         };
-        Ok(ResourceShown { resource: actor.resource().clone(), own })
+        let role = match &self.viewer {
+            Some(viewer) => role_of(look, viewer)?,
+            None => None,
+        };
+        Ok(ResourceShown { resource: actor.resource().clone(), own, role })
     }
 }
 

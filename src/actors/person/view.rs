@@ -2,7 +2,7 @@
 
 use crate::access::view::not_shown;
 use crate::common::resource::FOLLOWERS;
-use crate::limits::SSH_KEYS_MAX;
+use crate::limits::{PERMIT_PAGES_MAX, SSH_KEYS_MAX};
 use crate::person::Person;
 use crate::person::rows::{
     FOLLOW_REQUESTS, FOLLOWING, FOLLOWING_QUIETLY, Following, GIVEN, GIVEN_ORDER, GivenTicket, INVITED, Invited, NOTES,
@@ -10,7 +10,9 @@ use crate::person::rows::{
     TOKENS, Token,
 };
 use pritchel_actor::errbox::{INBOX, InboxItem, OUTBOX, OutboxItem};
+use pritchel_actor::limits::PAGE_MAX;
 use pritchel_actor::{ActId, ActorId, Halt, Header, Look, Page, RowKey, Seconds, View};
+use std::cmp::Reverse;
 
 fn only(look: &Look<'_, '_>, viewer: Option<&ActorId>) -> Result<(), Halt> {
     if viewer == Some(look.me()) { Ok(()) } else { Err(not_shown()) }
@@ -248,13 +250,41 @@ pub struct PermitFor {
 impl View<Person> for PermitFor {
     type Answer = Option<(ActId, Permit)>;
 
+    fn look(&self, person: &Person, header: &Header, look: &mut Look<'_, '_>) -> Result<Self::Answer, Halt> {
+        let view = PermitsFor { viewer: self.viewer.clone(), resource: self.resource.clone() };
+        Ok(view.look(person, header, look)?.into_iter().next())
+    }
+}
+
+/// The live Grants the person holds on a resource, the best first; for the person.
+#[derive(Clone, Debug)]
+pub struct PermitsFor {
+    /// Who looks.
+    pub viewer: Option<ActorId>,
+    /// The resource.
+    pub resource: ActorId,
+}
+
+impl View<Person> for PermitsFor {
+    type Answer = Vec<(ActId, Permit)>;
+
     fn look(&self, _: &Person, _: &Header, look: &mut Look<'_, '_>) -> Result<Self::Answer, Halt> {
         only(look, self.viewer.as_ref())?;
-        let all = PERMITS.page(look, Page::first(&[], pritchel_actor::limits::PAGE_MAX))?;
-        let now = look.now();
-        let held = all.into_iter().filter(|(_, permit)| permit.holds(now) && permit.resource == self.resource);
+        let (now, mut held, mut after) = (look.now(), Vec::new(), Vec::new());
+        for _ in 0..PERMIT_PAGES_MAX {
+            let page = Page { prefix: &[], after: &after, limit: PAGE_MAX, newest_first: false };
+            let page = PERMITS.page(look, page)?;
+            let Some((last, _)) = page.last().filter(|_| page.len() == PAGE_MAX) else {
+                held.extend(page);
+                break;
+            };
+            after = last.encode();
+            held.extend(page);
+        }
+        held.retain(|(_, permit)| permit.holds(now) && permit.resource == self.resource);
         // Of two of one role, the one that holds longer: what has no end holds longest.
-        Ok(held.max_by_key(|(_, permit)| (permit.role, permit.span.end.unwrap_or(Seconds::MAX))))
+        held.sort_by_key(|(_, permit)| Reverse((permit.role, permit.span.end.unwrap_or(Seconds::MAX))));
+        Ok(held)
     }
 }
 

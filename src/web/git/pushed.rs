@@ -33,6 +33,8 @@ pub struct Push {
     pub(super) by: ActorId,
     /// The Grant it is by, if one was shown.
     capability: Option<ActId>,
+    /// Whether it may offer something to be merged.
+    offers: bool,
     /// Its name, unique and unguessable.
     name: String,
 }
@@ -41,13 +43,19 @@ impl Push {
     /// A push of this person to this repository.
     pub fn new(front: &Front, actor: ActorId, repo: Repo, by: ActorId) -> Self {
         let name = crate::session::secret(front);
-        Self { front: front.clone(), actor, repo, by, capability: None, name }
+        Self { front: front.clone(), actor, repo, by, capability: None, offers: true, name }
+    }
+
+    /// The same push by a Grant that came to the pusher, who is here, over teams and projects; by none if there is none.
+    #[must_use]
+    pub fn holding(self, capability: Option<ActId>) -> Self {
+        Self { capability, ..self }
     }
 
     /// The same push by a Grant that the pusher shows: it is what the push is judged by.
     #[must_use]
     pub fn by_grant(self, capability: ActId) -> Self {
-        Self { capability: Some(capability), ..self }
+        Self { capability: Some(capability), offers: false, ..self }
     }
 
     /// What git is to do with this push. What is offered to be merged is offered by the pusher's own actor, who is here: by a Grant
@@ -56,7 +64,7 @@ impl Push {
         let (decide, ended) = (self.clone(), self.clone());
         Handlers {
             decide: Box::new(|proposal| Box::pin(decide.decide(proposal))),
-            offers: self.capability.is_none().then(|| offers(self)),
+            offers: self.offers.then(|| offers(self)),
             ended: Box::new(|end| Box::pin(ended.tell(end))),
         }
     }
@@ -196,7 +204,7 @@ pub async fn recover_pushes(front: &Front, actor: &ActorId) -> Result<usize, Web
         synced.map_err(WebError::broken)?;
         tracing::info!(repository = %actor, moved = moved.len(), "A push of before the last stop is told");
         // What it was allowed by has been judged before.
-        let push = Push { front: front.clone(), actor: actor.clone(), repo: repo.clone(), by, capability: None, name };
+        let push = Push { name, ..Push::new(front, actor.clone(), repo.clone(), by) };
         push.report(proposed, moved).await;
     }
     Ok(count)

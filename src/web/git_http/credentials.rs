@@ -10,7 +10,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use http::header::{AUTHORIZATION, WWW_AUTHENTICATE};
 use http::{HeaderMap, HeaderValue, StatusCode};
-use pritchel_actor::ActorId;
+use pritchel_actor::{ActId, ActorId};
 use pritchel_actors::person::rows::Scope;
 use pritchel_git::smart_http::Service;
 
@@ -21,6 +21,8 @@ pub struct Access {
     pub actor: ActorId,
     /// The person, if they said who they are.
     pub by: Option<ActorId>,
+    /// The Grant that a push is by, if it is by one that came over teams and projects.
+    pub grant: Option<ActId>,
 }
 
 /// Whether whoever asks may have this service of the repository `{key}.git`, or `{key}` as its page has it.
@@ -37,7 +39,7 @@ pub async fn granted(
         return Err(credentials_wanted());
     }
     match may(front, &actor, by.as_ref(), service).await {
-        Ok(()) => Ok(Access { actor, by }),
+        Ok(grant) => Ok(Access { actor, by, grant }),
         // What whoever has not said who they are is answered for what they are not shown: the same whether or not it is there.
         Err(error) if by.is_none() && error.status.is_client_error() => Err(credentials_wanted()),
         Err(error) => Err(error),

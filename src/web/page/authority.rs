@@ -5,6 +5,7 @@ use crate::answer::{WebError, WebResult};
 use crate::page::fields::Fields;
 use crate::page::visit::{Me, Visit};
 use crate::page::who::Kind;
+use crate::powers;
 use pritchel_actor::{ActId, ActorId, ViewError};
 use pritchel_actors::access::Role;
 use pritchel_actors::access::view::{ResourceShown, ViewResource};
@@ -68,6 +69,7 @@ impl Authority {
 /// A near resource as the visitor sees it; `None` if it is not near, or not for them.
 pub async fn near(visit: &Visit, resource: &ActorId) -> WebResult<Option<ResourceShown>> {
     let (node, view) = (&visit.front.node, ViewResource { viewer: visit.viewer() });
+    powers::bring(visit, resource).await?;
     let shown = match Kind::of(&visit.front.settings, resource) {
         Some(Kind::Resource(kind)) => with_resource!(kind, A => node.look::<A, _>(resource, &view).await),
         Some(Kind::Person) | None => return Ok(None),
@@ -88,5 +90,5 @@ pub async fn is_open(visit: &Visit, resource: &ActorId) -> WebResult<bool> {
 /// The role somebody has on a resource: their own, or the greatest that everybody has.
 pub fn role_on(shown: &ResourceShown) -> Option<Role> {
     let everybody = shown.resource.visibility.implicit_roles().iter().copied().max();
-    shown.own.as_ref().map(|own| own.role).max(everybody)
+    shown.role.max(everybody)
 }

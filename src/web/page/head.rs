@@ -6,6 +6,7 @@ use crate::page::parts::{Badge, Prose, When, Who};
 use crate::page::views::Follows;
 use crate::page::visit::Visit;
 use crate::page::who::{Kind, Names, tab, word};
+use crate::powers;
 use pritchel_actor::{ActorId, Seconds};
 use pritchel_actors::access::Role;
 use pritchel_actors::access::view::{ResourceShown, ViewResource};
@@ -89,6 +90,7 @@ impl Head {
     pub async fn of(visit: &Visit, kind: Kind, actor: &ActorId) -> WebResult<Self> {
         let view = ViewResource { viewer: visit.viewer() };
         let node = &visit.front.node;
+        powers::bring(visit, actor).await?;
         let shown = match kind {
             Kind::Person => {
                 let person = node.look::<Person, _>(actor, &ViewPerson).await?;
@@ -117,7 +119,6 @@ impl Head {
 
     async fn of_resource(visit: &Visit, kind: Kind, actor: &ActorId, shown: &ResourceShown) -> WebResult<Self> {
         let resource = &shown.resource;
-        let own = shown.own.as_ref().map(|own| own.role);
         Ok(Self {
             name: resource.name.to_string(),
             handle: resource.handle.as_ref().map(|handle| format!("{handle}@{}", visit.site.shown())),
@@ -129,9 +130,9 @@ impl Head {
             },
             private: resource.visibility == Visibility::Private,
             followers: resource.followers,
-            owns: own == Some(Role::Admin),
+            owns: shown.role == Some(Role::Admin),
             role: role_on(shown),
-            collaborates: own.is_some(),
+            collaborates: shown.role.is_some(),
             archived: match &resource.archived {
                 Some(archived) => Some(ArchivedShown {
                     since: When(archived.since),

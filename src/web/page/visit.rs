@@ -2,11 +2,13 @@
 
 use crate::answer::{WebError, WebResult};
 use crate::domains::{Site, served};
+use crate::fed::near::Near;
 use crate::limits::LOOKED_UP_CHARS_MAX;
 use crate::page::parts::{Csrf, Notice};
 use crate::page::shell::with;
 use crate::page::{assets, sent};
 use crate::ports::{Front, PortError};
+use crate::powers;
 use crate::viewer::person_and_hash;
 use crate::{csrf, session};
 use axum::extract::FromRequestParts;
@@ -109,9 +111,14 @@ impl Visit {
             Err(error) => return Err(error.into()),
         };
         let me = signed_in(front, &site, headers).await?;
+        let front = Front { node: front.node.bringing(), ..front.clone() };
         let query = url::form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()).into_owned().collect();
         let path = uri.path().to_owned();
-        Ok(Self { front: front.clone(), site, me, domain: settings, path, query, headers: headers.clone() })
+        let visit = Self { front, site, me, domain: settings, path, query, headers: headers.clone() };
+        if let Some(near) = Near::of(&visit.site, &visit.path) {
+            powers::bring(&visit, &near.id).await?;
+        }
+        Ok(visit)
     }
 
     /// Who looks, for views.

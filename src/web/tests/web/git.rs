@@ -413,3 +413,22 @@ async fn whoever_pushes_to_an_archived_repository_reads_where_it_has_moved_and_c
     served.must(&copy, &["push", "-q", &url, "HEAD:refs/heads/main"]).await;
     served.stop().await;
 }
+
+/// The repository itself judges the push, by the Grant that the team passed on.
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_may_by_a_team_pushes_over_https_until_the_team_is_parted_from_the_repository() {
+    let served = Served::new().await;
+    let (alice, bob) = (served.world.person("alice").await, served.world.person("bob").await);
+    let repo = served.world.makes(&alice, "Repository", "Tea", "private").await;
+    let team = served.world.team_over(&alice, &repo, "write", &[(&bob, "write")]).await;
+    let token = served.world.token(&bob, &[Scope::Git]).await;
+    let copy = served.copy("bob", 1).await;
+    let url = served.url(&repo, Some(&token));
+    served.must(&copy, &["push", "-q", &url, "HEAD:refs/heads/main"]).await;
+    served.must(served.world.dir.path(), &["clone", "-q", &url, "again"]).await;
+    let unlink = client::remove_link(&repo, "teams", &team, &served.world.permit(&alice, &repo).await);
+    served.world.publishes(&alice, &unlink).await;
+    served.must_not(&copy, &["push", "-q", &url, "HEAD:refs/heads/other"], "not found").await;
+    served.must_not(&copy, &["fetch", "-q", &url], "not found").await;
+    served.stop().await;
+}

@@ -14,6 +14,7 @@ mod forms;
 mod grants;
 mod links;
 mod notices;
+mod powers;
 mod profile;
 mod references;
 mod registration;

@@ -264,6 +264,26 @@ impl World {
         self.front.node.look::<Person, _>(person, &view).await.unwrap().expect("a permit").0
     }
 
+    /// A team of `admin`, linked with a resource of theirs in this role, and its members, each in a role of their own.
+    pub async fn team_over(
+        &self,
+        admin: &ActorId,
+        resource: &ActorId,
+        role: &str,
+        members: &[(&ActorId, &str)],
+    ) -> ActorId {
+        let team = self.makes(admin, "Team", "Cooks", "public").await;
+        let permit = self.permit(admin, &team).await;
+        for (member, role) in members {
+            let invite = self.publishes(admin, &client::invite(&team, member, role, &permit)).await;
+            self.publishes(member, &client::accept(&invite, &[&team])).await;
+        }
+        let add = client::add(resource, "teams", &team, role, &self.permit(admin, resource).await);
+        let add = self.publishes(admin, &add).await;
+        self.publishes(admin, &client::agree(&add, &team, resource, &permit)).await;
+        team
+    }
+
     /// A document that everybody may see.
     pub async fn document(&self, uri: &str) -> Value {
         let answer = self.ask(Method::GET, uri).activity().answer().await;

@@ -1,0 +1,71 @@
+//! What somebody of ours may do on a resource of this server: by the Grants they hold, whoever gave them. A Grant that came over
+//! teams and projects is shown to the resource with each look; the resource verifies its chain, and believes nobody.
+//! - [`bring`], [`bring_for`]: finds the Grant and brings it, so that all looks of one request are taken with it
+//!
+//! Source: ForgeFed, "Verifying an invocation". How a read is authorised the text leaves open: for actors of other servers it is
+//! what they were given directly, for our own people whatever they hold.
+
+use crate::answer::WebResult;
+use crate::fed::near::Kind;
+use crate::limits::PERMITS_TRIED_MAX;
+use crate::page::visit::Visit;
+use crate::ports::Front;
+use crate::verifying::verified_with;
+use pritchel_actor::{ActId, ActorId, Credential, ViewError};
+use pritchel_actors::Person;
+use pritchel_actors::access::Role;
+use pritchel_actors::access::ground::VerifyGrant;
+use pritchel_actors::person::view::PermitsFor;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Brings what the visitor holds on this resource. Asked twice, it has been brought already.
+pub async fn bring(visit: &Visit, resource: &ActorId) -> WebResult<()> {
+    match &visit.me {
+        Some(me) => bring_for(&visit.front, &me.id, resource).await.map(drop),
+        None => Ok(()),
+    }
+}
+
+/// Brings the best Grant that this person holds on a resource of ours, if it came from somebody else than the resource and holds:
+/// what the resource gave itself it knows. Answers the Grant that is brought.
+/// - `front`: that of a request, see [`pritchel_actor::Node::bringing`]
+pub async fn bring_for(front: &Front, person: &ActorId, resource: &ActorId) -> WebResult<Option<ActId>> {
+    let Some(brought) = front.node.brought() else { return Ok(None) };
+    let Some(Kind::Resource(kind)) = Kind::of(&front.settings, resource) else { return Ok(None) };
+    if let Some(credential) = brought.of(resource) {
+        return Ok(credential.filter(|one| one.by == *person).map(|one| one.grant.clone()));
+    }
+    let view = PermitsFor { viewer: Some(person.clone()), resource: resource.clone() };
+    let mut permits = match front.node.look::<Person, _>(person, &view).await {
+        Ok(permits) => permits,
+        // Not one of ours.
+        Err(ViewError::NoActor) => Vec::new(),
+        Err(error) => return Err(error.into()),
+    };
+    permits.retain(|(_, permit)| permit.giver != *resource);
+    let mut credential = None;
+    for (grant, _) in permits.into_iter().take(PERMITS_TRIED_MAX) {
+        let mut view = VerifyGrant {
+            viewer: Some(person.clone()),
+            caller: person.clone(),
+            grant,
+            needed: Role::Visit,
+            documents: BTreeMap::new(),
+            alive: BTreeMap::new(),
+        };
+        let trace = match verified_with(front, kind, resource, &mut view).await {
+            Ok(trace) => trace,
+            // There is no such resource, which the page is about to say.
+            Err(error) if error.status.is_client_error() => break,
+            Err(error) => return Err(error),
+        };
+        if trace.outcome.is_ok() {
+            let VerifyGrant { grant, documents, alive, .. } = view;
+            credential = Some(Arc::new(Credential { by: person.clone(), grant, documents, alive }));
+            break;
+        }
+    }
+    brought.put(resource.clone(), credential.clone());
+    Ok(credential.map(|one| one.grant.clone()))
+}
