@@ -8,7 +8,9 @@ use crate::access::view::may_see;
 use crate::access::{Role, chain};
 use crate::common::resource::ResourceActor;
 use pritchel_actor::need::{Evidence, RowBytes, Table};
-use pritchel_actor::{Act, ActId, ActorId, Credential, Halt, Header, Look, Need, Page, Reads, Refusal, Seconds, Turn, View};
+use pritchel_actor::{
+    Act, ActId, ActorId, Credential, Halt, Header, Look, Need, Page, Reads, Refusal, Seconds, Turn, View,
+};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 

@@ -129,8 +129,7 @@ async fn git_over_https_takes_a_role_that_came_over_a_team_and_says_how_else_to_
     let (status, text) = asked(&open, &tokens[0], "receive-pack").await;
     assert_eq!(status, 403);
     assert!(text.contains("needs the role `write`") && text.contains("grant@"), "{text}");
-    let unlink =
-        client::remove_link(&secret, "teams", &team_of(&world, &b).await, &world.permit(&a, &secret).await);
+    let unlink = client::remove_link(&secret, "teams", &team_of(&world, &b).await, &world.permit(&a, &secret).await);
     world.publishes(&a, &unlink).await;
     for service in ["upload-pack", "receive-pack"] {
         assert_eq!(asked(&secret, &tokens[0], service).await.0, 404, "bob, when the team has nothing to do with it");
