@@ -7,6 +7,7 @@ use crate::far::Far;
 use crate::inbox::{self, CONNECTIONS, unfollow};
 use crate::server::{PATIENCE, Person, Server, free_host};
 use crate::{load_average, median};
+use pritchel_actor::limits::EARLY_MAX;
 use pritchel_actor::{ActId, ActorId};
 use pritchel_actors::client;
 use pritchel_actors::link::{End, LinkKind, Side};
@@ -25,8 +26,8 @@ const PAIRS: usize = 7;
 const QUIET: Duration = Duration::from_secs(2);
 /// Between two posts.
 const PAUSE: Duration = Duration::from_millis(10);
-/// Members invited at a time.
-const AT_A_TIME: usize = 500;
+/// Members invited at a time. Their yes may come before the team has read the invitation: fewer than are kept early.
+const AT_A_TIME: usize = EARLY_MAX as usize / 2;
 const ROLE: &str = "triage";
 
 /// Measures with a tenth of the members, and with all.

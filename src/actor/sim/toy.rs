@@ -117,6 +117,11 @@ impl ToyBoxes {
         self.inside().acts.get(id).cloned()
     }
 
+    /// All acts, for invariants.
+    pub fn acts(&self) -> Vec<Arc<Act>> {
+        self.inside().acts.values().cloned().collect()
+    }
+
     /// Near actors with mail.
     pub fn with_mail(&self) -> Vec<ActorId> {
         self.inside().mail.keys().map(|(actor, _)| actor.clone()).collect::<BTreeSet<_>>().into_iter().collect()

@@ -261,7 +261,7 @@ pub const REVIEWS: Rows<(TicketNo, u64), Review> = Rows::new("reviews");
 pub const APPROVALS: Rows<(TicketNo, ActorId), Approval> = Rows::new("approvals");
 
 /// Approvals that are to be listed under a team's, by the `Add`.
-pub const LISTINGS: Rows<ActId, Listing> = Rows::new("listings");
+pub const TEAM_LISTINGS: Rows<ActId, Listing> = Rows::new("team_listings");
 
 /// The address of a review.
 pub fn review_uri(tracker: &ActorId, ticket: TicketNo, review: u64) -> String {

@@ -8,7 +8,7 @@ use crate::gate::{ids, malformed, names, one};
 use crate::limits::{QUOTE_FILE_BYTES_MAX, THREADS_MAX};
 use crate::patch_tracker::approvals::{AnnounceReview, DismissReview, RequestReview, RequireApprovals, ResolveThread};
 use crate::patch_tracker::review::{
-    APPROVALS, Approval, LISTINGS, Noted, Quote, REVIEWS, Review, Said, Side, Thread, Verdict, approval_no,
+    APPROVALS, Approval, Noted, Quote, REVIEWS, Review, Said, Side, TEAM_LISTINGS, Thread, Verdict, approval_no,
     approval_uri, approvals, approvals_of, review_no, review_uri, thread_no, thread_uri,
 };
 use crate::patch_tracker::team_approvals::{ApproveAsTeam, ListUnderTeam, ListedByTeam};
@@ -44,7 +44,7 @@ pub fn gate(activity: &Activity, act: &Act, look: &mut Look<'_, '_>) -> Result<O
         }
         ActivityType::Accept => match one(activity) {
             // Of a Grant the team's own word has no need; who shows one speaks to the team.
-            Some(add) if activity.capability.is_none() && LISTINGS.has(look, &add)? => {
+            Some(add) if activity.capability.is_none() && TEAM_LISTINGS.has(look, &add)? => {
                 Some(ListedByTeam { add }.into())
             }
             _ => None,

@@ -4,7 +4,7 @@
 use crate::common::resource::{followers, spread};
 use crate::limits::{REVIEWS_MAX, TEAM_LISTINGS_MAX};
 use crate::patch_tracker::review::{
-    APPROVALS, LISTINGS, Listing, REVIEWS, Review, Standing, Verdict, approval_at, approval_uri, review_uri,
+    APPROVALS, Listing, REVIEWS, Review, Standing, TEAM_LISTINGS, Verdict, approval_at, approval_uri, review_uri,
 };
 use crate::patch_tracker::submit_review::{is_newest, offered, open};
 use crate::patch_tracker::{PatchTracker, wire};
@@ -101,10 +101,10 @@ impl Method<PatchTracker> for ListUnderTeam {
         said.waiting.push(act.clone());
         // Anybody can ask, so only so many wait: the oldest makes room.
         if said.waiting.len() > TEAM_LISTINGS_MAX {
-            LISTINGS.remove(turn, &said.waiting.remove(0));
+            TEAM_LISTINGS.remove(turn, &said.waiting.remove(0));
         }
         let by = turn.caller().id().clone();
-        LISTINGS.put(turn, &act, &Listing { ticket, individual, team: team.clone(), by });
+        TEAM_LISTINGS.put(turn, &act, &Listing { ticket, individual, team: team.clone(), by });
         APPROVALS.put(turn, &(ticket, team), &shared);
         Ok(())
     }
@@ -124,14 +124,14 @@ impl Method<PatchTracker> for ListedByTeam {
 
     fn turn(self, _tracker: &mut PatchTracker, turn: &mut Turn<'_>) -> Result<(), Halt> {
         let caller = turn.caller().id().clone();
-        let Some(listing) = LISTINGS.get(turn, &self.add)? else {
+        let Some(listing) = TEAM_LISTINGS.get(turn, &self.add)? else {
             return Err(Refusal::new("no-such-approval", format!("{} lists nothing here", self.add)).into());
         };
         demand(listing.team == caller, || {
             Refusal::new("not-the-team", format!("{} is asked, not {caller}", listing.team))
         })?;
         let place = (listing.ticket, caller.clone());
-        LISTINGS.remove(turn, &self.add);
+        TEAM_LISTINGS.remove(turn, &self.add);
         let Some(mut approval) = APPROVALS.get(turn, &place)? else { return Ok(()) };
         let Some(said) = &mut approval.team else { return Ok(()) };
         said.waiting.retain(|waiting| *waiting != self.add);

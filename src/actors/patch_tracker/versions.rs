@@ -9,7 +9,7 @@ use crate::common::naming::origin_of;
 use crate::limits::{FROM_ONE_BRANCH_MAX, MERGE_VERSIONS_MAX, REVIEWS_MAX};
 use crate::patch_tracker::merge_request::{Answers, Branch, Keeping, MergeRequest};
 use crate::patch_tracker::patch::Patch;
-use crate::patch_tracker::review::{APPROVALS, LISTINGS, REVIEWS, approvals};
+use crate::patch_tracker::review::{APPROVALS, REVIEWS, TEAM_LISTINGS, approvals};
 use crate::patch_tracker::{PatchTracker, VersionAsked};
 use crate::repository::Repository;
 use crate::repository::versions::{Brings, ForgetVersions, KeepVersion};
@@ -150,7 +150,7 @@ pub fn forget(turn: &mut Turn<'_>, number: TicketNo, merge: &MergeRequest) -> Re
     }
     for (who, approval) in approvals(turn, number)? {
         for add in approval.team.into_iter().flat_map(|team| team.waiting) {
-            LISTINGS.remove(turn, &add);
+            TEAM_LISTINGS.remove(turn, &add);
         }
         APPROVALS.remove(turn, &(number, who));
     }

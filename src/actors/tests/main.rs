@@ -7,6 +7,7 @@ mod early;
 mod flows;
 mod gate_law;
 mod golden;
+mod invariants;
 mod links;
 mod private;
 mod simulation;

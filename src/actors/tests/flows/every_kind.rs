@@ -1,11 +1,11 @@
 //! What all resources do in the same words, told of each kind: following, FL-37 to FL-44 with all that is refused, editing,
 //! deleting. Beside the others `dora` follows the resource, and hears what its followers are told.
 
-use super::{Cast, Place};
+use super::{Cast, PLACES, Place, ends_the_same};
 use crate::status::mutants::concerns;
 use crate::status::shows;
 use crate::world::cast::Somebody;
-use pritchel_actor::{ActId, ActorId, Value};
+use pritchel_actor::{ActId, ActorId, NotFound, Value};
 use pritchel_actors::access::view::ViewResource;
 use pritchel_actors::access::{Issued, Role, Span, Target};
 use pritchel_actors::common::Archived;
@@ -23,22 +23,26 @@ struct Scene {
 /// Tells a story of each kind of resource, which everybody may see.
 fn of_every_kind(story: impl Fn(&Scene)) {
     for kind in ResourceKind::ALL.iter().filter(|kind| concerns(&[kind.as_str()])) {
-        let scene = Scene::new(*kind, "public");
-        scene.dora.does(client::follow(&scene.it));
-        story(&scene);
+        ends_the_same(&PLACES, |place| {
+            let scene = Scene::new(*kind, "public", place);
+            scene.dora.does(client::follow(&scene.it));
+            story(&scene);
+            scene.cast.world
+        });
     }
 }
 
 impl Scene {
-    fn new(kind: ResourceKind, visibility: &str) -> Self {
-        let cast = Cast::new(11, Place::Each);
+    fn new(kind: ResourceKind, visibility: &str, place: Place) -> Self {
+        let cast = Cast::new(11, place);
         let olga = &cast.olga;
         let create = match kind {
             ResourceKind::Factory => client::open_factory(&cast.world.server(&cast.place.host("olga")), "it"),
             _ => client::create(&cast.factory, kind.as_str(), "it", None, &olga.permit(&cast.factory)),
         };
         let it = ActorId::new(olga.result(&olga.does(client::with_visibility(create, visibility))));
-        let dora = cast.world.person("dora.example", "dora");
+        cast.world.name(&it, "it");
+        let dora = cast.world.person(&place.host("dora"), "dora");
         Self { cast, it, dora }
     }
 
@@ -102,7 +106,7 @@ fn every_kind_of_resource_is_followed_once() {
 #[test]
 fn what_is_private_is_followed_by_a_grant() {
     for kind in ResourceKind::ALL.iter().filter(|kind| concerns(&[kind.as_str()])) {
-        let scene = Scene::new(*kind, "private");
+        let scene = Scene::new(*kind, "private", Place::Each);
         let (bob, it) = (&scene.cast.bob, &scene.it);
         scene.refuses(bob, client::with_capability(client::follow(it), Some(&scene.admin())), "wrong-hands at step 8");
         // Whoever makes a factory makes it for all to see.
@@ -279,6 +283,8 @@ fn every_kind_of_resource_is_deleted_by_its_admin() {
         assert_eq!(news, ["Delete", "Accept"]);
         let late = bob.does(client::follow(it));
         assert_eq!(bob.refused(&late), "gone");
+        let gone = NotFound::Gone { uri: it.to_string(), status: 410 };
+        assert_eq!(scene.cast.world.0.borrow().net.document(it.as_str()), Err(gone));
         shows(&["DeleteResource", "DeleteResource/authority", "DeleteResource:answers", "DeleteResource:ends"]);
     });
 }
@@ -287,7 +293,7 @@ fn every_kind_of_resource_is_deleted_by_its_admin() {
 #[test]
 fn every_kind_that_can_be_starred_is_starred_once_by_a_person() {
     for kind in [ResourceKind::Repository, ResourceKind::Project] {
-        let scene = Scene::new(kind, "public");
+        let scene = Scene::new(kind, "public", Place::Each);
         let (alice, bob, it) = (&scene.cast.alice, &scene.cast.bob, &scene.it);
         let (like, unlike) = (|| client::like(it), |like: &ActId| client::unlike(it, like));
         let by_olga = |act: Value| client::with_capability(act, Some(&scene.admin()));
@@ -404,7 +410,7 @@ fn every_kind_of_resource_is_only_read_while_it_is_archived() {
 #[test]
 fn that_something_private_is_archived_is_told_to_nobody_who_may_not_see_it() {
     for kind in ResourceKind::made() {
-        let scene = Scene::new(kind, "private");
+        let scene = Scene::new(kind, "private", Place::Each);
         let (olga, bob, it) = (&scene.cast.olga, &scene.cast.bob, &scene.it);
         let edit = || client::edit_resource(it, "x", "y", &scene.admin());
         olga.does(client::set_archived(it, true, &scene.admin()));

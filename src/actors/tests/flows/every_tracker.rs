@@ -1,7 +1,7 @@
 //! What a tracker of tickets and one of merge requests do in the same words, each told of both: FL-13 to FL-20 and FL-34 to
 //! FL-36. `dora` follows the tracker, `fred` the ticket.
 
-use super::{Cast, Place};
+use super::{Cast, PLACES, Place, ends_the_same};
 use crate::status::mutants::concerns;
 use crate::status::shows;
 use crate::world::cast::Somebody;
@@ -26,21 +26,29 @@ struct Scene {
 
 fn of_every_tracker(story: impl Fn(&Scene)) {
     for kind in ["TicketTracker", "PatchTracker"].into_iter().filter(|kind| concerns(&[kind])) {
-        let cast = Cast::new(17, Place::Each);
-        let it = cast.world.make(&cast.olga, &cast.factory, kind, "it");
-        if kind == "PatchTracker" {
-            cast.tie((&cast.olga, &cast.repo), (&cast.olga, &it), "write");
-        }
-        let (dora, fred) = (cast.world.person("dora.example", "dora"), cast.world.person("fred.example", "fred"));
-        let mut scene = Scene { cast, it, ticket: String::new(), dora, fred };
-        scene.dora.does(client::follow(&scene.it));
-        scene.ticket = scene.opens();
-        scene.fred.does(client::follow_ticket(&scene.it, &scene.ticket));
-        story(&scene);
+        ends_the_same(&PLACES, |place| {
+            let scene = Scene::new(kind, place);
+            story(&scene);
+            scene.cast.world
+        });
     }
 }
 
 impl Scene {
+    fn new(kind: &str, place: Place) -> Self {
+        let cast = Cast::new(17, place);
+        let it = cast.world.make(&cast.olga, &cast.factory, kind, "it");
+        if kind == "PatchTracker" {
+            cast.tie((&cast.olga, &cast.repo), (&cast.olga, &it), "write");
+        }
+        let [dora, fred] = ["dora", "fred"].map(|name| cast.world.person(&place.host(name), name));
+        let mut scene = Self { cast, it, ticket: String::new(), dora, fred };
+        scene.dora.does(client::follow(&scene.it));
+        scene.ticket = scene.opens();
+        scene.fred.does(client::follow_ticket(&scene.it, &scene.ticket));
+        scene
+    }
+
     /// Alice's new ticket, or merge request.
     fn opens(&self) -> String {
         let alice = &self.cast.alice;

@@ -6,6 +6,7 @@ use super::{Cast, Place};
 use crate::status::shows;
 use crate::world::cast::Somebody;
 use pritchel_actor::{ActId, ActorId, Value};
+use pritchel_actors::access::Role;
 use pritchel_actors::client;
 use pritchel_actors::link::{End, LinkKind, Side};
 use serde_json::json;
@@ -251,7 +252,45 @@ fn only_a_member_is_ready_for_access_and_only_once() {
         assert_eq!(again, "already-delegated");
     }
     shows(&["MemberDelegates", "MemberDelegates/no-collaborator", "MemberDelegates/already-delegated"]);
-    shows(&["MemberDelegates:extends", "Given", "Given:extends"]);
+    shows(&["MemberDelegates:extends"]);
+}
+
+/// ForgeFed, the handlers of `Grant`: whoever is there when access comes gets it, a member and the teams and projects that it flows to.
+#[test]
+fn access_that_comes_is_passed_on_to_members_and_to_all_it_flows_to() {
+    for (kind, source, destination, above) in [
+        (
+            LinkKind::Component,
+            "TicketTracker",
+            "Project",
+            vec![(LinkKind::Child, "Project"), (LinkKind::TeamResource, "Team")],
+        ),
+        (LinkKind::TeamResource, "Repository", "Team", vec![(LinkKind::Subteam, "Team")]),
+    ] {
+        let cast = Cast::new(13, Place::Each);
+        let pair = Pair::new(&cast, (kind, source, destination));
+        let (alice, bob, it) = (&cast.alice, &cast.bob, &pair.destination);
+        bob.lets_in(alice, it, "triage");
+        let loft = cast.world.factory(bob, "loft");
+        let linked = above.into_iter().map(|(kind, type_)| {
+            let other = cast.world.make(bob, &loft, type_, &format!("{kind:?}"));
+            let collection = End { kind, side: Side::Source }.collection();
+            let add = bob.does(client::add(it, collection, &other, "triage", &bob.permit(it)));
+            bob.does(client::agree(&add, &other, it, &bob.permit(&other)));
+            other
+        });
+        let linked: Vec<ActorId> = linked.collect();
+        assert!(pair.held().is_empty());
+        let add = pair.asks(Side::Source, "maintain");
+        pair.agrees(Side::Destination, &add);
+        assert_eq!(alice.may(&pair.source).map(|(_, role)| role), Some(Role::Triage), "as much as she may there");
+        for other in linked {
+            let held = cast.world.rows(other.as_str(), "held");
+            let of_source = held.iter().filter(|(_, held)| held["context"] == pair.source.as_str());
+            assert_eq!(of_source.count(), 1, "{other} has {held:?}");
+        }
+    }
+    shows(&["Given", "Given:extends"]);
 }
 
 /// ForgeFed, "Extending a delegation chain" and "Revoking a Grant": what a member of the destination was given goes with the

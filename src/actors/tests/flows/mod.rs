@@ -39,8 +39,9 @@ mod upkeep;
 mod versions;
 mod workflow;
 
-use crate::world::World;
+use crate::invariants;
 use crate::world::cast::Somebody;
+use crate::world::{Faults, World};
 use pritchel_actor::{ActorId, Value};
 use pritchel_actors::client;
 
@@ -53,14 +54,20 @@ pub enum Place {
     Each,
     /// On two servers.
     Mixed,
+    /// As [`Self::Each`], with a wire that loses, doubles and reorders, and servers that forget what is only in memory,
+    /// between any two steps.
+    Faulty,
 }
+
+/// What goes wrong in a story on faulty servers.
+const FAULTS: Faults = Faults { loss: 10, twice: 20, delay: 20, restart: 3 };
 
 impl Place {
     /// The host of somebody in the story.
     pub fn host(self, name: &str) -> String {
         match self {
             Self::One => "one.example".to_owned(),
-            Self::Each => format!("{name}.example"),
+            Self::Each | Self::Faulty => format!("{name}.example"),
             Self::Mixed if name.len().is_multiple_of(2) => "even.example".to_owned(),
             Self::Mixed => "odd.example".to_owned(),
         }
@@ -92,6 +99,9 @@ impl Cast {
         let factory = world.factory(&olga, "workshop");
         let repo = world.repository(&olga, &factory, "tea");
         let tracker = world.tracker(&olga, &factory, "bugs");
+        if place == Place::Faulty {
+            world.0.borrow_mut().faults = FAULTS;
+        }
         Self { world, place, olga, alice, bob, factory, repo, tracker }
     }
 
@@ -121,14 +131,27 @@ impl Cast {
     }
 }
 
-/// Plays a story everywhere and sees that it ends the same.
+/// Where nothing goes wrong: what is heard there comes in the order in which it was said.
+pub const PLACES: [Place; 3] = [Place::One, Place::Each, Place::Mixed];
+
+/// Plays a story everywhere, on faulty servers too, and sees that it ends the same.
 pub fn everywhere(story: impl Fn(&Cast)) {
-    let mut ends: Vec<Vec<String>> = Vec::new();
-    for place in [Place::One, Place::Each, Place::Mixed] {
+    let places = [PLACES.as_slice(), &[Place::Faulty]].concat();
+    ends_the_same(&places, |place| {
         let cast = Cast::new(7, place);
         story(&cast);
-        crate::sound::check(&cast.world);
-        let end = cast.world.state();
+        cast.world
+    });
+}
+
+/// Plays in each of these places, and sees that all worlds end the same and sound.
+pub fn ends_the_same(places: &[Place], plays: impl Fn(Place) -> World) {
+    let mut ends: Vec<Vec<String>> = Vec::new();
+    for place in places {
+        let world = plays(*place);
+        invariants::check(&world);
+        invariants::check_rest(&world);
+        let end = world.state();
         if let Some(first) = ends.first() {
             let only_here: Vec<_> = end.iter().filter(|line| !first.contains(line)).collect();
             let only_there: Vec<_> = first.iter().filter(|line| !end.contains(line)).collect();

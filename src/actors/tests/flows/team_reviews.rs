@@ -54,7 +54,7 @@ fn a_team_is_asked_for_a_review_lists_that_of_a_member_and_approves() {
         bob.lets_in(alice, &team, "triage");
         let by_alice = client::list_for_team(&patches, &team, &mine, &theirs, &alice.permit(&team));
         cast.refuses(&team, alice, by_alice, "role-too-small at step 17");
-        let listings = || cast.world.rows(patches.as_str(), "listings").len();
+        let listings = || cast.world.rows(patches.as_str(), "team_listings").len();
         assert_eq!((listings(), approvals(cast, &patches)[1].team.as_ref().unwrap().listed.len()), (1, 0), "it waits");
         let add = bob.does(list(&mine, &theirs));
         assert!(is_done(bob, &add), "{:?}", bob.sent(&add));
@@ -146,6 +146,6 @@ fn a_team_only_approves_and_only_the_newest_version_where_it_was_asked_and_speak
     for _ in 0..=TEAM_LISTINGS_MAX {
         olga.does(lists(&approval_uri(&patches, 1, 3), &theirs));
     }
-    let rows = cast.world.rows(patches.as_str(), "listings").len();
+    let rows = cast.world.rows(patches.as_str(), "team_listings").len();
     assert_eq!((listed().waiting.len(), rows), (TEAM_LISTINGS_MAX, TEAM_LISTINGS_MAX), "the oldest makes room");
 }

@@ -23,6 +23,9 @@ use std::sync::Arc;
 /// When worlds begin.
 pub const START: Seconds = 1_790_000_000;
 
+/// Of how many steps one is followed by a look at the invariants.
+const CHECKED: u64 = 40;
+
 /// What goes wrong on the wire, each in parts of a hundred.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Faults {
@@ -213,8 +216,18 @@ impl World {
             if !self.step() {
                 return;
             }
+            self.check();
         }
         panic!("seed {}: nothing comes to rest", self.0.borrow().seed);
+    }
+
+    /// Sees to what holds at every moment, where something can go wrong: after one step of so many, drawn, since it looks at
+    /// everything.
+    fn check(&self) {
+        let faults = self.0.borrow().faults;
+        if faults.restart > 0 && self.0.borrow().draws.is_multiple_of(CHECKED) {
+            crate::invariants::check(self);
+        }
     }
 
     /// Does one thing. `false`: nothing is possible at this time.

@@ -76,6 +76,11 @@ impl Net {
         std::mem::take(&mut self.0.lock().unwrap().asked)
     }
 
+    /// What is found at an address.
+    pub fn document(&self, uri: &str) -> Result<Arc<Value>, NotFound> {
+        self.0.lock().unwrap().document(uri)
+    }
+
     /// The bytes of an act, from the server of its author.
     pub fn act(&self, id: &ActId) -> Option<Arc<[u8]>> {
         let inside = self.0.lock().unwrap();
