@@ -78,6 +78,8 @@ pub trait Held: Send + Sync {
     fn accept(&self, act: &Act, settled: Settled, answer: &Value, turn: &mut Turn<'_>) -> Option<Reply>;
     /// The act that tells the refusal.
     fn reject(&self, act: &Act, why: &Refusal, turn: &mut Turn<'_>) -> Option<Reply>;
+    /// The act that tells that there is no method.
+    fn unsupported(&self, act: &Act, why: &Refusal, turn: &mut Turn<'_>) -> Option<Reply>;
     /// The actor itself, for views.
     fn any(&self) -> &dyn Any;
 }
@@ -201,6 +203,10 @@ impl<A: Actor> Held for HeldActor<A> {
 
     fn reject(&self, act: &Act, why: &Refusal, turn: &mut Turn<'_>) -> Option<Reply> {
         self.0.reject(act, why, turn)
+    }
+
+    fn unsupported(&self, act: &Act, why: &Refusal, turn: &mut Turn<'_>) -> Option<Reply> {
+        self.0.unsupported(act, why, turn)
     }
 
     fn any(&self) -> &dyn Any {

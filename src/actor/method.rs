@@ -50,6 +50,13 @@ pub trait Actor: Clone + Serialize + DeserializeOwned + Send + Sync + 'static {
         Ok(())
     }
 
+    /// The act that tells the author of `act` that there is no method for it. `None` for acts that are never answered so, and for those
+    /// that others are to answer.
+    fn unsupported(&self, act: &Act, why: &Refusal, turn: &mut Turn<'_>) -> Option<Reply> {
+        let _ = (act, why, turn);
+        None
+    }
+
     /// What stands against a method in this state whatever its own checks say. It is asked before the method runs, and told only to
     /// those whom the method has not refused: nobody else learns of the state from it.
     fn stands_against(&self, method: &MethodInfo) -> Option<Refusal> {

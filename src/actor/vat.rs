@@ -208,7 +208,7 @@ impl<'r> Run<'r> {
                 self.done(turn, held, Some(mail), Outcome::Done(answer))
             }
             Ok(Received::Noted) => self.act_ended(mail, act, Ended::Noted),
-            Ok(Received::Unsupported(why)) => self.act_ended(mail, act, Ended::Unsupported { why }),
+            Ok(Received::Unsupported(why)) => self.act_unsupported(mail, act, why),
             Ok(Received::Early(waits_for)) => self.act_early(mail, act, waits_for),
             Err(caught) => match *caught {
                 Caught { call, halt: Halt::Refuse(why) } => self.act_refused(mail, act, call, &why),
@@ -234,6 +234,20 @@ impl<'r> Run<'r> {
         self.trace(&mut turn, Trace { mail, call: None, ended, reply: None });
         self.put_back(&mut turn, &act.id)?;
         self.done(turn, held, Some(mail), Outcome::Done(Value::Null))
+    }
+
+    /// An act that no method is for. Its author is told, if it asked this actor for something.
+    fn act_unsupported(&self, mail: &Mail, act: &Arc<Act>, why: String) -> Result<Done, Stop> {
+        let mut turn = self.turn(&act.author, Some(act.clone()));
+        turn.entropy.set_stream(1);
+        let refusal = Refusal::new("unsupported", why.clone());
+        let reply = match self.held.unsupported(act, &refusal, &mut turn) {
+            None => None,
+            Some(reply) => Some(publish(&mut turn, reply)?),
+        };
+        self.trace(&mut turn, Trace { mail, call: None, ended: Ended::Unsupported { why }, reply });
+        self.put_back(&mut turn, &act.id)?;
+        self.done(turn, self.held.copy(), Some(mail), Outcome::Done(Value::Null))
     }
 
     fn act_refused(&self, mail: &Mail, act: &Arc<Act>, call: Option<Value>, why: &Refusal) -> Result<Done, Stop> {

@@ -20,6 +20,7 @@ use crate::common::{
     Begin, ContinueRotation, DeleteResource, Due, EditResource, Follow, KeysChanged, Named, Relocate, RotateKeys,
     SetArchived, Unfollow,
 };
+use crate::limits::LINK_COLLECTIONS;
 use crate::link::wire as link_wire;
 use crate::link::{
     AdminAgreed, AdminDeclined, Cascade, Delegated, Given, Listed, MemberDelegates, PeerAdminAgrees, PeerAgreed,
@@ -206,6 +207,15 @@ macro_rules! resource_actor {
             ) -> Option<pritchel_actor::Reply> {
                 $crate::common::wire::reject(act, why, turn)
             }
+
+            fn unsupported(
+                &self,
+                act: &pritchel_actor::Act,
+                why: &pritchel_actor::Refusal,
+                turn: &mut pritchel_actor::Turn<'_>,
+            ) -> Option<pritchel_actor::Reply> {
+                $crate::common::wire::reject_unsupported(act, why, turn)
+            }
         }
     };
 }
@@ -225,7 +235,9 @@ pub fn resource<A: ResourceActor>(
         ActivityType::Edit if names(&activity.object, &me) && archived_wire::archives(&activity) => {
             Some(archived_wire::set_archived(&activity)?.into())
         }
-        ActivityType::Edit if names(&activity.object, &me) && !edits_own::<A>(&activity) => Some(edit::<A>(&activity)?),
+        ActivityType::Edit if names(&activity.object, &me) && !edits_own::<A>(&activity)? => {
+            Some(edit::<A>(&activity)?)
+        }
         ActivityType::Move if archived_wire::moves(&activity, &me) => Some(archived_wire::relocate(&activity)?.into()),
         ActivityType::Delete if names(&activity.object, &me) => Some(DeleteResource {}.into()),
         _ if may_be_of_a_key(&activity) => return kinds_own(actor, &activity, act, look, own),
@@ -331,13 +343,17 @@ fn update<A: ResourceActor>(
 ) -> Result<Verdict<A::Call>, Halt> {
     let me = look.me().clone();
     if names(&activity.object, &me) {
-        if archived_wire::archives(activity) {
-            return Ok(Verdict::Call(archived_wire::set_archived(activity)?.into()));
-        }
         let object = activity.object.first().and_then(Thing::obj);
-        let editable = ["@context", "id", "type", "name", "summary"];
-        let only = object.is_some_and(|object| object.map().keys().all(|term| editable.contains(&term.as_str())));
-        return Ok(if only { Verdict::Call(edit::<A>(activity)?) } else { Verdict::Note });
+        let only = |terms: &[&str]| object.as_ref().is_some_and(|object| others(object, terms).is_empty());
+        return if only(&[archived_wire::ARCHIVED]) && archived_wire::archives(activity) {
+            Ok(Verdict::Call(archived_wire::set_archived(activity)?.into()))
+        } else if only(&EDITABLE) {
+            Ok(Verdict::Call(edit::<A>(activity)?))
+        } else if only(A::OWN_TERMS) {
+            own(actor, &Activity { kind: ActivityType::Edit, ..activity.clone() }, act, look)
+        } else {
+            Ok(Verdict::Note)
+        };
     }
     kinds_own(actor, activity, act, look, own)
 }
@@ -438,22 +454,41 @@ fn follow_to_come(follow: &Activity, look: &mut Look<'_, '_>) -> Result<Option<A
     Ok((!known).then_some(id))
 }
 
-/// Whether an `Edit` is about what only this kind of actor has.
-fn edits_own<A: ResourceActor>(activity: &Activity) -> bool {
-    let object = activity.object.first().and_then(Thing::obj);
-    object.is_some_and(|object| A::OWN_TERMS.iter().any(|term| object.map().contains_key(*term)))
+/// Whether an `Edit` is about what only this kind of actor has. It is about nothing else then: who may edit that is another question.
+fn edits_own<A: ResourceActor>(activity: &Activity) -> Result<bool, Halt> {
+    let Some(object) = activity.object.first().and_then(Thing::obj) else { return Ok(false) };
+    let Some(own) = A::OWN_TERMS.iter().find(|term| object.map().contains_key(**term)) else { return Ok(false) };
+    match others(&object, A::OWN_TERMS).as_slice() {
+        [] => Ok(true),
+        more => {
+            let why = format!("an Edit of `{own}` edits nothing else, found {more:?}: say that in another one");
+            Err(pritchel_actor::Refusal::new("not-editable", why).into())
+        }
+    }
 }
+
+/// What an `Edit` names besides what it is of and these terms.
+fn others(object: &Obj<'_>, terms: &[&str]) -> Vec<String> {
+    let known = |term: &&String| TOLD_BY_ALL.contains(&term.as_str()) || terms.contains(&term.as_str());
+    object.map().keys().filter(|term| !known(term)).cloned().collect()
+}
+
+/// Terms of an object that say what it is.
+const TOLD_BY_ALL: [&str; 3] = ["@context", "id", "type"];
+
+/// What [`EditResource`] changes.
+const EDITABLE: [&str; 2] = ["name", "summary"];
 
 fn edit<A: ResourceActor>(activity: &Activity) -> Result<A::Call, Halt> {
     let object = activity.object.first().and_then(Thing::obj);
-    let Some(object) = object else { return Ok(EditResource { name: None, summary: None }.into()) };
+    let Some(object) = object else { return Ok(EditResource::default().into()) };
     let tie = object.map().keys().find(|term| TieKind::of_property(A::TYPE, term).is_some());
     if let Some(term) = tie {
         let why = format!("`{term}` is what a tie says: it changes when one is formed or ended");
         return Err(pritchel_actor::Refusal::new("property-of-a-tie", why).into());
     }
     let (name, summary) = (line(&object, "name")?, html(&object, "summary")?);
-    Ok(EditResource { name, summary }.into())
+    Ok(EditResource { name, summary, others: others(&object, &EDITABLE) }.into())
 }
 
 fn invite<C: From<Invite>>(activity: &Activity) -> Result<C, Halt> {
@@ -512,9 +547,21 @@ pub fn malformed(why: impl std::fmt::Display) -> Halt {
     pritchel_actor::Refusal::new("malformed", why.to_string()).into()
 }
 
+/// Whether a thing is a collection of links.
+fn in_links(thing: Option<&Thing>) -> bool {
+    let last =
+        thing.and_then(Thing::uri).and_then(|uri| uri.as_str().rsplit_once('/').map(|(_, last)| last.to_owned()));
+    last.is_some_and(|last| LINK_COLLECTIONS.contains(&last.as_str()))
+}
+
 /// The verdict on an activity a kind has no method for.
 pub fn unsupported<A: ResourceActor>(activity: &Activity) -> Verdict<A::Call> {
     let target = activity.target.as_ref().and_then(Thing::uri);
     let target = target.map(|target| format!(" whose `target` is {target}")).unwrap_or_default();
-    Verdict::Unsupported(format!("a {} has no method for this {}{target}", A::TYPE, activity.kind))
+    let instead = match activity.kind {
+        ActivityType::Invite if in_links(activity.target.as_ref()) => ": an actor is linked by an `Add`",
+        ActivityType::Remove if activity.origin.is_none() => ": what it is taken out of is its `origin`",
+        _ => "",
+    };
+    Verdict::Unsupported(format!("a {} has no method for this {}{target}{instead}", A::TYPE, activity.kind))
 }

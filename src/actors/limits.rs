@@ -94,6 +94,11 @@ pub const ASSIGNEES_MAX: usize = 50;
 pub const ASSIGNMENTS_WAITING_MAX: u64 = 200;
 /// Tickets one ticket depends on.
 pub const DEPENDENCIES_MAX: usize = 200;
+/// Tickets elsewhere that one ticket is listed under.
+pub const DEPENDANTS_MAX: usize = 200;
+/// Dependants, and ends of such, that anybody has told a tracker of and that wait for the word of their own tracker; the oldest
+/// makes room.
+pub const DEPENDANTS_UNCONFIRMED_MAX: u64 = 200;
 /// Rows of one table that a turn removes when their ticket is deleted or their follower has lost access; the rest is another
 /// turn's.
 pub const SWEPT_MAX: usize = 500;

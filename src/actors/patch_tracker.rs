@@ -60,7 +60,7 @@ use crate::ticket_tracker::{
 };
 use crate::tie::TieKind;
 use crate::tie::rows::uses;
-use pritchel_actor::{ActorId, Halt, Look, Refusal, Turn, Value};
+use pritchel_actor::{ActorId, Halt, Look, Refusal, Turn, Value, demand};
 use serde::{Deserialize, Serialize};
 
 /// A tracker of merge requests.
@@ -87,6 +87,20 @@ fn serves(turn: &mut Turn<'_>, repository: &ActorId) -> Result<(), Halt> {
     }
     let why = format!("this tracker takes no merge requests for {repository}");
     Err(Refusal::new("repository-not-tracked", why).into())
+}
+
+/// Refuses to change a merge request whose repository is tied to this tracker no more: until the two are tied anew it is only read
+/// and talked about. What is merged has come to its end, and has nothing to wait for.
+///
+/// Source: ForgeFed, "Merge Requests", which has such ones frozen; protocol decision F-56.
+pub(crate) fn not_frozen(turn: &mut Turn<'_>, ticket: &Ticket) -> Result<(), Halt> {
+    let Some(merge) = ticket.merge.as_ref().filter(|merge| merge.merged.is_none()) else { return Ok(()) };
+    let repository = &merge.offer.target.repository;
+    demand(uses(turn, TieKind::Patches, repository)?, || {
+        let why = format!("this tracker and {repository} have parted: until they are tied anew it is only read");
+        Refusal::new("frozen", why)
+    })?;
+    Ok(())
 }
 
 impl ResourceActor for PatchTracker {
@@ -150,6 +164,9 @@ impl Tracks for PatchTracker {
     }
     fn forgets(&mut self, turn: &mut Turn<'_>, number: TicketNo, ticket: &Ticket) -> Result<(), Halt> {
         ticket.merge.as_ref().map_or(Ok(()), |merge| versions::forget(turn, number, merge))
+    }
+    fn may_change(&self, turn: &mut Turn<'_>, ticket: &Ticket) -> Result<(), Halt> {
+        not_frozen(turn, ticket)
     }
     fn kept(look: &mut Look<'_, '_>, uri: &str) -> Result<Option<Value>, Halt> {
         review_wire::kept(look, uri)

@@ -80,6 +80,7 @@ pub use migrate::{BeginMigration, MigrateAgain, Migrated, Migration};
 pub use milestone_deletion::MilestoneDeletion;
 pub use milestone_gone::MilestoneGone;
 pub use open::Open;
+pub use relations::Unconfirmed;
 pub use remove_dependency::RemoveDependency;
 pub use reopen::Reopen;
 pub use set_milestone::SetMilestone;
@@ -114,12 +115,23 @@ pub struct TicketTracker {
     /// What it is a copy of, if it began as one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub migration: Option<Box<Migration>>,
+    /// What was told of dependants and waits for their trackers' word.
+    #[serde(default, skip_serializing_if = "Unconfirmed::is_untouched")]
+    pub unconfirmed: Unconfirmed,
 }
 
 impl TicketTracker {
     /// A tracker without tickets.
     pub fn new(resource: Resource) -> Self {
-        Self { resource, last: 0, open: 0, closed: 0, relations: 0, migration: None }
+        Self {
+            resource,
+            last: 0,
+            open: 0,
+            closed: 0,
+            relations: 0,
+            migration: None,
+            unconfirmed: Unconfirmed::default(),
+        }
     }
 
     /// A number for a new dependency or assignment.

@@ -12,7 +12,7 @@ pub mod thing;
 pub use thing::{Embedded, Thing};
 
 use crate::json::Document;
-use crate::object::{Obj, Wrong};
+use crate::object::{Item, Obj, Wrong};
 use crate::terms::words;
 use crate::time::Seconds;
 use crate::uri::actor::ActorUri;
@@ -131,7 +131,7 @@ impl Activity {
         let things = |term| Thing::read_all(&obj, term);
         let thing = |term| Thing::read_one(&obj, term);
         let text = |term| -> Result<Option<String>, Wrong> { Ok(obj.text(term)?.map(str::to_owned)) };
-        let kind = kind(&obj)?;
+        let kind = if is_older_edit(&obj) { ActivityType::Edit } else { kind(&obj)? };
         let targets = match kind {
             ActivityType::Invite => things("target")?,
             _ => thing("target")?.into_iter().collect(),
@@ -199,6 +199,15 @@ fn kind(obj: &Obj<'_>) -> Result<ActivityType, Wrong> {
         (Some(kind), None) => Ok(kind.clone()),
         (None, _) => kinds.into_iter().next().ok_or_else(|| obj.wrong("type", "a type of activity")),
     }
+}
+
+/// Whether this is an `Edit` by its older name: a `Patch` of an object that is written out with its address. The patch that a merge
+/// request offers has the same type, a text, and no `object`.
+///
+/// Source: ForgeFed, which had `Patch` before `Edit`.
+pub fn is_older_edit(obj: &Obj<'_>) -> bool {
+    let has_address = |object: &Obj<'_>| matches!(object.id(), Ok(Some(_)));
+    obj.is("Patch") && matches!(obj.one("object"), Ok(Some(Item::Embedded(object))) if has_address(&object))
 }
 
 /// The context of an activity, if it is one that can be read.

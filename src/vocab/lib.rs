@@ -42,7 +42,7 @@ pub mod write;
 pub use activity::blind::without_blind;
 pub use activity::draft::Draft;
 pub use activity::safe::with_safe_html;
-pub use activity::{Activity, ActivityType, Embedded, Thing};
+pub use activity::{Activity, ActivityType, Embedded, Thing, is_older_edit};
 pub use actor_doc::keys::{ActorKey, Multikey, PublicKey};
 pub use actor_doc::links::Links;
 pub use actor_doc::ssh::{SshKeyItem, SshPublicKey};

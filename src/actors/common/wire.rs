@@ -1,7 +1,7 @@
 //! What all kinds say, and how it is written: the one place where acts of this server get their id, actor and audience.
 
 use crate::access::COLLABORATORS;
-use crate::common::resource::{collaborators_uri, followers};
+use crate::common::resource::{collaborators_uri, followers, is_mine};
 use crate::link::End;
 use crate::link::rows::PEERS;
 use crate::roadmap::milestone::{MILESTONE_FOLLOWERS, milestone_uri};
@@ -10,7 +10,7 @@ use crate::tie::{TieKind, TieSide};
 use pritchel_actor::{
     Act, ActId, ActorId, Answering, Audience, Group, Halt, Outcome, Refusal, Reply, RowKey, Settled, Turn,
 };
-use pritchel_vocab::{Activity, ActivityType, ActorUri, Document, Draft, Uri};
+use pritchel_vocab::{Activity, ActivityType, ActorUri, Document, Draft, Thing, Uri};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
@@ -202,16 +202,60 @@ pub fn reject(act: &Act, why: &Refusal, turn: &mut Turn<'_>) -> Option<Reply> {
             | ActivityType::Revoke
             | ActivityType::Push
             | ActivityType::Announce
-            | ActivityType::Update
             | ActivityType::Other(_)
     );
-    if never {
+    // An `Update` tells how something is by now; of what is this actor's own it is an older `Edit`.
+    let only_told = activity.kind == ActivityType::Update && !mine(activity.object.first(), turn.me());
+    if never || only_told {
         return None;
     }
     let content = crate::forgefed::told(why);
     reply(turn, ActivityType::Reject, Tell::to([&act.author]), |draft| {
         draft.object(object_of(act)).summary(why.code.clone()).content(escape(&content))
     })
+}
+
+/// A `Reject` of `act`, for which there is no method: where one would have been this actor's to answer. What is said to others and
+/// only overheard here, as by a follower, is theirs to answer.
+///
+/// Source: protocol decision F-37: what was said in an older way is refused with a reason.
+pub fn reject_unsupported(act: &Act, why: &Refusal, turn: &mut Turn<'_>) -> Option<Reply> {
+    let activity = read(act)?;
+    let me = turn.me().clone();
+    let object = || mine(activity.object.first(), &me);
+    let target = || mine(activity.target.as_ref(), &me);
+    let origin = || mine(activity.origin.as_ref(), &me);
+    let told = || activity.to.iter().any(|to| to.as_str() == me.as_str());
+    let asks_me = match activity.kind {
+        ActivityType::Add | ActivityType::Invite | ActivityType::Offer | ActivityType::Assign => target(),
+        ActivityType::Apply => object() || target(),
+        ActivityType::Create => origin() || (activity.origin.is_none() && told()),
+        ActivityType::Remove => origin() || (activity.origin.is_none() && told()),
+        ActivityType::Move => origin() || object() || target(),
+        ActivityType::Delete
+        | ActivityType::Edit
+        | ActivityType::Follow
+        | ActivityType::Join
+        | ActivityType::Leave
+        | ActivityType::Like
+        | ActivityType::Resolve
+        | ActivityType::Update => object(),
+        ActivityType::Undo => object() || (told() && undoes_here(&activity, &me)),
+        _ => false,
+    };
+    if asks_me { reject(act, why, turn) } else { None }
+}
+
+/// Whether an `Undo` takes back what was done to something of `me`.
+fn undoes_here(undo: &Activity, me: &ActorId) -> bool {
+    let undone = undo.object.first().and_then(Thing::obj);
+    let of = |term: &str| undone.as_ref().and_then(|undone| undone.uri(term).ok()?);
+    ["object", "target"].into_iter().filter_map(of).any(|uri| is_mine(me, uri.as_str()))
+}
+
+/// Whether a thing is `me` or kept by it.
+fn mine(thing: Option<&Thing>, me: &ActorId) -> bool {
+    thing.and_then(Thing::uri).is_some_and(|uri| is_mine(me, uri.as_str()))
 }
 
 fn reply(turn: &mut Turn<'_>, kind: ActivityType, tell: Tell, write: impl FnOnce(Draft) -> Draft) -> Option<Reply> {

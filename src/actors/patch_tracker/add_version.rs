@@ -5,8 +5,8 @@ use crate::patch_tracker::PatchTracker;
 use crate::patch_tracker::merge_request::Answers;
 use crate::patch_tracker::patch::Patch;
 use crate::patch_tracker::versions::{self, Contents, version_uri};
-use crate::ticket_tracker::TicketNo;
 use crate::ticket_tracker::ticket::{self, TICKETS, act_id};
+use crate::ticket_tracker::{TicketNo, Tracks};
 use pritchel_actor::{Halt, Method, Refusal, Turn};
 use serde::{Deserialize, Serialize};
 
@@ -32,6 +32,7 @@ impl Method<PatchTracker> for AddVersion {
         if ticket.author != by {
             require(tracker, turn, Role::Write)?;
         }
+        tracker.may_change(turn, &ticket)?;
         ticket.not_being_merged(now)?;
         if !ticket.is_open() {
             return Err(Refusal::new("already-closed", format!("merge request {} is closed", self.ticket)).into());

@@ -7,8 +7,8 @@ use crate::link::evidence;
 use crate::patch_tracker::PatchTracker;
 use crate::patch_tracker::review::{APPROVALS, InItsName, REVIEWS, Standing, approval_at, approval_uri};
 use crate::patch_tracker::submit_review::{approval, offered, only_individuals, open};
-use crate::ticket_tracker::TicketNo;
-use crate::ticket_tracker::ticket::{Resolved, TICKETS, Ticket, act_id, ticket_followers};
+use crate::ticket_tracker::ticket::{self, Resolved, TICKETS, Ticket, act_id, ticket_followers};
+use crate::ticket_tracker::{TicketNo, Tracks};
 use pritchel_actor::{ActorId, Audience, Halt, Method, Need, Refusal, Turn, demand};
 use serde::{Deserialize, Serialize};
 
@@ -107,6 +107,8 @@ impl Method<PatchTracker> for DismissReview {
 
     fn turn(self, tracker: &mut PatchTracker, turn: &mut Turn<'_>) -> Result<(), Halt> {
         require(tracker, turn, Role::Write)?;
+        let ticket = ticket::ticket(turn, self.ticket)?;
+        tracker.may_change(turn, &ticket)?;
         let (who, mut approval) = approval_at(turn, self.ticket, self.approval)?;
         demand(matches!(approval.standing, Standing::Given(_)), || {
             let why = format!("it is {}: there is nothing to dismiss", approval.standing.as_str());
@@ -139,6 +141,8 @@ impl Method<PatchTracker> for ResolveThread {
 
     fn turn(self, tracker: &mut PatchTracker, turn: &mut Turn<'_>) -> Result<(), Halt> {
         require(tracker, turn, Role::Write)?;
+        let ticket = ticket::ticket(turn, self.ticket)?;
+        tracker.may_change(turn, &ticket)?;
         let (by, at, act) = (turn.caller().id().clone(), turn.now(), act_id(turn)?);
         let mut review = REVIEWS.get(turn, &(self.ticket, self.review))?;
         let place = usize::try_from(self.thread).ok().and_then(|thread| thread.checked_sub(1));

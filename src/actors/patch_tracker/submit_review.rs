@@ -9,7 +9,7 @@ use crate::patch_tracker::merge_request::MergeRequest;
 use crate::patch_tracker::review::{
     APPROVALS, Approval, Noted, Quote, REVIEWS, Review, Said, Standing, Thread, Verdict, approvals, review_uri,
 };
-use crate::patch_tracker::{PatchTracker, quotes, review_wire};
+use crate::patch_tracker::{PatchTracker, not_frozen, quotes, review_wire};
 use crate::ticket_tracker::TicketNo;
 use crate::ticket_tracker::ticket::{self, TICKETS, Ticket, act_id, ticket_followers};
 use pritchel_actor::{ActorId, Halt, Method, Need, Refusal, Turn, demand};
@@ -133,9 +133,10 @@ pub(super) fn is_newest(merge: &MergeRequest, version: u64) -> Result<(), Halt> 
     Ok(())
 }
 
-/// A merge request that is open.
+/// A merge request that is open, and not frozen.
 pub(super) fn open(turn: &mut Turn<'_>, number: TicketNo) -> Result<Ticket, Halt> {
     let ticket = ticket::ticket(turn, number)?;
+    not_frozen(turn, &ticket)?;
     if ticket.is_open() {
         return Ok(ticket);
     }

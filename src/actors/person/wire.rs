@@ -18,7 +18,8 @@ use pritchel_actor::{
     Act, ActId, ActorId, Audience, Group, Halt, Look, Refusal, Settled, Turn, Value, Verdict, demand,
 };
 use pritchel_vocab::{
-    Activity, ActivityType, Document, Draft, Grant, SshPublicKey, Thing, Uri, UriError, context, with_safe_html,
+    Activity, ActivityType, Document, Draft, Grant, Obj, SshPublicKey, Thing, Uri, UriError, context, is_older_edit,
+    with_safe_html,
 };
 
 /// Finds what an act asks of a person. Whatever asks nothing is kept to be read.
@@ -237,6 +238,10 @@ pub fn posted(turn: &mut Turn<'_>, id: &ActId, document: Value) -> Result<Posted
     if serde_json::to_string(&map).map_or(usize::MAX, |text| text.len()) > POSTED_BYTES_MAX {
         return Err(malformed(format!("at most {POSTED_BYTES_MAX} bytes are posted")));
     }
+    // What is said has its newest name.
+    if is_older_edit(&Obj::new(&map)) {
+        map.insert("type".to_owned(), ActivityType::Edit.as_str().into());
+    }
     let me = turn.me().clone();
     for term in ["actor", "attributedTo"] {
         demand(map.get(term).is_none_or(|value| value.as_str() == Some(me.as_str())), || {
@@ -384,9 +389,16 @@ fn asked(activity: &Activity, me: &ActorId) -> Option<ActorId> {
         | ActivityType::Move
         | ActivityType::Delete => first_to(),
         ActivityType::Like => of(activity.object.first()),
+        // An older `Edit`. What is one's own, such as a note, is only told.
+        ActivityType::Update => first_to().filter(|_| !own(activity, me)),
         _ => None,
     };
     asked.filter(|asked| asked != me)
+}
+
+/// Whether what it is done to is kept by `me`, or has no address.
+fn own(activity: &Activity, me: &ActorId) -> bool {
+    activity.object.first().and_then(Thing::uri).is_none_or(|uri| is_mine(me, uri.as_str()))
 }
 
 /// Whether it takes somebody out of a collection of links, or oneself.

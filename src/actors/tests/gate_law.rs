@@ -284,7 +284,7 @@ where
     let grant = olga.permit(resource);
     let follow = law.says::<A>(alice, resource, client::follow(resource), Follow {});
     law.says::<A>(alice, resource, client::unfollow(resource, &follow), Unfollow {});
-    let named = EditResource { name: Some(line("Pot")), summary: Some(html("<b>b</b>")) };
+    let named = EditResource { name: Some(line("Pot")), summary: Some(html("<b>b</b>")), others: Vec::new() };
     law.says::<A>(olga, resource, client::edit_resource(resource, "Pot", "<b>b</b>", &grant), named);
     for archived in [true, false] {
         let edit = client::set_archived(resource, archived, &grant);
@@ -753,7 +753,7 @@ fn older_and_other_shapes_say_the_same() {
     let undo = json!({"type": "Undo", "to": [tracker], "object": {"id": follow, "type": "Follow", "actor": bob.id, "object": tracker}});
     law.says::<T>(bob, tracker, undo, Unfollow {});
 
-    let named = || EditResource { name: Some(line("Pot")), summary: None };
+    let named = || EditResource { name: Some(line("Pot")), summary: None, others: Vec::new() };
     let update = |object: Value| cap(json!({"type": "Update", "object": object}));
     law.says::<T>(olga, tracker, update(json!({"id": tracker, "type": "TicketTracker", "name": "Pot"})), named());
     law.says::<T>(olga, tracker, cap(json!({"type": "Edit", "object": {"id": tracker, "name": "Pot"}})), named());

@@ -33,6 +33,7 @@ impl<A: Tracks> Method<A> for AddDependency {
     fn turn(self, tracker: &mut A, turn: &mut Turn<'_>) -> Result<String, Halt> {
         require(tracker, turn, Role::Triage)?;
         let mut ticket = ticket::ticket(turn, self.ticket)?;
+        tracker.may_change(turn, &ticket)?;
         let me = turn.me().clone();
         if self.on == ticket_uri(&me, self.ticket) {
             return Err(Refusal::new("depends-on-itself", "a ticket cannot depend on itself").into());

@@ -26,6 +26,7 @@ impl<A: Tracks> Method<A> for Assign {
     fn turn(self, tracker: &mut A, turn: &mut Turn<'_>) -> Result<Option<String>, Halt> {
         require(tracker, turn, Role::Triage)?;
         let ticket = ticket::ticket(turn, self.ticket)?;
+        tracker.may_change(turn, &ticket)?;
         check(&ticket, &self.assignee)?;
         spread(turn, vec![followers(), ticket_followers(self.ticket)])?;
         let act = act_id(turn)?;

@@ -20,7 +20,7 @@ pub struct DependencyConfirmed {
 impl<A: Tracks> Method<A> for DependencyConfirmed {
     type Answer = ();
 
-    fn turn(self, _tracker: &mut A, turn: &mut Turn<'_>) -> Result<(), Halt> {
+    fn turn(self, tracker: &mut A, turn: &mut Turn<'_>) -> Result<(), Halt> {
         let caller = turn.caller().id().clone();
         let removal = DEPENDANT_REMOVALS.get(turn, &self.of)?;
         let offer = match &removal {
@@ -33,11 +33,13 @@ impl<A: Tracks> Method<A> for DependencyConfirmed {
         let Some(mut dependant) = DEPENDANTS.get(turn, &offer)?.filter(|dependant| dependant.tracker == caller) else {
             return Err(Refusal::new("not-its-tracker", format!("{caller} cannot confirm {}", self.of)).into());
         };
+        relations::has_word(tracker, turn, &self.of)?;
         if removal.is_some() {
             DEPENDANT_REMOVALS.remove(turn, &self.of);
             relations::drop_dependant(turn, &offer, &dependant);
         } else if let Some(ended) = ended(turn, self.id.as_deref())? {
             DEPENDANT_REMOVALS.remove(turn, &ended);
+            relations::has_word(tracker, turn, &ended)?;
             relations::drop_dependant(turn, &offer, &dependant);
         } else {
             if let Some(id) = &self.id {

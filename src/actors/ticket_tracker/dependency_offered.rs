@@ -3,7 +3,7 @@
 use crate::access::must_see;
 use crate::common::resource::{followers, spread};
 use crate::ticket_tracker::ticket::{self, DEPENDANT_OFFERS, DEPENDANTS, Dependant, act_id};
-use crate::ticket_tracker::{TicketNo, Tracks};
+use crate::ticket_tracker::{TicketNo, Tracks, relations};
 use pritchel_actor::{ActorId, Halt, Method, Refusal, Turn};
 use serde::{Deserialize, Serialize};
 
@@ -32,12 +32,14 @@ impl<A: Tracks> Method<A> for DependencyOffered {
             let why = format!("{} is not a ticket of {}", self.of, self.tracker);
             return Err(Refusal::new("not-its-ticket", why).into());
         }
+        relations::has_room(turn, self.ticket, &self.of)?;
         let offer = act_id(turn)?;
         DEPENDANTS.put(
             turn,
             &offer,
             &Dependant { ticket: self.ticket, of: self.of.clone(), tracker: self.tracker, id: None },
         );
+        relations::await_word(tracker, turn, &offer)?;
         if !DEPENDANT_OFFERS.has(turn, &(self.ticket, self.of.clone()))? {
             DEPENDANT_OFFERS.put(turn, &(self.ticket, self.of), &offer);
         }

@@ -21,7 +21,7 @@ pub struct DependencyRemovalSeen {
 impl<A: Tracks> Method<A> for DependencyRemovalSeen {
     type Answer = ();
 
-    fn turn(self, _tracker: &mut A, turn: &mut Turn<'_>) -> Result<(), Halt> {
+    fn turn(self, tracker: &mut A, turn: &mut Turn<'_>) -> Result<(), Halt> {
         let caller = turn.caller().id().clone();
         let offer = DEPENDANT_IDS.get(turn, &self.dependency)?;
         let dependant = match &offer {
@@ -33,12 +33,15 @@ impl<A: Tracks> Method<A> for DependencyRemovalSeen {
                 relations::drop_dependant(turn, &offer, &dependant);
             }
             (None, _) if is_mine(&caller, &self.dependency) => {
-                DEPENDANT_REMOVALS.put(turn, &ActId::new(self.dependency.as_str()), &self.dependency);
+                let removal = ActId::new(self.dependency.as_str());
+                DEPENDANT_REMOVALS.put(turn, &removal, &self.dependency);
+                relations::await_word(tracker, turn, &removal)?;
                 return Ok(());
             }
             _ => {
                 let removal = act_id(turn)?;
                 DEPENDANT_REMOVALS.put(turn, &removal, &self.dependency);
+                relations::await_word(tracker, turn, &removal)?;
             }
         }
         if DEPENDANT_IDS.has(turn, &self.dependency)? {

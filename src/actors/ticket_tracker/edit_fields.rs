@@ -27,6 +27,7 @@ impl<A: Tracks> Method<A> for EditFields {
     fn turn(self, tracker: &mut A, turn: &mut Turn<'_>) -> Result<(), Halt> {
         require(tracker, turn, Role::Triage)?;
         let mut ticket = ticket::ticket(turn, self.ticket)?;
+        tracker.may_change(turn, &ticket)?;
         let workflow = workflow(turn)?;
         if self.edits.is_empty() {
             return Err(Refusal::new("nothing-to-edit", "`customFields` names no FieldValue").into());

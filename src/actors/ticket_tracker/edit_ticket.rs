@@ -38,6 +38,7 @@ impl<A: Tracks> Method<A> for EditTicket {
         if ticket.author != *turn.caller().id() {
             require(tracker, turn, Role::Triage)?;
         }
+        tracker.may_change(turn, &ticket)?;
         if !self.others.is_empty() {
             let why = format!("an Edit of a ticket changes summary, content and source, not {:?}", self.others);
             return Err(Refusal::new("not-editable", why).into());

@@ -1,12 +1,74 @@
 //! Dependencies between tickets as rows: one is listed with both of its tickets, as far as they are this tracker's.
 
 use crate::common::resource::is_mine;
-use crate::ticket_tracker::TicketNo;
+use crate::limits::{DEPENDANTS_MAX, DEPENDANTS_UNCONFIRMED_MAX};
 use crate::ticket_tracker::ticket::{
-    DEPENDANT_IDS, DEPENDANT_OFFERS, DEPENDANTS, DEPENDENCIES, DEPENDENCY_NUMBERS, Dependant, Dependency, TICKETS,
-    act_id, ticket_no, ticket_uri,
+    DEPENDANT_IDS, DEPENDANT_OFFERS, DEPENDANT_REMOVALS, DEPENDANTS, DEPENDENCIES, DEPENDENCY_NUMBERS, Dependant,
+    Dependency, TICKETS, UNCONFIRMED, UNCONFIRMED_PLACES, act_id, ticket_no, ticket_uri,
 };
-use pritchel_actor::{ActId, ActorId, Halt, Turn};
+use crate::ticket_tracker::{TicketNo, Tracks};
+use pritchel_actor::{ActId, ActorId, Halt, Page, Refusal, RowKey, Turn, demand};
+use serde::{Deserialize, Serialize};
+
+/// How many things told of dependants wait to be confirmed, and how many ever did.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unconfirmed {
+    /// How many wait.
+    pub waiting: u64,
+    /// How many ever did: their order.
+    pub last: u64,
+}
+
+impl Unconfirmed {
+    pub(super) fn is_untouched(&self) -> bool {
+        self.last == 0
+    }
+}
+
+/// Has what anybody may tell wait for the word of the tracker it is about. Where too much waits, the oldest makes room.
+/// - `told`: its place among the dependants or their removals
+pub fn await_word(tracker: &mut impl Tracks, turn: &mut Turn<'_>, told: &ActId) -> Result<(), Halt> {
+    if UNCONFIRMED_PLACES.has(turn, told)? {
+        return Ok(());
+    }
+    if tracker.tracked().unconfirmed.waiting >= DEPENDANTS_UNCONFIRMED_MAX
+        && let Some((_, oldest)) = UNCONFIRMED.page(turn, Page::first(&[], 1))?.pop()
+    {
+        DEPENDANT_REMOVALS.remove(turn, &oldest);
+        if let Some(dependant) = DEPENDANTS.get(turn, &oldest)?.filter(|dependant| dependant.id.is_none()) {
+            DEPENDANTS.remove(turn, &oldest);
+            let place = (dependant.ticket, dependant.of);
+            if DEPENDANT_OFFERS.get(turn, &place)?.is_some_and(|offer| offer == oldest) {
+                DEPENDANT_OFFERS.remove(turn, &place);
+            }
+        }
+        has_word(tracker, turn, &oldest)?;
+    }
+    let unconfirmed = &mut tracker.tracked_mut().unconfirmed;
+    (unconfirmed.waiting, unconfirmed.last) = (unconfirmed.waiting + 1, unconfirmed.last + 1);
+    UNCONFIRMED.put(turn, &unconfirmed.last, told);
+    UNCONFIRMED_PLACES.put(turn, told, &unconfirmed.last);
+    Ok(())
+}
+
+/// What waited for a tracker's word waits no more.
+pub fn has_word(tracker: &mut impl Tracks, turn: &mut Turn<'_>, told: &ActId) -> Result<(), Halt> {
+    let Some(place) = UNCONFIRMED_PLACES.get(turn, told)? else { return Ok(()) };
+    UNCONFIRMED_PLACES.remove(turn, told);
+    UNCONFIRMED.remove(turn, &place);
+    let unconfirmed = &mut tracker.tracked_mut().unconfirmed;
+    unconfirmed.waiting = unconfirmed.waiting.saturating_sub(1);
+    Ok(())
+}
+
+/// Refuses a further dependant of a ticket that is listed under as many as can be shown.
+pub fn has_room(turn: &mut Turn<'_>, ticket: TicketNo, of: &str) -> Result<(), Halt> {
+    let listed = DEPENDANT_OFFERS.page(turn, Page::first(&ticket.encode(), DEPENDANTS_MAX))?;
+    demand(listed.len() < DEPENDANTS_MAX || listed.iter().any(|((_, other), _)| other == of), || {
+        Refusal::new("too-many-dependants", format!("at most {DEPENDANTS_MAX} tickets are listed as waiting for one"))
+    })?;
+    Ok(())
+}
 
 /// Lists a dependant whose dependency is this tracker's too: nobody else has to confirm it.
 pub fn list_own_dependant(turn: &mut Turn<'_>, ticket: TicketNo, of: String, id: String) -> Result<(), Halt> {

@@ -23,6 +23,7 @@ impl<A: Tracks> Method<A> for Reopen {
     fn turn(self, tracker: &mut A, turn: &mut Turn<'_>) -> Result<(), Halt> {
         require(tracker, turn, Role::Triage)?;
         let mut ticket = ticket::ticket(turn, self.ticket)?;
+        tracker.may_change(turn, &ticket)?;
         if ticket.is_open() {
             return Err(Refusal::new("already-open", format!("ticket {} is open", self.ticket)).into());
         }

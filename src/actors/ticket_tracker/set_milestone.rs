@@ -27,6 +27,7 @@ impl<A: Tracks> Method<A> for SetMilestone {
     fn turn(self, tracker: &mut A, turn: &mut Turn<'_>) -> Result<(), Halt> {
         require(tracker, turn, Role::Triage)?;
         let mut ticket = ticket::ticket(turn, self.ticket)?;
+        tracker.may_change(turn, &ticket)?;
         plan(turn, self.ticket, &mut ticket, self.milestone)?;
         ticket.updated = Some(turn.now());
         TICKETS.put(turn, &self.ticket, &ticket);

@@ -274,6 +274,11 @@ pub const DEPENDANT_IDS: Rows<String, ActId> = Rows::new("dependant_ids");
 /// Removals of dependants that were seen and wait for their tracker's word: the dependency's address, by the `Delete`. Where
 /// that word has come before the dependency itself: by its own address.
 pub const DEPENDANT_REMOVALS: Rows<ActId, String> = Rows::new("dependant_removals");
+/// What was told of dependants and waits for their trackers' word, in the order it came: the place in [`DEPENDANTS`] or
+/// [`DEPENDANT_REMOVALS`].
+pub const UNCONFIRMED: Rows<u64, ActId> = Rows::new("dependants_unconfirmed");
+/// The same the other way round.
+pub const UNCONFIRMED_PLACES: Rows<ActId, u64> = Rows::new("dependants_unconfirmed_places");
 /// Followers of a ticket.
 pub const TICKET_FOLLOWERS: Rows<(TicketNo, ActorId), Seconds> = Rows::new("ticket_followers");
 

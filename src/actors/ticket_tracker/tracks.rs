@@ -34,6 +34,11 @@ pub trait Tracks: ResourceActor + Actor<Call: TicketCalls> {
         let _ = (turn, number, ticket);
         Ok(())
     }
+    /// Refuses to change a ticket that is only read now.
+    fn may_change(&self, turn: &mut Turn<'_>, ticket: &Ticket) -> Result<(), Halt> {
+        let _ = (turn, ticket);
+        Ok(())
+    }
     /// What it keeps at this address below its own, besides tickets, as a document.
     fn kept(look: &mut Look<'_, '_>, uri: &str) -> Result<Option<Value>, Halt> {
         let _ = (look, uri);

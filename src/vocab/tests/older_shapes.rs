@@ -108,6 +108,25 @@ fn what_is_undone_may_be_an_address_an_activity_or_a_pattern() {
 }
 
 #[test]
+fn an_edit_may_be_called_a_patch_and_a_patch_that_is_offered_is_none() {
+    let embedded = json!({"id": "https://a.example/repos/tea", "name": "Pot"});
+    #[rustfmt::skip]
+    let rows = [
+        (json!("Patch"),                          embedded.clone(),                      Some(ActivityType::Edit)),
+        (json!("https://forgefed.org/ns#Patch"),  embedded.clone(),                      Some(ActivityType::Edit)),
+        (json!("Edit"),                           embedded,                              Some(ActivityType::Edit)),
+        (json!("Patch"),                          json!("https://a.example/repos/tea"),  None),
+        (json!("Patch"),                          json!({"name": "Pot"}),                None),
+        (json!("Patch"),                          Value::Null,                           None),
+    ];
+    for (name, object, expected) in rows {
+        let patch = document(json!({"type": name, "actor": "https://a.example/bob", "object": object}));
+        let read = Activity::read(&patch).unwrap().kind;
+        assert_eq!(read, expected.unwrap_or(ActivityType::Other("Patch".to_owned())), "{object}");
+    }
+}
+
+#[test]
 fn null_in_an_edit_is_a_wish_and_not_an_absence() {
     let edit = document(json!({"id": "https://a.example/tickets/1", "ticketMilestone": null, "content": "x"}));
     let obj = edit.obj();

@@ -3,6 +3,7 @@
 use super::{Cast, everywhere};
 use pritchel_actor::ActorId;
 use pritchel_actors::client;
+use pritchel_actors::limits::DEPENDANTS_UNCONFIRMED_MAX;
 use pritchel_actors::ticket_tracker::TicketTracker;
 use pritchel_actors::ticket_tracker::view::ViewTicket;
 
@@ -70,6 +71,50 @@ fn tickets_of_one_tracker_wait_for_each_other_but_not_in_circles() {
         olga.does(add(&third, &first));
         assert_eq!(shown(cast, tracker, 1).1, [third]);
     });
+}
+
+/// What anybody may tell a tracker takes no more room than it has for that, and what a tracker has confirmed stays.
+#[test]
+fn what_strangers_tell_of_dependants_makes_room_for_what_comes_later() {
+    let cast = Cast::new(3, super::Place::Each);
+    let on = cast.ticket();
+    let far = "https://far.example/trackers/far";
+    let alice = cast.alice.id.clone();
+    let send = |id: &str, mut body: serde_json::Value| {
+        body["id"] = id.into();
+        cast.world.sends(&cast.tracker, &body);
+        cast.world.settle();
+        cast.world.ended(&cast.tracker, &id.into())
+    };
+    let offer = |number: u64| {
+        serde_json::json!({
+            "type": "Offer", "actor": alice, "target": far,
+            "object": {"type": "TicketDependency", "subject": format!("{far}/tickets/{number}"), "relationship": "dependsOn", "object": on},
+        })
+    };
+    let confirm = |of: &str, number: u64| serde_json::json!({"type": "Accept", "actor": far, "object": of, "result": format!("{far}/dependencies/{number}")});
+    let rows = |table: &str| cast.world.rows(cast.tracker.as_str(), table).len() as u64;
+    assert_eq!(send(&format!("{alice}/offers/0"), offer(0)), "done");
+    assert_eq!(send(&format!("{far}/accepts/0"), confirm(&format!("{alice}/offers/0"), 0)), "done");
+    assert_eq!(rows("dependants_unconfirmed"), 0, "what is confirmed waits no more");
+    for number in 1..=DEPENDANTS_UNCONFIRMED_MAX {
+        let delete = serde_json::json!({"type": "Delete", "actor": alice, "origin": far, "object": format!("{far}/dependencies/{}", number + 1000)});
+        assert_eq!(send(&format!("{alice}/deletes/{number}"), delete), "done");
+    }
+    assert_eq!(rows("dependant_removals"), DEPENDANTS_UNCONFIRMED_MAX);
+    for number in 1..=3 {
+        assert_eq!(send(&format!("{alice}/offers/{number}"), offer(number)), "done");
+    }
+    assert_eq!(
+        (rows("dependant_removals"), rows("dependants")),
+        (DEPENDANTS_UNCONFIRMED_MAX - 3, 4),
+        "the oldest went"
+    );
+    assert_eq!((rows("dependants_unconfirmed"), rows("dependants_unconfirmed_places")), (200, 200));
+    let lost = format!("{alice}/deletes/1");
+    assert_eq!(send(&format!("{far}/accepts/lost"), confirm(&lost, 1)), "noted");
+    assert_eq!(send(&format!("{far}/accepts/3"), confirm(&format!("{alice}/offers/3"), 3)), "done");
+    assert_eq!(shown(&cast, &cast.tracker, 1).1, [format!("{far}/tickets/0"), format!("{far}/tickets/3")]);
 }
 
 #[test]

@@ -268,6 +268,13 @@ fn every_kind_of_resource_is_named_by_who_may() {
         assert_eq!(news, ["Edit", "Accept"]);
         let state = scene.cast.world.of(it).remove(0);
         assert!(state.contains("\"name\":\"Pot\"") && state.contains("Of tea"), "{state}");
+        for terms in [json!({"name": "Tin", "preferredUsername": "evil"}), json!({"published": "2020-01-01T00:00:00Z"})]
+        {
+            let mut edit = client::edit_resource(it, "x", "y", &scene.admin());
+            edit["object"] = terms;
+            edit["object"]["id"] = json!(it);
+            scene.refuses(olga, edit, "not-editable");
+        }
         shows(&["EditResource", "EditResource/authority", "EditResource:keeps"]);
     });
 }

@@ -19,6 +19,7 @@ mod migrate;
 mod mirrors;
 mod moderated;
 mod notices;
+mod older_words;
 mod organization;
 mod patches;
 mod person;

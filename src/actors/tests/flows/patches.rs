@@ -244,10 +244,41 @@ fn nothing_is_merged_after_the_tie_has_ended() {
                 false => client::detach(&patches, "tracksPatchesFor", &cast.repo, &olga.permit(&patches)),
             });
             let apply = client::apply(&patches, &request, &cast.repo, "merge", &olga.permit(&patches));
-            cast.refuses(&patches, olga, apply, "repository-not-tracked");
+            cast.refuses(&patches, olga, apply, "frozen");
             assert!(cast.world.job(&cast.repo, |_| Outcome::Unknown).is_none());
         });
     }
+}
+
+/// ForgeFed, "Unlinking a Patch Tracker from a Repository"; protocol decision F-56.
+#[test]
+fn a_merge_request_is_only_read_while_its_repository_is_tied_to_the_tracker_no_more() {
+    everywhere(|cast| {
+        let (olga, patches) = (&cast.olga, patches(cast));
+        let request = opened(cast, olga, &patches);
+        let closed = opened(cast, olga, &patches);
+        let held = || Some(olga.permit(&patches));
+        let close = || client::close(&patches, &request, held().as_ref());
+        olga.does(client::close(&patches, &closed, held().as_ref()));
+        olga.does(client::remove(&cast.repo, &patches, &olga.permit(&cast.repo)));
+        let frozen = [
+            close(),
+            client::reopen(&patches, &closed, held().as_ref()),
+            client::edit_ticket(&patches, &request, "x", "y", held().as_ref()),
+            client::assign(&patches, &request, &olga.id, held().as_ref()),
+            client::request_review(&patches, &request, &[&cast.bob.id], &olga.permit(&patches)),
+            client::announce_review(&patches, &request),
+            client::add_version(&olga.id, &patches, &request, &[super::versions::patch("x")], None),
+        ];
+        for act in frozen {
+            cast.refuses(&patches, olga, act, "frozen");
+        }
+        let note = olga.does(client::comment(&patches, &request, None, "Still talked about", None));
+        assert_eq!(cast.world.ended(&patches, &note), "done");
+        cast.tie((olga, &cast.repo), (olga, &patches), "write");
+        let act = olga.does(close());
+        assert!(matches!(olga.sent(&act).state, SentState::Done { .. }), "{:?}", olga.sent(&act));
+    });
 }
 
 /// The repository takes its Grant back while the tracker has not heard of it yet: it has the last word.

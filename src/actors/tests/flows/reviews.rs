@@ -274,14 +274,31 @@ fn a_merge_waits_for_binding_approvals_of_the_newest_version() {
         cast.refuses(&patches, bob, client::require_approvals(&patches, 0, &held), "role-too-small at step 17");
         cast.refuses(&patches, olga, require(u64::from(REQUIRED_APPROVALS_MAX) + 1), "too-many-approvals");
         olga.does(require(1));
-        let apply = || client::apply(&patches, &request, &cast.repo, "merge", &grant);
-        cast.refuses(&patches, olga, apply(), "approvals-missing");
+        let apply = || client::apply(&patches, &request, &cast.repo, "merge", &held);
+        cast.refuses(&patches, bob, apply(), "approvals-missing");
         bob.does(review(&patches, 1, "approve", None));
-        cast.refuses(&patches, olga, apply(), "approvals-missing");
+        cast.refuses(&patches, bob, apply(), "approvals-missing");
         bob.does(review(&patches, 1, "revise", Some(&held)));
-        cast.refuses(&patches, olga, apply(), "changes-wanted");
+        cast.refuses(&patches, bob, apply(), "changes-wanted");
         bob.does(review(&patches, 1, "approve", Some(&held)));
-        let act = olga.does(apply());
+        let act = bob.does(apply());
+        git(cast, |_| Outcome::Refused(Unmerged::NothingNew.refusal()));
+        assert_eq!(bob.refused(&act), "nothing-new", "it came to git");
+    });
+}
+
+/// Protocol decision F-57: what a tracker wants before a merge, its admin can do without.
+#[test]
+fn an_admin_merges_without_the_approvals_that_others_wait_for() {
+    everywhere(|cast| {
+        let (bob, olga) = (&cast.bob, &cast.olga);
+        let (patches, request) = opened(cast);
+        let grant = olga.permit(&patches);
+        olga.lets_in(bob, &patches, "maintain");
+        olga.does(client::require_approvals(&patches, 2, &grant));
+        let apply = |by: &Somebody| client::apply(&patches, &request, &cast.repo, "merge", &by.permit(&patches));
+        cast.refuses(&patches, bob, apply(bob), "approvals-missing");
+        let act = olga.does(apply(olga));
         git(cast, |_| Outcome::Refused(Unmerged::NothingNew.refusal()));
         assert_eq!(olga.refused(&act), "nothing-new", "it came to git");
     });

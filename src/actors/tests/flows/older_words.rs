@@ -1,0 +1,107 @@
+//! What was said in an older way: what is still understood, and what is refused with a reason.
+
+use super::{Cast, Place, everywhere};
+use crate::world::host;
+use pritchel_actor::{ActId, ActorId, Value};
+use pritchel_actors::client;
+use pritchel_actors::person::rows::SentState;
+use serde_json::json;
+
+/// Protocol decision F-22: a resource is edited by an `Update` or a `Patch`, too, and whoever says it learns what came of it.
+#[test]
+fn an_edit_by_an_older_name_is_settled_as_an_edit_is() {
+    everywhere(|cast| {
+        let (olga, bob, tracker) = (&cast.olga, &cast.bob, &cast.tracker);
+        for (name, newest) in [("Patch", "Edit"), ("Update", "Update")] {
+            let edit = || {
+                let mut edit = client::edit_resource(tracker, name, "Of *tea*", &olga.permit(tracker));
+                edit["type"] = name.into();
+                edit
+            };
+            cast.refuses(tracker, bob, edit(), "wrong-hands at step 8");
+            let refused = bob.does(edit());
+            assert_eq!(bob.refused(&refused), "wrong-hands", "{name}");
+            let act = olga.does(edit());
+            assert!(matches!(olga.sent(&act).state, SentState::Done { .. }), "{name}: {:?}", olga.sent(&act));
+            assert_eq!(olga.sent(&act).kind, newest);
+            assert!(cast.world.of(tracker)[0].contains(&format!("\"name\":\"{name}\"")));
+        }
+    });
+}
+
+#[test]
+fn a_patch_that_comes_from_elsewhere_is_an_edit_and_a_patch_of_an_address_is_nothing() {
+    let cast = Cast::new(3, Place::Each);
+    let far = "https://far.example/people/far";
+    let send = |number: u64, object: Value| {
+        let id = format!("{far}/outbox/{number}");
+        let body = json!({"type": "Patch", "id": id, "actor": far, "to": [cast.tracker], "object": object});
+        cast.world.sends(&cast.tracker, &body);
+        cast.world.settle();
+        cast.world.ended(&cast.tracker, &ActId::new(id))
+    };
+    assert_eq!(send(1, json!({"id": cast.tracker, "name": "Pot"})), "no-capability at step 3");
+    assert!(send(2, json!(cast.tracker)).starts_with("unsupported"));
+}
+
+/// Protocol decision F-37.
+#[test]
+fn an_act_of_an_older_flow_is_refused_once_with_what_to_say_instead() {
+    everywhere(|cast| {
+        let (olga, repo) = (&cast.olga, &cast.repo);
+        let project = cast.world.make(olga, &cast.factory, "Project", "kitchen");
+        let old = |target: String, to: Value| {
+            let invite = json!({"type": "Invite", "to": to, "object": repo, "target": target, "instrument": "write"});
+            client::with_capability(invite, Some(&olga.permit(&project)))
+        };
+        let components = format!("{project}/components");
+        let act = olga.does(old(components.clone(), json!([project, repo])));
+        let SentState::Refused { why } = olga.sent(&act).state else { panic!("{:?}", olga.sent(&act)) };
+        assert_eq!(why.code, "unsupported");
+        assert!(why.summary.contains("linked by an `Add`") && why.summary.contains(&components), "{why:?}");
+        assert!(cast.world.ended(&project, &act).starts_with("unsupported"));
+        assert_eq!(rejected(cast, &project, &act), 1);
+        assert_eq!(rejected(cast, repo, &act), 0, "who only hears of it leaves the answer to whom it asks");
+    });
+}
+
+#[test]
+fn nobody_is_answered_twice_and_what_only_tells_is_never_answered() {
+    let cast = Cast::new(3, Place::Each);
+    let (repo, far) = (&cast.repo, "https://far.example/people/far");
+    let elsewhere = "https://far.example/trackers/t";
+    #[rustfmt::skip]
+    let rows = [
+        (json!({"type": "Offer", "object": {"type": "Ticket", "summary": "x"}, "target": repo}), 1),
+        (json!({"type": "Apply", "object": format!("{repo}/x"), "target": repo}), 1),
+        (json!({"type": "Resolve", "object": format!("{repo}/tickets/1")}), 1),
+        (json!({"type": "Remove", "object": elsewhere, "to": [repo], "tag": "x"}), 1),
+        (json!({"type": "Undo", "to": [repo], "object": {"type": "Assign", "object": far, "target": format!("{repo}/tickets/1")}}), 1),
+        (json!({"type": "Offer", "object": {"type": "Ticket", "summary": "x"}, "target": elsewhere}), 0),
+        (json!({"type": "Resolve", "object": format!("{elsewhere}/tickets/1")}), 0),
+        (json!({"type": "Push", "object": repo, "target": repo}), 0),
+        (json!({"type": "Announce", "object": repo}), 0),
+        (json!({"type": "Grant", "object": "write", "target": repo, "context": elsewhere}), 0),
+        (json!({"type": "Revoke", "object": format!("{repo}/outbox/x")}), 0),
+        (json!({"type": "Flourish", "object": repo}), 0),
+    ];
+    for (number, (mut body, expected)) in rows.into_iter().enumerate() {
+        let id = ActId::new(format!("{far}/outbox/{number}"));
+        (body["actor"], body["id"]) = (far.into(), id.as_str().into());
+        for _ in 0..2 {
+            cast.world.sends(repo, &body);
+            cast.world.settle();
+        }
+        assert_eq!(rejected(&cast, repo, &id), expected, "{body}: {}", cast.world.ended(repo, &id));
+    }
+}
+
+/// How many `Reject`s of an act an actor has published.
+fn rejected(cast: &Cast, by: &ActorId, act: &ActId) -> usize {
+    let is = |body: &Value| body["type"] == "Reject" && body["object"].as_str() == Some(act.as_str());
+    let outbox = cast.world.rows(by.as_str(), "~outbox");
+    let inner = cast.world.0.borrow();
+    let boxes = &inner.servers[host(by)].boxes;
+    let said = outbox.iter().map(|(_, item)| ActId::from(item["act"].as_str().unwrap()));
+    said.filter(|said| boxes.act(said).is_some_and(|said| is(&said.body))).count()
+}
