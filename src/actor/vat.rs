@@ -197,10 +197,8 @@ impl<'r> Run<'r> {
         match held.receive(act, &mut turn) {
             Ok(Received::Ran { call, info, answer }) => {
                 let told = matches!(info.settled, Settled::Told | Settled::Fulfilled) || turn.silent;
-                let reply = match if told { None } else { held.accept(act, info.settled, &answer, &mut turn) } {
-                    None => None,
-                    Some(reply) => Some(publish(&mut turn, reply)?),
-                };
+                let reply = if told { None } else { held.accept(act, info.settled, &answer, &mut turn) };
+                let reply = reply.map(|reply| publish(&mut turn, reply)).transpose()?;
                 let ended = Ended::Done { answer: answer.clone(), reply: reply.clone() };
                 self.trace(&mut turn, Trace { mail, call: Some(call), ended, reply });
                 held.hears(act, &mut turn)?;
@@ -240,11 +238,8 @@ impl<'r> Run<'r> {
     fn act_unsupported(&self, mail: &Mail, act: &Arc<Act>, why: String) -> Result<Done, Stop> {
         let mut turn = self.turn(&act.author, Some(act.clone()));
         turn.entropy.set_stream(1);
-        let refusal = Refusal::new("unsupported", why.clone());
-        let reply = match self.held.unsupported(act, &refusal, &mut turn) {
-            None => None,
-            Some(reply) => Some(publish(&mut turn, reply)?),
-        };
+        let reply = self.held.unsupported(act, &Refusal::new("unsupported", why.clone()), &mut turn);
+        let reply = reply.map(|reply| publish(&mut turn, reply)).transpose()?;
         self.trace(&mut turn, Trace { mail, call: None, ended: Ended::Unsupported { why }, reply });
         self.put_back(&mut turn, &act.id)?;
         self.done(turn, self.held.copy(), Some(mail), Outcome::Done(Value::Null))
@@ -253,10 +248,7 @@ impl<'r> Run<'r> {
     fn act_refused(&self, mail: &Mail, act: &Arc<Act>, call: Option<Value>, why: &Refusal) -> Result<Done, Stop> {
         let mut turn = self.turn(&act.author, Some(act.clone()));
         turn.entropy.set_stream(1);
-        let reply = match self.held.reject(act, why, &mut turn) {
-            None => None,
-            Some(reply) => Some(publish(&mut turn, reply)?),
-        };
+        let reply = self.held.reject(act, why, &mut turn).map(|reply| publish(&mut turn, reply)).transpose()?;
         let ended = Ended::Refused { why: why.clone(), reply: reply.clone() };
         self.trace(&mut turn, Trace { mail, call, ended, reply });
         self.put_back(&mut turn, &act.id)?;

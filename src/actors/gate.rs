@@ -235,9 +235,7 @@ pub fn resource<A: ResourceActor>(
         ActivityType::Edit if names(&activity.object, &me) && archived_wire::archives(&activity) => {
             Some(archived_wire::set_archived(&activity)?.into())
         }
-        ActivityType::Edit if names(&activity.object, &me) && !edits_own::<A>(&activity)? => {
-            Some(edit::<A>(&activity)?)
-        }
+        ActivityType::Edit if names(&activity.object, &me) && !of_own::<A>(&activity)? => Some(edit::<A>(&activity)?),
         ActivityType::Move if archived_wire::moves(&activity, &me) => Some(archived_wire::relocate(&activity)?.into()),
         ActivityType::Delete if names(&activity.object, &me) => Some(DeleteResource {}.into()),
         _ if may_be_of_a_key(&activity) => return kinds_own(actor, &activity, act, look, own),
@@ -345,9 +343,7 @@ fn update<A: ResourceActor>(
     if names(&activity.object, &me) {
         let object = activity.object.first().and_then(Thing::obj);
         let only = |terms: &[&str]| object.as_ref().is_some_and(|object| others(object, terms).is_empty());
-        return if only(&[archived_wire::ARCHIVED]) && archived_wire::archives(activity) {
-            Ok(Verdict::Call(archived_wire::set_archived(activity)?.into()))
-        } else if only(&EDITABLE) {
+        return if only(&EDITABLE) || only(&[archived_wire::ARCHIVED]) {
             Ok(Verdict::Call(edit::<A>(activity)?))
         } else if only(A::OWN_TERMS) {
             own(actor, &Activity { kind: ActivityType::Edit, ..activity.clone() }, act, look)
@@ -455,7 +451,7 @@ fn follow_to_come(follow: &Activity, look: &mut Look<'_, '_>) -> Result<Option<A
 }
 
 /// Whether an `Edit` is about what only this kind of actor has. It is about nothing else then: who may edit that is another question.
-fn edits_own<A: ResourceActor>(activity: &Activity) -> Result<bool, Halt> {
+fn of_own<A: ResourceActor>(activity: &Activity) -> Result<bool, Halt> {
     let Some(object) = activity.object.first().and_then(Thing::obj) else { return Ok(false) };
     let Some(own) = A::OWN_TERMS.iter().find(|term| object.map().contains_key(**term)) else { return Ok(false) };
     match others(&object, A::OWN_TERMS).as_slice() {
@@ -480,6 +476,9 @@ const TOLD_BY_ALL: [&str; 3] = ["@context", "id", "type"];
 const EDITABLE: [&str; 2] = ["name", "summary"];
 
 fn edit<A: ResourceActor>(activity: &Activity) -> Result<A::Call, Halt> {
+    if archived_wire::archives(activity) {
+        return Ok(archived_wire::set_archived(activity)?.into());
+    }
     let object = activity.object.first().and_then(Thing::obj);
     let Some(object) = object else { return Ok(EditResource::default().into()) };
     let tie = object.map().keys().find(|term| TieKind::of_property(A::TYPE, term).is_some());
