@@ -234,7 +234,6 @@ impl<'r> Run<'r> {
         self.done(turn, held, Some(mail), Outcome::Done(Value::Null))
     }
 
-    /// An act that no method is for. Its author is told, if it asked this actor for something.
     fn act_unsupported(&self, mail: &Mail, act: &Arc<Act>, why: String) -> Result<Done, Stop> {
         let mut turn = self.turn(&act.author, Some(act.clone()));
         turn.entropy.set_stream(1);
