@@ -1,9 +1,10 @@
 //! Commands.
 //! - [`serve`]: the server; [`demo`]: the story of two servers, played and verified
-//! - [`person`], [`token`], [`key`], [`registration`]: accounts, keys and who joins; [`store`]: check, export and import; [`explain`]: what a refusal means
+//! - [`person`], [`token`], [`key`], [`registration`]: accounts, keys and who joins; [`store`]: check, export and import; [`backup`]: a server as a whole; [`explain`]: what a refusal means
 //! - [`domain`]: rules about other servers, and the log of administration
 //! - [`probe`]: what another server does of ForgeFed; [`git_hook`]: what git runs inside a push
 
+pub mod backup;
 pub mod demo;
 pub mod domain;
 pub mod explain;
@@ -62,6 +63,10 @@ pub enum Command {
     Audit(AuditArgs),
     /// Walks the whole store and reports what is off. The server must not be running.
     Check(StoreArgs),
+    /// Copies the whole server into a folder: store, repositories, settings and keys, of a server that runs or of one that does not.
+    Backup(BackupArgs),
+    /// Makes a data directory of a backup. The server must not be running.
+    Restore(RestoreArgs),
     /// Writes the whole store as JSON lines to standard output. The server must not be running.
     Export(ExportArgs),
     /// Reads a store from JSON lines on standard input into an empty data directory.
@@ -438,6 +443,26 @@ pub enum KeyCommand {
     },
 }
 
+/// What `backup` takes.
+#[derive(Clone, Debug, Args)]
+pub struct BackupArgs {
+    /// The folder: empty, or not there yet. A server that runs writes it, as its own user.
+    pub to: PathBuf,
+    /// The data directory.
+    #[arg(long, default_value = ".")]
+    pub data: PathBuf,
+}
+
+/// What `restore` takes.
+#[derive(Clone, Debug, Args)]
+pub struct RestoreArgs {
+    /// The folder of the backup.
+    pub from: PathBuf,
+    /// The data directory to make: without a store.
+    #[arg(long, default_value = ".")]
+    pub data: PathBuf,
+}
+
 /// What `export` takes.
 #[derive(Clone, Debug, Args)]
 pub struct ExportArgs {
@@ -463,6 +488,8 @@ pub fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Report(command) => domain::report(command),
         Command::Audit(args) => domain::audit(&args),
         Command::Check(args) => store::check(&args),
+        Command::Backup(args) => backup::make(&args),
+        Command::Restore(args) => backup::restore(&args),
         Command::Export(args) => store::export(&args),
         Command::Import(args) => store::import(&args),
         Command::Explain { code } => explain::run(code.as_deref()),

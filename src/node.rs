@@ -5,11 +5,13 @@
 //!   about; [`fetching`]: git's part of forks and mirrors;
 //!   [`upkeep`]: repositories put in order by git; [`migrating`]: trackers of other servers, fetched
 //! - [`moderation`]: what administrators decide about other servers, and who enforces it
+//! - [`backup`]: a server as a whole, copied while it runs
 //! - [`offline`]: a server's data without the server
 //! - `faults`: what is wrong on purpose, in builds for tests
 
 pub mod accounts;
 pub mod admin;
+pub mod backup;
 pub mod clock;
 pub mod elsewhere;
 #[cfg(debug_assertions)]
@@ -85,7 +87,7 @@ impl Server {
         for domain in &served {
             near.add(&settings::origin(&domain.host));
         }
-        let boxes = store::open_with(&settings.data, settings.store_cache_mb, near).await?;
+        let (boxes, watched) = store::open_watched(&settings.data, settings.store_cache_mb, near).await?;
         let domains = store::plant(&boxes, &served).await?;
         let holding = GrantHolding::default();
         let outside = outside(&settings, &boxes, &domains, holding.clone())?;
@@ -120,9 +122,10 @@ impl Server {
         let setup = setup_secret(&node, &domains).await?;
         let front = front(&settings, &places, (&node, git, repos), ports.clone(), &domains, setup.as_deref())?;
         written.attach(front.clone());
+        let (nodes, data) = (node.clone(), settings.data.clone());
+        let desk = admin::Desk { node: nodes, domains: domains.clone(), rulebook, store: watched, data };
         let (stop, stopped) = watch::channel(false);
-        let mut tasks =
-            vec![admin::listen(&places.admin_socket(), node.clone(), domains.clone(), rulebook).map_err(Failure::new)?];
+        let mut tasks = vec![admin::listen(&places.admin_socket(), desk).map_err(Failure::new)?];
         tasks.push(tokio::spawn(recover(front.clone(), boxes)));
         if settings.background {
             let runner = ports.runner.clone();

@@ -21,6 +21,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 
+use crate::backup::BackupError;
 use crate::contract::{Batch, CommitError, Key, Op, Query, ReadError, Row, Store, Value, get, keys_end, rows};
 use crate::keys::importing;
 use crate::limits::{EXPORT_LINE_BYTES_MAX, EXPORT_PAGE_ROWS, IMPORT_BATCH_BYTES, IMPORT_BATCH_ROWS};
@@ -289,6 +290,65 @@ fn check_header(lines: &mut Lines<'_, impl BufRead>) -> Result<(), ImportError> 
         Ok(Header { format, version }) if format == FORMAT && version == VERSION => Ok(()),
         Ok(Header { format, version }) => Err(lines.wrong(LineError::Version { format, version })),
         Err(error) => Err(lines.wrong(LineError::Malformed(error.to_string()))),
+    }
+}
+
+/// Pages as an export wrote them, written again with other rows in their places.
+pub(crate) struct Merge<'m, R, W> {
+    lines: Lines<'m, R>,
+    out: &'m mut W,
+    last: Key,
+    next: Option<Row>,
+    rows: u64,
+}
+
+impl<'m, R: BufRead, W: Write> Merge<'m, R, W> {
+    /// Reads the beginning of the pages, and writes it.
+    pub fn begin(input: &'m mut R, out: &'m mut W) -> Result<Self, BackupError> {
+        let mut lines = Lines { input, number: 0, text: Vec::new() };
+        check_header(&mut lines)?;
+        write_line(out, &Header { format: FORMAT.into(), version: VERSION })?;
+        let mut merge = Self { lines, out, last: Key::new(), next: None, rows: 0 };
+        merge.read()?;
+        Ok(merge)
+    }
+
+    fn read(&mut self) -> Result<(), ImportError> {
+        self.next = match self.lines.next_row(&self.last)? {
+            Item::Row(row) => {
+                self.last.clone_from(&row.0);
+                Some(row)
+            }
+            Item::End(_) => None,
+        };
+        Ok(())
+    }
+
+    /// Writes the rows before a key, and passes over the one that has it.
+    pub fn up_to(&mut self, key: &Key) -> Result<(), BackupError> {
+        while let Some((found, value)) = self.next.take_if(|(found, _)| *found <= *key) {
+            if found != *key {
+                self.row(&found, &value)?;
+            }
+            self.read()?;
+        }
+        Ok(())
+    }
+
+    /// Writes a row. Its key comes after all that were written.
+    pub fn row(&mut self, key: &Key, value: &Value) -> Result<(), BackupError> {
+        self.rows += 1;
+        Ok(write_line(self.out, &line_of(key, value))?)
+    }
+
+    /// Writes what is left, and the end.
+    pub fn end(mut self) -> Result<Exported, BackupError> {
+        while let Some((key, value)) = self.next.take() {
+            self.row(&key, &value)?;
+            self.read()?;
+        }
+        write_line(self.out, &Line { end: Some(self.rows), ..Line::default() })?;
+        Ok(Exported { rows: self.rows, secrets_left_out: 0 })
     }
 }
 

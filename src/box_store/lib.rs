@@ -6,7 +6,7 @@
 //! - `pack`: how a value stands on disk
 //! - [`memory`]: the deterministic store of tests and simulation, with faults
 //! - [`blob`]: values over 64 KiB, as files named by their SHA-256
-//! - [`export`]: a whole store as JSON lines, and back
+//! - [`export`]: a whole store as JSON lines, and back; [`backup`]: the same of a store that is in use
 //! - [`boxes`]: the durable boxes of actors; [`directory`]: rows outside of actors; [`keys`]: where each row lies
 //! - [`check`]: a walk over all rows that tells what is off, and a repair
 //! - [`work`]: ordered lanes of durable work, which every state machine of the node stands on
@@ -17,6 +17,7 @@
 // The build without tests still refuses them.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
+pub mod backup;
 pub mod blob;
 pub mod boxes;
 pub mod check;

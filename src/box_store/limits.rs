@@ -142,3 +142,9 @@ pub const PROBLEMS_MAX: usize = 1_000;
 
 /// Actors named by rows of other rooms of which a check remembers whether they are there.
 pub const ACTORS_ASKED_MAX: usize = 10_000;
+
+/// Bytes of rows changed while a backup of the store is made: they stand in memory until it ends.
+pub const BACKUP_CHANGED_BYTES_MAX: usize = 256 * 1_024 * 1_024;
+
+/// Times that what has changed is read again before a backup is given up. Each takes less time than the last, in which less changes.
+pub const BACKUP_PASSES_MAX: usize = 100;

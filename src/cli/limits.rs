@@ -24,6 +24,8 @@ pub const PASSWORD_BYTES: u64 = 1024;
 pub const ADMIN_LINE_BYTES: u64 = 1024 * 1024;
 /// Bytes of a list of rules read from standard input.
 pub const LIST_BYTES: u64 = 16 * 1024 * 1024;
+/// Times that the objects of a repository are looked through while it is copied: git puts them in order at most once a day.
+pub const COPY_PASSES_MAX: usize = 5;
 /// Seconds an administration request may take.
 pub const ADMIN_S: u64 = 30;
 /// Seconds a stopping server waits for what is under way.

@@ -1,5 +1,6 @@
 //! Accounts, as the command line and the administration socket make them: the same calls that the pages make.
 
+use crate::node::backup::Manifest;
 use crate::node::clock::{MachineClock, secret, sha256};
 use crate::node::moderation::{self, ModerationAnswer, ModerationRequest};
 use crate::node::registration::{self, JoinWish, Joined};
@@ -17,6 +18,7 @@ use pritchel_actors::{Domain, Person, ResourceKind, with_resource};
 use pritchel_web::fed::actor::instance_name;
 use pritchel_web::viewer::personal_token_of;
 use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
 
 /// A wish about accounts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -86,6 +88,11 @@ pub enum AccountRequest {
     },
     /// Something about other servers.
     Moderation(ModerationRequest),
+    /// A backup of the whole server, which must be running.
+    Backup {
+        /// The folder to make it in, from the root.
+        to: PathBuf,
+    },
 }
 
 /// A wish about SSH keys.
@@ -122,6 +129,8 @@ pub enum AccountAnswer {
     Token(String),
     /// The address of an actor that gets new keys.
     Rotating(ActorId),
+    /// A backup was made.
+    Backup(Manifest),
     /// What came of a wish about other servers.
     Moderation(ModerationAnswer),
     /// SSH keys: those that were asked for, or changed.
@@ -177,6 +186,7 @@ async fn try_answer(node: &Node, domains: &Domains, request: AccountRequest) -> 
             let person = person(node, find(domains, domain.as_deref())?, name).await?;
             ssh_keys(node, &person, what).await.map(AccountAnswer::SshKeys)
         }
+        AccountRequest::Backup { .. } => Err("the server that runs makes a backup, or the command itself".to_owned()),
         AccountRequest::Moderation(request) => {
             moderation::answer(node, domains, request).await.map(AccountAnswer::Moderation)
         }

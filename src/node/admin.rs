@@ -4,22 +4,36 @@
 use crate::cli::Failure;
 use crate::cli::limits::{ADMIN_LINE_BYTES, ADMIN_S};
 use crate::node::accounts::{self, AccountAnswer, AccountRequest, Domains};
+use crate::node::backup;
+use crate::node::clock::MachineClock;
 use crate::node::moderation::Rulebook;
+use pritchel_actor::Clock;
 use pritchel_actor::runtime::Node;
+use pritchel_box_store::backup::Watched;
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{UnixListener, UnixStream};
 
+/// What requests are about.
+#[derive(Clone)]
+pub struct Desk {
+    /// The actors.
+    pub node: Node,
+    /// The domains.
+    pub domains: Domains,
+    /// Told of changed rules about other servers.
+    pub rulebook: Rulebook,
+    /// The store, to be backed up.
+    pub store: Arc<Watched>,
+    /// The data directory.
+    pub data: PathBuf,
+}
+
 /// Listens until it is dropped.
-/// - `rulebook`: told of changed rules about other servers
-pub fn listen(
-    socket: &Path,
-    node: Node,
-    domains: Domains,
-    rulebook: Rulebook,
-) -> std::io::Result<tokio::task::JoinHandle<()>> {
+pub fn listen(socket: &Path, desk: Desk) -> std::io::Result<tokio::task::JoinHandle<()>> {
     match std::fs::remove_file(socket) {
         Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(e),
         _ => {}
@@ -28,11 +42,9 @@ pub fn listen(
     std::fs::set_permissions(socket, std::fs::Permissions::from_mode(0o600))?;
     Ok(tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
-            let (node, domains, rulebook) = (node.clone(), domains.clone(), rulebook.clone());
+            let desk = desk.clone();
             tokio::spawn(async move {
-                let limit = Duration::from_secs(ADMIN_S);
-                if let Ok(Err(error)) = tokio::time::timeout(limit, serve_one(stream, &node, &domains, &rulebook)).await
-                {
+                if let Err(error) = serve_one(stream, &desk).await {
                     tracing::warn!("An administration request failed: {error}");
                 }
             });
@@ -40,25 +52,36 @@ pub fn listen(
     }))
 }
 
-async fn serve_one(stream: UnixStream, node: &Node, domains: &Domains, rulebook: &Rulebook) -> std::io::Result<()> {
+async fn serve_one(stream: UnixStream, desk: &Desk) -> std::io::Result<()> {
     let (reading, mut writing) = stream.into_split();
     let mut line = String::new();
-    BufReader::new(reading.take(ADMIN_LINE_BYTES)).read_line(&mut line).await?;
+    let limit = Duration::from_secs(ADMIN_S);
+    let mut reading = BufReader::new(reading.take(ADMIN_LINE_BYTES));
+    tokio::time::timeout(limit, reading.read_line(&mut line)).await??;
     let answer = match serde_json::from_str::<AccountRequest>(&line) {
-        Ok(request) => {
-            let moderates = matches!(request, AccountRequest::Moderation(_));
-            let answer = accounts::answer(node, domains, request).await;
-            // Whatever came of it: a rule may have been changed though nobody could be told.
-            match if moderates { rulebook.reload().await } else { Ok(()) } {
-                Ok(()) => answer,
-                Err(why) => AccountAnswer::Refused(format!("it is kept, and holds after a restart: {why}")),
+        // As large as the server is, as long it takes.
+        Ok(AccountRequest::Backup { to }) => {
+            match Box::pin(backup::make(&desk.store, &desk.data, &to, MachineClock.now())).await {
+                Ok(manifest) => AccountAnswer::Backup(manifest),
+                Err(why) => AccountAnswer::Refused(why.to_string()),
             }
         }
+        Ok(request) => tokio::time::timeout(limit, done(desk, request)).await?,
         Err(error) => AccountAnswer::Refused(format!("expected a request: {error}")),
     };
     let mut text = serde_json::to_string(&answer)?;
     text.push('\n');
     writing.write_all(text.as_bytes()).await
+}
+
+async fn done(desk: &Desk, request: AccountRequest) -> AccountAnswer {
+    let moderates = matches!(request, AccountRequest::Moderation(_));
+    let answer = accounts::answer(&desk.node, &desk.domains, request).await;
+    // Whatever came of it: a rule may have been changed though nobody could be told.
+    match if moderates { desk.rulebook.reload().await } else { Ok(()) } {
+        Ok(()) => answer,
+        Err(why) => AccountAnswer::Refused(format!("it is kept, and holds after a restart: {why}")),
+    }
 }
 
 /// Asks a running server; `None` if none runs.

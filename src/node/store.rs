@@ -6,6 +6,7 @@ use pritchel_actor::{ActorId, Stored};
 use pritchel_actors::Domain;
 use pritchel_actors::common::naming::{host, origin};
 use pritchel_actors::domain::DomainSettings;
+use pritchel_box_store::backup::Watched;
 use pritchel_box_store::sled::SledStore;
 use pritchel_box_store::{Addresses, BoxStore, Store};
 use std::collections::BTreeSet;
@@ -52,6 +53,13 @@ pub async fn open(data: &Path, cache_mb: u64) -> Result<BoxStore, Failure> {
 pub async fn open_with(data: &Path, cache_mb: u64, near: NearOrigins) -> Result<BoxStore, Failure> {
     let store = raw(data, cache_mb).await?;
     BoxStore::open(store, Arc::new(near)).await.map_err(Failure::new)
+}
+
+/// The same, with what backs it up while it is in use.
+pub async fn open_watched(data: &Path, cache_mb: u64, near: NearOrigins) -> Result<(BoxStore, Arc<Watched>), Failure> {
+    let store = Arc::new(Watched::new(raw(data, cache_mb).await?));
+    let boxes = BoxStore::open(store.clone(), Arc::new(near)).await.map_err(Failure::new)?;
+    Ok((boxes, store))
 }
 
 /// Opens the key-value store of a data directory.

@@ -11,6 +11,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod backup;
 mod commands;
 mod demo;
 #[cfg(debug_assertions)]
