@@ -152,7 +152,7 @@ fn merged(
             merge.row(&key, &value)?;
         }
     }
-    Ok(merge.end()?)
+    merge.end()
 }
 
 impl Store for Watched {
