@@ -202,6 +202,8 @@ pub const PREFLIGHT_KEPT_S: u32 = 24 * 3600;
 pub const INDENT_MAX: u32 = 5;
 /// Commits of a merge request on its page.
 pub const MERGE_COMMITS_SHOWN: usize = 50;
+/// Grants for everybody that an actor of another server names and that are read to find out what everybody may.
+pub const PUBLIC_GRANTS_READ_MAX: usize = 4;
 /// Grants of one person on one resource that are verified, the best first, to find one that holds.
 pub const PERMITS_TRIED_MAX: usize = 4;
 /// Looks at one verification of a chain: one for the document of each Grant, one for all liveness checks, and a few to spare.

@@ -12,9 +12,9 @@
 //! - [`feed`], [`telling`]: what happened, for readers of feeds and in sentences
 //! - [`boxes`], [`inspect`]: inboxes, outboxes and errboxes, and each thing in them, with all that is known of it
 //! - [`grant`]: a Grant's chain, its [`picture`], and the trace of its verification
-//! - [`look`]: what is on other servers; [`replies`]: what is said about it
+//! - [`look`]: what is on other servers; [`far`]: what may be done with it; [`replies`]: what is said about it
 //! - [`away`]: to a visitor's own server, and from there to ours
-//! - [`acts`], [`workflow_acts`], [`release_acts`], [`authority`], [`sent`], [`heard`]: what forms do, by which Grant, and what came of it
+//! - [`acts`], [`workflow_acts`], [`release_acts`], [`needs`], [`authority`], [`sent`], [`heard`]: what forms do, what they need, by which Grant, and what came of it
 
 pub mod access;
 pub mod account;
@@ -31,6 +31,7 @@ pub mod code;
 pub mod consent;
 pub mod desk;
 pub mod factory;
+pub mod far;
 pub mod feed;
 pub mod fields;
 pub mod files;
@@ -47,6 +48,7 @@ pub mod look;
 pub mod markdown;
 pub mod merge;
 pub mod migrate;
+pub mod needs;
 pub mod notices;
 pub mod own_data;
 pub mod parts;

@@ -109,7 +109,7 @@ async fn a_fork_on_another_server_is_filled_listed_and_merged_from() {
     commit(&work, "milk.txt", "one\ntwo\n");
     must(&work, &["push", "-q", &url(&fork, &bob), "milk"]);
     alice.sees(&request, newest(2)).await;
-    assert!(page(&request).await.1.contains("<ins>+two</ins>"));
+    assert!(page(&request).await.1.contains("<span class=sign>+</span>two"));
     let apply = alice.post(&client::apply(&patches, &request, &repo, "merge", &grant)).await;
     let answer = alice.answered(&apply).await;
     assert_eq!(answer["type"], "Accept", "{answer}");

@@ -55,7 +55,7 @@ async fn a_branch_is_offered_looked_at_and_merged_and_a_conflict_is_refused() {
     let request = done(&alice, open("milk")).await["result"].as_str().unwrap().to_owned();
     let stray = done(&alice, open("other")).await["result"].as_str().unwrap().to_owned();
     let shown = page(&request).await;
-    for part in ["1 commit, 1 file", "<ins>+a &#60;drop&#62; of milk</ins>", "Write milk.txt"] {
+    for part in ["1 commit, 1 file", "<span class=sign>+</span>a &lt;drop&gt; of milk", "Write milk.txt"] {
         assert!(shown.contains(part), "{part} in {shown}");
     }
     assert!(!shown.contains("/do/apply"), "whoever is not signed in is offered no merge");
@@ -123,7 +123,10 @@ async fn each_push_and_each_mail_makes_a_version_that_stays() {
     assert!(patch["content"].as_str().unwrap().contains("\n+two\n"), "{patch}");
     assert_eq!(page(&format!("{}/diff", version(1))).await.lines().last(), Some("+one"));
     let shown = page(&format!("{}?since=1", version(2))).await;
-    assert!(shown.contains("<ins>+two</ins>") && !shown.contains("<ins>+one</ins>"), "{shown}");
+    assert!(
+        shown.contains("<span class=sign>+</span>two") && !shown.contains("<span class=sign>+</span>one"),
+        "{shown}"
+    );
     assert!(page(&request).await.contains("Version 2"));
     assert!(!must(&work, &["ls-remote", &url]).contains("refs/merge"), "no clone gets what is kept");
 
@@ -136,7 +139,7 @@ async fn each_push_and_each_mail_makes_a_version_that_stays() {
     let open = |mails: &[String]| client::open_patches(&him, &patches, ["Cup", "x"], mails, (&repo, "main"), None);
     let request = done(&bob, open(&mails)).await["result"].as_str().unwrap().to_owned();
     let shown = page(&request).await;
-    assert!(shown.contains("<ins>+a cup</ins>") && shown.contains("Write cup.txt"), "{shown}");
+    assert!(shown.contains("<span class=sign>+</span>a cup") && shown.contains("Write cup.txt"), "{shown}");
     let torn = [mails[0].replace("+a cup\n", "")];
     let answer = bob.answered(&bob.post(&open(&torn)).await).await;
     assert_eq!((&answer["type"], &answer["summary"]), (&"Reject".into(), &"patches-do-not-apply".into()), "{answer}");

@@ -3,7 +3,7 @@
 use crate::access::view::{may_see, must_administer, not_shown};
 use crate::access::{Role, Term};
 use crate::common::resource::ResourceActor;
-use crate::link::rows::{DOWNSTREAM, HELD, Held, LINKS, LISTINGS, PEERS, RESULTS};
+use crate::link::rows::{DOWNSTREAM, EXTENSIONS, Extension, HELD, Held, LINKS, LISTINGS, PEERS, RESULTS};
 use crate::link::{End, Link, LinkState};
 use pritchel_actor::{ActId, ActorId, Halt, Header, Look, Page, RowKey, Seconds, View};
 
@@ -126,6 +126,51 @@ impl<A: ResourceActor> View<A> for ViewHandshakes {
         let forming = |link: &Link| matches!(link.state, LinkState::Forming | LinkState::Agreed) && meant(link);
         let links = LINKS.page(look, page)?.into_iter().filter(|(_, link)| forming(link)).take(self.limit).collect();
         Ok(HandshakesShown { forming: links, held: HELD.page(look, Page::first(&[], self.limit))? })
+    }
+}
+
+/// A page of the Grants that this actor passed on, by the Grant each passes on; for its admins.
+#[derive(Clone, Debug)]
+pub struct ViewExtensions {
+    /// Who looks.
+    pub viewer: Option<ActorId>,
+    /// Those after the one of this Grant, to the holder of this delegate-Grant.
+    pub after: Option<(ActId, ActId)>,
+    /// At most so many.
+    pub limit: usize,
+}
+
+/// A Grant that was passed on.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ExtensionShown {
+    /// The Grant it passes on, and the delegate-Grant by which it does.
+    pub of: (ActId, ActId),
+    /// The Grant.
+    pub extension: Extension,
+    /// The resource it is about, while what it passes on is held.
+    pub on: Option<ActorId>,
+}
+
+impl ExtensionShown {
+    /// Its place among the others, as a text.
+    pub fn place(&self) -> String {
+        format!("{} {}", self.of.0, self.of.1)
+    }
+}
+
+impl<A: ResourceActor> View<A> for ViewExtensions {
+    type Answer = Vec<ExtensionShown>;
+
+    fn look(&self, _: &A, _: &Header, look: &mut Look<'_, '_>) -> Result<Self::Answer, Halt> {
+        must_administer(look, self.viewer.as_ref())?;
+        let after = self.after.as_ref().map(RowKey::encode).unwrap_or_default();
+        let page = Page { prefix: &[], after: &after, limit: self.limit, newest_first: false };
+        let mut shown = Vec::new();
+        for (of, extension) in EXTENSIONS.page(look, page)? {
+            let on = HELD.get(look, &of.0)?.map(|held| held.context);
+            shown.push(ExtensionShown { of, extension, on });
+        }
+        Ok(shown)
     }
 }
 

@@ -99,3 +99,19 @@ impl View<PatchTracker> for ViewFromBranch {
         Ok(found)
     }
 }
+
+/// How many binding approvals a merge needs.
+#[derive(Clone, Debug)]
+pub struct ViewRequired {
+    /// Who looks; `None` is anybody.
+    pub viewer: Option<ActorId>,
+}
+
+impl View<PatchTracker> for ViewRequired {
+    type Answer = u32;
+
+    fn look(&self, tracker: &PatchTracker, _: &Header, look: &mut Look<'_, '_>) -> Result<u32, Halt> {
+        may_see(tracker, look, self.viewer.as_ref())?;
+        Ok(tracker.required_approvals)
+    }
+}

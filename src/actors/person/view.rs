@@ -5,9 +5,9 @@ use crate::common::resource::FOLLOWERS;
 use crate::limits::{PERMIT_PAGES_MAX, SSH_KEYS_MAX};
 use crate::person::Person;
 use crate::person::rows::{
-    FOLLOW_REQUESTS, FOLLOWING, FOLLOWING_QUIETLY, Following, GIVEN, GIVEN_ORDER, GivenTicket, INVITED, Invited, NOTES,
-    NOTES_CHANGED, NoteChange, PERMITS, PICTURES, Permit, Picture, SENT, SESSIONS, SSH_KEYS, Sent, Session, SshKey,
-    TOKENS, Token,
+    DELEGATIONS, FOLLOW_REQUESTS, FOLLOWING, FOLLOWING_QUIETLY, Following, GIVEN, GIVEN_ORDER, GivenTicket, INVITED,
+    Invited, NOTES, NOTES_CHANGED, NoteChange, PERMITS, PICTURES, Permit, Picture, SENT, SESSIONS, SSH_KEYS, Sent,
+    Session, SshKey, TOKENS, Token,
 };
 use pritchel_actor::errbox::{INBOX, InboxItem, OUTBOX, OutboxItem};
 use pritchel_actor::limits::PAGE_MAX;
@@ -212,6 +212,8 @@ pub struct DeskShown {
     pub given: Vec<(ActId, GivenTicket)>,
     /// Follows that wait for approval.
     pub follow_requests: Vec<(ActId, ActorId)>,
+    /// Delegate-Grants given, and to whom.
+    pub delegations: Vec<(ActId, ActorId)>,
     /// Tokens, by hash.
     pub tokens: Vec<(String, Token)>,
 }
@@ -233,6 +235,7 @@ impl View<Person> for ViewDesk {
             permits: PERMITS.page(look, page)?,
             invited: INVITED.page(look, page)?,
             follow_requests: FOLLOW_REQUESTS.page(look, page)?,
+            delegations: DELEGATIONS.page(look, page)?,
             tokens: TOKENS.page(look, page)?,
         })
     }

@@ -7,16 +7,17 @@ use crate::page::boxes::pages;
 use crate::page::grant;
 use crate::page::head::Head;
 use crate::page::parts::{Badge, Pages, When, Who, term};
-use crate::page::shell::page;
+use crate::page::shell::{page, with};
 use crate::page::views::Requests;
 use crate::page::visit::{Frame, Visit};
 use crate::page::who::{Kind, Names, href, short};
 use askama::Template;
-use pritchel_actor::{Actor, ActorId};
+use pritchel_actor::{ActId, Actor, ActorId};
 use pritchel_actors::access::invite::InvitationState;
 use pritchel_actors::access::view::{AccessShown, ViewAccess};
 use pritchel_actors::access::{Role, Target};
 use pritchel_actors::common::ResourceActor;
+use pritchel_actors::link::view::ViewExtensions;
 use pritchel_actors::with_resource;
 
 struct CollaboratorRow {
@@ -37,6 +38,8 @@ struct InvitationRow {
     at: When,
     term: String,
     state: Badge,
+    /// Whether the invited has yet to answer.
+    waits: bool,
 }
 
 struct RequestRow {
@@ -59,6 +62,18 @@ struct GrantRow {
     gone: Option<&'static str>,
 }
 
+/// A Grant that the resource passed on to somebody it is linked with.
+struct ExtensionRow {
+    href: String,
+    short: String,
+    role: Badge,
+    /// What it is worth something on.
+    on: Option<Who>,
+    to: Who,
+    end: Option<When>,
+    over: bool,
+}
+
 #[derive(Template)]
 #[template(path = "access.html")]
 struct Access<'a> {
@@ -70,6 +85,9 @@ struct Access<'a> {
     invitations: Vec<InvitationRow>,
     requests: Vec<RequestRow>,
     grants: Vec<GrantRow>,
+    extensions: Vec<ExtensionRow>,
+    /// Where those after these are.
+    next_extension: Option<String>,
     pages: Pages,
 }
 
@@ -101,7 +119,10 @@ async fn shown<A: ResourceActor + Actor>(visit: &Visit, kind: Kind, actor: &Acto
     }
     let next = access.collaborators.last().filter(|_| access.collaborators.len() == 4 * SHOWN_ITEMS);
     let pages = pages(visit, "after", next.map(|(who, _)| who.to_string()));
+    let (extensions, next_extension) = extensions::<A>(visit, actor, head.owns, &mut names).await?;
     page(&Access {
+        extensions,
+        next_extension,
         frame: &*visit.frame().await?,
         head: &head,
         tab: "access",
@@ -112,6 +133,40 @@ async fn shown<A: ResourceActor + Actor>(visit: &Visit, kind: Kind, actor: &Acto
         grants: grants(visit, &access, &mut names).await,
         pages,
     })
+}
+
+/// A page of the Grants that the resource passed on, for its admins, and where the next is.
+async fn extensions<A: ResourceActor + Actor>(
+    visit: &Visit,
+    actor: &ActorId,
+    owns: bool,
+    names: &mut Names<'_>,
+) -> WebResult<(Vec<ExtensionRow>, Option<String>)> {
+    if !owns {
+        return Ok((Vec::new(), None));
+    }
+    let after = visit.asked("extension").and_then(|after| after.split_once(' '));
+    let after = after.map(|(grant, delegate)| (ActId::new(grant), ActId::new(delegate)));
+    let view = ViewExtensions { viewer: visit.viewer(), after, limit: 4 * SHOWN_ITEMS };
+    let shown = visit.front.node.look::<A, _>(actor, &view).await?;
+    let next = shown.last().filter(|_| shown.len() == view.limit);
+    let next = next.map(|extension| with(&[("extension", &extension.place())], &visit.path));
+    let (mut rows, now) = (Vec::new(), visit.front.ports.now());
+    for extension in &shown {
+        rows.push(ExtensionRow {
+            href: grant::path(&extension.extension.grant),
+            short: short(&extension.extension.grant),
+            role: Badge::new("plain", extension.extension.role.as_str()),
+            on: match &extension.on {
+                Some(on) => Some(names.who(on).await),
+                None => None,
+            },
+            to: names.who(&extension.extension.to).await,
+            end: extension.extension.end.map(When),
+            over: extension.extension.end.is_some_and(|end| end <= now),
+        });
+    }
+    Ok((rows, next))
 }
 
 async fn collaborators(visit: &Visit, access: &AccessShown, names: &mut Names<'_>) -> Vec<CollaboratorRow> {
@@ -140,6 +195,7 @@ async fn invitations(visit: &Visit, access: &AccessShown, names: &mut Names<'_>)
             by: names.who(&invitation.by).await,
             at: When(invitation.at),
             term: term(&invitation.term),
+            waits: invitation.state == InvitationState::Offered,
             state: match invitation.state {
                 InvitationState::Offered => Badge::new("wait", "offered"),
                 InvitationState::Accepted => Badge::new("good", "accepted"),

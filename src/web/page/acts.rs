@@ -47,6 +47,11 @@ async fn done(visit: &Visit, what: &str, body: &Bytes) -> WebResult {
         migrate::steer(visit, me, what, &fields).await?;
         return Ok(Redirect::to(back(fields.text("back"))).into_response());
     }
+    if what == "change-role"
+        && let Some(unfinished) = parted(visit, me, &fields).await?
+    {
+        return Ok(Redirect::to(&with(&[(sent::ITEM, &unfinished)], back(fields.text("back")))).into_response());
+    }
     let document = fitting(&visit.front, document(visit, me, what, &fields).await?).await;
     let id = publish(visit, me, document).await?;
     let token = id.as_str().rsplit('/').next().unwrap_or_default();
@@ -61,6 +66,21 @@ async fn done(visit: &Visit, what: &str, body: &Bytes) -> WebResult {
         },
     };
     Ok(Redirect::to(&format!("{}{anchor}", with(&[(sent::ITEM, token)], &to))).into_response())
+}
+
+/// The first half of a change of role: whoever has the old one is removed, and asked again after that. Answers the act that was
+/// not done, if it was not: then nobody is asked.
+///
+/// Source: ForgeFed has no activity for it.
+async fn parted(visit: &Visit, me: &Me, fields: &Fields) -> WebResult<Option<String>> {
+    let (resource, collaborator) = (fields.actor("resource")?, fields.actor("collaborator")?);
+    role(fields)?;
+    let capability = Authority::of(visit, me, &resource, fields).await?.needed(&resource)?;
+    let id = publish(visit, me, client::remove(&resource, &collaborator, &capability)).await?;
+    let act = visit.front.ports.act(id.clone()).await?;
+    let act = act.ok_or_else(|| WebError::broken("a published act is not kept"))?;
+    let done = matches!(sent::wait(visit, me, &act).await?, Some(Sent { state: SentState::Done { .. }, .. }));
+    Ok((!done).then(|| id.as_str().rsplit('/').next().unwrap_or_default().to_owned()))
 }
 
 /// Publishes as the person. Answers the act.
@@ -328,6 +348,9 @@ async fn resource(visit: &Visit, me: &Me, what: &str, fields: &Fields) -> WebRes
             fields.text("summary").unwrap_or_default(),
             &capability,
         ),
+        "edit-kinds" => edit_kinds(&resource, fields, &capability),
+        "require-approvals" => require_approvals(&resource, fields, &capability)?,
+        "change-role" => client::invite(&resource, &fields.actor("collaborator")?, role(fields)?, &capability),
         "delete-resource" => client::delete_resource(&resource, &capability),
         "archive" | "unarchive" => client::set_archived(&resource, what == "archive", &capability),
         "move" => client::relocate(&resource, &named(visit, fields, "target").await?, &capability),
@@ -336,6 +359,19 @@ async fn resource(visit: &Visit, me: &Me, what: &str, fields: &Fields) -> WebRes
         _ if what.ends_with("-milestone") => milestone(&resource, what, fields, &capability)?,
         _ => return link(visit, &resource, what, fields, &capability).await,
     })
+}
+
+/// The boxes that are ticked are the kinds that a factory makes from then on.
+fn edit_kinds(factory: &ActorId, fields: &Fields, capability: &ActId) -> Value {
+    let named: Vec<&str> = fields.named_by("kind-").collect();
+    let kinds: Vec<&str> = ResourceKind::made().map(ResourceKind::as_str).filter(|kind| named.contains(kind)).collect();
+    client::edit_factory(factory, &kinds, capability)
+}
+
+fn require_approvals(tracker: &ActorId, fields: &Fields, capability: &ActId) -> WebResult<Value> {
+    let needed = fields.text("needed").unwrap_or("0");
+    let number = needed.parse().map_err(|_| wrong(format!("expected a number in `needed`, found {needed:?}")))?;
+    Ok(client::require_approvals(tracker, number, capability))
 }
 
 /// What is done about the milestones of a roadmap.

@@ -10,7 +10,7 @@ use crate::page::visit::{Frame, Visit};
 use crate::page::who::{Names, short};
 use askama::Template;
 use axum::response::Response;
-use pritchel_actor::{ActorId, Seconds};
+use pritchel_actor::{ActId, ActorId, Seconds};
 use pritchel_actors::Person;
 use pritchel_actors::person::rows::Permit;
 use pritchel_actors::person::view::{DeskShown, ViewDesk};
@@ -59,6 +59,8 @@ struct Desk<'a> {
     given: Vec<GivenRow>,
     requests: Vec<(String, Who)>,
     permits: Vec<PermitRow>,
+    /// Delegate-Grants given: the page of each, its address in short, and to whom.
+    delegations: Vec<(String, String, Who)>,
 }
 
 /// `GET /desk`.
@@ -73,7 +75,7 @@ async fn desk(visit: &Visit) -> WebResult {
     let me = visit.signed_in()?;
     let view = ViewDesk { viewer: visit.viewer(), limit: 4 * SHOWN_ITEMS };
     let shown = visit.front.node.look::<Person, _>(&me.id, &view).await?;
-    let DeskShown { permits, invited, given, follow_requests, .. } = shown;
+    let DeskShown { permits, invited, given, follow_requests, delegations, .. } = shown;
     let mine = mine(visit, &permits).await?;
     let mut names = Names::new(visit);
     let mut invitations = Vec::new();
@@ -106,7 +108,26 @@ async fn desk(visit: &Visit) -> WebResult {
     for (follow, who) in follow_requests {
         requests.push((follow.to_string(), names.who(&who).await));
     }
-    let (mut grants, now) = (Vec::new(), visit.front.ports.now());
+    let grants = held(permits, visit.front.ports.now(), &mut names).await;
+    let mut given_on = Vec::new();
+    for (grant, to) in delegations {
+        given_on.push((grant::path(&grant), short(&grant), names.who(&to).await));
+    }
+    let frame = visit.frame().await?;
+    page(&Desk {
+        frame: &frame,
+        mine,
+        invited: invitations,
+        given: tickets,
+        requests,
+        permits: grants,
+        delegations: given_on,
+    })
+}
+
+/// The Grants somebody holds: those that hold first, the newest before older ones.
+async fn held(permits: Vec<(ActId, Permit)>, now: Seconds, names: &mut Names<'_>) -> Vec<PermitRow> {
+    let mut grants = Vec::new();
     for (grant, permit) in permits {
         grants.push(PermitRow {
             href: grant::path(&grant),
@@ -120,8 +141,7 @@ async fn desk(visit: &Visit) -> WebResult {
         });
     }
     grants.sort_by_key(|row| (row.gone.is_some(), std::cmp::Reverse(row.since.0)));
-    let frame = visit.frame().await?;
-    page(&Desk { frame: &frame, mine, invited: invitations, given: tickets, requests, permits: grants })
+    grants
 }
 
 /// Why a Grant does not hold, in words, as far as its holder was told.

@@ -22,6 +22,8 @@ struct FactoryPage<'a> {
     may_migrate: bool,
     /// What it makes: each kind's name on the wire, and what people call it.
     kinds: Vec<(&'static str, &'static str)>,
+    /// All that a factory can make, and whether this one does.
+    all: Vec<(&'static str, &'static str, bool)>,
 }
 
 /// `GET /factories/{key}`.
@@ -31,11 +33,12 @@ pub async fn show(visit: &Visit, actor: &ActorId) -> WebResult {
     let may_migrate = may_create && visit.front.settings.migration;
     let view = ViewKinds { viewer: visit.viewer() };
     let made = visit.front.node.look::<Factory, _>(actor, &view).await?;
+    let all = ResourceKind::made().map(|kind| (kind.as_str(), what(kind), made.contains(&kind))).collect();
     // In the order of all kinds, whatever order they were named in.
     let kinds = ResourceKind::made().filter(|kind| made.contains(kind));
     let kinds = kinds.map(|kind| (kind.as_str(), what(kind))).collect();
     let frame = &*visit.frame().await?;
-    page(&FactoryPage { frame, head: &head, tab: "about", may_create, may_migrate, kinds })
+    page(&FactoryPage { frame, head: &head, tab: "about", may_create, may_migrate, kinds, all })
 }
 
 /// What people would have made.

@@ -3,7 +3,7 @@
 use crate::answer::WebResult;
 use crate::limits::SHOWN_ITEMS;
 use crate::page::head::Head;
-use crate::page::links::{Group, groups};
+use crate::page::links::{Group, Pending, groups, pending};
 use crate::page::parts::{Badge, When, Who};
 use crate::page::shell::page;
 use crate::page::visit::{Frame, Visit};
@@ -49,7 +49,11 @@ struct GroupPage<'a> {
     people: &'static str,
     members: Vec<(Who, Badge)>,
     tracker: Option<Who>,
+    /// Whether its tickets go somewhere.
+    tracked: bool,
     filter: Vec<Filter>,
+    /// Handshakes that wait, in words.
+    pending: Vec<Pending>,
     /// The tickets that are the team's.
     tickets: Vec<TicketRow>,
     /// Those that it is to take, or to give back.
@@ -174,6 +178,8 @@ async fn shown(visit: &Visit, kind: ResourceKind, actor: &ActorId, about: About)
         people: if kind == ResourceKind::Organization { "Collaborators" } else { "Members" },
         members,
         tracker: about.tracker,
+        tracked: kind == ResourceKind::Project,
+        pending: pending(visit, kind, actor, &mut names).await?,
         filter: about.filter,
         is_member: about.is_member,
         roles,

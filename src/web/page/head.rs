@@ -10,9 +10,10 @@ use crate::powers;
 use pritchel_actor::{ActorId, Seconds};
 use pritchel_actors::access::Role;
 use pritchel_actors::access::view::{ResourceShown, ViewResource};
-use pritchel_actors::common::Visibility;
+use pritchel_actors::common::text::Html;
+use pritchel_actors::common::{ResourceActor, Visibility};
 use pritchel_actors::person::view::ViewPerson;
-use pritchel_actors::{Person, with_resource};
+use pritchel_actors::{Person, ResourceKind, with_resource};
 
 /// Asks a near actor of a kind found at run time. The view answers the same for each kind.
 macro_rules! look {
@@ -65,6 +66,10 @@ pub struct Head {
     pub handle: Option<String>,
     /// What it says of itself.
     pub summary: Option<Prose>,
+    /// The same as it is edited.
+    pub about: String,
+    /// The role by which it is named.
+    pub edits: Option<Role>,
     /// Since when it is there.
     pub published: When,
     /// Who may see it, where that is not everybody.
@@ -79,6 +84,8 @@ pub struct Head {
     pub role: Option<Role>,
     /// Whether the visitor has a role of their own.
     pub collaborates: bool,
+    /// Whether the visitor is to be shown all forms.
+    pub tester: bool,
     /// How the visitor stands as a follower.
     pub follow: Follow,
     /// That it is only read, if it is.
@@ -123,6 +130,8 @@ impl Head {
             name: resource.name.to_string(),
             handle: resource.handle.as_ref().map(|handle| format!("{handle}@{}", visit.site.shown())),
             summary: resource.summary.clone().map(Prose),
+            about: resource.summary.as_ref().map(Html::to_plain).unwrap_or_default(),
+            edits: ResourceKind::of(actor).map(|kind| with_resource!(kind, A => A::EDITED_BY)),
             visibility: match resource.visibility {
                 Visibility::Public => None,
                 Visibility::Closed => Some(Badge::new("plain", "closed")),
@@ -132,7 +141,7 @@ impl Head {
             followers: resource.followers,
             owns: shown.role == Some(Role::Admin),
             role: role_on(shown),
-            collaborates: shown.role.is_some(),
+            collaborates: shown.role.is_some() || visit.is_tester(),
             archived: match &resource.archived {
                 Some(archived) => Some(ArchivedShown {
                     since: When(archived.since),
@@ -156,6 +165,8 @@ impl Head {
             name: String::new(),
             handle: None,
             summary: None,
+            about: String::new(),
+            edits: None,
             published: When(published),
             visibility: None,
             private: false,
@@ -163,6 +174,7 @@ impl Head {
             owns: false,
             role: None,
             collaborates: false,
+            tester: visit.is_tester(),
             follow: follow(visit, actor).await?,
             archived: None,
         })
@@ -190,12 +202,17 @@ impl Head {
 
     /// The same of what ends something, which is done to what is archived, too.
     pub fn may_end(&self, role: Role) -> bool {
-        self.follow != Follow::Cannot && self.role >= Some(role)
+        self.follow != Follow::Cannot && (self.tester || self.role >= Some(role))
+    }
+
+    /// Whether the visitor may name it and say what it is for.
+    pub fn may_edit(&self) -> bool {
+        self.edits.is_some_and(|role| self.may(role)) && (self.collaborates || self.tester)
     }
 
     /// Whether the visitor administers it and it is not archived.
     pub fn manages(&self) -> bool {
-        self.owns && self.is_open()
+        (self.owns || self.tester) && self.is_open()
     }
 
     /// Whether it is not archived.

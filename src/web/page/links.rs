@@ -8,11 +8,14 @@ use crate::page::head::Head;
 use crate::page::parts::{Badge, When, Who, term};
 use crate::page::shell::page;
 use crate::page::ties::{self, OfferRow, TieGroup};
+use crate::page::views::Requests;
 use crate::page::visit::{Frame, Visit};
 use crate::page::who::{Kind, Names, href, short};
 use askama::Template;
 use pritchel_actor::{ActorId, ViewError};
 use pritchel_actors::access::Role;
+use pritchel_actors::access::invite::InvitationState;
+use pritchel_actors::access::view::ViewAccess;
 use pritchel_actors::link::view::{HandshakesShown, Peer, ViewHandshakes, ViewPeers};
 use pritchel_actors::link::{End, Link, LinkKind, LinkState, Side};
 use pritchel_actors::{ResourceKind, with_resource};
@@ -105,6 +108,57 @@ pub async fn show(visit: &Visit, kind: Kind, actor: &ActorId) -> WebResult {
         ties: ties::groups(visit, resource, actor, &mut names).await?,
         offers: ties::offers(visit, resource, actor, &mut names).await?,
     })
+}
+
+/// A handshake that has not come to its end.
+pub struct Pending {
+    /// What it is to become.
+    pub what: &'static str,
+    /// With whom, where that is known.
+    pub who: Option<Who>,
+    /// What it waits for.
+    pub waits: String,
+}
+
+/// What waits at a resource, for its admins: links, ties, invitations and requests that are not settled.
+pub async fn pending(
+    visit: &Visit,
+    resource: ResourceKind,
+    actor: &ActorId,
+    names: &mut Names<'_>,
+) -> WebResult<Vec<Pending>> {
+    let mut pending = Vec::new();
+    if visit.me.is_none() {
+        return Ok(pending);
+    }
+    for row in forming(visit, &handshakes(visit, resource, actor).await?, names).await {
+        pending.push(Pending { what: row.title, who: Some(row.who), waits: row.waits });
+    }
+    for row in ties::offers(visit, resource, actor, names).await? {
+        let waits = row.waits().to_owned();
+        pending.push(Pending { what: "A tie with", who: row.provider, waits });
+    }
+    let view = ViewAccess { viewer: visit.viewer(), after: None, limit: SHOWN_ITEMS };
+    let access = with_resource!(resource, A => visit.front.node.look::<A, _>(actor, &view).await)?;
+    for (_, invitation) in access.invitations.iter().filter(|(_, one)| one.state == InvitationState::Offered) {
+        let who = names.who(&invitation.invitee).await;
+        let actor = Kind::of(&visit.front.settings, &invitation.invitee);
+        let waits = match actor {
+            Some(Kind::Resource(_)) => format!("waits for an admin of {} to agree", who.label),
+            _ => format!("waits for {} to accept", who.label),
+        };
+        pending.push(Pending { what: "Invited:", who: Some(who), waits });
+    }
+    let view = Requests { viewer: visit.viewer(), limit: SHOWN_ITEMS };
+    let requests = match with_resource!(resource, A => visit.front.node.look::<A, _>(actor, &view).await) {
+        Err(ViewError::Refused(_)) => Vec::new(),
+        looked => looked?,
+    };
+    for (_, request) in requests {
+        let (who, waits) = (names.who(&request.by).await, "waits for you, or another admin, to let it join".to_owned());
+        pending.push(Pending { what: "Asks to join:", who: Some(who), waits });
+    }
+    Ok(pending)
 }
 
 /// Those a resource is linked with, of each collection a page: the first, or where `of` and `after` say.

@@ -4,9 +4,11 @@
 use crate::answer::WebResult;
 use crate::domains::of_actor;
 use crate::limits::{NAMES_SEARCHED_MAX, SHOWN_ITEMS};
+use crate::page::far::Far;
 use crate::page::forks::{FROM, ForkForm, OfferForm};
 use crate::page::head::{Follow, follow};
 use crate::page::home::Here;
+use crate::page::needs::Acting;
 use crate::page::parts::{Badge, Prose, Why};
 use crate::page::replies::{Replies, replies};
 use crate::page::shell::{error, page};
@@ -27,6 +29,7 @@ use pritchel_actors::{Domain, Person};
 use std::sync::Arc;
 
 /// A Grant the visitor may show.
+#[derive(Clone, Debug)]
 pub struct Choice {
     /// Its address.
     pub grant: String,
@@ -50,7 +53,7 @@ struct Thing {
 #[derive(Template)]
 #[template(path = "look.html")]
 struct Look<'a> {
-    frame: &'a Frame,
+    frame: Arc<Frame>,
     q: &'a str,
     found: Option<Thing>,
     replies: Option<Replies>,
@@ -68,6 +71,10 @@ struct Look<'a> {
     migrate: Option<ForkForm>,
     /// To offer something to it.
     offer: Option<OfferForm>,
+    /// Whether the visitor may open a ticket there.
+    opens: bool,
+    /// What the visitor may do with it there.
+    far: Option<Far>,
     choices: Vec<Choice>,
     /// What whoever was sent here from elsewhere wants to do, and the text they bring.
     hint: Option<&'static str>,
@@ -79,7 +86,7 @@ struct Look<'a> {
 
 impl<'a> Look<'a> {
     /// The page on which nothing is found yet.
-    fn of(visit: &'a Visit, frame: &'a Frame, q: &'a str) -> Self {
+    fn of(visit: &'a Visit, frame: Arc<Frame>, q: &'a str) -> Self {
         Self {
             frame,
             q,
@@ -94,6 +101,8 @@ impl<'a> Look<'a> {
             fork: None,
             migrate: None,
             offer: None,
+            opens: false,
+            far: None,
             choices: Vec::new(),
             hint: away::hint(visit.asked("do")),
             here: None,
@@ -113,8 +122,11 @@ pub async fn show(visit: Visit) -> Response {
 
 async fn look(visit: &Visit) -> WebResult {
     let q = visit.asked("q").unwrap_or_default().trim();
-    let frame = visit.frame().await?;
-    let mut shown = Look::of(visit, &frame, q);
+    let mut frame = visit.frame().await?;
+    if let Some(frame) = Arc::get_mut(&mut frame) {
+        frame.acting.tester = visit.me.is_some();
+    }
+    let mut shown = Look::of(visit, frame, q);
     if q.is_empty() {
         return page(&shown);
     }
@@ -148,7 +160,17 @@ async fn look(visit: &Visit) -> WebResult {
         copying(visit, &mut shown, &thing, &document).await?;
     }
     let about = shown.tracker.clone().unwrap_or_else(|| thing.id.clone());
-    shown.choices = choices(visit, &ActorId::new(about)).await?;
+    let about = ActorId::new(about);
+    shown.choices = choices(visit, &about).await?;
+    if visit.me.is_some() && (is_actor || shown.ticket.is_some()) {
+        let acting = visit.acting(&about).await?;
+        shown.far = Some(Far::of(visit, &document, &about, &acting).await?);
+        shown.opens = shown.far.as_ref().is_some_and(|far| far.may("report"));
+        if let Some(frame) = Arc::get_mut(&mut shown.frame) {
+            // Here the Grant is always to be chosen: what is found out of another server may not be all there is.
+            frame.acting = Acting { choices: shown.choices.clone(), tester: true, ..acting };
+        }
+    }
     if !is_actor {
         shown.replies = replies(visit, &document, &thing.id, visit.asked("replies")).await;
     }
@@ -338,7 +360,7 @@ fn forge_kind(document: &Value) -> &str {
 }
 
 /// The Grants the visitor holds that hold, those on this resource first.
-async fn choices(visit: &Visit, resource: &ActorId) -> WebResult<Vec<Choice>> {
+pub async fn choices(visit: &Visit, resource: &ActorId) -> WebResult<Vec<Choice>> {
     let Some(me) = &visit.me else { return Ok(Vec::new()) };
     let view = ViewDesk { viewer: visit.viewer(), limit: 4 * SHOWN_ITEMS };
     let mut permits = visit.front.node.look::<Person, _>(&me.id, &view).await?.permits;

@@ -16,7 +16,7 @@ use pritchel_actors::Repository;
 use pritchel_actors::access::Role;
 use pritchel_actors::patch_tracker::merge_request::{Branch, MergeRequest};
 use pritchel_actors::patch_tracker::versions::{Version, version_uri};
-use pritchel_actors::patch_tracker::view::ViewVersions;
+use pritchel_actors::patch_tracker::view::{ViewRequired, ViewVersions};
 use pritchel_actors::patch_tracker::{MergeMethod, PatchTracker};
 use pritchel_actors::repository::view::ViewRepository;
 use pritchel_actors::repository::wire::commit_uri;
@@ -167,6 +167,14 @@ pub async fn shown(visit: &Visit, head: &Head, number: TicketNo, ticket: &Ticket
         may_bind: may_write,
         may_add: head.is_open() && ticket.is_open() && origin.is_none() && (own || may_write),
     }))
+}
+
+/// How many binding approvals a merge needs in a tracker of merge requests; in any other none.
+pub async fn approvals(visit: &Visit, kind: Kind, head: &Head) -> WebResult<u32> {
+    if kind != Kind::PATCHES {
+        return Ok(0);
+    }
+    Ok(visit.front.node.look::<PatchTracker, _>(&head.id, &ViewRequired { viewer: visit.viewer() }).await?)
 }
 
 fn label(method: MergeMethod) -> &'static str {

@@ -189,6 +189,11 @@ impl Badge {
         if open { Self::new("good", "open") } else { Self::new("over", "closed") }
     }
 
+    /// Whether it says that a ticket is open.
+    pub fn is_open(&self) -> bool {
+        self.word == "open"
+    }
+
     /// How something published stands.
     pub fn sent(state: &SentState) -> Self {
         match state {

@@ -18,7 +18,6 @@ use askama::Template;
 use pritchel_actor::ActorId;
 use pritchel_actors::ReleaseTracker;
 use pritchel_actors::access::Role;
-use pritchel_actors::access::view::ViewResource;
 use pritchel_actors::release_tracker::release::release_uri;
 use pritchel_actors::release_tracker::view::{ReleaseShown, ViewRelease, ViewReleases};
 use pritchel_actors::release_tracker::wire::ARCHIVES;
@@ -50,8 +49,6 @@ struct ReleasesPage<'a> {
     /// Tags that could be released.
     tags: Vec<String>,
     may_write: bool,
-    may_edit: bool,
-    summary: String,
 }
 
 #[derive(Template)]
@@ -95,7 +92,6 @@ fn may_write(head: &Head) -> bool {
 pub async fn show(visit: &Visit, actor: &ActorId) -> WebResult {
     let head = Head::of(visit, Kind::RELEASES, actor).await?;
     let (node, viewer) = (&visit.front.node, visit.viewer());
-    let resource = node.look::<ReleaseTracker, _>(actor, &ViewResource { viewer: viewer.clone() }).await?.resource;
     let view = ViewReleases { viewer: viewer.clone(), before: visit.number("before"), limit: SHOWN_ITEMS };
     let shown = node.look::<ReleaseTracker, _>(actor, &view).await?;
     let (kind, side) = (TieKind::Releases, TieSide::Consumer);
@@ -125,8 +121,6 @@ pub async fn show(visit: &Visit, actor: &ActorId) -> WebResult {
         repositories: names.all(&tied).await,
         tags: if may_write(&head) { tags(visit, &tied).await? } else { Vec::new() },
         may_write: may_write(&head),
-        may_edit: head.manages(),
-        summary: resource.summary.map(|summary| summary.to_plain()).unwrap_or_default(),
         head: &head,
     })
 }

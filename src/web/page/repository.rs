@@ -6,6 +6,7 @@ use crate::page::audience::{self, is_public};
 use crate::page::files::{self, Overview};
 use crate::page::forks::{self, CopyShown, FROM, ForkForm};
 use crate::page::head::Head;
+use crate::page::links::{Pending, pending};
 use crate::page::parts::{When, Who};
 use crate::page::shell::page;
 use crate::page::views::{Outbox, StarOf};
@@ -15,9 +16,8 @@ use crate::page::{archive, authority};
 use crate::ports::SSH_LOGIN;
 use askama::Template;
 use pritchel_actor::{ActorId, Value};
-use pritchel_actors::Repository;
-use pritchel_actors::access::Role;
 use pritchel_actors::repository::view::ViewRepository;
+use pritchel_actors::{Repository, ResourceKind};
 
 /// Pushes on a repository's page.
 const PUSHES: usize = 5;
@@ -62,8 +62,8 @@ struct RepositoryPage<'a> {
     /// Archives of the branch shown: the address and the ending of each.
     archives: Vec<(String, &'static str)>,
     pushes: Vec<PushRow>,
-    may_edit: bool,
-    summary: String,
+    /// Handshakes that wait, in words.
+    pending: Vec<Pending>,
 }
 
 /// `GET /repos/{key}`.
@@ -102,8 +102,7 @@ pub async fn show(visit: &Visit, actor: &ActorId) -> WebResult {
         archives: overview.iter().flat_map(|shown| archive::links(&head.path, &shown.branch)).collect(),
         overview,
         pushes: pushes(visit, &head).await?,
-        may_edit: head.may(Role::Maintain) && head.collaborates,
-        summary: repository.resource.summary.map(|summary| summary.to_plain()).unwrap_or_default(),
+        pending: pending(visit, ResourceKind::Repository, actor, &mut Names::new(visit)).await?,
         head: &head,
     })
 }

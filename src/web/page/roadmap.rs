@@ -13,7 +13,6 @@ use askama::Template;
 use pritchel_actor::{ActorId, Seconds};
 use pritchel_actors::Roadmap;
 use pritchel_actors::access::Role;
-use pritchel_actors::access::view::ViewResource;
 use pritchel_actors::roadmap::milestone::milestone_uri;
 use pritchel_actors::roadmap::view::{FollowsMilestone, ViewMilestone, ViewPlanned, ViewRoadmap};
 use pritchel_actors::roadmap::{Milestone, MilestoneNo};
@@ -55,8 +54,6 @@ struct RoadmapPage<'a> {
     rows: Vec<Row>,
     pages: Pages,
     may_write: bool,
-    may_edit: bool,
-    summary: String,
 }
 
 #[derive(Template)]
@@ -82,7 +79,6 @@ struct MilestonePage<'a> {
 pub async fn show(visit: &Visit, actor: &ActorId) -> WebResult {
     let head = Head::of(visit, Kind::ROADMAP, actor).await?;
     let (node, viewer) = (&visit.front.node, visit.viewer());
-    let resource = node.look::<Roadmap, _>(actor, &ViewResource { viewer: viewer.clone() }).await?.resource;
     let view = ViewRoadmap { viewer, before: visit.number("before"), limit: SHOWN_ITEMS };
     let shown = node.look::<Roadmap, _>(actor, &view).await?;
     let last = shown.milestones.last().filter(|_| shown.milestones.len() == SHOWN_ITEMS);
@@ -94,8 +90,6 @@ pub async fn show(visit: &Visit, actor: &ActorId) -> WebResult {
         rows: shown.milestones.iter().map(|(number, milestone)| Row::of(*number, milestone)).collect(),
         pages: pages(visit, "before", last.map(|(number, _)| number.to_string())),
         may_write: may_write(&head),
-        may_edit: head.manages(),
-        summary: resource.summary.map(|summary| summary.to_plain()).unwrap_or_default(),
         head: &head,
     })
 }

@@ -40,6 +40,17 @@ pub struct OfferRow {
     pub decides: bool,
 }
 
+impl OfferRow {
+    /// What it waits for.
+    pub fn waits(&self) -> &'static str {
+        if self.decides {
+            "waits for you, or another admin of this side, to agree"
+        } else {
+            "waits for an admin of the other side to let it join"
+        }
+    }
+}
+
 /// Everybody a resource is tied to.
 pub async fn groups(
     visit: &Visit,

@@ -4,6 +4,7 @@ use crate::answer::WebResult;
 use crate::fed::near::look_at_tracker;
 use crate::limits::{SHOWN_ITEMS, TICKETS_SCANNED_MAX};
 use crate::page::head::Head;
+use crate::page::links::{Pending, pending};
 use crate::page::merge::{self, Served};
 use crate::page::migrate::MigrationShown;
 use crate::page::parts::{Badge, Pages, When, Who, Why};
@@ -75,6 +76,10 @@ struct TrackerPage<'a> {
     open: u64,
     closed: u64,
     asked: Asked<'a>,
+    /// Handshakes that wait, in words.
+    pending: Vec<Pending>,
+    /// How many binding approvals a merge needs here.
+    approvals: u32,
     /// The visitor's own tickets.
     mine: Option<String>,
     /// Nobody was found as the author that was asked for.
@@ -82,8 +87,6 @@ struct TrackerPage<'a> {
     tickets: Vec<TicketRow>,
     pages: Pages,
     may_open: bool,
-    may_edit: bool,
-    summary: String,
     /// What it is a copy of.
     migration: Option<MigrationShown>,
     /// Of a tracker of merge requests, the repositories it serves.
@@ -141,8 +144,11 @@ pub async fn show(visit: &Visit, kind: Kind, actor: &ActorId) -> WebResult {
         served: merge::served(visit, kind, &head).await?,
         may_open: head.may(Role::Report) && migration.as_ref().is_none_or(|migration| !migration.runs),
         migration,
-        may_edit: head.may(Role::Maintain) && head.collaborates,
-        summary: found.resource.summary.map(|summary| summary.to_plain()).unwrap_or_default(),
+        pending: match kind {
+            Kind::Resource(of) => pending(visit, of, actor, &mut Names::new(visit)).await?,
+            Kind::Person => Vec::new(),
+        },
+        approvals: merge::approvals(visit, kind, &head).await?,
         head: &head,
     })
 }

@@ -4,6 +4,8 @@ use crate::answer::{WebError, WebResult};
 use crate::domains::{Site, served};
 use crate::fed::near::Near;
 use crate::limits::LOOKED_UP_CHARS_MAX;
+use crate::page::look::choices;
+use crate::page::needs::{Acting, Said};
 use crate::page::parts::{Csrf, Notice};
 use crate::page::shell::with;
 use crate::page::{assets, sent};
@@ -16,12 +18,13 @@ use http::header::HOST;
 use http::request::Parts;
 use http::{HeaderMap, Uri};
 use pritchel_actor::{ActId, ActorId, Value, ViewError};
+use pritchel_actors::common::ResourceActor;
 use pritchel_actors::common::naming::key;
 use pritchel_actors::domain::view::ViewDomain;
 use pritchel_actors::domain::{DomainSettings, Registration};
 use pritchel_actors::person::notices::CountUnread;
-use pritchel_actors::person::view::{SessionOf, ViewPerson};
-use pritchel_actors::{Domain, Person};
+use pritchel_actors::person::view::{PermitFor, SessionOf, ViewPerson};
+use pritchel_actors::{Domain, Person, ResourceKind, with_resource};
 use std::fmt::Display;
 use std::sync::Arc;
 
@@ -144,7 +147,30 @@ impl Visit {
 
     /// What stands around every page, with what came of the last form.
     pub async fn frame(&self) -> WebResult<Arc<Frame>> {
-        Ok(Arc::new(Frame { notice: sent::notice(self).await?, ..Frame::plain(self) }))
+        let acting = match Near::of(&self.site, &self.path) {
+            Some(near) => self.acting(&near.id).await?,
+            None => Acting { tester: self.is_tester(), ..Acting::default() },
+        };
+        Ok(Arc::new(Frame { notice: sent::notice(self).await?, acting, ..Frame::plain(self) }))
+    }
+
+    /// By what the visitor acts on this resource, here or elsewhere.
+    pub async fn acting(&self, resource: &ActorId) -> WebResult<Acting> {
+        let Some(me) = &self.me else { return Ok(Acting::default()) };
+        let view = PermitFor { viewer: self.viewer(), resource: resource.clone() };
+        let held = self.front.node.look::<Person, _>(&me.id, &view).await?;
+        let tester = self.is_tester();
+        Ok(Acting {
+            grant: held.map(|(grant, permit)| (grant, permit.role)),
+            edits: ResourceKind::of(resource).map(|kind| with_resource!(kind, A => A::EDITED_BY)),
+            tester,
+            choices: if tester { choices(self, resource).await? } else { Vec::new() },
+        })
+    }
+
+    /// Whether the visitor wants to say by which Grant each thing is done, and to be shown all forms, whatever they hold.
+    pub fn is_tester(&self) -> bool {
+        self.me.is_some() && self.asked(TESTER).is_some()
     }
 }
 
@@ -187,6 +213,8 @@ pub struct Frame {
     pub here: String,
     /// What came of the last form.
     pub notice: Option<Notice>,
+    /// By what the visitor acts on what the page is about.
+    pub acting: Acting,
 }
 
 impl Frame {
@@ -200,6 +228,7 @@ impl Frame {
             source_url: visit.front.settings.source_of(&visit.site),
             here: visit.here(),
             notice: None,
+            acting: Acting::default(),
         }
     }
 
@@ -217,6 +246,27 @@ impl Frame {
     /// The hidden fields of every form that acts: the session's token and where to come back to.
     pub fn fields(&self) -> Fields<'_> {
         self.fields_to(&self.here)
+    }
+
+    /// What the form for this operation begins with: its hidden fields, and what it needs.
+    pub fn acts(&self, operation: &str) -> Acts<'_> {
+        self.acts_to(operation, &self.here)
+    }
+
+    /// The same, to come back to another path.
+    pub fn acts_to<'a>(&'a self, operation: &str, here: &'a str) -> Acts<'a> {
+        Acts { fields: self.fields_to(here), said: self.acting.said(operation) }
+    }
+
+    /// The same page, where each form has a field for the Grant it is done by; or again without.
+    pub fn tester(&self) -> String {
+        let on = format!("{TESTER}=yes");
+        let (path, query) = self.here.split_once('?').unwrap_or((&self.here, ""));
+        let mut fields: Vec<&str> = query.split('&').filter(|field| !field.is_empty() && **field != on).collect();
+        if !self.acting.tester {
+            fields.push(&on);
+        }
+        if fields.is_empty() { path.to_owned() } else { format!("{path}?{}", fields.join("&")) }
     }
 
     /// The same, to come back to another path.
@@ -237,6 +287,19 @@ pub struct Fields<'a> {
 }
 
 impl askama::filters::HtmlSafe for Fields<'_> {}
+
+/// What every form that acts begins with.
+#[derive(askama::Template)]
+#[template(ext = "html", source = "{{ fields }}{{ said }}")]
+pub struct Acts<'a> {
+    fields: Fields<'a>,
+    said: Said<'a>,
+}
+
+impl askama::filters::HtmlSafe for Acts<'_> {}
+
+/// The field of the query by which a tester is known.
+const TESTER: &str = "tester";
 
 impl Visit {
     /// The path visited with its query, without what came of the last form.

@@ -9,7 +9,6 @@ use crate::page::who::Kind;
 use askama::Template;
 use pritchel_actor::ActorId;
 use pritchel_actors::access::Role;
-use pritchel_actors::access::view::ViewResource;
 use pritchel_actors::common::text::Line;
 use pritchel_actors::workflow::enumeration::{enum_uri, value_uri};
 use pritchel_actors::workflow::field::field_uri;
@@ -55,8 +54,6 @@ struct WorkflowPage<'a> {
     enums: Vec<EnumRow>,
     kinds: [(&'static str, &'static str); 5],
     may_change: bool,
-    may_edit: bool,
-    summary: String,
 }
 
 /// The types of fields that need nothing else, with what people call them.
@@ -77,7 +74,6 @@ pub fn word(kind: &str) -> &'static str {
 pub async fn show(visit: &Visit, actor: &ActorId) -> WebResult {
     let head = Head::of(visit, Kind::Resource(ResourceKind::Workflow), actor).await?;
     let (node, viewer) = (&visit.front.node, visit.viewer());
-    let resource = node.look::<Workflow, _>(actor, &ViewResource { viewer: viewer.clone() }).await?.resource;
     let shown = node.look::<Workflow, _>(actor, &ViewWorkflow { viewer }).await?;
     page(&WorkflowPage {
         frame: &*visit.frame().await?,
@@ -86,8 +82,6 @@ pub async fn show(visit: &Visit, actor: &ActorId) -> WebResult {
         enums: shown.enums.iter().map(|(number, shown_enum)| row(actor, *number, shown_enum, &shown)).collect(),
         kinds: KINDS,
         may_change: head.may(Role::Maintain) && head.collaborates,
-        may_edit: head.manages(),
-        summary: resource.summary.map(|summary| summary.to_plain()).unwrap_or_default(),
         head: &head,
     })
 }

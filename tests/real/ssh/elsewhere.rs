@@ -114,7 +114,7 @@ async fn a_tracker_merges_into_a_repository_of_another_server_until_its_grant_is
     let answer = scene.applies(&sugar, "squash").await;
     assert_eq!(answer["type"], "Reject", "{answer}");
     let why = answer["summary"].as_str().unwrap();
-    assert!(["push-refused", "repository-not-tracked"].contains(&why), "{answer}");
+    assert!(["push-refused", "repository-not-tracked", "frozen"].contains(&why), "{answer}");
     assert_eq!(red.git(&tree, &laptop, &["ls-remote", &uri, "main"]).unwrap(), before);
     let left = std::fs::read_dir(scene.blue.data.join("run")).unwrap().filter_map(Result::ok);
     assert!(left.into_iter().all(|entry| !entry.file_name().to_string_lossy().starts_with("ssh-key-")));

@@ -89,7 +89,7 @@ async fn a_file_is_shown_in_colours_with_a_place_for_each_line_and_leads_to_all_
     let rendered = browser.sees(&format!("{id}/tree/main/README.md")).await;
     assert!(rendered.contains("<h2>A pot</h2>") && rendered.contains("?view=source"), "{rendered}");
     let raw = browser.sees(&format!("{id}/tree/main/README.md?view=source")).await;
-    assert!(raw.contains("&lt;script&gt;") && !raw.contains("<script"), "{raw}");
+    assert!(raw.contains("&lt;<i class=k>script</i>&gt;") && !raw.contains("<script"), "{raw}");
     let download = browser.get(&format!("{id}/raw/main/src/pour.rs?download=1")).await;
     assert_eq!(download.header("content-disposition"), "attachment");
 }

@@ -7,6 +7,7 @@ mod archived;
 pub mod browser;
 mod code;
 mod elsewhere;
+mod far;
 mod feeds;
 mod files;
 mod forks;
