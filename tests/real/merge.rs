@@ -55,7 +55,12 @@ async fn a_branch_is_offered_looked_at_and_merged_and_a_conflict_is_refused() {
     let request = done(&alice, open("milk")).await["result"].as_str().unwrap().to_owned();
     let stray = done(&alice, open("other")).await["result"].as_str().unwrap().to_owned();
     let shown = page(&request).await;
-    for part in ["1 commit, 1 file", "<span class=sign>+</span>a &lt;drop&gt; of milk", "Write milk.txt"] {
+    for part in [
+        "id=\"brings\">1 commit<",
+        "1 file changed",
+        "<span class=sign>+</span>a &lt;drop&gt; of milk",
+        "Write milk.txt",
+    ] {
         assert!(shown.contains(part), "{part} in {shown}");
     }
     assert!(!shown.contains("/do/apply"), "whoever is not signed in is offered no merge");
