@@ -1,5 +1,5 @@
 //! Pages of code: what lies in a repository, in whichever commit.
-//! - [`listing`]: directories, each entry with its last commit; [`file`]: a file in colours
+//! - [`listing`]: directories, each entry with its last commit; [`mod@file`]: a file in colours
 //! - [`blame`], [`path_log`]: who wrote the lines of a file, and the history of a path
 //! - [`difference`]: what changed between two commits, line by line and word by word; [`compare`]: two branches, tags or commits
 //! - [`search`]: a text in all files
