@@ -3,7 +3,7 @@
 use super::{Cast, everywhere};
 use pritchel_actor::ActorId;
 use pritchel_actors::client;
-use pritchel_actors::limits::DEPENDANTS_UNCONFIRMED_MAX;
+use pritchel_actors::limits::{DEPENDANTS_MAX, DEPENDANTS_UNCONFIRMED_MAX};
 use pritchel_actors::ticket_tracker::TicketTracker;
 use pritchel_actors::ticket_tracker::view::ViewTicket;
 
@@ -115,6 +115,36 @@ fn what_strangers_tell_of_dependants_makes_room_for_what_comes_later() {
     assert_eq!(send(&format!("{far}/accepts/lost"), confirm(&lost, 1)), "noted");
     assert_eq!(send(&format!("{far}/accepts/3"), confirm(&format!("{alice}/offers/3"), 3)), "done");
     assert_eq!(shown(&cast, &cast.tracker, 1).1, [format!("{far}/tickets/0"), format!("{far}/tickets/3")]);
+}
+
+#[test]
+fn a_ticket_is_listed_under_as_many_as_can_be_shown_and_no_more() {
+    let cast = Cast::new(3, super::Place::Each);
+    let on = cast.ticket();
+    let far = "https://far.example/trackers/far";
+    let send = |id: String, mut body: serde_json::Value| {
+        body["id"] = id.as_str().into();
+        cast.world.sends(&cast.tracker, &body);
+        cast.world.settle();
+        cast.world.ended(&cast.tracker, &id.as_str().into())
+    };
+    let offers = |number: usize| {
+        let dependency = serde_json::json!({
+            "type": "TicketDependency", "subject": format!("{far}/tickets/{number}"), "relationship": "dependsOn", "object": on,
+        });
+        let body = serde_json::json!({"type": "Offer", "actor": cast.alice.id, "target": far, "object": dependency});
+        send(format!("{}/offers/{number}", cast.alice.id), body)
+    };
+    for number in 0..DEPENDANTS_MAX {
+        assert_eq!(offers(number), "done");
+        let of = format!("{}/offers/{number}", cast.alice.id);
+        let result = format!("{far}/dependencies/{number}");
+        let confirms = serde_json::json!({"type": "Accept", "actor": far, "object": of, "result": result});
+        assert_eq!(send(format!("{far}/accepts/{number}"), confirms), "done");
+    }
+    let before = cast.world.of(&cast.tracker);
+    assert_eq!(offers(DEPENDANTS_MAX), "too-many-dependants");
+    assert_eq!(cast.world.of(&cast.tracker), before);
 }
 
 #[test]
