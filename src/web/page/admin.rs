@@ -11,11 +11,13 @@ pub mod reports;
 pub mod rules;
 
 use crate::answer::{WebError, WebResult};
+use crate::page::fields::Fields;
 use crate::page::report;
 use crate::page::shell::error;
 use crate::page::visit::{Me, Visit};
 use crate::ports::Front;
 use axum::Router;
+use axum::body::Bytes;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use pritchel_actor::{ActorId, CallError, Method, Outcome};
@@ -45,6 +47,12 @@ pub async fn start(visit: Visit) -> Response {
 /// Whoever is signed in, if they administer this server. For all others there is nothing here.
 pub fn administrator(visit: &Visit) -> WebResult<&Me> {
     visit.me.as_ref().filter(|me| me.person.admin).ok_or_else(WebError::not_found)
+}
+
+/// What an administrator posts. Others are told that there is nothing before their form is looked at.
+fn posted<'v>(visit: &'v Visit, body: &Bytes) -> WebResult<(&'v Me, Fields)> {
+    let me = administrator(visit)?;
+    Ok((me, Fields::checked(visit, body)?))
 }
 
 /// The actor that keeps moderation.

@@ -78,10 +78,7 @@ async fn home(visit: &Visit) -> WebResult {
         frame: &*visit.frame().await?,
         host: visit.site.shown(),
         here,
-        pages: Pages {
-            first: visit.asked("after").map(|_| "/".to_owned()),
-            next: next.map(|next| with(&[("after", &next)], "/")),
-        },
+        pages: Pages::of("/", visit.asked("after"), next.as_deref()),
         mine: Vec::new(),
         waiting: 0,
         rows: Vec::new(),

@@ -2,6 +2,7 @@
 
 use crate::limits::STEP_BYTES_MAX;
 use crate::page::markdown::within_page;
+use crate::page::shell::with;
 use askama::Template;
 use askama::filters::HtmlSafe;
 use jiff::Timestamp;
@@ -279,6 +280,15 @@ pub struct Pages {
     pub first: Option<String>,
     /// The next page, if there is one.
     pub next: Option<String>,
+}
+
+impl Pages {
+    /// Of a list at `path` whose pages begin after a name.
+    /// - `begun`: after what this page begins, unless it is the first
+    /// - `next`: after what the next one begins, if there is one
+    pub fn of(path: &str, begun: Option<&str>, next: Option<&str>) -> Self {
+        Self { first: begun.map(|_| path.to_owned()), next: next.map(|after| with(&[("after", after)], path)) }
+    }
 }
 
 #[cfg(test)]

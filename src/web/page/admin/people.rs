@@ -1,11 +1,11 @@
 //! People of this server, as administrators see them: who is suspended, and forms that suspend and reinstate.
 
-use super::{administrator, ask, keeper, shown};
+use super::{administrator, ask, keeper, posted, shown};
 use crate::answer::{WebError, WebResult};
 use crate::limits::SHOWN_RULES;
-use crate::page::fields::{Fields, Posted, wrong};
+use crate::page::fields::{Posted, wrong};
 use crate::page::parts::{Pages, When, Who};
-use crate::page::shell::{page, with};
+use crate::page::shell::page;
 use crate::page::visit::{Frame, Visit};
 use crate::page::who::{Kind, Names};
 use askama::Template;
@@ -59,10 +59,7 @@ async fn listed(visit: &Visit) -> WebResult {
             since: When(suspended.since),
         });
     }
-    let pages = Pages {
-        first: visit.asked("after").map(|_| "/admin/people".to_owned()),
-        next: last.map(|last| with(&[("after", &last)], "/admin/people")),
-    };
+    let pages = Pages::of("/admin/people", visit.asked("after"), last.as_deref());
     let frame = visit.frame().await?;
     page(&People { frame: &frame, tab: "people", rows, name: visit.asked("name").unwrap_or_default(), pages })
 }
@@ -73,9 +70,7 @@ pub async fn change(visit: Visit, Path(what): Path<String>, Posted(body): Posted
 }
 
 async fn changed(visit: &Visit, what: &str, body: &Bytes) -> WebResult {
-    administrator(visit)?;
-    let fields = Fields::checked(visit, body)?;
-    let me = administrator(visit)?;
+    let (me, fields) = posted(visit, body)?;
     let person = person(visit, fields.need("name")?).await?;
     match what {
         "suspend" => {

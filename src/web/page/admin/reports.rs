@@ -1,9 +1,9 @@
 //! The queue of reports: what is reported, by whom and why, with ways to act.
 
-use super::{administrator, ask, keeper, shown};
+use super::{administrator, ask, keeper, posted, shown};
 use crate::answer::{WebError, WebResult};
 use crate::limits::SHOWN_ITEMS;
-use crate::page::fields::{Fields, Posted, wrong};
+use crate::page::fields::{Posted, wrong};
 use crate::page::parts::{Pages, When, Who};
 use crate::page::shell::{page, with};
 use crate::page::visit::{Frame, Visit};
@@ -120,9 +120,7 @@ pub async fn change(visit: Visit, Path(what): Path<String>, Posted(body): Posted
 }
 
 async fn changed(visit: &Visit, what: &str, body: &Bytes) -> WebResult {
-    administrator(visit)?;
-    let fields = Fields::checked(visit, body)?;
-    let me = administrator(visit)?;
+    let (me, fields) = posted(visit, body)?;
     let number = fields.need("number")?.parse().map_err(|_| wrong("expected the number of a report"))?;
     match what {
         "resolve" => ask(visit, me, ResolveReport { number, resolved: true }).await?,

@@ -1,11 +1,11 @@
 //! Rules about other servers and their actors: a list, forms, and lists as files.
 
-use super::{administrator, ask, keeper, shown};
+use super::{administrator, ask, keeper, posted, shown};
 use crate::answer::{WebError, WebResult};
 use crate::limits::{RULES_AT_ONCE, SHOWN_RULES};
 use crate::page::fields::{Fields, Posted, wrong};
 use crate::page::parts::{Badge, Pages, When, Who};
-use crate::page::shell::{page, with};
+use crate::page::shell::page;
 use crate::page::visit::{Frame, Visit};
 use crate::page::who::Names;
 use askama::Template;
@@ -71,10 +71,7 @@ async fn listed(visit: &Visit, imported: Option<Imported>) -> WebResult {
             since: When(rule.since),
         });
     }
-    let pages = Pages {
-        first: visit.asked("after").map(|_| "/admin/rules".to_owned()),
-        next: last.map(|last| with(&[("after", &last)], "/admin/rules")),
-    };
+    let pages = Pages::of("/admin/rules", visit.asked("after"), last.as_deref());
     let frame = visit.frame().await?;
     page(&Rules {
         frame: &frame,
@@ -103,9 +100,7 @@ pub async fn change(visit: Visit, Path(what): Path<String>, Posted(body): Posted
 }
 
 async fn changed(visit: &Visit, what: &str, body: &Bytes) -> WebResult {
-    administrator(visit)?;
-    let fields = Fields::checked(visit, body)?;
-    let me = administrator(visit)?;
+    let (me, fields) = posted(visit, body)?;
     match what {
         "set" => {
             let rule = wish(visit, &fields)?;
