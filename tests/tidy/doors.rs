@@ -148,7 +148,7 @@ pub const ROOMS: [Room; 9] = [
             "url",
         ],
         // The front is tested over real boxes in memory, which it does not know, and with gzip that git would not send.
-        in_tests: &["flate2", "pritchel-box-store"],
+        in_tests: &["flate2", "pritchel-box-store", "scraper"],
     },
     // Who may do what with a repository is decided in one place, whichever way git comes.
     Room {

@@ -1,15 +1,18 @@
 //! A factory's page: what it makes, and the form to have it made.
 
 use crate::answer::WebResult;
+use crate::limits::SHOWN_ITEMS;
+use crate::page::authority;
 use crate::page::head::Head;
 use crate::page::shell::page;
-use crate::page::visit::{Frame, Visit};
+use crate::page::visit::{Frame, Me, Visit};
 use crate::page::who::Kind;
 use askama::Template;
 use pritchel_actor::ActorId;
 use pritchel_actors::access::Role;
 use pritchel_actors::factory::view::ViewKinds;
-use pritchel_actors::{Factory, ResourceKind};
+use pritchel_actors::person::view::ViewDesk;
+use pritchel_actors::{Factory, Person, ResourceKind};
 
 #[derive(Template)]
 #[template(path = "factory.html")]
@@ -39,6 +42,20 @@ pub async fn show(visit: &Visit, actor: &ActorId) -> WebResult {
     let kinds = kinds.map(|kind| (kind.as_str(), what(kind))).collect();
     let frame = &*visit.frame().await?;
     page(&FactoryPage { frame, head: &head, tab: "about", may_create, may_migrate, kinds, all })
+}
+
+/// The factories of this server that the visitor may have something made by.
+pub async fn of_visitor(visit: &Visit, me: &Me) -> WebResult<Vec<ActorId>> {
+    let view = ViewDesk { viewer: visit.viewer(), limit: 4 * SHOWN_ITEMS };
+    let permits = visit.front.node.look::<Person, _>(&me.id, &view).await?.permits;
+    let (now, mut factories) = (visit.front.ports.now(), Vec::new());
+    for (_, permit) in permits.into_iter().filter(|(_, permit)| permit.holds(now) && permit.role >= Role::Write) {
+        let makes = Kind::of(&visit.front.settings, &permit.resource) == Some(Kind::FACTORY);
+        if makes && !factories.contains(&permit.resource) && authority::is_open(visit, &permit.resource).await? {
+            factories.push(permit.resource);
+        }
+    }
+    Ok(factories)
 }
 
 /// What people would have made.

@@ -1,9 +1,9 @@
 //! Forks and mirrors on pages: what a repository was copied from and how that goes, the form that asks for a copy, and what its forms do.
 
 use crate::answer::{WebError, WebResult};
-use crate::limits::SHOWN_ITEMS;
 use crate::page::acts::VISIBILITIES;
 use crate::page::authority::{self, Authority};
+use crate::page::factory;
 use crate::page::fields::{Fields, wrong};
 use crate::page::head::Head;
 use crate::page::parts::{Exact, When, Who, Why};
@@ -13,11 +13,10 @@ use pritchel_actor::{ActId, ActorId, Outcome, Value};
 use pritchel_actors::access::Role;
 use pritchel_actors::common::Visibility;
 use pritchel_actors::common::naming::key;
-use pritchel_actors::person::view::ViewDesk;
 use pritchel_actors::repository::CopyNow;
 use pritchel_actors::repository::copy::Copy;
 use pritchel_actors::repository::forks::ViewForks;
-use pritchel_actors::{Person, Repository, client};
+use pritchel_actors::{Repository, client};
 use pritchel_git::pull::Progress;
 use std::fmt::Display;
 
@@ -98,17 +97,7 @@ impl ForkForm {
     /// For whoever is signed in.
     pub async fn of(visit: &Visit, origin: &ActorId, name: &str, visibility: Visibility) -> WebResult<Option<Self>> {
         let Some(me) = &visit.me else { return Ok(None) };
-        let view = ViewDesk { viewer: visit.viewer(), limit: 4 * SHOWN_ITEMS };
-        let permits = visit.front.node.look::<Person, _>(&me.id, &view).await?.permits;
-        let mut factories = Vec::new();
-        let now = visit.front.ports.now();
-        for (_, permit) in permits.into_iter().filter(|(_, permit)| permit.holds(now) && permit.role >= Role::Write) {
-            let makes = Kind::of(&visit.front.settings, &permit.resource) == Some(Kind::FACTORY);
-            if makes && !factories.contains(&permit.resource) && authority::is_open(visit, &permit.resource).await? {
-                factories.push(permit.resource);
-            }
-        }
-        let factories = Names::new(visit).all(&factories).await;
+        let factories = Names::new(visit).all(&factory::of_visitor(visit, me).await?).await;
         let private = visibility == Visibility::Private;
         Ok(Some(Self { origin: origin.to_string(), name: name.to_owned(), factories, private }))
     }

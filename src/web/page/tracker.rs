@@ -124,6 +124,8 @@ pub async fn show(visit: &Visit, kind: Kind, actor: &ActorId) -> WebResult {
     let found = look_at_tracker(&visit.front, actor, &view).await?;
     let next = found.next.filter(|_| nobody.is_none());
     let migration = MigrationShown::of(visit, kind, &head).await?;
+    let served = merge::served(visit, kind, &head).await?;
+    let nowhere = served.as_ref().is_some_and(|served| served.repositories.is_empty());
     page(&TrackerPage {
         frame: &*visit.frame().await?,
         tab: "about",
@@ -141,8 +143,8 @@ pub async fn show(visit: &Visit, kind: Kind, actor: &ActorId) -> WebResult {
         asked,
         nobody,
         noun: merge::noun(kind),
-        served: merge::served(visit, kind, &head).await?,
-        may_open: head.may(Role::Report) && migration.as_ref().is_none_or(|migration| !migration.runs),
+        served,
+        may_open: head.may(Role::Report) && !nowhere && migration.as_ref().is_none_or(|migration| !migration.runs),
         migration,
         pending: match kind {
             Kind::Resource(of) => pending(visit, of, actor, &mut Names::new(visit)).await?,

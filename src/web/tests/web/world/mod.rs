@@ -1,6 +1,7 @@
 //! A server of one or two domains in memory, and those who ask it something.
-//! - [`ports`]: what lies beyond the front, played
+//! - [`ports`]: what lies beyond the front, played; [`markup`]: what is wrong with a page
 
+mod markup;
 mod ports;
 
 use axum::Router;
@@ -131,11 +132,18 @@ impl Ask<'_> {
         self.router.clone().oneshot(request).await.unwrap()
     }
 
-    /// Sends it, and reads the answer.
+    /// Sends it, and reads the answer. A page has to be in order as HTML, whatever the test is about.
     pub async fn answer(self) -> Answer {
+        let asked = format!("{:?} {:?}", self.request.method_ref(), self.request.uri_ref());
         let (parts, body) = self.open().await.into_parts();
         let body = body.collect().await.unwrap().to_bytes().to_vec();
-        Answer { status: parts.status, headers: parts.headers, body }
+        let answer = Answer { status: parts.status, headers: parts.headers, body };
+        // Files of repositories are answered as text, so what says that it is a page is one of ours.
+        if answer.header("content-type").starts_with("text/html") && !answer.body.is_empty() {
+            let faults = markup::faults(&answer.text());
+            assert!(faults.is_empty(), "{asked}: {faults:#?}\n{}", answer.text());
+        }
+        answer
     }
 }
 
