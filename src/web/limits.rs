@@ -126,6 +126,8 @@ pub const FAR_REPLIES_MAX: usize = 50;
 pub const FAR_REPLIES_FETCHED_MAX: usize = 8;
 /// People looked through for an administrator before setting up is refused.
 pub const PEOPLE_SCANNED_MAX: usize = 500;
+/// Characters of a repository's name that stand in the names of its trackers, with a word behind it.
+pub const MADE_NAME_CHARS_MAX: usize = 180;
 /// Milliseconds a form waits for the outcome of what it did before the page says "sent".
 pub const OUTCOME_MS: u64 = 2000;
 /// Milliseconds between two looks for it.

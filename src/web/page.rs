@@ -1,10 +1,11 @@
 //! Pages for people: readable without a script, one stylesheet, every form a plain form. A page asks actors and shows
 //! their answers; a form becomes an activity that the person's own gate decides about.
 //! - [`routes`]: where they are; [`show`]: the page at an actor's address
-//! - [`visit`], [`shell`], [`parts`], [`who`], [`head`]: what all pages are made of
+//! - [`visit`], [`shell`], [`parts`], [`who`], [`head`], [`family`]: what all pages are made of
 //! - [`home`], [`desk`], [`notices`], [`settings`] with [`tokens`], [`profile`], [`own_data`] and [`agent`], [`account`], [`registration`]: a visitor's own; [`consent`]: what an application may do for them
 //! - [`veil`]: what is not shown of whoever is blocked or limited here
 //! - [`admin`]: what administrators decide; [`report`]: how they are told of something
+//! - [`new`]: a repository with what belongs to it
 //! - [`person`], [`factory`], [`repository`] with [`code`], [`files`], [`raw`], [`refs`], [`archive`], [`history`] and [`forks`], [`tracker`],
 //!   [`migrate`], [`ticket`], [`merge`], [`reviews`], [`versions`], [`plans`], [`roadmap`], [`releases`], [`workflow`], [`access`]: actors and what
 //!   is theirs
@@ -31,6 +32,7 @@ pub mod code;
 pub mod consent;
 pub mod desk;
 pub mod factory;
+pub mod family;
 pub mod far;
 pub mod feed;
 pub mod fields;
@@ -49,6 +51,7 @@ pub mod markdown;
 pub mod merge;
 pub mod migrate;
 pub mod needs;
+pub mod new;
 pub mod notices;
 pub mod own_data;
 pub mod parts;
@@ -129,6 +132,8 @@ pub fn routes() -> Router<Front> {
         .route("/register/{secret}", get(account::invited).post(account::sign_up_invited))
         .route("/setup/{secret}", get(account::setup).post(account::set_up))
         .route("/desk", get(desk::show))
+        .route("/new", get(new::show).post(new::make))
+        .route("/new/part", post(new::make_part))
         .route("/notices", get(notices::show))
         .route("/notices/{what}", post(notices::change))
         .route("/settings", get(settings::show))

@@ -117,6 +117,7 @@ impl Drop for Server {
 pub async fn make_factory(browser: &Browser, server: &Server, name: &str) -> String {
     browser.visit(&server.base).await;
     let form = "form[action='/do/open-factory']";
+    browser.tick(&format!("details:has({form}) > summary")).await;
     browser.fill(&format!("{form} input[name=name]"), name).await;
     browser.press(&format!("{form} button")).await;
     assert_eq!(browser.text("h1").await, name);

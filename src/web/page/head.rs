@@ -2,6 +2,7 @@
 
 use crate::answer::WebResult;
 use crate::page::authority::role_on;
+use crate::page::family::{self, Relative};
 use crate::page::parts::{Badge, Prose, When, Who};
 use crate::page::views::Follows;
 use crate::page::visit::Visit;
@@ -90,6 +91,8 @@ pub struct Head {
     pub follow: Follow,
     /// That it is only read, if it is.
     pub archived: Option<ArchivedShown>,
+    /// A repository and its trackers, of which it is one.
+    pub family: Vec<Relative>,
 }
 
 impl Head {
@@ -177,6 +180,7 @@ impl Head {
             tester: visit.is_tester(),
             follow: follow(visit, actor).await?,
             archived: None,
+            family: family::of(visit, kind, actor).await?,
         })
     }
 

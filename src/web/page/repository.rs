@@ -3,10 +3,12 @@
 use crate::answer::WebResult;
 use crate::limits::SHOWN_ITEMS;
 use crate::page::audience::{self, is_public};
+use crate::page::family;
 use crate::page::files::{self, Overview};
 use crate::page::forks::{self, CopyShown, FROM, ForkForm};
 use crate::page::head::Head;
 use crate::page::links::{Pending, pending};
+use crate::page::new::Part;
 use crate::page::parts::{When, Who};
 use crate::page::shell::page;
 use crate::page::views::{Outbox, StarOf};
@@ -64,6 +66,8 @@ struct RepositoryPage<'a> {
     pushes: Vec<PushRow>,
     /// Handshakes that wait, in words.
     pending: Vec<Pending>,
+    /// What its admin may add to it.
+    lacks: Vec<Part>,
 }
 
 /// `GET /repos/{key}`.
@@ -76,7 +80,9 @@ pub async fn show(visit: &Visit, actor: &ActorId) -> WebResult {
         None => None,
     };
     let overview = files::overview(visit, actor, head.path.clone()).await?;
+    let lacks = Part::ALL.into_iter().filter(|part| family::tracker(&repository, *part).is_none()).collect();
     page(&RepositoryPage {
+        lacks,
         frame: &*visit.frame().await?,
         tab: "about",
         clone_url: head.clone_url(),

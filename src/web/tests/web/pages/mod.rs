@@ -14,6 +14,7 @@ mod forks;
 mod forms;
 mod grants;
 mod links;
+mod new;
 mod notices;
 mod powers;
 mod profile;
