@@ -26,6 +26,7 @@ use peer::Peer;
 use report::Report;
 use scene::Scene;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -40,8 +41,8 @@ const NOT_BEGUN: u8 = 2;
 #[derive(Clone, Debug, Args)]
 pub struct ProbeArgs {
     /// The server to try, by its origin, such as `https://peer.example`.
-    #[arg(long, value_name = "URL")]
-    pub peer: String,
+    #[arg(long, value_name = "URL", required_unless_present = "list")]
+    pub peer: Option<String>,
     /// A flow to play, such as `FL-06`; may be given several times. Without one, all. `--list` prints them.
     #[arg(long, value_name = "ID")]
     pub flow: Vec<String>,
@@ -57,6 +58,9 @@ pub struct ProbeArgs {
     /// An access token of that person, for its outbox: what is not named is then made through a factory.
     #[arg(long)]
     pub token: Option<String>,
+    /// The private half of an SSH key that the document of that person lists, without a passphrase: by it a Grant of the person's pushes.
+    #[arg(long, value_name = "FILE")]
+    pub ssh_key: Option<PathBuf>,
     /// Nothing is made through a factory: what was not named is not tried.
     #[arg(long)]
     pub make_nothing: bool,

@@ -85,7 +85,7 @@ fn text(bytes: &[u8]) -> String {
 }
 
 /// Makes a key.
-fn key(folder: &Path, name: &str, kind: &[&str]) -> PathBuf {
+pub fn key(folder: &Path, name: &str, kind: &[&str]) -> PathBuf {
     let path = folder.join(name);
     let mut make = Command::new("ssh-keygen");
     make.args(["-q", "-N", "", "-C", "secret@machine", "-t"]).args(kind).arg("-f").arg(&path);
@@ -94,7 +94,7 @@ fn key(folder: &Path, name: &str, kind: &[&str]) -> PathBuf {
 }
 
 /// Adds the public half to a person of a server, and answers what the command printed.
-fn add_key(server: &Server, person: &str, key: &Path) -> String {
+pub fn add_key(server: &Server, person: &str, key: &Path) -> String {
     let public = std::fs::read(key.with_extension("pub")).unwrap();
     let mut command = Command::new(BINARY);
     command.args(["person", "key", "add", person, "--label", "laptop", "--data"]).arg(&server.data);
@@ -105,7 +105,8 @@ fn add_key(server: &Server, person: &str, key: &Path) -> String {
     text(&output.stdout)
 }
 
-fn remove_key(server: &Server, person: &str, shown: &str) {
+/// Takes a key from a person again, by what the command printed when it was added.
+pub fn remove_key(server: &Server, person: &str, shown: &str) {
     let fingerprint = shown.split(' ').next().unwrap();
     run_ok(&["person", "key", "remove", person, fingerprint, "--data", server.data.to_str().unwrap()]);
 }

@@ -8,8 +8,9 @@
 //!   passed on
 //! - [`tie`]: trackers that use what others provide; [`milestone`], [`workflow`]: what roadmaps and workflows have
 //! - [`merge`], [`review`], [`team_review`]: merge requests, and [`proposal`], what they have in common; [`release`]: releases
-//! - [`organization`]: whom organizations list; [`they_act`], [`they_merge`]: what else the peer's person does
-//!   with actors of ours
+//! - [`organization`]: whom organizations list; [`keys`]: SSH keys that are new, or gone
+//! - what else the peer's person does with actors of ours: [`they_act`], [`they_depend`], [`they_plan`], [`they_list`], [`they_admin`], [`they_make`],
+//!   [`they_merge`], [`they_review`], [`they_push`]
 
 pub mod assign;
 pub mod close;
@@ -26,6 +27,7 @@ pub mod fork;
 pub mod invite;
 pub mod join;
 pub mod join_by_grant;
+pub mod keys;
 pub mod link;
 pub mod merge;
 pub mod milestone;
@@ -45,10 +47,17 @@ pub mod star;
 pub mod team;
 pub mod team_review;
 pub mod they_act;
+pub mod they_admin;
+pub mod they_depend;
 pub mod they_follow;
 pub mod they_join;
+pub mod they_list;
+pub mod they_make;
 pub mod they_merge;
 pub mod they_open;
+pub mod they_plan;
+pub mod they_push;
+pub mod they_review;
 pub mod tie;
 pub mod undo;
 pub mod workflow;
@@ -117,10 +126,22 @@ pub const ALL: &[Flow] = &[
     organization::FLOW,
     they_act::STAR,
     they_act::TICKET,
+    they_depend::FLOW,
     they_act::ROADMAP,
+    they_plan::FLOW,
     they_act::MEMBER,
+    they_list::FLOW,
+    they_admin::ADMIN,
+    they_admin::JOIN,
+    they_make::FLOW,
     they_merge::MERGE,
+    they_review::FLOW,
     they_merge::RELEASE,
+    they_push::TOLD,
+    they_push::GRANT,
+    they_push::VERSION,
+    keys::FLOW,
+    keys::THEIRS,
     fork::FLOW,
     relocate::FLOW,
 ];
@@ -129,9 +150,7 @@ pub const ALL: &[Flow] = &[
 pub fn chosen(ids: &[String]) -> Result<Vec<&'static Flow>, Failure> {
     let known = |id: &String| ALL.iter().any(|flow| flow.ids.contains(&id.as_str()));
     if let Some(unknown) = ids.iter().find(|id| !known(id)) {
-        return Err(Failure(format!(
-            "--flow: there is no flow {unknown}; `pritchel probe --peer URL --list` prints them"
-        )));
+        return Err(Failure(format!("--flow: there is no flow {unknown}; `pritchel probe --list` prints them")));
     }
     let wanted = |flow: &&Flow| ids.is_empty() || ids.iter().any(|id| flow.ids.contains(&id.as_str()));
     Ok(ALL.iter().filter(wanted).collect())

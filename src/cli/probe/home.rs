@@ -8,11 +8,12 @@ use crate::cli::probe::hand::Signer;
 use crate::cli::probe::tap::{Arrivals, Tap};
 use crate::cli::{Failure, ServeArgs};
 use crate::node::accounts::{AccountAnswer, AccountRequest, KeyWish};
-use crate::node::settings::{self, Settings};
+use crate::node::settings::{self, Places, Settings};
 use crate::node::{Server, offline};
 use pritchel_actor::{ActId, ActorId};
 use pritchel_actors::client as posts;
 use pritchel_actors::person::rows::Scope;
+use pritchel_ssh::host_key::HostKey;
 use pritchel_web::ports::Front;
 use pritchel_web::ssh_key::SshKeyLine;
 use serde_json::Value;
@@ -80,10 +81,11 @@ impl Home {
             Some(base) => host_of(base)?,
             None => address.to_string(),
         };
+        let ssh = TcpListener::bind((address.ip(), 0)).await.map_err(|e| Failure(format!("ssh: {e}")))?;
         let args = ServeArgs {
             data: scratch.path().to_owned(),
             listen: Some(address),
-            ssh: None,
+            ssh: Some(ssh.local_addr().map_err(Failure::new)?),
             domain: vec![host.clone()],
             allow_loopback: settings::is_loopback(&host),
             no_background: false,
@@ -93,12 +95,17 @@ impl Home {
         let arrivals = Arrivals::default();
         let front = server.front();
         let tap = Tap { inner: front.ports.clone(), arrivals: arrivals.clone() };
-        let (stop, mut stopped) = watch::channel(false);
-        let until = async move {
-            // A sender that is gone has nothing to stop any more.
-            let _ = stopped.changed().await;
+        let (stop, stopped) = watch::channel(false);
+        let until = || {
+            let mut stopped = stopped.clone();
+            async move {
+                // A sender that is gone has nothing to stop any more.
+                let _ = stopped.changed().await;
+            }
         };
-        tokio::spawn(pritchel_web::server::serve(Front { ports: Arc::new(tap), ..front }, listener, until));
+        let host_key = HostKey::open(&Places::of(scratch.path()).ssh_host_key).map_err(Failure::new)?;
+        tokio::spawn(pritchel_ssh::server::serve(server.front(), ssh, host_key, until()));
+        tokio::spawn(pritchel_web::server::serve(Front { ports: Arc::new(tap), ..front }, listener, until()));
         let mut people = Vec::new();
         for (_, name) in PEOPLE {
             people.push(person(scratch.path(), name).await?);
@@ -154,6 +161,13 @@ impl Home {
         Ok(made)
     }
 
+    /// One more of this kind, which nobody else is told of.
+    pub async fn another(&self, kind: &'static str) -> Result<Owned, Failure> {
+        let factory = self.owned("Factory").await?;
+        let create = posts::create(&factory.id, kind, &format!("One more {kind}"), None, &factory.grant);
+        make(self.client(Who::Ann), &create).await
+    }
+
     /// Waits until an act of one of ours has been delivered to all who get it. It goes on when the time is over: then what is
     /// expected of it will be missed.
     pub async fn delivered(&self, act: &ActId, author: &ActorId, patience: Duration) -> Result<(), Failure> {
@@ -169,24 +183,40 @@ impl Home {
 
     /// The SSH key of a person, which the person's document lists: the file of its private half. It is made when it is first asked for.
     pub async fn ssh_key(&self, who: Who) -> Result<PathBuf, Failure> {
-        let name = PEOPLE.iter().find(|(one, _)| *one == who).map(|(_, name)| *name).unwrap_or_default();
-        let path = self.folder().join(format!("ssh-{name}"));
-        if path.exists() {
-            return Ok(path);
+        let path = self.folder().join(format!("ssh-{}", name_of(who)));
+        if !path.exists() {
+            self.add_key(who, &path).await?;
         }
+        Ok(path)
+    }
+
+    /// Makes a key and has the person's document list it: its fingerprint.
+    /// - `path`: the file of its private half, which is not there yet
+    pub async fn add_key(&self, who: Who, path: &Path) -> Result<String, Failure> {
+        let name = name_of(who);
         let made =
-            Command::new("ssh-keygen").args(["-q", "-N", "", "-C", name, "-t", "ed25519", "-f"]).arg(&path).output();
+            Command::new("ssh-keygen").args(["-q", "-N", "", "-C", name, "-t", "ed25519", "-f"]).arg(path).output();
         let made = made.map_err(|e| Failure(format!("ssh-keygen: {e}")))?;
         if !made.status.success() {
             return Err(Failure(format!("ssh-keygen: {}", String::from_utf8_lossy(&made.stderr).trim())));
         }
         let line = std::fs::read_to_string(path.with_extension("pub")).map_err(Failure::new)?;
         let SshKeyLine { content, fingerprint } = SshKeyLine::parse(&line).map_err(Failure::new)?;
-        let what = KeyWish::Add { fingerprint, content, label: "probe".into() };
+        let what = KeyWish::Add { fingerprint: fingerprint.clone(), content, label: "probe".into() };
+        self.keys(who, what).await.map(|()| fingerprint)
+    }
+
+    /// A person's document lists a key no longer.
+    pub async fn drop_key(&self, who: Who, fingerprint: String) -> Result<(), Failure> {
+        self.keys(who, KeyWish::Remove { fingerprint }).await
+    }
+
+    async fn keys(&self, who: Who, what: KeyWish) -> Result<(), Failure> {
+        let name = name_of(who);
         match offline::ask(self.folder(), AccountRequest::SshKeys { name: name.to_owned(), domain: None, what }).await?
         {
-            AccountAnswer::SshKeys(_) => Ok(path),
-            other => Err(Failure(format!("the probe's server gave {name} no SSH key: {other:?}"))),
+            AccountAnswer::SshKeys(_) => Ok(()),
+            other => Err(Failure(format!("the probe's server did not change the SSH keys of {name}: {other:?}"))),
         }
     }
 
@@ -211,6 +241,10 @@ impl Home {
         let _ = self.stop.send(true);
         self.server.stop().await;
     }
+}
+
+fn name_of(who: Who) -> &'static str {
+    PEOPLE.iter().find(|(one, _)| *one == who).map(|(_, name)| *name).unwrap_or_default()
 }
 
 /// Has an actor made by a `Create`: its address and the Grant that came with it.

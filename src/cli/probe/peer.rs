@@ -10,6 +10,7 @@ use pritchel_actor::{ActId, ActorId};
 use pritchel_actors::client as posts;
 use serde_json::Value;
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 /// The kinds of resources flows are about, as they are named on the wire.
 pub const RESOURCES: &[&str] = &[
@@ -39,6 +40,8 @@ pub struct Peer {
     pub client: Option<Client>,
     /// Whether somebody is there to do what is said on the terminal.
     pub interactive: bool,
+    /// The private half of an SSH key of the person, where it was given.
+    pub ssh_key: Option<PathBuf>,
     /// Why what could be made was not.
     pub unmade: BTreeMap<&'static str, String>,
     hand: Hand,
@@ -49,7 +52,7 @@ impl Peer {
     /// - errors: the peer does not answer, or what was named is not there
     pub async fn meet(args: &ProbeArgs) -> Result<Self, Failure> {
         let hand = Hand::new().map_err(Failure)?;
-        let base = args.peer.trim_end_matches('/').to_owned();
+        let base = args.peer.as_deref().unwrap_or_default().trim_end_matches('/').to_owned();
         let mut peer = Self {
             software: software(&hand, &base).await?,
             base,
@@ -57,6 +60,7 @@ impl Peer {
             grants: BTreeMap::new(),
             client: None,
             interactive: args.interactive,
+            ssh_key: args.ssh_key.clone(),
             unmade: BTreeMap::new(),
             hand,
         };

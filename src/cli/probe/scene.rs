@@ -237,6 +237,16 @@ impl Scene {
         if !self.peer.interactive {
             return Err(Stop("the peer's person has to act: --token or --interactive".into()));
         }
+        self.they_do(please, wanted).await
+    }
+
+    /// Somebody does what is asked on the terminal, whether there is a token or not: what no client can say.
+    pub async fn they_do(&mut self, please: &str, wanted: impl Fn(&Value) -> bool + Sync) -> Result<ActId, Stop> {
+        if !self.peer.interactive {
+            return Err(Stop(
+                "no client can say this, only a person in front of the peer can do it: --interactive".into(),
+            ));
+        }
         let after = self.home.arrivals.count();
         let patience = Duration::from_secs(PROBE_PERSON_S);
         eprintln!("On the peer, please: {please}\n  (waiting {PROBE_PERSON_S} s)");

@@ -105,7 +105,7 @@ impl Work {
 
     /// Pushes what is worked on over SSH, with this key and no other. Nobody has told what key the host has: any is believed.
     pub fn push_by_ssh(&self, uri: &str, key: &Path, branch: &str) -> Result<(), Stop> {
-        let known = key.with_extension("known_hosts");
+        let known = self.path.with_file_name("known_hosts");
         let ssh = format!(
             "core.sshCommand=ssh -F /dev/null -i {} -o IdentitiesOnly=yes -o IdentityAgent=none -o BatchMode=yes -o \
              UserKnownHostsFile={} -o StrictHostKeyChecking=no -o ConnectTimeout={STEP_S}",

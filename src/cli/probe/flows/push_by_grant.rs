@@ -9,7 +9,7 @@ use crate::cli::probe::scene::{Ended, Scene, Stop, is_a, told_of};
 use crate::cli::probe::work::Work;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use pritchel_actor::ActorId;
+use pritchel_actor::{ActId, ActorId};
 use pritchel_actors::client as posts;
 use serde_json::Value;
 use std::path::Path;
@@ -30,14 +30,14 @@ fn play(scene: &mut Scene) -> Playing<'_> {
         let work = Work::of_the_peer(scene, &repository).await?;
         work.begun()?;
         let commit = work.commit("granted.md", "Pushed by a Grant.\n")?;
-        let with = |grant: &str| format!("{}/{}", uri.trim_end_matches('/'), URL_SAFE_NO_PAD.encode(grant));
+        let with = |grant: &ActId| behind(&uri, grant);
         let elsewhere = scene.home.owned("Repository").await?.grant;
         let [anns, cleos] = &keys;
-        refused(scene, "flow/push-key", &work, (&with(write.as_str()), cleos), "the key is not of who has the Grant")?;
-        refused(scene, "flow/push-grant", &work, (&with(elsewhere.as_str()), anns), "the Grant is for something else")?;
+        refused(scene, "flow/push-key", &work, (&with(&write), cleos), "the key is not of who has the Grant")?;
+        refused(scene, "flow/push-grant", &work, (&with(&elsewhere), anns), "the Grant is for something else")?;
         let follow = scene.says(Who::Ann, &posts::follow(&repository)).await?;
         scene.answer(&follow, &repository).await;
-        let pushed = pushed(scene, &repository, &work, (&with(write.as_str()), anns), &commit).await;
+        let pushed = pushed(scene, &repository, &work, (&with(&write), anns), &commit).await;
         let undo = scene.says(Who::Ann, &posts::unfollow(&repository, &follow)).await?;
         scene.answer(&undo, &repository).await;
         pushed
@@ -45,11 +45,16 @@ fn play(scene: &mut Scene) -> Playing<'_> {
 }
 
 /// The address of SSH by which the repository is pushed to.
-async fn uri(scene: &mut Scene, repository: &ActorId) -> Result<String, Stop> {
+pub async fn uri(scene: &mut Scene, repository: &ActorId) -> Result<String, Stop> {
     let shown = scene.get(repository.as_str()).await?;
     let all = shown["pushUri"].as_array().cloned().unwrap_or_else(|| vec![shown["pushUri"].clone()]);
     let uri = all.iter().filter_map(Value::as_str).find(|uri| uri.starts_with("ssh://")).map(str::to_owned);
     uri.ok_or_else(|| Stop(format!("{repository} names no pushUri of ssh")))
+}
+
+/// The same with a Grant behind it.
+pub fn behind(uri: &str, grant: &ActId) -> String {
+    format!("{}/{}", uri.trim_end_matches('/'), URL_SAFE_NO_PAD.encode(grant.as_str()))
 }
 
 fn refused(scene: &mut Scene, key: &str, work: &Work, (uri, with): (&str, &Path), why: &str) -> Ended {

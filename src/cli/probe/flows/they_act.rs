@@ -20,7 +20,7 @@ pub const STAR: Flow = Flow {
 
 /// Tickets.
 pub const TICKET: Flow = Flow {
-    ids: &["FL-14b", "FL-15b", "FL-16b", "FL-18b", "FL-36b", "FL-79b"],
+    ids: &["FL-14b", "FL-15b", "FL-16b", "FL-17b", "FL-18b", "FL-19b", "FL-20b", "FL-36b", "FL-79b"],
     title: "the peer's person works on a ticket of ours",
     kinds: &["Person"],
     play: |scene| Box::pin(worked(scene)),
@@ -101,9 +101,13 @@ async fn starred(scene: &mut Scene) -> Ended {
     they(scene, said).await.map(drop)
 }
 
-/// The peer's person is given a role on an actor of ours: the Grant, as it came to the person.
+/// The peer's person is given a role on an actor of ours, if none was given yet: the Grant, as it came to the person.
 pub async fn let_in(scene: &mut Scene, to: &Owned, role: &str) -> Result<ActId, Stop> {
     let person = scene.about("Person")?;
+    let name = their_grant(&to.id);
+    if let Some(known) = scene.props.get(&name) {
+        return Ok(ActId::new(known.as_str()));
+    }
     let invite = posts::invite(&to.id, &person, role, &to.grant);
     let invite = scene.says(Who::Ann, &invite).await?;
     if let Some(client) = &scene.peer.client {
@@ -112,11 +116,18 @@ pub async fn let_in(scene: &mut Scene, to: &Owned, role: &str) -> Result<ActId, 
     let is_yes = |activity: &Value| has_type(activity, "Accept") && names(&activity["object"], invite.as_str());
     let please = format!("as {person}, accept the invitation to {}", to.id);
     scene.they_say(&please, &posts::accept(&invite, &[&to.id]), is_yes).await?;
-    given(scene, &to.id, &invite).await
+    let grant = given(scene, &to.id, &invite).await?;
+    scene.props.insert(name, grant.as_str().to_owned());
+    Ok(grant)
+}
+
+/// The name among the props of the Grant that an actor of ours gave the peer's person.
+fn their_grant(on: &ActorId) -> String {
+    format!("their grant of {on}")
 }
 
 /// The Grant that fulfils an act, as it came to the peer's person. Whoever does it by hand needs none of us.
-async fn given(scene: &mut Scene, by: &ActorId, of: &ActId) -> Result<ActId, Stop> {
+pub async fn given(scene: &mut Scene, by: &ActorId, of: &ActId) -> Result<ActId, Stop> {
     let Some(client) = &scene.peer.client else { return Ok(ActId::new("")) };
     let is_it = |activity: &Value| {
         has_type(activity, "Grant")
@@ -127,17 +138,23 @@ async fn given(scene: &mut Scene, by: &ActorId, of: &ActId) -> Result<ActId, Sto
     grant["id"].as_str().map(ActId::new).ok_or_else(|| Stop("a Grant without id".into()))
 }
 
-async fn worked(scene: &mut Scene) -> Ended {
-    let person = scene.about("Person")?;
+/// A ticket of ours that ann opened, and the Grant of admin that the peer's person has on its tracker.
+pub async fn ticket(scene: &mut Scene, title: &str) -> Result<(ActorId, String, ActId), Stop> {
     let tracker = scene.home.owned("TicketTracker").await?;
-    let grant = let_in(scene, &tracker, "triage").await?;
-    let (to, by) = (&tracker.id, Some(&grant));
+    let grant = let_in(scene, &tracker, "admin").await?;
     let ann = scene.home.client(Who::Ann);
-    let offer = posts::open_ticket(&ann.id, to, "For the other side", "To be worked on.", None);
+    let offer = posts::open_ticket(&ann.id, &tracker.id, title, "To be worked on.", None);
     let offer = ann.post(&offer).await?;
     let ticket = ann.accepted(&offer).await?;
     let ticket = address_of(&ticket["result"]).map(str::to_owned);
     let ticket = ticket.ok_or_else(|| Stop("our own tracker opened no ticket".into()))?;
+    Ok((tracker.id, ticket, grant))
+}
+
+async fn worked(scene: &mut Scene) -> Ended {
+    let person = scene.about("Person")?;
+    let (tracker, ticket, grant) = ticket(scene, "For the other side").await?;
+    let (to, by) = (&tracker, Some(&grant));
     let comment = props::addressed(posts::comment(to, &ticket, None, "From the other side.", None), to);
     #[rustfmt::skip]
     let acts = [
@@ -152,6 +169,48 @@ async fn worked(scene: &mut Scene) -> Ended {
         let please = format!("{what} the ticket {ticket}");
         they(scene, Said { key, please, activity, to, answered }).await?;
     }
+    given_to_dora(scene, to, &ticket, &grant).await?;
+    given_to_them(scene, to, &ticket).await?;
+    let (please, activity) = (format!("delete the ticket {ticket}"), posts::delete_ticket(to, &ticket, &grant));
+    they(scene, Said { key: "wire/ticket-delete-sent", please, activity, to, answered: true }).await.map(drop)
+}
+
+/// The peer's person gives a ticket of ours to dora, and takes it from her.
+async fn given_to_dora(scene: &mut Scene, to: &ActorId, ticket: &str, grant: &ActId) -> Ended {
+    let dora = scene.home.id(Who::Dora).clone();
+    let please = format!("assign {dora} to the ticket {ticket}");
+    let activity = posts::assign(to, ticket, &dora, Some(grant));
+    let said = Said { key: "wire/assign-other-sent", please, activity, to, answered: true };
+    let (assign, _) = they(scene, said).await?;
+    let client = scene.home.client(Who::Dora);
+    client.receives("the Assign", |activity| activity["id"] == assign.as_str()).await?;
+    client.post(&posts::accept(&assign, &[to])).await?;
+    let assignments = format!("{ticket}/assignments");
+    let (listed, found) = scene.collects(&assignments, |found| found.lists(dora.as_str())).await?;
+    if !listed {
+        return Err(Stop(format!("our own tracker did not assign dora: {}", found.told())));
+    }
+    let please = format!("unassign {dora} of the ticket {ticket}");
+    let activity = posts::unassign(to, ticket, &dora, Some(grant));
+    let said = Said { key: "wire/unassign-other-sent", please, activity, to, answered: true };
+    they(scene, said).await.map(drop)
+}
+
+/// Ann gives a ticket of ours to the peer's person, who agrees.
+async fn given_to_them(scene: &mut Scene, to: &ActorId, ticket: &str) -> Ended {
+    let person = scene.about("Person")?;
+    let grant = scene.home.owned("TicketTracker").await?.grant;
+    let assign = scene.says(Who::Ann, &posts::assign(to, ticket, &person, Some(&grant))).await?;
+    let (ann, patience) = (scene.home.id(Who::Ann).clone(), scene.patience);
+    scene.home.client(Who::Ann).accepted(&assign).await?;
+    scene.home.delivered(&assign, &ann, patience).await?;
+    let please = format!("agree to be assigned to the ticket {ticket}");
+    let activity = posts::accept(&assign, &[to]);
+    they(scene, Said { key: "wire/assign-agreed", please, activity, to, answered: false }).await?;
+    let assignments = format!("{ticket}/assignments");
+    let (listed, found) = scene.collects(&assignments, |found| found.lists(person.as_str())).await?;
+    let expected = format!("our ticket is assigned to {person}: it was agreed to");
+    scene.holds("wire/assign-agreed", listed, &expected, &found.told());
     Ok(())
 }
 
