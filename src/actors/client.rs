@@ -288,6 +288,13 @@ pub fn set_archived(resource: &ActorId, archived: bool, capability: &ActId) -> V
     with_capability(json!({"type": "Edit", "to": [resource], "context": resource, "object": object}), Some(capability))
 }
 
+/// A resource shown to more, or to fewer.
+/// - `visibility`: `public`, `closed` (everybody sees, nobody reports without a Grant) or `private`
+pub fn set_visibility(resource: &ActorId, visibility: &str, capability: &ActId) -> Value {
+    let object = json!({"id": resource, "visibility": visibility});
+    with_capability(json!({"type": "Edit", "to": [resource], "context": resource, "object": object}), Some(capability))
+}
+
 /// A resource archived because work goes on at another one of its kind.
 pub fn relocate(resource: &ActorId, target: &ActorId, capability: &ActId) -> Value {
     with_capability(json!({"type": "Move", "to": [resource], "origin": resource, "target": target}), Some(capability))

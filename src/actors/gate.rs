@@ -14,11 +14,12 @@ use crate::access::{
 };
 use crate::common::archived::wire as archived_wire;
 use crate::common::resource::{FOLLOWERS, ResourceActor, collaborators_uri, is_mine};
+use crate::common::set_visibility::wire as visibility_wire;
 use crate::common::text::{Html, Line};
 use crate::common::wire::read;
 use crate::common::{
-    Begin, ContinueRotation, DeleteResource, Due, EditResource, Follow, KeysChanged, Named, Relocate, RotateKeys,
-    SetArchived, Unfollow,
+    Begin, ContinueRotation, DeleteResource, Due, EditResource, Follow, ForgetStrangers, KeysChanged, Named, Relocate,
+    RotateKeys, SetArchived, SetVisibility, Unfollow,
 };
 use crate::limits::LINK_COLLECTIONS;
 use crate::link::wire as link_wire;
@@ -48,6 +49,8 @@ shared_calls!(
     Unfollow,
     EditResource,
     SetArchived,
+    SetVisibility,
+    ForgetStrangers,
     Relocate,
     DeleteResource,
     Invite,
@@ -102,8 +105,8 @@ macro_rules! resource_actor {
             UndoGrants,
         };
         use $crate::common::{
-            Begin, ContinueRotation, DeleteResource, Due, EditResource, Follow, KeysChanged, Named, Relocate,
-            RotateKeys, SetArchived, Unfollow,
+            Begin, ContinueRotation, DeleteResource, Due, EditResource, Follow, ForgetStrangers, KeysChanged, Named,
+            Relocate, RotateKeys, SetArchived, SetVisibility, Unfollow,
         };
         use $crate::link::{
             AdminAgreed, AdminDeclined, Cascade, Delegated, Given, Listed, MemberDelegates, PeerAdminAgrees, PeerAgreed,
@@ -119,6 +122,8 @@ macro_rules! resource_actor {
             Unfollow           wire "Undo",   "",         Accept;
             EditResource       wire "Edit",   "maintain", Accept;
             SetArchived        wire "Edit",   "admin",    Accept;
+            SetVisibility      wire "Edit",   "admin",    Accept;
+            ForgetStrangers    private,       "the resource", Told;
             Relocate           wire "Move",   "admin",    Accept;
             DeleteResource     wire "Delete", "admin",    Accept;
             Invite             wire "Invite", "admin",    Accept;
@@ -235,6 +240,9 @@ pub fn resource<A: ResourceActor>(
         ActivityType::Edit if names(&activity.object, &me) && archived_wire::archives(&activity) => {
             Some(archived_wire::set_archived(&activity)?.into())
         }
+        ActivityType::Edit if names(&activity.object, &me) && visibility_wire::shows(&activity) => {
+            Some(visibility_wire::set_visibility(&activity)?.into())
+        }
         ActivityType::Edit if names(&activity.object, &me) && !of_own::<A>(&activity)? => Some(edit::<A>(&activity)?),
         ActivityType::Move if archived_wire::moves(&activity, &me) => Some(archived_wire::relocate(&activity)?.into()),
         ActivityType::Delete if names(&activity.object, &me) => Some(DeleteResource {}.into()),
@@ -343,7 +351,7 @@ fn update<A: ResourceActor>(
     if names(&activity.object, &me) {
         let object = activity.object.first().and_then(Thing::obj);
         let only = |terms: &[&str]| object.as_ref().is_some_and(|object| others(object, terms).is_empty());
-        return if only(&EDITABLE) || only(&[archived_wire::ARCHIVED]) {
+        return if only(&EDITABLE) || only(&[archived_wire::ARCHIVED]) || only(&[visibility_wire::VISIBILITY]) {
             Ok(Verdict::Call(edit::<A>(activity)?))
         } else if only(A::OWN_TERMS) {
             own(actor, &Activity { kind: ActivityType::Edit, ..activity.clone() }, act, look)
@@ -454,8 +462,14 @@ fn follow_to_come(follow: &Activity, look: &mut Look<'_, '_>) -> Result<Option<A
 fn of_own<A: ResourceActor>(activity: &Activity) -> Result<bool, Halt> {
     let Some(object) = activity.object.first().and_then(Thing::obj) else { return Ok(false) };
     let Some(own) = A::OWN_TERMS.iter().find(|term| object.map().contains_key(**term)) else { return Ok(false) };
-    match others(&object, A::OWN_TERMS).as_slice() {
-        [] => Ok(true),
+    alone(&object, own, A::OWN_TERMS)?;
+    Ok(true)
+}
+
+/// Refuses an `Edit` of `own` that edits more than these terms: who may edit that is another question.
+pub fn alone(object: &Obj<'_>, own: &str, terms: &[&str]) -> Result<(), Halt> {
+    match others(object, terms).as_slice() {
+        [] => Ok(()),
         more => {
             let why = format!("an Edit of `{own}` edits nothing else, found {more:?}: say that in another one");
             Err(pritchel_actor::Refusal::new("not-editable", why).into())
@@ -478,6 +492,9 @@ const EDITABLE: [&str; 2] = ["name", "summary"];
 fn edit<A: ResourceActor>(activity: &Activity) -> Result<A::Call, Halt> {
     if archived_wire::archives(activity) {
         return Ok(archived_wire::set_archived(activity)?.into());
+    }
+    if visibility_wire::shows(activity) {
+        return Ok(visibility_wire::set_visibility(activity)?.into());
     }
     let object = activity.object.first().and_then(Thing::obj);
     let Some(object) = object else { return Ok(EditResource::default().into()) };

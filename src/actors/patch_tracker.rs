@@ -116,6 +116,9 @@ impl ResourceActor for PatchTracker {
     fn lost_access(&mut self, turn: &mut Turn<'_>, who: &ActorId) -> Result<(), Halt> {
         crate::ticket_tracker::lost_access(self, turn, who)
     }
+    fn closes(&mut self, turn: &mut Turn<'_>) -> Result<(), Halt> {
+        crate::ticket_tracker::forget_follower::forget::<Self>(turn, None, &[])
+    }
 }
 
 impl Tracks for PatchTracker {

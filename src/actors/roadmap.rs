@@ -1,7 +1,7 @@
 //! Roadmap: milestones, by which issues and merge requests are grouped and progress is seen.
 //! - [`open_milestone`], [`edit_milestone`], [`close_milestone`], [`reopen_milestone`], [`delete_milestone`]: the life of a
 //!   milestone, one method a file
-//! - [`follow_milestone`], [`unfollow_milestone`]: who is told of one milestone
+//! - [`follow_milestone`], [`unfollow_milestone`], [`forget_followers`]: who is told of one milestone
 //! - [`plan_seen`]: what trackers are asked to plan; [`release_planned`], [`brought`]: which releases bring a milestone
 //! - [`ticket_planned`], [`progress`]: which tickets of its trackers are planned for a milestone, and how many of them are done;
 //!   [`forget_milestone`], [`forget_tracker`]: what is left behind goes, a bounded number of rows a turn
@@ -16,6 +16,7 @@ pub mod close_milestone;
 pub mod delete_milestone;
 pub mod edit_milestone;
 pub mod follow_milestone;
+pub mod forget_followers;
 pub mod forget_milestone;
 pub mod forget_tracker;
 pub mod milestone;
@@ -33,6 +34,7 @@ pub use close_milestone::CloseMilestone;
 pub use delete_milestone::DeleteMilestone;
 pub use edit_milestone::EditMilestone;
 pub use follow_milestone::FollowMilestone;
+pub use forget_followers::ForgetMilestoneFollowers;
 pub use forget_milestone::ForgetMilestoneRows;
 pub use forget_tracker::ForgetTracker;
 pub use milestone::{Milestone, MilestoneNo};
@@ -86,6 +88,9 @@ impl ResourceActor for Roadmap {
     fn lost_access(&mut self, turn: &mut Turn<'_>, who: &ActorId) -> Result<(), Halt> {
         follow_milestone::lost_access(self, turn, who)
     }
+    fn closes(&mut self, turn: &mut Turn<'_>) -> Result<(), Halt> {
+        forget_followers::forget(turn, &[])
+    }
 }
 
 crate::gate::resource_actor! { Roadmap: RoadmapCall, schema 1, gate wire::gate, {
@@ -101,4 +106,5 @@ crate::gate::resource_actor! { Roadmap: RoadmapCall, schema 1, gate wire::gate, 
     PlanSeen           wire "Edit",    "",        Told;
     ForgetMilestoneRows private,       "the roadmap", Told;
     ForgetTracker      private,        "the roadmap", Told;
+    ForgetMilestoneFollowers private,  "the roadmap", Told;
 }}

@@ -157,12 +157,15 @@ impl ResourceActor for TicketTracker {
     fn lost_access(&mut self, turn: &mut Turn<'_>, who: &ActorId) -> Result<(), Halt> {
         lost_access(self, turn, who)
     }
+    fn closes(&mut self, turn: &mut Turn<'_>) -> Result<(), Halt> {
+        forget_follower::forget::<Self>(turn, None, &[])
+    }
 }
 
 /// Who may no longer see a private tracker is told no more of it, nor of any ticket.
 pub(crate) fn lost_access<A: Tracks>(tracker: &mut A, turn: &mut Turn<'_>, who: &ActorId) -> Result<(), Halt> {
     if tracker.resource().visibility == Visibility::Private {
-        forget_follower::forget::<A>(turn, who, &[])?;
+        forget_follower::forget::<A>(turn, Some(who), &[])?;
     }
     drop_follower(tracker, turn, who)
 }

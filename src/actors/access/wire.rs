@@ -166,6 +166,16 @@ pub fn revoke(
     })
 }
 
+/// Publishes a Revoke of Grants that everybody had.
+/// - `public`: whether everybody is told, or followers only
+pub fn revoke_public(turn: &mut Turn<'_>, grants: &[ActId], public: bool) -> Result<ActId, Halt> {
+    let tell = Tell::default().followers(&turn.me().clone());
+    let tell = if public { tell.public() } else { tell };
+    publish(turn, ActivityType::Revoke, &tell, |draft| {
+        grants.iter().fold(draft, |draft, grant| draft.object(grant.as_str()))
+    })
+}
+
 /// Publishes a Reject of an act of another, such as an invitation that the invited declined.
 pub fn reject_of(turn: &mut Turn<'_>, act: &ActId, tell: &[&ActorId], code: &str) -> Result<ActId, Halt> {
     let me = turn.me().clone();

@@ -23,9 +23,10 @@ pub struct Archived {
 const STILL_HEARD: [&str; 8] = ["Follow", "Like", "Leave", "Delete", "Accept", "Reject", "Grant", "Revoke"];
 
 /// Methods of the same sort whose activity has others, too.
-const STILL_RUN: [&str; 14] = [
+const STILL_RUN: [&str; 15] = [
     // Its own state, and whose it is no more.
     "SetArchived",
+    "SetVisibility",
     "Relocate",
     "Remove",
     "UndoGrants",

@@ -30,6 +30,23 @@ pub enum Visibility {
 }
 
 impl Visibility {
+    /// All of them, the most open first.
+    pub const ALL: [Self; 3] = [Self::Public, Self::Closed, Self::Private];
+
+    /// Its word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Public => "public",
+            Self::Closed => "closed",
+            Self::Private => "private",
+        }
+    }
+
+    /// By its word.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|visibility| visibility.as_str() == word)
+    }
+
     /// The roles everybody has.
     pub fn implicit_roles(self) -> &'static [Role] {
         match self {
@@ -131,6 +148,10 @@ pub trait ResourceActor: Actor<Call: SharedCalls> {
     }
     /// What a kind does when it is archived no more.
     fn unarchived(&mut self, _turn: &mut Turn<'_>) -> Result<(), Halt> {
+        Ok(())
+    }
+    /// What a kind does when it has become private: whoever does not collaborate is told no more of what it keeps.
+    fn closes(&mut self, _turn: &mut Turn<'_>) -> Result<(), Halt> {
         Ok(())
     }
     /// What a kind does when it ends itself.

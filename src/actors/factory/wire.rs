@@ -1,7 +1,7 @@
 //! A factory's methods as activities.
 
 use crate::ResourceKind;
-use crate::common::resource::Visibility;
+use crate::common::set_visibility::wire::{VISIBILITY, visibility};
 use crate::factory::{Create, EditKinds, Factory, FactoryCall};
 use crate::gate;
 use pritchel_actor::{Act, ActorId, Halt, Look, Verdict};
@@ -34,13 +34,9 @@ pub fn gate(
             object.types()
         )));
     };
-    let visibility = match object.text("visibility").map_err(gate::malformed)? {
-        Some("private") => Visibility::Private,
-        Some("closed") => Visibility::Closed,
-        Some("public") | None => Visibility::Public,
-        // A slip of the pen must not show to everybody what was meant for few.
-        Some(other) => return Err(gate::malformed(format!("expected public, closed or private, found {other:?}"))),
-    };
+    // A slip of the pen must not show to everybody what was meant for few.
+    let shown = object.text(VISIBILITY).map_err(gate::malformed)?;
+    let visibility = shown.map(visibility).transpose()?.unwrap_or_default();
     let archive = if kind == ResourceKind::TicketTracker { archive(&object)? } else { None };
     let origin = if archive.is_some() { None } else { copied(&object, "origin")? };
     let mirrors = copied(&object, "mirrors")?;

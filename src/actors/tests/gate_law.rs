@@ -12,7 +12,8 @@ use pritchel_actors::access::{
 };
 use pritchel_actors::common::text::{Html, Line};
 use pritchel_actors::common::{
-    DeleteResource, EditResource, Edited, Follow, Like, Relocate, SetArchived, Unfollow, Unlike, Visibility,
+    DeleteResource, EditResource, Edited, Follow, Like, Relocate, SetArchived, SetVisibility, Unfollow, Unlike,
+    Visibility,
 };
 use pritchel_actors::domain::{BeReported, OpenFactory};
 use pritchel_actors::factory::{Create, EditKinds};
@@ -289,6 +290,10 @@ where
     for archived in [true, false] {
         let edit = client::set_archived(resource, archived, &grant);
         law.says::<A>(olga, resource, edit, SetArchived { archived });
+    }
+    for visibility in [Visibility::Closed, Visibility::Private, Visibility::Public] {
+        let edit = client::set_visibility(resource, visibility.as_str(), &grant);
+        law.says::<A>(olga, resource, edit, SetVisibility { visibility });
     }
     // A person is no place to move to: it is understood, and refused.
     let target = alice.id.clone();
@@ -763,6 +768,10 @@ fn older_and_other_shapes_say_the_same() {
     for archived in [true, false] {
         let said = json!({"id": tracker, "type": "TicketTracker", "isArchived": archived});
         law.says::<T>(olga, tracker, update(said), SetArchived { archived });
+    }
+    for visibility in [Visibility::Closed, Visibility::Public] {
+        let said = json!({"id": tracker, "visibility": visibility.as_str()});
+        law.says::<T>(olga, tracker, update(said), SetVisibility { visibility });
     }
     let target = alice.id.clone();
     let moved = json!({"type": "Move", "object": tracker, "origin": {"id": tracker}, "target": target});

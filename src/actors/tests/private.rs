@@ -7,6 +7,7 @@ use pritchel_actor::{ActId, Actor, ActorId, Outcome, Value, View, ViewError};
 use pritchel_actors::access::view::{ViewAccess, ViewFollowers, ViewInbox, ViewOutbox, ViewResource};
 use pritchel_actors::common::audience::ViewStanding;
 use pritchel_actors::common::like::ViewLikes;
+use pritchel_actors::limits::SWEPT_MAX;
 use pritchel_actors::person::rows::SentState;
 use pritchel_actors::person::view::{ViewFollowing, ViewFollowingQuietly};
 use pritchel_actors::repository::ReportPush;
@@ -324,6 +325,55 @@ fn whoever_loses_access_to_something_private_is_told_no_more() {
             assert!(matches!(who.sent(&again).state, SentState::Done { .. }), "{way}, far: {far}");
         }
     }
+}
+
+/// What everybody could see is made private: whoever has no role is from then on a stranger, told nothing, and shown nothing. The
+/// followers of its tickets and of a roadmap's milestones go with it, however many they are.
+#[test]
+fn what_was_open_and_is_private_now_is_told_to_members_only() {
+    let scene = Scene::new(78);
+    let (olga, vera, eve, world) = (&scene.olga, &scene.vera, &scene.eve, &scene.world);
+    let open = world.tracker(olga, &scene.factory, "bugs");
+    let roadmap = world.make(olga, &scene.factory, "Roadmap", "way");
+    let ticket = eve.result(&eve.does(client::open_ticket(eve, &open, "Crash", "", None)));
+    let (nothing, admin) = ((None, None), olga.permit(&roadmap));
+    let milestone = olga.result(&olga.does(client::open_milestone(&roadmap, "One", "", nothing, &admin)));
+    olga.lets_in(vera, &open, "visit");
+    olga.lets_in(vera, &roadmap, "visit");
+    for who in [eve, vera] {
+        for follow in [client::follow(&open), client::follow_ticket(&open, &ticket)] {
+            who.does(follow);
+        }
+        who.does(client::follow_ticket(&roadmap, &milestone));
+    }
+    for n in 0..=SWEPT_MAX {
+        let (by, of) = (format!("https://crowd.example/people/{n}"), [open.as_str(), ticket.as_str()][n % 2]);
+        let follow = json!({"id": format!("{by}/outbox/1"), "type": "Follow", "actor": by, "to": [open], "object": of});
+        world.sends(&open, &follow);
+    }
+    world.settle();
+    let rows = |of: &ActorId, table: &str| world.rows(of.as_str(), table).len();
+    let all = |table| rows(&open, table);
+    assert_eq!((all("followers") + all("ticket_followers")) as u64, SWEPT_MAX as u64 + 1 + 5, "and olga follows it");
+    assert_eq!((rows(&roadmap, "milestone_followers"), rows(&roadmap, "milestones_followed")), (2, 2));
+    for resource in [&open, &roadmap] {
+        let act = olga.does(client::set_visibility(resource, "private", &olga.permit(resource)));
+        assert!(matches!(olga.sent(&act).state, SentState::Done { .. }));
+    }
+    assert_eq!((all("followers"), all("ticket_followers")), (2, 1), "olga and vera are left");
+    assert_eq!((rows(&roadmap, "milestone_followers"), rows(&roadmap, "milestones_followed")), (1, 1));
+    let viewed = |who: &Somebody| {
+        let view = ViewTicket { viewer: Some(who.id.clone()), number: 1, after: None, limit: 1 };
+        world.see::<TicketTracker, _>(&open, &view).map(|seen| seen.ticket.followers).ok()
+    };
+    assert_eq!((viewed(vera), viewed(eve)), (Some(1), None), "nor is who wrote it");
+    let resource = world.see::<TicketTracker, _>(&open, &ViewResource { viewer: Some(olga.id.clone()) });
+    assert_eq!(resource.unwrap().resource.followers, 2);
+    let before = (eve.heard().len(), vera.heard().len());
+    olga.does(client::close(&open, &ticket, Some(&olga.permit(&open))));
+    olga.does(client::close(&roadmap, &milestone, Some(&olga.permit(&roadmap))));
+    assert_eq!(eve.heard().len(), before.0);
+    assert!(vera.heard().len() > before.1);
 }
 
 /// A ticket of a private tracker that waits for one elsewhere is listed with its own only; that of a public tracker which

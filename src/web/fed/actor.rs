@@ -18,8 +18,9 @@ use axum::response::Response;
 use http::{HeaderMap, StatusCode};
 use pritchel_actor::{ActorId, ViewError};
 use pritchel_actors::access::view::ViewResource;
-use pritchel_actors::common::Resource;
 use pritchel_actors::common::naming::key;
+use pritchel_actors::common::set_visibility::wire::VISIBILITY;
+use pritchel_actors::common::{Resource, Visibility};
 use pritchel_actors::domain::view::ViewDomain;
 use pritchel_actors::factory::view::ViewKinds;
 use pritchel_actors::person::view::{ViewPerson, ViewSshKeys};
@@ -143,6 +144,11 @@ async fn of_kind(front: &Front, near: &Near, kind: ResourceKind, resource: &Reso
         doc.links.put(property, uri(&format!("{}/{property}", near.id))?);
     }
     let document = doc.to_document();
+    // A term of ours. What says nothing is for everybody.
+    let document = match resource.visibility {
+        Visibility::Public => document,
+        other => document.edit().set(VISIBILITY, other.as_str()).finish(),
+    };
     Ok(match own.migration {
         Some(migration) => document.edit().set("migration", migration).finish(),
         None => document,

@@ -25,8 +25,13 @@ use pritchel_actors::person::rows::{Sent, SentState};
 use pritchel_actors::tie::{TieKind, TieSide};
 use pritchel_actors::{Person, ResourceKind, client};
 
-/// Who may see a resource, as the form for a new one has it.
-pub const VISIBILITIES: [&str; 3] = ["public", "closed", "private"];
+/// Who may see a resource, as a form has it; `None` where it does not say.
+pub fn visibility(fields: &Fields) -> WebResult<Option<&'static str>> {
+    let Some(word) = fields.text("visibility") else { return Ok(None) };
+    let known =
+        || wrong(format!("expected a visibility of {:?}, found {word:?}", Visibility::ALL.map(Visibility::as_str)));
+    Visibility::from_word(word).map(|visibility| Some(visibility.as_str())).ok_or_else(known)
+}
 
 /// `POST /do/{what}`.
 pub async fn act(visit: Visit, Path(what): Path<String>, Posted(body): Posted) -> Response {
@@ -145,9 +150,8 @@ async fn create(visit: &Visit, me: &Me, fields: &Fields) -> WebResult<Value> {
     }
     let capability = Authority::of(visit, me, &factory, fields).await?.needed(&factory)?;
     let create = client::create(&factory, kind, fields.need("name")?, fields.text("summary"), &capability);
-    Ok(match fields.text("visibility") {
-        Some(visibility) if VISIBILITIES.contains(&visibility) => client::with_visibility(create, visibility),
-        Some(other) => return Err(wrong(format!("expected a visibility of {VISIBILITIES:?}, found {other:?}"))),
+    Ok(match visibility(fields)? {
+        Some(visibility) => client::with_visibility(create, visibility),
         None => create,
     })
 }
@@ -353,6 +357,10 @@ async fn resource(visit: &Visit, me: &Me, what: &str, fields: &Fields) -> WebRes
         "change-role" => client::invite(&resource, &fields.actor("collaborator")?, role(fields)?, &capability),
         "delete-resource" => client::delete_resource(&resource, &capability),
         "archive" | "unarchive" => client::set_archived(&resource, what == "archive", &capability),
+        "set-visibility" => {
+            let visibility = visibility(fields)?.ok_or_else(|| wrong("expected a `visibility`"))?;
+            client::set_visibility(&resource, visibility, &capability)
+        }
         "move" => client::relocate(&resource, &named(visit, fields, "target").await?, &capability),
         "edit-mirror" => forks::edit_mirror(&resource, fields, &capability)?,
         "end-mirror" => client::end_mirror(&resource, &capability),

@@ -1,7 +1,7 @@
 //! Forks and mirrors on pages: what a repository was copied from and how that goes, the form that asks for a copy, and what its forms do.
 
 use crate::answer::{WebError, WebResult};
-use crate::page::acts::VISIBILITIES;
+use crate::page::acts;
 use crate::page::authority::{self, Authority};
 use crate::page::factory;
 use crate::page::fields::{Fields, wrong};
@@ -137,10 +137,7 @@ impl OfferForm {
 /// The `Create` of a copy.
 pub async fn fork(visit: &Visit, me: &Me, fields: &Fields) -> WebResult<Value> {
     let (factory, origin) = (fields.actor("factory")?, fields.actor("origin")?);
-    let visibility = fields.text("visibility").unwrap_or("public");
-    if !VISIBILITIES.contains(&visibility) {
-        return Err(wrong(format!("expected a visibility of {VISIBILITIES:?}, found {visibility:?}")));
-    }
+    let visibility = acts::visibility(fields)?.unwrap_or("public");
     let capability = Authority::of(visit, me, &factory, fields).await?.needed(&factory)?;
     let make = if fields.ticked("mirror") { client::mirror } else { client::fork };
     Ok(make(&factory, &origin, fields.need("name")?, visibility, &capability))

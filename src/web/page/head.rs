@@ -75,6 +75,8 @@ pub struct Head {
     pub published: When,
     /// Who may see it, where that is not everybody.
     pub visibility: Option<Badge>,
+    /// The same by its word; a person has none.
+    pub shown_to: Option<&'static str>,
     /// Whether only those may see it who have a role on it.
     pub private: bool,
     /// How many follow it.
@@ -140,6 +142,7 @@ impl Head {
                 Visibility::Closed => Some(Badge::new("plain", "closed")),
                 Visibility::Private => Some(Badge::new("odd", "private")),
             },
+            shown_to: Some(resource.visibility.as_str()),
             private: resource.visibility == Visibility::Private,
             followers: resource.followers,
             owns: shown.role == Some(Role::Admin),
@@ -172,6 +175,7 @@ impl Head {
             edits: None,
             published: When(published),
             visibility: None,
+            shown_to: None,
             private: false,
             followers: 0,
             owns: false,

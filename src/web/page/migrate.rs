@@ -2,9 +2,9 @@
 
 use crate::answer::{WebError, WebResult};
 use crate::limits::SHOWN_ITEMS;
-use crate::page::acts::VISIBILITIES;
+use crate::page::acts;
 use crate::page::authority::{self, Authority};
-use crate::page::fields::{Fields, wrong};
+use crate::page::fields::Fields;
 use crate::page::head::Head;
 use crate::page::parts::{When, Who, Why};
 use crate::page::visit::{Me, Visit};
@@ -87,10 +87,7 @@ fn progress(migration: &Migration) -> String {
 /// The `Create` of a copy.
 pub async fn migrate(visit: &Visit, me: &Me, fields: &Fields) -> WebResult<Value> {
     let factory = fields.actor("factory")?;
-    let visibility = fields.text("visibility").unwrap_or("public");
-    if !VISIBILITIES.contains(&visibility) {
-        return Err(wrong(format!("expected a visibility of {VISIBILITIES:?}, found {visibility:?}")));
-    }
+    let visibility = acts::visibility(fields)?.unwrap_or("public");
     let capability = Authority::of(visit, me, &factory, fields).await?.needed(&factory)?;
     let name = fields.need("name")?;
     Ok(match fields.ticked("archive") {

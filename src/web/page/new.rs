@@ -4,7 +4,7 @@
 
 use crate::answer::{WebError, WebResult};
 use crate::limits::{MADE_NAME_CHARS_MAX, OUTCOME_LOOK_MS, OUTCOME_MS, SHOWN_ITEMS};
-use crate::page::acts::{VISIBILITIES, publish};
+use crate::page::acts::{publish, visibility};
 use crate::page::authority::{self, Authority};
 use crate::page::factory::of_visitor;
 use crate::page::fields::{Fields, Posted, wrong};
@@ -17,7 +17,6 @@ use askama::Template;
 use axum::response::{IntoResponse, Redirect, Response};
 use pritchel_actor::{ActId, ActorId, Value};
 use pritchel_actors::access::Role;
-use pritchel_actors::common::Visibility;
 use pritchel_actors::person::rows::{Sent, SentState};
 use pritchel_actors::person::view::PermitFor;
 use pritchel_actors::tie::view::{ViewOffers, ViewTied};
@@ -120,7 +119,7 @@ pub async fn make_part(visit: Visit, Posted(body): Posted) -> Response {
 
 async fn open(visit: &Visit, fields: &Fields) -> WebResult {
     let me = visit.signed_in()?;
-    let (name, visibility) = (fields.need("name")?, visibility(fields)?);
+    let (name, visibility) = (fields.need("name")?, visibility(fields)?.unwrap_or("public"));
     let maker = match maker(visit, me, fields).await? {
         Ok(maker) => maker,
         Err(unfinished) => return Ok(led("/new", &unfinished)),
@@ -154,7 +153,7 @@ async fn open_part(visit: &Visit, fields: &Fields) -> WebResult {
         Ok(maker) => maker,
         Err(unfinished) => return Ok(led(&there, &unfinished)),
     };
-    let of = (&repository, resource.name.as_str(), word_of(resource.visibility));
+    let of = (&repository, resource.name.as_str(), resource.visibility.as_str());
     match add(visit, me, &maker, of, part).await? {
         Ok(tracker) => Ok(Redirect::to(&href(visit, tracker.as_str())).into_response()),
         Err(unfinished) => Ok(led(&there, &unfinished)),
@@ -165,23 +164,6 @@ async fn open_part(visit: &Visit, fields: &Fields) -> WebResult {
 fn led(there: &str, unfinished: &ActId) -> Response {
     let token = unfinished.as_str().rsplit('/').next().unwrap_or_default();
     Redirect::to(&with(&[(sent::ITEM, token)], there)).into_response()
-}
-
-fn visibility(fields: &Fields) -> WebResult<&str> {
-    let asked = fields.text("visibility").unwrap_or(VISIBILITIES[0]);
-    if VISIBILITIES.contains(&asked) {
-        return Ok(asked);
-    }
-    Err(wrong(format!("expected a visibility of {VISIBILITIES:?}, found {asked:?}")))
-}
-
-/// The word that forms and documents have for it.
-fn word_of(visibility: Visibility) -> &'static str {
-    match visibility {
-        Visibility::Public => VISIBILITIES[0],
-        Visibility::Closed => VISIBILITIES[1],
-        Visibility::Private => VISIBILITIES[2],
-    }
 }
 
 /// A factory, and the Grant by which the visitor has things made.

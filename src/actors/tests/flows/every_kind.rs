@@ -8,7 +8,7 @@ use crate::world::cast::Somebody;
 use pritchel_actor::{ActId, ActorId, NotFound, Value};
 use pritchel_actors::access::view::ViewResource;
 use pritchel_actors::access::{Issued, Role, Span, Target};
-use pritchel_actors::common::Archived;
+use pritchel_actors::common::{Archived, Resource, Visibility};
 use pritchel_actors::person::rows::SentState;
 use pritchel_actors::{ResourceKind, client, with_resource};
 use serde_json::json;
@@ -279,6 +279,62 @@ fn every_kind_of_resource_is_named_by_who_may() {
     });
 }
 
+/// Protocol decision F-50. Dora follows and has no role, bob follows and has one: what is private is told to bob alone.
+#[test]
+fn every_kind_of_resource_is_shown_to_fewer_and_to_more_by_its_admin() {
+    of_every_kind(|scene| {
+        let (olga, bob, dora, it) = (&scene.cast.olga, &scene.cast.bob, &scene.dora, &scene.it);
+        let alice = &scene.cast.alice;
+        olga.lets_in(bob, it, "maintain");
+        bob.does(client::follow(it));
+        let held = bob.permit(it);
+        let (shown, for_all) = (scene.visibility(), scene.public_grants());
+        scene.refuses(bob, client::set_visibility(it, "private", &held), "role-too-small at step 17");
+        scene.refuses(olga, client::set_visibility(it, shown.as_str(), &scene.admin()), "already-so");
+        scene.refuses(olga, client::set_visibility(it, "secret", &scene.admin()), "malformed");
+        let mut more = client::set_visibility(it, "private", &scene.admin());
+        more["object"]["name"] = json!("Pot");
+        scene.refuses(olga, more, "not-editable");
+
+        let (closed, news) = scene.news(|| olga.does(client::set_visibility(it, "private", &scene.admin())));
+        assert!(is_done(olga, &closed));
+        assert_eq!((news, scene.visibility()), (Vec::new(), Visibility::Private), "who may not see it is not told");
+        let told = bob.heard();
+        assert!(["Revoke", "Edit", "Accept"].iter().all(|word| told[told.len() - 3..].contains(&(*word).to_owned())));
+        assert!(!scene.lists("followers", dora) && scene.lists("followers", bob));
+        assert_eq!(scene.public_grants(), []);
+        for (_, grant) in &for_all {
+            let follow = client::with_capability(client::follow(it), Some(grant));
+            scene.refuses(alice, follow, "revoked at step 11");
+        }
+        scene.refuses(alice, client::follow(it), "no-capability at step 3");
+        let (_, news) = scene.news(|| olga.does(client::edit_resource(it, "Pot", "y", &scene.admin())));
+        assert_eq!(news, Vec::<String>::new());
+        let archived = olga.does(client::set_archived(it, true, &scene.admin()));
+        assert!(is_done(olga, &archived));
+
+        // What is archived is shown again like anything else.
+        let opened = olga.does(client::set_visibility(it, "public", &scene.admin()));
+        assert!(is_done(olga, &opened));
+        let roles: Vec<Role> = scene.public_grants().into_iter().map(|(role, _)| role).collect();
+        assert_eq!(roles, [Role::Visit, Role::Report]);
+        assert!(scene.public_grants().iter().all(|given| !for_all.contains(given)), "what was taken back stays so");
+        // Nobody has told dora that she follows no more: she takes the old follow back before she follows anew.
+        scene.refuses(
+            dora,
+            json!({"type": "Undo", "to": [it], "object": {"type": "Follow", "object": it}}),
+            "no-follower",
+        );
+        let follow = dora.does(client::follow(it));
+        assert!(is_done(dora, &follow) && scene.lists("followers", dora));
+        let (_, mut news) = scene.news(|| olga.does(client::set_visibility(it, "closed", &scene.admin())));
+        news.sort();
+        assert_eq!(news, ["Accept", "Edit", "Revoke"]);
+        let roles: Vec<Role> = scene.public_grants().into_iter().map(|(role, _)| role).collect();
+        assert_eq!(roles, [Role::Visit], "the Grant to visit was not touched");
+    });
+}
+
 /// ForgeFed, "Deleting Resource Actors".
 #[test]
 fn every_kind_of_resource_is_deleted_by_its_admin() {
@@ -323,11 +379,25 @@ fn every_kind_that_can_be_starred_is_starred_once_by_a_person() {
 }
 
 impl Scene {
-    /// What the resource is told of as archived.
-    fn archived(&self) -> Option<Archived> {
+    /// Who may see the resource.
+    fn visibility(&self) -> Visibility {
+        self.shown().visibility
+    }
+
+    /// The Grants that everybody has.
+    fn public_grants(&self) -> Vec<(Role, ActId)> {
+        self.shown().public_grants
+    }
+
+    fn shown(&self) -> Resource {
         let (kind, view) =
             (ResourceKind::of(&self.it).unwrap(), ViewResource { viewer: Some(self.cast.olga.id.clone()) });
-        with_resource!(kind, A => self.cast.world.see::<A, _>(&self.it, &view)).unwrap().resource.archived
+        with_resource!(kind, A => self.cast.world.see::<A, _>(&self.it, &view)).unwrap().resource
+    }
+
+    /// What the resource is told of as archived.
+    fn archived(&self) -> Option<Archived> {
+        self.shown().archived
     }
 
     /// Dora's actor of the same kind, on her server.

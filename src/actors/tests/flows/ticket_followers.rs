@@ -304,7 +304,7 @@ fn nobody_else_has_a_tracker_forget() {
     let forget = ForgetTicket { ticket: 1 };
     assert_eq!(why(cast.world.call::<TicketTracker>(tracker, eve, forget.clone())), "not-itself");
     assert_eq!(why(cast.world.call::<TicketTracker>(tracker, eve, ForgetFollowers {})), "not-itself");
-    let follower = ForgetFollower { who: cast.alice.id.clone(), after: (0, eve.clone()) };
+    let follower = ForgetFollower { who: Some(cast.alice.id.clone()), after: (0, eve.clone()) };
     assert_eq!(why(cast.world.call::<TicketTracker>(tracker, eve, follower)), "not-itself");
     assert_eq!(why(cast.world.call::<TicketTracker>(tracker, tracker, forget)), "not-deleted");
     assert_eq!(cast.world.of(tracker), before);

@@ -1,9 +1,11 @@
 //! What is private is, to whoever may not see it, not there: by every route.
 
+use crate::pages::browser::Browser;
 use crate::world::World;
 use http::Method;
 use pritchel_actors::client;
 use pritchel_actors::person::rows::Scope;
+use serde_json::json;
 
 #[tokio::test]
 async fn a_private_resource_is_not_there_for_strangers_by_any_route_and_is_for_its_collaborators() {
@@ -47,6 +49,70 @@ async fn a_private_resource_is_not_there_for_strangers_by_any_route_and_is_for_i
     assert_eq!(world.ask(Method::GET, finger).answer().await.status, 404);
     let by_address = format!("/.well-known/webfinger?resource={repo}");
     assert_eq!(world.ask(Method::GET, &by_address).answer().await.status, 404);
+}
+
+/// What everybody has seen is made private by its form: from then on it is there for nobody else, by whichever route they knew it.
+#[tokio::test]
+async fn what_is_made_private_is_gone_for_strangers_by_every_route_and_comes_back_when_it_is_shown_again() {
+    let world = World::new().await;
+    let (alice, eve) = (world.person("alice").await, world.person("eve").await);
+    let repo = world.makes(&alice, "Repository", "Open", "public").await;
+    let tracker = world.makes(&alice, "TicketTracker", "Plans", "public").await;
+    world.publishes(&eve, &client::open_ticket(&eve, &tracker, "Hush", "x", None)).await;
+    let (mut owner, mut stranger) = (Browser::of(&world, &alice).await, Browser::of(&world, &eve).await);
+    let paths: Vec<String> = ["", "/outbox?page=first", "/followers", "/collaborators", "/feed.atom", "/links"]
+        .iter()
+        .flat_map(|part| [format!("{repo}{part}"), format!("{tracker}{part}")])
+        .chain(["/tickets/1", "/tickets/1/replies", "/tickets/1/followers"].map(|part| format!("{tracker}{part}")))
+        .chain([format!("{repo}/likes"), format!("{repo}.git/info/refs?service=git-upload-pack")])
+        .collect();
+    let eves = world.token(&eve, &[Scope::Read]).await;
+    let grants = world.document(tracker.as_str()).await["publicCapability"].as_array().unwrap().clone();
+    assert_eq!(world.document(tracker.as_str()).await.get("visibility"), None);
+    for resource in [&repo, &tracker] {
+        let page = format!("{resource}/collaborators");
+        assert!(!stranger.sees(&page).await.contains("action=\"/do/set-visibility\""), "no form for those who may not");
+        let hide = [("resource", resource.as_str()), ("visibility", "private")];
+        let refused = stranger.does("/do/set-visibility", &hide).await;
+        assert!(stranger.sees(&refused).await.contains("role-too-small"), "everybody's Grant is not enough");
+        assert_eq!(stranger.get(resource.as_str()).await.status, 200);
+        assert!(owner.sees(&page).await.contains("action=\"/do/set-visibility\""));
+        owner.does("/do/set-visibility", &hide).await;
+    }
+    world.settle().await;
+    for path in &paths {
+        // Git asks for a password before it says anything.
+        let hidden = if path.contains(".git/") { 401 } else { 404 };
+        assert_eq!(stranger.get(path).await.status, hidden, "{path} to somebody who was signed in all the while");
+        let actor = path == repo.as_str() || path == tracker.as_str();
+        let nobody = world.get(path).await;
+        // Of an actor itself, whoever asks for documents is shown the keys.
+        assert!(nobody.status == hidden || actor && nobody.json().get("name").is_none(), "{path}: {}", nobody.text());
+        if !path.contains(".git/") && !path.ends_with("atom") && !actor {
+            let document = world.ask(Method::GET, path).activity().by(&eves).answer().await;
+            assert_eq!(document.status, 404, "{path} as a document");
+        }
+        if !path.ends_with("atom") {
+            assert_ne!(owner.get(path).await.status, 404, "{path} to its admin");
+        }
+    }
+    assert!(
+        !stranger.sees("/").await.contains("Plans")
+            && !stranger.get("/search?q=plans").await.text().contains(">Plans<")
+    );
+    let by_address = format!("/.well-known/webfinger?resource={tracker}");
+    assert_eq!(world.ask(Method::GET, &by_address).answer().await.status, 404);
+    let alices = world.token(&alice, &[Scope::Read]).await;
+    let shown = world.ask(Method::GET, tracker.as_str()).activity().by(&alices).answer().await.json();
+    assert_eq!((&shown["visibility"], shown.get("publicCapability")), (&json!("private"), None));
+
+    let show = [("resource", tracker.as_str()), ("visibility", "closed")];
+    owner.does("/do/set-visibility", &show).await;
+    world.settle().await;
+    let shown = world.document(tracker.as_str()).await;
+    assert_eq!(shown["visibility"], "closed");
+    assert!(!grants.contains(&shown["publicCapability"]) && shown["publicCapability"].is_string(), "{shown}");
+    assert_eq!(stranger.get(&format!("{tracker}/tickets/1")).await.status, 200);
 }
 
 /// Where the next page begins is told by a name: it must be one that is shown.
