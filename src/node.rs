@@ -3,7 +3,8 @@
 //! - [`ports`]: what the web asks of the other rooms; [`accounts`], [`registration`], [`admin`]: accounts from the command line
 //! - [`merging`], [`elsewhere`]: merges by git, here and into repositories of other servers; [`quoting`]: lines that reviews are
 //!   about; [`fetching`]: git's part of forks and mirrors;
-//!   [`upkeep`]: repositories put in order by git; [`migrating`]: trackers of other servers, fetched
+//!   [`upkeep`]: repositories put in order by git; [`migrating`]: trackers of other servers, fetched to be copied; [`far_trackers`]: and
+//!   to be read here
 //! - [`moderation`]: what administrators decide about other servers, and who enforces it
 //! - [`backup`]: a server as a whole, copied while it runs
 //! - [`offline`]: a server's data without the server
@@ -14,6 +15,7 @@ pub mod admin;
 pub mod backup;
 pub mod clock;
 pub mod elsewhere;
+pub mod far_trackers;
 #[cfg(debug_assertions)]
 pub mod faults;
 pub mod fetching;
@@ -31,6 +33,7 @@ pub mod upkeep;
 use crate::cli::Failure;
 use crate::node::clock::{MachineClock, secret, sha256};
 use crate::node::elsewhere::ElsewhereWorker;
+use crate::node::far_trackers::{FarShelf, FarWorker};
 use crate::node::fetching::FetchWorker;
 use crate::node::merging::MergeWorker;
 use crate::node::migrating::MigrateWorker;
@@ -117,7 +120,8 @@ impl Server {
         let workers = workers(&settings, &places, &outside, (&git, &repos), &written);
         let runner = outside.runner(turns, bell, workers);
         let rulebook = rulebook(&node, &domains, &outside).await?;
-        let ports = NodePorts { boxes: boxes.clone(), outside, receiver, runner, rulebook: rulebook.clone() };
+        let shelf = FarShelf::open(node.clone(), domains.iter().map(|domain| &domain.actor)).await.map_err(Failure)?;
+        let ports = NodePorts { boxes: boxes.clone(), outside, receiver, runner, rulebook: rulebook.clone(), shelf };
         allow_migration(&node, &domains, settings.migration).await?;
         let setup = setup_secret(&node, &domains).await?;
         let front = front(&settings, &places, (&node, git, repos), ports.clone(), &domains, setup.as_deref())?;
@@ -234,6 +238,7 @@ fn workers(
         Arc::new(FetchWorker::new(written.clone(), outside.clone())),
         Arc::new(UpkeepWorker::new(git.clone(), repos.clone())),
         Arc::new(MigrateWorker::new(outside.clone(), settings.migration)),
+        Arc::new(FarWorker::new(outside.clone())),
     ]
 }
 

@@ -3,6 +3,7 @@
 //! - [`register`], [`open_factory`], [`name_actor`], [`migration`]: one method a file
 //! - [`settings`], [`invitations`], [`applications`]: who may register, and who waits for it; [`person_left`]: who has gone
 //! - [`moderation`]: what administrators decide: [`rules`] about other servers, and lists of them, [`rules_csv`]; [`suspend`]: people here
+//! - [`shelf`]: trackers of other servers that are kept for its people
 //! - [`reports`]: what others find they should look at; [`audit`]: the log of what they did
 //! - [`wire`]: its methods as activities; [`view`]: what may be asked about it
 //!
@@ -21,6 +22,7 @@ pub mod reports;
 pub mod rules;
 pub mod rules_csv;
 pub mod settings;
+pub mod shelf;
 pub mod suspend;
 pub mod view;
 pub mod wire;
@@ -36,6 +38,7 @@ pub use register::Register;
 pub use reports::{BeReported, FileReport, NoteReport, ResolveReport};
 pub use rules::{DropRule, Rule, RuleWish, RulesSet, SetRules, Severity};
 pub use settings::{ChangeSettings, DomainSettings, Registration, Restricted};
+pub use shelf::{FarTrackerLeft, OpenFarTracker};
 pub use suspend::{Reinstate, Suspend};
 
 use crate::common::wire as common_wire;
@@ -66,6 +69,9 @@ pub struct Domain {
     /// What its administrators have decided about others.
     #[serde(default, skip_serializing_if = "Moderation::is_new")]
     pub moderation: Moderation,
+    /// Trackers of other servers that are kept here.
+    #[serde(default, skip_serializing_if = "shelf::Shelf::is_new")]
+    pub shelf: shelf::Shelf,
 }
 
 methods! { Domain: DomainCall {
@@ -88,6 +94,8 @@ methods! { Domain: DomainCall {
     FileReport     private,       "a person",               Told;
     ResolveReport  private,       "the node",               Told;
     NoteReport     private,       "the node",               Told;
+    OpenFarTracker private,       "the node",               Told;
+    FarTrackerLeft private,       "a far tracker",          Told;
     RotateKeys     private,       "the node",               Told;
     ContinueRotation private,     "the domain",             Told;
     KeysChanged    continuation,  "",                       Told;

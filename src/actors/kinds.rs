@@ -2,8 +2,8 @@
 
 use crate::common::resource::ResourceActor;
 use crate::{
-    Domain, Factory, Organization, PatchTracker, Person, Project, ReleaseTracker, Repository, Roadmap, Team,
-    TicketTracker, Workflow,
+    Domain, Factory, FarTracker, Organization, PatchTracker, Person, Project, ReleaseTracker, Repository, Roadmap,
+    Team, TicketTracker, Workflow,
 };
 use pritchel_actor::{ActorId, Kinds, View};
 use serde::{Deserialize, Serialize};
@@ -50,7 +50,7 @@ macro_rules! resources {
 
         /// Every kind of actor of the forge.
         pub fn kinds() -> Kinds {
-            Kinds::new().with::<Person>().with::<Domain>()$(.with::<$kind>())+
+            Kinds::new().with::<Person>().with::<Domain>().with::<FarTracker>()$(.with::<$kind>())+
         }
     };
 }

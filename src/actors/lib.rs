@@ -4,6 +4,7 @@
 //! - [`common`], [`access`], [`link`], [`tie`]: what all kinds share
 //! - [`person`], [`domain`], [`factory`], [`repository`], [`ticket_tracker`], [`project`], [`team`],
 //!   [`organization`], [`workflow`], [`roadmap`], [`patch_tracker`], [`release_tracker`]: the kinds
+//! - [`far_tracker`]: what is kept of trackers of other servers
 //! - [`client`]: what a person's client posts for each of these methods
 //! - [`forgefed`]: the specification's statements, and the methods they are about
 //! - [`kept`]: what they keep, shown to the turns of others; [`mod@kinds`]: all of them in one list;
@@ -18,6 +19,7 @@ pub mod client;
 pub mod common;
 pub mod domain;
 pub mod factory;
+pub mod far_tracker;
 pub mod forgefed;
 pub mod gate;
 pub mod kept;
@@ -41,6 +43,7 @@ pub mod workflow;
 pub use common::UriNaming;
 pub use domain::Domain;
 pub use factory::Factory;
+pub use far_tracker::FarTracker;
 pub use kinds::{DiscussionView, ResourceKind, ResourceView, TrackerView, kinds};
 pub use organization::Organization;
 pub use patch_tracker::PatchTracker;

@@ -273,3 +273,39 @@ pub const AUDIT_NOTE_CHARS_MAX: usize = 500;
 pub const AUDIT_DAYS: u32 = 365;
 /// The most days for which they can be kept.
 pub const AUDIT_DAYS_MAX: u32 = 3_650;
+/// Trackers of other servers of which a domain keeps what they say.
+pub const FAR_TRACKERS_MAX: u32 = 100;
+/// Tickets kept of each; of a larger one the newest.
+pub const FAR_TICKETS_MAX: u64 = 10_000;
+/// Bytes of one ticket's text that are kept: a longer one is read there.
+pub const FAR_TEXT_BYTES_MAX: usize = 16 * 1024;
+/// Bytes of all texts kept of one tracker: beyond that tickets are kept without.
+pub const FAR_BYTES_MAX: u64 = 16 * 1024 * 1024;
+/// Bytes of the address of such a tracker or ticket: they are keys of rows.
+pub const FAR_URI_BYTES_MAX: usize = 500;
+/// Tickets that one page of a list names.
+pub const FAR_PAGE_ITEMS_MAX: usize = 200;
+/// Pages of a list that are read: one that never ends is left.
+pub const FAR_PAGES_MAX: u64 = 2_000;
+/// Tickets that are read in one job: what it brings is one turn.
+pub const FAR_STEP: usize = 10;
+/// Tickets that wait to be read again because something was told of them.
+pub const FAR_HEARD_MAX: usize = 300;
+/// Seconds for which a list that was read is not read again for whoever looks at it.
+pub const FAR_FRESH_S: i64 = 10 * 60;
+/// Tickets of a tracker that counts as small.
+pub const FAR_SMALL: u64 = 200;
+/// Seconds after which all tickets of a small tracker are read again, if somebody looks at it.
+pub const FAR_WHOLE_S: i64 = 60 * 60;
+/// The same for a larger one.
+pub const FAR_WHOLE_LARGE_S: i64 = 24 * 60 * 60;
+/// Seconds to wait after each failure of reading such a tracker, before it is left until somebody looks at it again.
+pub const FAR_TRIES_S: [i64; 5] = [60, 300, 1_800, 7_200, 21_600];
+/// Rows of such a tracker that go in one turn.
+pub const FAR_SWEPT: usize = 200;
+/// Seconds for which such a tracker is kept after somebody has looked at it last.
+pub const FAR_UNUSED_S: i64 = 30 * 24 * 60 * 60;
+/// Seconds for which it does not make room for another.
+pub const FAR_SPARED_S: i64 = 24 * 60 * 60;
+/// Seconds after which it is noted again that it is looked at.
+pub const FAR_USED_S: i64 = 60 * 60;

@@ -30,3 +30,7 @@ pub const COPY_PASSES_MAX: usize = 5;
 pub const ADMIN_S: u64 = 30;
 /// Seconds a stopping server waits for what is under way.
 pub const STOP_S: u64 = 10;
+/// Addresses in a delivery that are looked at for trackers that are kept here.
+pub const HINT_STRINGS_MAX: usize = 500;
+/// How deep they lie in it.
+pub const HINT_DEPTH_MAX: usize = 6;

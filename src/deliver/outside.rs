@@ -12,7 +12,7 @@ use pritchel_box_store::BoxStore;
 use pritchel_vocab::Uri;
 
 use crate::clones::Clones;
-use crate::documents::far::{Far, FarError};
+use crate::documents::far::{Far, FarDocument, FarError};
 use crate::documents::lookup::Lookup;
 use crate::documents::names::Names;
 use crate::documents::{DocumentSource, Holding};
@@ -242,6 +242,13 @@ impl Outside {
     /// The deliveries of an act that are not done, for its author's page.
     pub async fn deliveries_of(&self, act: &ActId, author: &ActorId) -> Result<Vec<DeliveryShown>, BoxError> {
         deliveries_of(&self.boxes, act, author, self.clock.now()).await
+    }
+
+    /// The document at an address as its server shows it to everybody, fetched now, even if that has failed just before: whoever asks
+    /// waits long enough between two tries.
+    pub async fn shown_to_all(&self, uri: &Uri) -> Result<Arc<FarDocument>, FarError> {
+        self.far.forget_failure(uri);
+        self.far.fetch(uri).await
     }
 
     /// What another server tells of a tracker in F3; see [`Far::f3`].

@@ -1,9 +1,10 @@
 //! What the web asks of the other rooms: translation, nothing more.
 
 use crate::node::clock::MachineClock;
+use crate::node::far_trackers::FarShelf;
 use crate::node::moderation::Rulebook;
 use pritchel_actor::runtime::Node;
-use pritchel_actor::{Act, ActId, ActorId, Boxes, Clock, Documents, Evidence, Need, Seconds, Value};
+use pritchel_actor::{Act, ActId, ActorId, Boxes, Clock, Documents, Evidence, Need, Outcome, Seconds, Value};
 use pritchel_actors::access::view::HoldsGrant;
 use pritchel_actors::person::account::TOKEN;
 use pritchel_actors::person::ssh_keys::SSH_KEY;
@@ -37,6 +38,8 @@ pub struct NodePorts {
     pub runner: Runner,
     /// The rules about other servers.
     pub rulebook: Rulebook,
+    /// Trackers of other servers that are kept.
+    pub shelf: FarShelf,
 }
 
 fn failed(error: impl std::fmt::Display) -> PortError {
@@ -59,10 +62,16 @@ fn refused(why: Refused) -> Delivered {
 
 impl Ports for NodePorts {
     fn deliver(&self, request: RawRequest, inbox_of: Option<ActorId>) -> Later<Delivered> {
-        let receiver = self.receiver.clone();
+        let (receiver, shelf, body) = (self.receiver.clone(), self.shelf.clone(), request.body.clone());
         Box::pin(async move {
             match receiver.deliver(incoming(request), inbox_of).await {
-                Received::Accepted => Delivered::Accepted,
+                Received::Accepted => {
+                    // Whoever delivers does not wait for it.
+                    if !shelf.is_empty() {
+                        tokio::spawn(async move { shelf.heard(&body).await });
+                    }
+                    Delivered::Accepted
+                }
                 Received::Refused(why) => refused(why),
             }
         })
@@ -228,6 +237,17 @@ impl Ports for NodePorts {
                 still_due: report.still_due,
                 next_due: report.next_due,
                 took_ms: report.took_ms,
+            }
+        })
+    }
+
+    fn far_tracker(&self, domain: ActorId, of: ActorId) -> Later<Result<ActorId, PortError>> {
+        let shelf = self.shelf.clone();
+        Box::pin(async move {
+            match shelf.keep(&domain, of).await.map_err(failed)? {
+                Outcome::Done(at) => Ok(at),
+                Outcome::Refused(why) => Err(PortError { code: why.code, detail: why.summary }),
+                Outcome::Unknown => Err(failed("it is not known whether it is kept")),
             }
         })
     }

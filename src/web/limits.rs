@@ -30,6 +30,8 @@ pub const SECRET_BYTES_MAX: usize = 200;
 pub const ACCEPT_RANGES_MAX: usize = 32;
 /// Bytes of the `resource` of a WebFinger question.
 pub const RESOURCE_BYTES_MAX: usize = 2048;
+/// Things that somebody published last, looked through for what waits to be taken by one other server.
+pub const FAR_WAITING_LOOKED_AT: usize = 50;
 /// Milliseconds a pump may take, however many it is given.
 pub const PUMP_MS_MAX: u64 = 25_000;
 /// Milliseconds a pump takes if it is not told.

@@ -13,7 +13,7 @@
 //! - [`feed`], [`telling`]: what happened, for readers of feeds and in sentences
 //! - [`boxes`], [`inspect`]: inboxes, outboxes and errboxes, and each thing in them, with all that is known of it
 //! - [`grant`]: a Grant's chain, its [`picture`], and the trace of its verification
-//! - [`look`]: what is on other servers; [`far`]: what may be done with it; [`replies`]: what is said about it
+//! - [`look`]: what is on other servers; [`far_tickets`]: what is kept of their trackers; [`far`]: what may be done with it; [`replies`]: what is said about it
 //! - [`away`]: to a visitor's own server, and from there to ours
 //! - [`acts`], [`workflow_acts`], [`release_acts`], [`needs`], [`authority`], [`sent`], [`heard`]: what forms do, what they need, by which Grant, and what came of it
 
@@ -34,6 +34,7 @@ pub mod desk;
 pub mod factory;
 pub mod family;
 pub mod far;
+pub mod far_tickets;
 pub mod feed;
 pub mod fields;
 pub mod files;

@@ -197,6 +197,8 @@ pub trait Ports: Send + Sync + 'static {
     fn refused(&self, inbox_of: ActorId) -> Later<Result<Vec<RefusedShown>, PortError>>;
     /// Moves whatever is due, for so long.
     fn pump(&self, budget: Duration) -> Later<PumpReport>;
+    /// Keeps a tracker of another server for the people of a domain, and reads it again if that is due: the far tracker that has it.
+    fn far_tracker(&self, domain: ActorId, of: ActorId) -> Later<Result<ActorId, PortError>>;
     /// How an actor stands here. Asked of memory: it may be asked for every line of a page.
     fn standing(&self, actor: &ActorId) -> Standing;
     /// Puts changed rules about other servers in force.

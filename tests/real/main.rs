@@ -14,6 +14,7 @@
 mod backup;
 mod commands;
 mod demo;
+mod far_trackers;
 #[cfg(debug_assertions)]
 mod faults;
 mod forgejo;

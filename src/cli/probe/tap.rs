@@ -138,6 +138,10 @@ impl Ports for Tap {
         self.inner.fresh(uri)
     }
 
+    fn far_tracker(&self, domain: ActorId, of: ActorId) -> Later<Result<ActorId, PortError>> {
+        self.inner.far_tracker(domain, of)
+    }
+
     fn presence(&self, actor: ActorId) -> Later<Result<Presence, PortError>> {
         self.inner.presence(actor)
     }

@@ -5,16 +5,17 @@ use crate::answer::WebResult;
 use crate::domains::of_actor;
 use crate::limits::{NAMES_SEARCHED_MAX, SHOWN_ITEMS};
 use crate::page::far::Far;
+use crate::page::far_tickets::{self, FarTickets, Kept, Waiting};
 use crate::page::forks::{FROM, ForkForm, OfferForm};
 use crate::page::head::{Follow, follow};
 use crate::page::home::Here;
 use crate::page::needs::Acting;
-use crate::page::parts::{Badge, Prose, Why};
+use crate::page::parts::{Badge, Prose, When, Why};
 use crate::page::replies::{Replies, replies};
 use crate::page::shell::{error, page};
 use crate::page::visit::{Frame, Visit};
 use crate::page::who::{Kind, href, short};
-use crate::page::{audience, authority, away, home, views};
+use crate::page::{audience, authority, away, home, veil, views};
 use crate::ports::PortError;
 use askama::Template;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -71,6 +72,14 @@ struct Look<'a> {
     migrate: Option<ForkForm>,
     /// To offer something to it.
     offer: Option<OfferForm>,
+    /// The tickets of a tracker, as they are kept here.
+    tickets: Option<FarTickets>,
+    /// Why none are kept.
+    unkept: Option<Why>,
+    /// Why its server could not be asked, so that this is what is kept of it; and as of when it is, if it is a ticket.
+    gone: Option<(Why, Option<When>)>,
+    /// What the visitor has sent there, and waits.
+    waiting: Vec<Waiting>,
     /// Whether the visitor may open a ticket there.
     opens: bool,
     /// What the visitor may do with it there.
@@ -101,6 +110,10 @@ impl<'a> Look<'a> {
             fork: None,
             migrate: None,
             offer: None,
+            tickets: None,
+            unkept: None,
+            gone: None,
+            waiting: Vec::new(),
             opens: false,
             far: None,
             choices: Vec::new(),
@@ -136,10 +149,7 @@ async fn look(visit: &Visit) -> WebResult {
         Ok(Found::Near(to)) => return Ok(Redirect::to(&to).into_response()),
         Ok(Found::Far(document)) => document,
         Ok(Found::Elsewhere) => return page(&Look { asks: true, ..shown }),
-        Err(why) => {
-            shown.wrong = Some(Why::of(&why.code, &why.detail));
-            return page(&shown);
-        }
+        Err(why) => return unfound(visit, shown, &meant, Why::of(&why.code, &why.detail)).await,
     };
     let thing = thing(&document, &meant);
     let is_actor = document.get("inbox").is_some();
@@ -171,10 +181,80 @@ async fn look(visit: &Visit) -> WebResult {
             frame.acting = Acting { choices: shown.choices.clone(), tester: true, ..acting };
         }
     }
+    keep(visit, &mut shown, &thing.kind, &about).await?;
     if !is_actor {
         shown.replies = replies(visit, &document, &thing.id, visit.asked("replies")).await;
     }
     shown.found = Some(thing);
+    page(&shown)
+}
+
+/// The tickets that are kept of a tracker, and what waits to be taken there.
+async fn keep(visit: &Visit, shown: &mut Look<'_>, kind: &str, about: &ActorId) -> WebResult<()> {
+    let noun = match kind {
+        "TicketTracker" => "ticket",
+        "PatchTracker" => "merge request",
+        _ => "",
+    };
+    if !noun.is_empty() {
+        match far_tickets::of(visit, about, noun).await? {
+            Some(Ok(tickets)) => shown.tickets = Some(tickets),
+            Some(Err(why)) => shown.unkept = Some(why),
+            None => {}
+        }
+    }
+    if !noun.is_empty() || shown.ticket.is_some() {
+        shown.waiting = far_tickets::waiting(visit, about).await?;
+    }
+    Ok(())
+}
+
+/// What is kept of what was not found; else why it was not.
+async fn unfound(visit: &Visit, mut shown: Look<'_>, meant: &str, why: Why) -> WebResult {
+    if let Some(kept) = far_tickets::kept(visit, meant).await? {
+        return as_kept(visit, shown, meant, kept, why).await;
+    }
+    shown.wrong = Some(why);
+    page(&shown)
+}
+
+/// What is kept of a tracker or ticket whose server cannot be asked: it can be read, and what is written waits.
+async fn as_kept(visit: &Visit, mut shown: Look<'_>, id: &str, kept: Kept, why: Why) -> WebResult {
+    let Kept { tracker, name, ticket } = kept;
+    let mut thing = Thing {
+        id: id.to_owned(),
+        host: host(&tracker).to_owned(),
+        kind: if ticket.is_some() { "Ticket" } else { "TicketTracker" }.to_owned(),
+        name: name.unwrap_or_else(|| tracker.to_string()),
+        text: None,
+        archived: false,
+        facts: Vec::new(),
+        json: String::new(),
+    };
+    let mut as_of = None;
+    if let Some((at, ticket)) = &ticket {
+        shown.ticket = Some(Badge::open(!ticket.closed));
+        thing.name = veil::title(visit, &ticket.author, &ticket.title);
+        thing.text = ticket.content.as_ref().map(|content| veil::prose(visit, &ticket.author, content));
+        let published = When(*at).exact().to_string();
+        thing.facts = vec![
+            ("opened by", ticket.author.to_string(), true),
+            ("tracker", tracker.to_string(), true),
+            ("published", published, false),
+        ];
+        as_of = Some(When(ticket.read));
+    }
+    let acting = visit.acting(&tracker).await?;
+    shown.choices = choices(visit, &tracker).await?;
+    if let Some(frame) = Arc::get_mut(&mut shown.frame) {
+        frame.acting = Acting { choices: shown.choices.clone(), tester: true, ..acting };
+    }
+    shown.follow = follow(visit, &ActorId::new(id)).await?;
+    shown.tracker = Some(tracker.to_string());
+    // Whether they may is for that server to say, when it answers again.
+    shown.opens = ticket.is_none();
+    keep(visit, &mut shown, &thing.kind, &tracker).await?;
+    (shown.found, shown.gone) = (Some(thing), Some((why, as_of)));
     page(&shown)
 }
 

@@ -109,6 +109,18 @@ pub async fn progress(visit: &Visit, me: &Me, act: &Act) -> WebResult<Option<(Se
     Ok(Some((sent, progress)))
 }
 
+/// Something that waits for the other side: what it is in words, its page, and how it stands; `None` if it does not wait.
+pub async fn waits(visit: &Visit, me: &Me, act: &Act) -> WebResult<Option<(&'static str, String, Badge)>> {
+    let Some((sent, progress)) = progress(visit, me, act).await? else { return Ok(None) };
+    let waits = match &progress {
+        Progress::Own(SentState::Sent | SentState::Unknown) => sent.asked.is_some(),
+        Progress::Coming => true,
+        Progress::Own(_) | Progress::Ended(_) | Progress::Delivered => false,
+    };
+    let token = act.id.as_str().rsplit('/').next().unwrap_or_default();
+    Ok(waits.then(|| (words(act, &sent.kind), format!("{}/outbox/{token}", me.path()), progress.badge())))
+}
+
 /// Waits until the outcome is known, or [`OUTCOME_MS`].
 pub async fn wait(visit: &Visit, me: &Me, act: &Act) -> WebResult<Option<Sent>> {
     let settled = async {

@@ -8,6 +8,7 @@ mod client_words;
 mod dependencies;
 mod every_kind;
 mod every_tracker;
+mod far_trackers;
 mod fields;
 mod forks;
 mod large_team;

@@ -6,8 +6,11 @@ use super::safety::check;
 use crate::world::{ORIGIN, World};
 use http::Method;
 use pritchel_actor::ActorId;
+use pritchel_actors::Domain;
 use pritchel_actors::access::Role;
 use pritchel_actors::client;
+use pritchel_actors::domain::shelf::ViewShelf;
+use pritchel_web::ports::{DeliveryShown, Standing};
 use serde_json::{Value, json};
 
 const TRACKER: &str = "https://far.example/patches/t";
@@ -192,4 +195,43 @@ async fn a_tester_chooses_the_grant_of_each_form_and_others_are_not_asked() {
     let by = [("capability", "other"), ("capability_other", permit.as_str())];
     let refused = mal.does("/do/close", &[&close[..], &by].concat()).await;
     assert!(mal.sees(&refused).await.contains("wrong-hands"), "it is sent as it was chosen, and refused");
+}
+
+#[tokio::test]
+async fn the_tickets_of_a_far_tracker_are_brought_in_for_those_who_are_signed_in() {
+    let world = World::new().await;
+    let alice = world.person("alice").await;
+    let domain = ActorId::new(format!("{ORIGIN}/actor"));
+    let ticket = far(&world, "TicketTracker", "report");
+    let stranger = world.get(&looked(TRACKER)).await.text();
+    assert!(!stranger.contains("Being brought in") && !stranger.contains("id=\"tickets\""), "{stranger}");
+    assert!(world.front.node.look::<Domain, _>(&domain, &ViewShelf).await.unwrap().is_empty());
+    let browser = Browser::of(&world, &alice).await;
+    let page = browser.sees(&looked(TRACKER)).await;
+    check("a far tracker with its tickets", &page);
+    assert!(page.contains("Being brought in: 0 tickets are here") && page.contains("None is here yet"), "{page}");
+    assert_eq!(world.front.node.look::<Domain, _>(&domain, &ViewShelf).await.unwrap().len(), 1);
+    let found = browser.sees(&format!("{}&state=closed&words=%3Cb%3E&author=nobody", looked(TRACKER))).await;
+    check("a search in a far tracker", &found);
+    assert!(
+        found.contains("Nobody was found as <strong>nobody</strong>") && found.contains("value=\"&#60;b&#62;\""),
+        "{found}"
+    );
+    // What waits stands there.
+    world.publishes(&alice, &client::comment(&ActorId::new(TRACKER), &ticket, None, "Indeed", None)).await;
+    let waits =
+        DeliveryShown { to: vec![TRACKER.into()], attempts: 1, next: Some(1), last_error: Some("down".to_owned()) };
+    *world.ports.waiting.lock().unwrap() = vec![waits];
+    let page = browser.sees(&looked(&ticket)).await;
+    check("a far ticket for which something waits", &page);
+    assert!(page.contains("What you have sent there, and waits") && page.contains(">Your comment</a>"), "{page}");
+    world.ports.waiting.lock().unwrap().clear();
+    assert!(!browser.sees(&looked(&ticket)).await.contains("What you have sent there, and waits"));
+    // Its server is away, and nothing of it was read before: there is nothing to show.
+    world.ports.documents.lock().unwrap().clear();
+    assert!(browser.sees(&looked(TRACKER)).await.contains("Nothing was found"));
+    // Whoever is blocked here is not shown.
+    far(&world, "TicketTracker", "report");
+    world.ports.standings.lock().unwrap().insert(TRACKER.into(), Standing::Blocked);
+    assert!(!browser.sees(&looked(TRACKER)).await.contains("id=\"tickets\""));
 }

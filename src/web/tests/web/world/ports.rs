@@ -4,11 +4,12 @@
 use bytes::Bytes;
 use pritchel_actor::view::look;
 use pritchel_actor::{Act, ActId, ActorId, Clock, Documents, Later as NodeLater};
-use pritchel_actor::{Boxes, Evidence, Need, Node, NotFound, Seconds, Value};
+use pritchel_actor::{Boxes, Evidence, Need, Node, NotFound, Outcome, Seconds, Value};
 use pritchel_actors::access::view::HoldsGrant;
+use pritchel_actors::domain::OpenFarTracker;
 use pritchel_actors::kept::wire as kept;
 use pritchel_actors::link::wire as link;
-use pritchel_actors::{ResourceKind, UriNaming, with_resource};
+use pritchel_actors::{Domain, ResourceKind, UriNaming, with_resource};
 use pritchel_box_store::{Addresses, BoxStore};
 use pritchel_web::ports::{
     Called, Delivered, DeliveryShown, FoundActor, IntentTemplate, Later, PortError, Ports, Presence, PumpReport,
@@ -265,6 +266,17 @@ impl Ports for Played {
     fn pump(&self, budget: Duration) -> Later<PumpReport> {
         self.pumped.lock().unwrap().push(budget);
         Box::pin(async { PumpReport { turns: 7, ..PumpReport::default() } })
+    }
+
+    fn far_tracker(&self, domain: ActorId, of: ActorId) -> Later<Result<ActorId, PortError>> {
+        let node = self.node.get().cloned();
+        Box::pin(async move {
+            let open = OpenFarTracker { of };
+            match node.unwrap().call::<Domain, _>(&domain, &domain, open).await.unwrap() {
+                Outcome::Done(at) => Ok(at),
+                other => Err(PortError { code: "refused".to_owned(), detail: format!("{other:?}") }),
+            }
+        })
     }
 
     fn standing(&self, actor: &ActorId) -> Standing {
