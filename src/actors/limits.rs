@@ -176,6 +176,14 @@ pub const PATCH_BYTES_MAX: usize = 128 * 1024;
 pub const PATCHES_BYTES_MAX: usize = 256 * 1024;
 /// Files in conflict that a refusal names.
 pub const CONFLICTS_TOLD_MAX: usize = 10;
+/// Rules that protect the branches and tags of one repository: a push reads them all.
+pub const PROTECTIONS_MAX: u32 = 50;
+/// People whom one such rule names.
+pub const PROTECTED_PEOPLE_MAX: usize = 20;
+/// Bytes of the pattern of such a rule.
+pub const PATTERN_BYTES_MAX: usize = 200;
+/// Stars in it: what is tried of a name grows with them.
+pub const PATTERN_STARS_MAX: usize = 8;
 /// Forks of a repository that are listed: whoever has a factory can make more.
 pub const FORKS_MAX: u64 = 10_000;
 /// Seconds after which a fork that could not be fetched is tried again: each wait once, then it is given up.

@@ -3,6 +3,7 @@
 //!   [`unfetched`]: why git could not fetch
 //! - [`maintain`]: git puts the repository in order, now and then
 //! - [`propose_push`], [`report_push`]: the two turns of a push; [`refs`]: what is pending between them
+//! - [`protection`], [`pattern`]: rules that protect branches and tags
 //! - [`merge`]: a merge its patch tracker asks for; [`unmerged`]: why git could not
 //! - [`versions`]: what merge requests have offered, kept as it was; [`quotes`]: lines of it that reviews quote
 //! - [`wire`]: its methods as activities; [`view`]: what may be asked
@@ -14,7 +15,9 @@ pub mod forks;
 pub mod maintain;
 pub mod merge;
 pub mod mirror;
+pub mod pattern;
 pub mod propose_push;
+pub mod protection;
 pub mod quotes;
 pub mod refs;
 pub mod report_push;
@@ -30,6 +33,7 @@ pub use maintain::{Maintain, Maintained, Upkeep};
 pub use merge::{ContinueMerge, MergeMoved, MergePrepared, ProposeMerge};
 pub use mirror::{EditMirror, MirrorMoved, MoveAgain, SourcePushed};
 pub use propose_push::ProposePush;
+pub use protection::{Protect, Unprotect};
 pub use quotes::{QuotesLookedUp, ReadQuotes};
 pub use report_push::ReportPush;
 pub use versions::{ContinueForgetting, ForgetVersions, KeepVersion, VersionMade, VersionsForgotten};
@@ -64,6 +68,13 @@ pub struct Repository {
     /// How many forks it has that are listed.
     #[serde(default, skip_serializing_if = "no_forks")]
     pub forks: u64,
+    /// How many rules protect its refs.
+    #[serde(default, skip_serializing_if = "no_rules")]
+    pub protections: u32,
+}
+
+fn no_rules(rules: &u32) -> bool {
+    *rules == 0
 }
 
 fn no_forks(forks: &u64) -> bool {
@@ -79,7 +90,8 @@ impl Repository {
 
     /// A repository nobody has pushed to.
     pub fn new(resource: Resource) -> Self {
-        Self { resource, likes: 0, pushes: 0, pushed: None, upkeep: Upkeep::default(), copy: None, forks: 0 }
+        let (upkeep, copy) = (Upkeep::default(), None);
+        Self { resource, likes: 0, pushes: 0, pushed: None, upkeep, copy, forks: 0, protections: 0 }
     }
 }
 
@@ -143,6 +155,8 @@ crate::gate::resource_actor! { Repository: RepositoryCall, schema 1, gate wire::
     MoveAgain          private,       "the repository", Told;
     ProposePush        private,       "write",    Told;
     ReportPush         private,       "",         Told;
+    Protect            private,       "admin",    Told;
+    Unprotect          private,       "admin",    Told;
     ProposeMerge       private,       "the patch tracker", Told;
     MergePrepared      continuation,  "",         Told;
     MergeMoved         continuation,  "",         Told;

@@ -6,7 +6,7 @@
 //! - [`veil`]: what is not shown of whoever is blocked or limited here
 //! - [`admin`]: what administrators decide; [`report`]: how they are told of something
 //! - [`new`]: a repository with what belongs to it
-//! - [`person`], [`factory`], [`repository`] with [`code`], [`files`], [`raw`], [`refs`], [`archive`], [`history`] and [`forks`], [`tracker`],
+//! - [`person`], [`factory`], [`repository`] with [`code`], [`files`], [`raw`], [`refs`] with [`protection`], [`archive`], [`history`] and [`forks`], [`tracker`],
 //!   [`migrate`], [`ticket`], [`merge`], [`reviews`], [`versions`], [`plans`], [`roadmap`], [`releases`], [`workflow`], [`access`]: actors and what
 //!   is theirs
 //! - [`references`]: `#12` and the like in text
@@ -60,6 +60,7 @@ pub mod person;
 pub mod picture;
 pub mod plans;
 pub mod profile;
+pub mod protection;
 pub mod raw;
 pub mod references;
 pub mod refs;
@@ -155,6 +156,7 @@ pub fn routes() -> Router<Front> {
         .route("/repos/{key}/log", get(history::log))
         .route("/repos/{key}/branches", get(refs::branches))
         .route("/repos/{key}/tags", get(refs::tags))
+        .route("/repos/{key}/protection", get(protection::show).post(protection::change))
         .route("/repos/{key}/commits/{hash}", get(history::commit))
         .route("/repos/{key}/refs/{*name}", get(refs::files_of))
         .merge(admin::routes())

@@ -103,26 +103,55 @@ impl Server {
         Person { id, token }
     }
 
-    /// What somebody who is signed in here sees when they look for `q`.
-    pub async fn look(&self, q: &str) -> String {
+    /// A browser in which somebody is signed in, who gets a password for it.
+    pub async fn browser(&self, name: &str) -> Browser {
         let data = self.data.to_str().unwrap();
-        // There may be one from the last time.
-        let _ = run(&["person", "add", "visitor", "--data", data]);
-        let password = run_ok(&["person", "password", "visitor", "--data", data]);
-        let browser = alone().redirect(reqwest::redirect::Policy::none()).build().unwrap();
-        let form = browser.post(format!("{}/login", self.base)).header("origin", &self.base);
+        let password = run_ok(&["person", "password", name, "--data", data]);
+        let client = alone().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+        let form = client.post(format!("{}/login", self.base)).header("origin", &self.base);
         let form = form.header("content-type", "application/x-www-form-urlencoded");
-        let welcome = form.body(format!("name=visitor&password={}", password.trim())).send().await.unwrap();
+        let welcome = form.body(format!("name={name}&password={}", password.trim())).send().await.unwrap();
         assert_eq!(welcome.status(), 303);
         let cookies = welcome.headers().get_all("set-cookie").iter();
         let cookies: Vec<&str> = cookies.map(|it| it.to_str().unwrap().split(';').next().unwrap()).collect();
-        let page = browser.get(format!("{}/look?q={q}", self.base)).header("cookie", cookies.join("; "));
-        let page = page.send().await.unwrap();
+        Browser { client, base: self.base.clone(), cookies: cookies.join("; ") }
+    }
+
+    /// What somebody who is signed in here sees when they look for `q`.
+    pub async fn look(&self, q: &str) -> String {
+        // There may be one from the last time.
+        let _ = run(&["person", "add", "visitor", "--data", self.data.to_str().unwrap()]);
+        let page = self.browser("visitor").await.open(&format!("/look?q={q}")).await;
         match page.headers().get("location") {
             // What is here is shown on its own page.
             Some(to) => to.to_str().unwrap().to_owned(),
             None => page.text().await.unwrap(),
         }
+    }
+}
+
+/// A browser in which somebody is signed in.
+pub struct Browser {
+    client: reqwest::Client,
+    base: String,
+    cookies: String,
+}
+
+impl Browser {
+    /// Opens a page.
+    pub async fn open(&self, path: &str) -> reqwest::Response {
+        self.client.get(format!("{}{path}", self.base)).header("cookie", &self.cookies).send().await.unwrap()
+    }
+
+    /// Sends a form that stands on this page, with these fields, to where it goes.
+    pub async fn send(&self, page: &str, to: &str, fields: &[(&str, &str)]) -> reqwest::Response {
+        let shown = self.open(page).await.text().await.unwrap();
+        let token = shown.split("name=\"csrf\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+        let mut body = url::form_urlencoded::Serializer::new(String::new());
+        let body = body.append_pair("csrf", &token).extend_pairs(fields).finish();
+        let form = self.client.post(format!("{}{to}", self.base)).header("cookie", &self.cookies);
+        let form = form.header("origin", &self.base).header("content-type", "application/x-www-form-urlencoded");
+        form.body(body).send().await.unwrap()
     }
 }
 

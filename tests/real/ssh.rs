@@ -26,14 +26,14 @@ pub fn is_here() -> bool {
 }
 
 /// A server that speaks SSH, and how its host key is known.
-struct Ssh {
-    server: Server,
+pub struct Ssh {
+    pub server: Server,
     port: String,
     known_hosts: PathBuf,
 }
 
 impl Ssh {
-    async fn start(folder: &Path, name: &str) -> Self {
+    pub async fn start(folder: &Path, name: &str) -> Self {
         let (data, host) = (folder.join(name), free_host());
         let address = free_host();
         let server = Server::start(&data, &host, &["--ssh", &address]).await;
@@ -58,7 +58,7 @@ impl Ssh {
     }
 
     /// Runs git with this key.
-    fn git(&self, at: &Path, key: &Path, args: &[&str]) -> Result<String, String> {
+    pub fn git(&self, at: &Path, key: &Path, args: &[&str]) -> Result<String, String> {
         let ssh = format!("core.sshCommand={}", self.command(key));
         tried(at, &[&["-c", &ssh], args].concat())
     }
@@ -70,12 +70,12 @@ impl Ssh {
         Command::new(words.next().unwrap()).args(words).args(args).stdin(Stdio::null()).output().unwrap()
     }
 
-    fn uri(&self, login: &str, path: &str) -> String {
+    pub fn uri(&self, login: &str, path: &str) -> String {
         format!("ssh://{login}@127.0.0.1:{}/{path}", self.port)
     }
 
     /// Adds a key to a person, by the command line.
-    fn add_key(&self, person: &str, key: &Path) -> String {
+    pub fn add_key(&self, person: &str, key: &Path) -> String {
         add_key(&self.server, person, key)
     }
 }

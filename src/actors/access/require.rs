@@ -4,7 +4,7 @@ use crate::access::{COLLABORATORS, Role, chain, wire};
 use crate::common::resource::{ResourceActor, Visibility};
 use crate::forgefed::AUTHORITY;
 use pritchel_actor::switch::is_off;
-use pritchel_actor::{ActId, Halt, Refusal, Turn};
+use pritchel_actor::{ActId, ActorId, Halt, Refusal, Turn};
 
 /// How a call was authorised.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,6 +37,25 @@ pub fn require<A: ResourceActor>(actor: &A, turn: &mut Turn<'_>, role: Role) -> 
             Err(Refusal::new("no-capability", why).at_step("3").into())
         }
     }
+}
+
+/// The role that somebody has here, as a private method is told of it: what the Grant they show is worth, which must be `needed`, or
+/// else what they have as a collaborator, if they have anything.
+///
+/// Source: ForgeFed, "Remote Push", step 4.
+pub fn proved(
+    turn: &mut Turn<'_>,
+    who: &ActorId,
+    capability: Option<&ActId>,
+    needed: Role,
+) -> Result<Option<Role>, Halt> {
+    let Some(capability) = capability else {
+        let now = turn.now();
+        let collaborator = COLLABORATORS.get(turn, who)?.filter(|collaborator| collaborator.holds(now));
+        return Ok(collaborator.map(|collaborator| collaborator.role));
+    };
+    let me = turn.me().clone();
+    chain::verify(turn, &me, who, capability, needed).map(Some)
 }
 
 /// Demands that the caller may see this resource, where the method itself asks for no role: of what is private nobody else

@@ -46,8 +46,10 @@ const STILL_RUN: [&str; 15] = [
 
 /// Methods that no activity calls, and that begin to change what a repository or its tracker holds. All others end what was begun
 /// before.
-const NOT_BEGUN: [&str; 8] = [
+const NOT_BEGUN: [&str; 10] = [
     "ProposePush",
+    "Protect",
+    "Unprotect",
     "ProposeMerge",
     "KeepVersion",
     "OfferPushed",

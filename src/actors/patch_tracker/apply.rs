@@ -3,7 +3,7 @@
 use crate::access::{Authority, Role, require};
 use crate::common::naming::origin_of;
 use crate::common::resource::spread;
-use crate::patch_tracker::merge_request::Applying;
+use crate::patch_tracker::merge_request::{Applying, Branch};
 use crate::patch_tracker::review;
 use crate::patch_tracker::versions::VERSIONS;
 use crate::patch_tracker::{MergeMethod, MergeProposed, PatchTracker, merged_elsewhere};
@@ -58,15 +58,9 @@ impl Method<PatchTracker> for Apply {
             return Err(Refusal::new("nothing-to-merge", "it offers nothing to merge").into());
         };
         let (origin, target, newest) = (merge.offer.origin.clone(), merge.offer.target.clone(), merge.versions);
-        if self.version.is_some_and(|version| version != newest) {
-            let why = format!("its newest version is {newest}, not the one that was named");
-            return Err(Refusal::new("not-the-newest-version", why).into());
-        }
-        if self.repository != target.repository || self.branch.as_ref().is_some_and(|branch| *branch != target.name) {
-            let why = format!("it is to be merged into {} of {}", target.name, target.repository);
-            return Err(Refusal::new("another-target", why).into());
-        }
+        self.means(newest, &target)?;
         review::may_be_merged(turn, self.ticket, merge, if by_admin { 0 } else { tracker.required_approvals })?;
+        let approvals = review::approvals_given(turn, self.ticket, merge)?;
         let kept = VERSIONS.get(turn, &(self.ticket, newest))?.map(|version| version.head);
         let is_near = |repository: &ActorId| origin_of(repository.as_str()) == origin_of(me.as_str());
         if let Some(from) = origin.as_ref().filter(|_| kept.is_none()).map(|branch| &branch.repository)
@@ -92,6 +86,7 @@ impl Method<PatchTracker> for Apply {
             origin,
             target: target.name,
             method: self.method,
+            approvals,
         };
         TICKETS.put(turn, &self.ticket, &ticket);
         if !is_near(&target.repository) {
@@ -101,5 +96,20 @@ impl Method<PatchTracker> for Apply {
         let repository: Ref<Repository> = turn.look().introduce(&target.repository);
         turn.call_and::<PatchTracker, _, _>(&repository, propose, MergeProposed { ticket: self.ticket, apply })?;
         spread(turn, onlookers(self.ticket, &ticket))
+    }
+}
+
+impl Apply {
+    /// Refuses one that names another version, or another target, than what is offered.
+    fn means(&self, newest: u64, target: &Branch) -> Result<(), Halt> {
+        if self.version.is_some_and(|version| version != newest) {
+            let why = format!("its newest version is {newest}, not the one that was named");
+            return Err(Refusal::new("not-the-newest-version", why).into());
+        }
+        if self.repository != target.repository || self.branch.as_ref().is_some_and(|branch| *branch != target.name) {
+            let why = format!("it is to be merged into {} of {}", target.name, target.repository);
+            return Err(Refusal::new("another-target", why).into());
+        }
+        Ok(())
     }
 }

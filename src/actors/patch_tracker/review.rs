@@ -332,21 +332,34 @@ pub fn approval_at(rows: &mut impl Reads, ticket: TicketNo, number: u64) -> Resu
     found.ok_or_else(|| Refusal::new("no-such-approval", format!("there is no approval {number}")).into())
 }
 
+/// What the binding approvals of a merge request come to: how many approve its newest version, and who wants it changed first.
+fn binding(rows: &mut impl Reads, ticket: TicketNo, merge: &MergeRequest) -> Result<(u32, Option<ActorId>), Halt> {
+    let binding: Vec<_> = approvals(rows, ticket)?.into_iter().filter(|(_, approval)| approval.binding).collect();
+    let of_newest = |approval: &Approval| {
+        approval.standing == Standing::Given(Verdict::Approve) && approval.version == Some(merge.versions)
+    };
+    let given = binding.iter().filter(|(_, approval)| of_newest(approval)).count();
+    let mut all = binding.into_iter();
+    let revise = all.find(|(_, approval)| approval.standing == Standing::Given(Verdict::Revise));
+    Ok((u32::try_from(given).unwrap_or(u32::MAX), revise.map(|(who, _)| who)))
+}
+
+/// How many binding approvals its newest version has; none, as long as one of them wants it changed.
+pub fn approvals_given(rows: &mut impl Reads, ticket: TicketNo, merge: &MergeRequest) -> Result<u32, Halt> {
+    let (given, revise) = binding(rows, ticket, merge)?;
+    Ok(if revise.is_none() { given } else { 0 })
+}
+
 /// Refuses to merge what has not as many binding approvals of its newest version as are needed, or is to be changed first.
 pub fn may_be_merged(rows: &mut impl Reads, ticket: TicketNo, merge: &MergeRequest, needed: u32) -> Result<(), Halt> {
     if needed == 0 {
         return Ok(());
     }
-    let binding: Vec<_> = approvals(rows, ticket)?.into_iter().filter(|(_, approval)| approval.binding).collect();
-    let revise = binding.iter().find(|(_, approval)| approval.standing == Standing::Given(Verdict::Revise));
-    if let Some((who, _)) = revise {
+    let (given, revise) = binding(rows, ticket, merge)?;
+    if let Some(who) = revise {
         return Err(Refusal::new("changes-wanted", format!("{who} wants it changed first")).into());
     }
-    let of_newest = |approval: &Approval| {
-        approval.standing == Standing::Given(Verdict::Approve) && approval.version == Some(merge.versions)
-    };
-    let given = binding.iter().filter(|(_, approval)| of_newest(approval)).count();
-    if given < needed as usize {
+    if given < needed {
         let why = format!("{needed} binding approvals of its newest version are needed, it has {given}");
         return Err(Refusal::new("approvals-missing", why).into());
     }

@@ -13,7 +13,7 @@ use crate::repository::quotes::ReadQuotes;
 use crate::repository::refs::{HELD, Held, RefUpdate};
 use crate::repository::report_push::MovedRef;
 use crate::repository::versions::KeepVersion;
-use crate::repository::{Repository, copy, sends_patches_to, wire};
+use crate::repository::{Repository, copy, protection, sends_patches_to, wire};
 use crate::ticket_tracker::TicketNo;
 use pritchel_actor::{ActId, ActorId, Halt, Method, Outcome, Ref, Refusal, Turn};
 use serde::{Deserialize, Serialize};
@@ -75,6 +75,13 @@ pub struct ProposeMerge {
     pub target: String,
     /// In which way.
     pub method: MergeMethod,
+    /// How many binding approvals its newest version has; none, as long as one of them wants it changed.
+    #[serde(default, skip_serializing_if = "no_approvals")]
+    pub approvals: u32,
+}
+
+fn no_approvals(approvals: &u32) -> bool {
+    *approvals == 0
 }
 
 /// A merge and who asked for it.
@@ -93,6 +100,7 @@ impl Method<Repository> for ProposeMerge {
         let tracker = turn.caller().id().clone();
         sends_patches_to(turn, &tracker)?;
         copy::may_move(repository)?;
+        protection::may_merge(repository, turn, &self)?;
         let work = work(&MergeWork::Prepare(Box::new(self.clone())))?;
         turn.job::<Repository>(MERGE_JOB, work, MergePrepared { merging: Merging { tracker, merge: self } })
     }
@@ -108,7 +116,7 @@ pub struct MergePrepared {
 impl Method<Repository> for MergePrepared {
     type Answer = ();
 
-    fn turn(self, _: &mut Repository, turn: &mut Turn<'_>) -> Result<(), Halt> {
+    fn turn(self, repository: &mut Repository, turn: &mut Turn<'_>) -> Result<(), Halt> {
         let update = match turn.outcome::<RefUpdate>()? {
             Outcome::Done(update) => update,
             Outcome::Refused(why) => return tell(turn, self.merging, Err(why)),
@@ -120,6 +128,11 @@ impl Method<Repository> for MergePrepared {
         if let Some(held) = HELD.get(turn, &update.name)? {
             let why = format!("{} is held by a push or another merge, since {}", update.name, held.since);
             return tell(turn, self.merging, Err(Refusal::new("ref-held", why)));
+        }
+        // The rules are those of this moment: it took git some time.
+        match protection::may_merge(repository, turn, &self.merging.merge) {
+            Err(Halt::Refuse(why)) => return tell(turn, self.merging, Err(why)),
+            judged => judged?,
         }
         let push = self.merging.merge.apply.as_str().to_owned();
         let (by, name) = (self.merging.merge.by.clone(), update.name.clone());

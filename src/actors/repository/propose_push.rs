@@ -1,10 +1,10 @@
 //! ProposePush: git has the objects and asks whether these refs may move.
 
-use crate::access::{COLLABORATORS, Role, chain};
+use crate::access::{Role, proved};
 use crate::common::Visibility;
 use crate::limits::PUSHED_REFS_MAX;
 use crate::repository::refs::{HELD, Held, RefUpdate, need_held};
-use crate::repository::{Repository, copy};
+use crate::repository::{Repository, copy, protection};
 use crate::tie::TieKind;
 use crate::tie::rows::CONSUMERS;
 use pritchel_actor::{ActId, ActorId, Halt, Method, Page, Refusal, RowKey, Turn};
@@ -27,13 +27,16 @@ pub struct ProposePush {
     /// The Grant that was shown, if the push is by one: then it is what counts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub capability: Option<ActId>,
+    /// Names of those refs that would give up what they had: branches that are moved back or aside, tags that are put elsewhere.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub forced: Vec<String>,
 }
 
 impl Method<Repository> for ProposePush {
     type Answer = ();
 
     fn turn(self, repository: &mut Repository, turn: &mut Turn<'_>) -> Result<(), Halt> {
-        let role = self.role(turn)?;
+        let role = proved(turn, &self.by, self.capability.as_ref(), Role::Write)?;
         let (offers, updates): (Vec<_>, Vec<_>) =
             self.updates.iter().cloned().partition(|update| update.name.starts_with(OFFERS));
         if !updates.is_empty() && role.is_none_or(|role| role < Role::Write) {
@@ -48,6 +51,7 @@ impl Method<Repository> for ProposePush {
             let why = format!("a push moves between 1 and {PUSHED_REFS_MAX} refs, this one {}", self.updates.len());
             return Err(Refusal::new("too-many-refs", why).into());
         }
+        protection::may_push(repository, turn, (&self.by, role), &updates, &self.forced)?;
         need_held(turn, updates.iter().map(|update| &update.name))?;
         for update in updates {
             if !["refs/heads/", "refs/tags/", "refs/notes/"].iter().any(|prefix| update.name.starts_with(prefix)) {
@@ -64,21 +68,6 @@ impl Method<Repository> for ProposePush {
             HELD.put(turn, &name, &held);
         }
         Ok(())
-    }
-}
-
-impl ProposePush {
-    /// The role the pusher has: what the Grant they show is worth, or else as a collaborator.
-    ///
-    /// Source: ForgeFed, "Remote Push", step 4.
-    fn role(&self, turn: &mut Turn<'_>) -> Result<Option<Role>, Halt> {
-        let Some(capability) = &self.capability else {
-            let now = turn.now();
-            let collaborator = COLLABORATORS.get(turn, &self.by)?.filter(|collaborator| collaborator.holds(now));
-            return Ok(collaborator.map(|collaborator| collaborator.role));
-        };
-        let me = turn.me().clone();
-        chain::verify(turn, &me, &self.by, capability, Role::Write).map(Some)
     }
 }
 

@@ -80,7 +80,13 @@ impl Scene {
     fn pushes(&self) {
         let update = RefUpdate { name: "refs/heads/main".into(), old: None, new: Some("a".repeat(40)) };
         let by = self.olga.id.clone();
-        let propose = ProposePush { push: "p".into(), by: by.clone(), updates: vec![update.clone()], capability: None };
+        let propose = ProposePush {
+            push: "p".into(),
+            by: by.clone(),
+            updates: vec![update.clone()],
+            capability: None,
+            forced: Vec::new(),
+        };
         assert!(matches!(self.world.call::<Repository>(&self.repo, &self.repo, propose), Outcome::Done(_)));
         let proposed = vec![update.name.clone()];
         let moved = vec![MovedRef { update, newest: Vec::new(), total: Some(0), forced: false }];

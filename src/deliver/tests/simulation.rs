@@ -153,8 +153,13 @@ impl Cast {
             let (push, name) = (format!("push-{number}"), "refs/heads/main".to_owned());
             let object = |number: u64| Some(format!("{number:040x}")).filter(|_| number > 0);
             let update = RefUpdate { name: name.clone(), old: object(number - 1), new: object(number) };
-            let propose =
-                ProposePush { push: push.clone(), by: olga.clone(), updates: vec![update.clone()], capability: None };
+            let propose = ProposePush {
+                push: push.clone(),
+                by: olga.clone(),
+                updates: vec![update.clone()],
+                capability: None,
+                forced: Vec::new(),
+            };
             while self.world.call::<Repository>(&self.repo, &self.repo, propose.clone()).await.is_none() {}
             let moved = vec![MovedRef { update, newest: Vec::new(), total: Some(1), forced: false }];
             let report = ReportPush { push, by: olga.clone(), moved, proposed: vec![name] };

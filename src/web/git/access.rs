@@ -34,12 +34,10 @@ pub async fn may(front: &Front, actor: &ActorId, by: Option<&ActorId>, service: 
     };
     if service == Service::ReceivePack {
         let own = shown.own.map(|collaborator| collaborator.role);
-        if own >= Some(Role::Write) {
-            return Ok(None);
-        }
         let role = shown.role;
         if role >= Some(Role::Write) {
-            return Ok(grant);
+            // A rule for the branch may ask for more than what the repository gave by itself.
+            return Ok(grant.filter(|_| role > own));
         }
         if !takes_offers(front, actor, by.cloned()).await? {
             let found = role.map_or_else(|| "none".to_owned(), |role| format!("`{role}`"));

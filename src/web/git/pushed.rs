@@ -72,7 +72,8 @@ impl Push {
     /// Asks the actor whether the refs may move. From then on it holds them.
     pub async fn decide(self, proposal: Proposal) -> Decision {
         let updates = proposal.updates.iter().map(update_of).collect();
-        let propose = ProposePush { push: self.name, by: self.by, updates, capability: self.capability };
+        let forced = self.forced(&proposal).await;
+        let propose = ProposePush { push: self.name, by: self.by, updates, capability: self.capability, forced };
         match self.front.node.call::<Repository, _>(&self.actor, &self.actor, propose).await {
             Ok(Outcome::Done(())) => Decision::Allow,
             Ok(Outcome::Refused(why)) => Decision::refuse(why.summary),
@@ -83,6 +84,33 @@ impl Push {
                 tracing::error!(repository = %self.actor, %error, "A push could not be decided");
                 Decision::refuse("something is wrong with this server; it has been logged")
             }
+        }
+    }
+
+    /// Names of what would give up what it has. What cannot be read counts as such: a rule that forbids it has the last word.
+    async fn forced(&self, proposal: &Proposal) -> Vec<String> {
+        let moved = |update: &&GitUpdate| update.old.is_some() && update.new.is_some();
+        let updates: Vec<GitUpdate> = proposal.updates.iter().filter(moved).cloned().collect();
+        if updates.is_empty() {
+            return Vec::new();
+        }
+        let (repo, quarantine, all) = (self.repo.clone(), proposal.quarantine.clone(), updates.clone());
+        let looked = tokio::task::spawn_blocking(move || {
+            let reader = match &quarantine {
+                Some(quarantine) => Reader::open_quarantined(&repo, quarantine)?,
+                None => Reader::open(&repo)?,
+            };
+            let names = all.iter().filter(|update| gives_up(&reader, update).unwrap_or(true));
+            Ok::<_, ReadError>(names.map(|update| update.name.as_str().to_owned()).collect())
+        });
+        let all = || updates.iter().map(|update| update.name.as_str().to_owned()).collect();
+        match looked.await {
+            Ok(Ok(forced)) => forced,
+            Ok(Err(error)) => {
+                tracing::warn!(repository = %self.actor, %error, "It is not known what a push gives up");
+                all()
+            }
+            Err(_) => all(),
         }
     }
 
@@ -280,8 +308,12 @@ pub fn all_described(repo: &Repo, moved: &[GitUpdate]) -> Vec<MovedRef> {
 /// Whether a branch no longer has what it had, or a tag that was there is another one. What cannot be read is taken for an
 /// ordinary push.
 fn is_forced(reader: &Reader, update: &GitUpdate) -> bool {
-    let (Some(old), Some(new)) = (update.old, update.new) else { return false };
-    update.name.as_branch().is_none() || reader.is_ancestor(old, new).is_ok_and(|goes_on| !goes_on)
+    gives_up(reader, update).unwrap_or(false)
+}
+
+fn gives_up(reader: &Reader, update: &GitUpdate) -> Result<bool, ReadError> {
+    let (Some(old), Some(new)) = (update.old, update.new) else { return Ok(false) };
+    Ok(update.name.as_branch().is_none() || !reader.is_ancestor(old, new)?)
 }
 
 /// What the branches were at before this push: git has moved them by now.

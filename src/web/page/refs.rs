@@ -14,6 +14,9 @@ use axum::extract::{Path, State};
 use axum::response::{Redirect, Response};
 use http::{HeaderMap, Uri};
 use pritchel_actor::ActorId;
+use pritchel_actors::Repository;
+use pritchel_actors::repository::pattern::Pattern;
+use pritchel_actors::repository::protection::ViewProtections;
 use pritchel_git::names::RefName;
 use pritchel_git::read::{ReadError, Reader};
 
@@ -56,10 +59,19 @@ impl RefKind {
 pub struct RefRow {
     /// Its short name.
     pub name: String,
+    /// Its full name.
+    full: String,
     /// What its files are reached by: the short name, if that is nothing else's too.
     pub rev: String,
     /// The path of its files.
     pub href: String,
+}
+
+impl RefRow {
+    /// Whether one of these rules is for it.
+    fn is_in(&self, rules: &[Pattern]) -> bool {
+        rules.iter().any(|rule| rule.fits(&self.full))
+    }
 }
 
 /// Some branches, or some tags.
@@ -93,9 +105,10 @@ impl Refs {
         let short = |name: &RefName| name.as_str().strip_prefix(kind.prefix()).unwrap_or_default().to_owned();
         let mut rows = Vec::with_capacity(found.refs.len());
         for name in found.refs.iter().map(|info| &info.name) {
+            let full = name.as_str().to_owned();
             let short = short(name);
             let rev = if is_plain(reader, kind, &short)? { short.clone() } else { name.as_str().to_owned() };
-            rows.push(RefRow { href: format!("{path}/tree/{}", part(&rev)), name: short, rev });
+            rows.push(RefRow { href: format!("{path}/tree/{}", part(&rev)), name: short, full, rev });
         }
         Ok(Self {
             rows,
@@ -130,6 +143,8 @@ struct RefsPage<'a> {
     head: &'a Head,
     tab: &'a str,
     refs: Refs,
+    /// The rules that protect some of them.
+    protected: Vec<Pattern>,
     pages: Pages,
 }
 
@@ -163,7 +178,11 @@ async fn list(visit: &Visit, actor: &ActorId, kind: RefKind) -> WebResult {
     let refs = found.await?.ok_or_else(WebError::not_found)?;
     let first = (!is_first).then(|| refs.all.clone());
     let next = refs.next.as_ref().map(|after| with(&[("after", after)], &refs.all));
-    page(&RefsPage { frame: &*visit.frame().await?, head: &head, tab: "about", refs, pages: Pages { first, next } })
+    let rules = visit.front.node.look::<Repository, _>(actor, &ViewProtections { viewer: visit.viewer() }).await?;
+    let is_tags = kind == RefKind::Tags;
+    let protected = rules.into_iter().map(|(pattern, _)| pattern).filter(|rule| rule.is_of_tags() == is_tags).collect();
+    let (frame, pages) = (visit.frame().await?, Pages { first, next });
+    page(&RefsPage { frame: &frame, head: &head, tab: "about", refs, protected, pages })
 }
 
 /// `GET /repos/{key}/refs/{name}`: the files of a branch or tag.

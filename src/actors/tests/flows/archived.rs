@@ -61,7 +61,8 @@ fn nothing_is_pushed_to_an_archived_repository_and_a_push_under_way_ends() {
     everywhere(|cast| {
         let (olga, bob, repo) = (&cast.olga, &cast.bob, &cast.repo);
         let updates = vec![RefUpdate { name: "refs/heads/trunk".into(), old: None, new: Some("a".repeat(40)) }];
-        let propose = ProposePush { push: "q".into(), by: olga.id.clone(), updates, capability: None };
+        let propose =
+            ProposePush { push: "q".into(), by: olga.id.clone(), updates, capability: None, forced: Vec::new() };
         assert_eq!(cast.world.call::<Repository>(repo, repo, propose), Outcome::Done(Value::Null));
         archive(olga, repo, true);
         assert_eq!(pushes(cast, repo, olga), "archived");

@@ -40,7 +40,13 @@ pub fn forks(cast: &Cast) -> Vec<ActorId> {
 /// Whether somebody's push to a repository may happen, or the code of why not.
 pub fn pushes(cast: &Cast, repo: &ActorId, by: &Somebody) -> String {
     let update = RefUpdate { name: "refs/heads/main".into(), old: None, new: Some("a".repeat(40)) };
-    let propose = ProposePush { push: "p".into(), by: by.id.clone(), updates: vec![update.clone()], capability: None };
+    let propose = ProposePush {
+        push: "p".into(),
+        by: by.id.clone(),
+        updates: vec![update.clone()],
+        capability: None,
+        forced: Vec::new(),
+    };
     match cast.world.call::<Repository>(repo, repo, propose) {
         Outcome::Refused(why) => return why.code,
         other => drop(done(other)),

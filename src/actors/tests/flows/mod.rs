@@ -24,6 +24,7 @@ mod older_words;
 mod organization;
 mod patches;
 mod person;
+mod protection;
 mod pushes;
 mod quotes;
 mod releases;

@@ -300,6 +300,7 @@ fn a_repository_merges_only_for_the_tracker_it_is_tied_to() {
             origin: merge.origin,
             target: merge.target.name,
             method: MergeMethod::Merge,
+            approvals: 0,
         };
         match cast.world.call::<Repository>(&cast.repo, &patches, propose) {
             Outcome::Refused(why) => assert_eq!(why.code, "not-its-patch-tracker"),
@@ -349,6 +350,7 @@ fn nobody_else_tells_a_repository_to_merge_or_a_tracker_that_it_has() {
             origin: merge.origin,
             target: merge.target.name,
             method: MergeMethod::Merge,
+            approvals: 0,
         };
         assert_eq!(why(cast.world.call::<Repository>(&cast.repo, alice, propose.clone())), "not-its-patch-tracker");
         let merging = Merging { tracker: patches.clone(), merge: propose };

@@ -15,7 +15,8 @@ fn updates(count: usize) -> Vec<RefUpdate> {
 }
 
 fn propose(cast: &Cast, push: &str, updates: Vec<RefUpdate>) -> Outcome<Value> {
-    let propose = ProposePush { push: push.to_owned(), by: cast.olga.id.clone(), updates, capability: None };
+    let propose =
+        ProposePush { push: push.to_owned(), by: cast.olga.id.clone(), updates, capability: None, forced: Vec::new() };
     cast.world.call::<Repository>(&cast.repo, &cast.repo, propose)
 }
 
@@ -77,7 +78,11 @@ fn a_push_by_a_grant_is_judged_by_the_grant_each_time() {
         let push = |name: &str, by: &ActorId, capability: &ActId| {
             let updates = vec![RefUpdate { name: format!("refs/heads/{name}"), old: None, new: Some("a".repeat(40)) }];
             let (push, capability) = (name.to_owned(), Some(capability.clone()));
-            cast.world.call::<Repository>(repo, repo, ProposePush { push, by: by.clone(), updates, capability })
+            cast.world.call::<Repository>(
+                repo,
+                repo,
+                ProposePush { push, by: by.clone(), updates, capability, forced: Vec::new() },
+            )
         };
         assert_eq!(push("good", &bob.id, &grant), Outcome::Done(Value::Null));
         assert_eq!(refused(push("another", &bob.id, &olgas)).0, "wrong-hands");
@@ -95,6 +100,12 @@ fn a_grant_for_a_smaller_role_is_no_right_to_push() {
     let cast = Cast::new(83, Place::Each);
     cast.olga.lets_in(&cast.bob, &cast.repo, "triage");
     let capability = Some(cast.bob.permit(&cast.repo));
-    let propose = ProposePush { push: "p".to_owned(), by: cast.bob.id.clone(), updates: updates(1), capability };
+    let propose = ProposePush {
+        push: "p".to_owned(),
+        by: cast.bob.id.clone(),
+        updates: updates(1),
+        capability,
+        forced: Vec::new(),
+    };
     assert_eq!(refused(cast.world.call::<Repository>(&cast.repo, &cast.repo, propose)).0, "role-too-small");
 }

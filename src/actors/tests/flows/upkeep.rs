@@ -12,7 +12,13 @@ use pritchel_actors::repository::{Maintain, ProposePush, ReportPush};
 fn push(cast: &Cast, moves: bool) {
     let update = RefUpdate { name: "refs/heads/main".into(), old: None, new: Some("a".repeat(40)) };
     let by = cast.olga.id.clone();
-    let propose = ProposePush { push: "p".into(), by: by.clone(), updates: vec![update.clone()], capability: None };
+    let propose = ProposePush {
+        push: "p".into(),
+        by: by.clone(),
+        updates: vec![update.clone()],
+        capability: None,
+        forced: Vec::new(),
+    };
     assert!(matches!(cast.world.call::<Repository>(&cast.repo, &cast.repo, propose), Outcome::Done(_)));
     let proposed = vec![update.name.clone()];
     let moved =

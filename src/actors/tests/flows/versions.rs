@@ -29,7 +29,13 @@ pub(super) fn push(cast: &Cast, repo: &ActorId, branch: &str, new: &str) {
     let name = format!("refs/heads/{branch}");
     let update = RefUpdate { name: name.clone(), old: None, new: Some(new.to_owned()) };
     let (push, by) = (format!("push of {new} to {branch}"), cast.olga.id.clone());
-    let propose = ProposePush { push: push.clone(), by: by.clone(), updates: vec![update.clone()], capability: None };
+    let propose = ProposePush {
+        push: push.clone(),
+        by: by.clone(),
+        updates: vec![update.clone()],
+        capability: None,
+        forced: Vec::new(),
+    };
     assert_eq!(cast.world.call::<Repository>(repo, repo, propose), Outcome::Done(Value::Null));
     let moved = vec![MovedRef { update, newest: Vec::new(), total: Some(1), forced: false }];
     let report = ReportPush { push, by, moved, proposed: vec![name] };
@@ -288,7 +294,8 @@ fn offers_are_pushed_by_everybody_and_only_where_a_tracker_takes_them() {
     let propose = |by: &Somebody, names: &[&str], new: Option<&str>| {
         let update = |name: &&str| RefUpdate { name: (*name).to_owned(), old: None, new: new.map(str::to_owned) };
         let updates = names.iter().map(update).collect();
-        let propose = ProposePush { push: names.join(" "), by: by.id.clone(), updates, capability: None };
+        let propose =
+            ProposePush { push: names.join(" "), by: by.id.clone(), updates, capability: None, forced: Vec::new() };
         cast.world.call::<Repository>(&cast.repo, &cast.repo, propose)
     };
     assert_eq!(code(propose(alice, &["refs/for/main"], Some(KEPT))), "no-patch-tracker");

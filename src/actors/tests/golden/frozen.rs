@@ -84,8 +84,13 @@ fn private_rows(cast: &Cast) {
     let profile = EditProfile { approves_followers: true, ..EditProfile::default() };
     done(world.call::<Person>(alice, alice, profile));
     let update = RefUpdate { name: "refs/heads/main".to_owned(), old: None, new: Some("a".repeat(40)) };
-    let push =
-        ProposePush { push: "push".to_owned(), by: cast.olga.id.clone(), updates: vec![update], capability: None };
+    let push = ProposePush {
+        push: "push".to_owned(),
+        by: cast.olga.id.clone(),
+        updates: vec![update],
+        capability: None,
+        forced: Vec::new(),
+    };
     done(world.call::<Repository>(&cast.repo, &cast.repo, push));
     world.settle();
 }

@@ -94,7 +94,13 @@ async fn pushes(world: &World, repo: &ActorId, by: &ActorId, number: u64) {
     let (push, name) = (format!("push-{number}"), "refs/heads/main".to_owned());
     let object = |number: u64| Some(format!("{number:040x}")).filter(|_| number > 0);
     let update = RefUpdate { name: name.clone(), old: object(number - 1), new: object(number) };
-    let propose = ProposePush { push: push.clone(), by: by.clone(), updates: vec![update.clone()], capability: None };
+    let propose = ProposePush {
+        push: push.clone(),
+        by: by.clone(),
+        updates: vec![update.clone()],
+        capability: None,
+        forced: Vec::new(),
+    };
     world.call::<Repository>(repo, repo, propose).await.unwrap();
     let moved = vec![MovedRef { update, newest: Vec::new(), total: Some(1), forced: false }];
     let report = ReportPush { push, by: by.clone(), moved, proposed: vec![name] };

@@ -301,7 +301,8 @@ async fn a_push_that_a_crash_left_untold_is_told_at_the_start_if_it_moved_anythi
     served.must(&copy, &["push", "-q", on_disk.path().to_str().unwrap(), "HEAD:refs/heads/main"]).await;
     let update = |name: &str| RefUpdate { name: name.to_owned(), old: None, new: Some(head.clone()) };
     let updates = vec![update("refs/heads/main"), update("refs/heads/other")];
-    let propose = ProposePush { push: "p".to_owned(), by: alice.clone(), updates, capability: None };
+    let propose =
+        ProposePush { push: "p".to_owned(), by: alice.clone(), updates, capability: None, forced: Vec::new() };
     assert_eq!(world.front.node.call::<Repository, _>(&repo, &repo, propose).await, Ok(Outcome::Done(())));
 
     assert_eq!(recover_pushes(&world.front, &repo).await, Ok(1));

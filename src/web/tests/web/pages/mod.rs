@@ -18,6 +18,7 @@ mod new;
 mod notices;
 mod powers;
 mod profile;
+mod protection;
 mod references;
 mod registration;
 mod releases;
