@@ -184,6 +184,18 @@ pub const PROTECTED_PEOPLE_MAX: usize = 20;
 pub const PATTERN_BYTES_MAX: usize = 200;
 /// Stars in it: what is tried of a name grows with them.
 pub const PATTERN_STARS_MAX: usize = 8;
+/// Contexts whose status a merge needs by one such rule.
+pub const REQUIRED_STATUSES_MAX: usize = 10;
+/// Contexts in which something is said of one commit: its page shows them all.
+pub const STATUS_CONTEXTS_MAX: usize = 50;
+/// Statuses of all commits of one repository; the oldest makes room.
+pub const STATUSES_MAX: u64 = 5_000;
+/// Characters of the context and of the description of a status.
+pub const STATUS_TEXT_CHARS_MAX: usize = 255;
+/// Bytes of the address where more of it is to be read.
+pub const STATUS_URL_BYTES_MAX: usize = 2048;
+/// Commits whose statuses are asked for at once: as many as a page lists.
+pub const STATUSES_ASKED_MAX: usize = 100;
 /// Forks of a repository that are listed: whoever has a factory can make more.
 pub const FORKS_MAX: u64 = 10_000;
 /// Seconds after which a fork that could not be fetched is tried again: each wait once, then it is given up.

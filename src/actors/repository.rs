@@ -3,7 +3,7 @@
 //!   [`unfetched`]: why git could not fetch
 //! - [`maintain`]: git puts the repository in order, now and then
 //! - [`propose_push`], [`report_push`]: the two turns of a push; [`refs`]: what is pending between them
-//! - [`protection`], [`pattern`]: rules that protect branches and tags
+//! - [`protection`], [`pattern`]: rules that protect branches and tags; [`statuses`]: what is said of commits
 //! - [`merge`]: a merge its patch tracker asks for; [`unmerged`]: why git could not
 //! - [`versions`]: what merge requests have offered, kept as it was; [`quotes`]: lines of it that reviews quote
 //! - [`wire`]: its methods as activities; [`view`]: what may be asked
@@ -21,6 +21,7 @@ pub mod protection;
 pub mod quotes;
 pub mod refs;
 pub mod report_push;
+pub mod statuses;
 pub mod unfetched;
 pub mod unmerged;
 pub mod versions;
@@ -36,6 +37,7 @@ pub use propose_push::ProposePush;
 pub use protection::{Protect, Unprotect};
 pub use quotes::{QuotesLookedUp, ReadQuotes};
 pub use report_push::ReportPush;
+pub use statuses::SetStatus;
 pub use versions::{ContinueForgetting, ForgetVersions, KeepVersion, VersionMade, VersionsForgotten};
 
 use crate::common::like::Likeable;
@@ -71,6 +73,9 @@ pub struct Repository {
     /// How many rules protect its refs.
     #[serde(default, skip_serializing_if = "no_rules")]
     pub protections: u32,
+    /// How much is said of its commits.
+    #[serde(default, skip_serializing_if = "statuses::Kept::is_none")]
+    pub statuses: statuses::Kept,
 }
 
 fn no_rules(rules: &u32) -> bool {
@@ -90,8 +95,17 @@ impl Repository {
 
     /// A repository nobody has pushed to.
     pub fn new(resource: Resource) -> Self {
-        let (upkeep, copy) = (Upkeep::default(), None);
-        Self { resource, likes: 0, pushes: 0, pushed: None, upkeep, copy, forks: 0, protections: 0 }
+        Self {
+            resource,
+            likes: 0,
+            pushes: 0,
+            pushed: None,
+            upkeep: Upkeep::default(),
+            copy: None,
+            forks: 0,
+            protections: 0,
+            statuses: statuses::Kept::default(),
+        }
     }
 }
 
@@ -157,6 +171,7 @@ crate::gate::resource_actor! { Repository: RepositoryCall, schema 1, gate wire::
     ReportPush         private,       "",         Told;
     Protect            private,       "admin",    Told;
     Unprotect          private,       "admin",    Told;
+    SetStatus          private,       "write",    Told;
     ProposeMerge       private,       "the patch tracker", Told;
     MergePrepared      continuation,  "",         Told;
     MergeMoved         continuation,  "",         Told;

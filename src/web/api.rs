@@ -1,6 +1,7 @@
 //! What clients of persons and operators use: the outbox to post to, documents of other servers fetched for a client, access
 //! for clients, and the pump.
 //! - [`outbox`], [`proxy`]: ActivityPub's client to server part; reading is in [`crate::fed`], for clients as for servers
+//! - [`statuses`]: what CI systems say of commits
 //! - [`oauth`]: how a client gets its token; [`cors`]: clients that are scripts in a browser
 //! - [`operate`]: the pump, and whether the server is well
 //!
@@ -12,6 +13,7 @@ pub mod oauth;
 pub mod operate;
 pub mod outbox;
 pub mod proxy;
+pub mod statuses;
 pub mod topic;
 
 use crate::ports::Front;
@@ -38,6 +40,9 @@ pub fn routes() -> Router<Front> {
         .route(REVOKE, post(oauth::token::revoke))
         .route(REGISTER, post(oauth::client::register))
         .route("/.well-known/oauth-authorization-server", get(oauth::metadata))
+        .route("/api/v1/repos/{owner}/{repo}/statuses/{sha}", get(statuses::list).post(statuses::set))
+        .route("/api/v1/repos/{owner}/{repo}/commits/{sha}/statuses", get(statuses::list))
+        .route("/api/v1/repos/{owner}/{repo}/commits/{sha}/status", get(statuses::combined))
         .route("/-/pump", post(operate::pump))
         .route("/-/health", get(operate::health))
         .route("/-/source", get(operate::source))

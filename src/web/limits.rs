@@ -6,6 +6,8 @@ use std::time::Duration;
 pub const DELIVERY_BYTES_MAX: usize = 1024 * 1024;
 /// Bytes of an activity a client posts to an outbox: what the person's own gate takes, and some white space.
 pub const POSTED_BYTES_MAX: usize = 2 * pritchel_actors::limits::POSTED_BYTES_MAX;
+/// Bytes of the status of a commit that is posted.
+pub const STATUS_BYTES_MAX: usize = 16 * 1024;
 /// Bytes of a form.
 pub const FORM_BYTES_MAX: usize = 256 * 1024;
 /// Seconds until a request is answered that does not stream: longer than a verification that fetches a key.

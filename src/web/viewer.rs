@@ -189,6 +189,42 @@ pub struct Held {
     pub token: Token,
 }
 
+/// A token that is good for something, wherever it is good.
+#[derive(Clone, Debug)]
+pub struct HeldFor {
+    person: ActorId,
+    only: Vec<ActorId>,
+}
+
+impl HeldFor {
+    /// Whether it is for some repositories only.
+    pub fn is_restricted(&self) -> bool {
+        !self.only.is_empty()
+    }
+
+    /// Whose it is, if it is good on this repository.
+    pub fn on(&self, repository: &ActorId) -> Result<ActorId, WebError> {
+        match self.is_restricted() && !self.only.contains(repository) {
+            true => Err(restricted()),
+            false => Ok(self.person.clone()),
+        }
+    }
+}
+
+/// The token of a request about a repository at an address that is not below that of the repository.
+/// - errors: there is none, it is not known, or it has not this scope
+pub async fn held_for(front: &Front, site: &Site, headers: &HeaderMap, scope: Scope) -> Result<HeldFor, WebError> {
+    let wanted =
+        || WebError::token_wanted("expected `Authorization: token` or `Bearer` with an access token that is good");
+    let text = bearer(headers).ok_or_else(wanted)?;
+    let Held { person, token, .. } = held(front, site, text).await?.ok_or_else(wanted)?;
+    if !token.scopes.contains(&scope) {
+        let detail = format!("expected a token with the scope `{}`", words(&[scope]));
+        return Err(WebError::forbidden("scope-too-small", detail));
+    }
+    Ok(HeldFor { person, only: token.only })
+}
+
 /// Whether a text is a token that a person made: 40 hexadecimal digits.
 fn is_personal(text: &str) -> bool {
     text.len() == PERSONAL_TOKEN_CHARS && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))

@@ -8,9 +8,10 @@
 
 use crate::access::view::may_see;
 use crate::access::{Role, proved};
-use crate::limits::{PROTECTED_PEOPLE_MAX, PROTECTIONS_MAX, REQUIRED_APPROVALS_MAX};
+use crate::limits::{PROTECTED_PEOPLE_MAX, PROTECTIONS_MAX, REQUIRED_APPROVALS_MAX, REQUIRED_STATUSES_MAX};
 use crate::repository::pattern::Pattern;
 use crate::repository::refs::RefUpdate;
+use crate::repository::statuses::{State, is_context, lacking};
 use crate::repository::{ProposeMerge, Repository};
 use pritchel_actor::{
     ActId, ActorId, Halt, Header, Look, Method, Page, Reads, Refusal, Rows, Seconds, Turn, View, demand,
@@ -35,6 +36,9 @@ pub struct Protection {
     /// How many binding approvals a merge into it needs.
     #[serde(default, skip_serializing_if = "is_none_needed")]
     pub approvals: u32,
+    /// Contexts whose status must be good of the commit that is merged.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub statuses: Vec<String>,
 }
 
 fn is_none_needed(approvals: &u32) -> bool {
@@ -80,8 +84,16 @@ impl Method<Repository> for Protect {
         demand(self.rule.approvals <= REQUIRED_APPROVALS_MAX, || {
             Refusal::new("too-many-approvals", format!("a merge needs at most {REQUIRED_APPROVALS_MAX} approvals"))
         })?;
-        demand(!pattern.is_of_tags() || self.rule.approvals == 0, || {
-            Refusal::new("nothing-is-merged", "nothing is merged into a tag: its rule asks for no approvals")
+        demand(self.rule.statuses.len() <= REQUIRED_STATUSES_MAX, || {
+            let why = format!("a rule asks for at most {REQUIRED_STATUSES_MAX} statuses");
+            Refusal::new("too-many-statuses", why)
+        })?;
+        demand(self.rule.statuses.iter().all(|context| is_context(context)), || {
+            Refusal::new("status-not-allowed", "expected contexts of statuses, such as `ci/build`")
+        })?;
+        let asks = self.rule.approvals > 0 || !self.rule.statuses.is_empty();
+        demand(!pattern.is_of_tags() || !asks, || {
+            Refusal::new("nothing-is-merged", "nothing is merged into a tag: its rule asks for nothing before a merge")
         })?;
         let key = String::from(pattern);
         if !PROTECTIONS.has(turn, &key)? {
@@ -186,8 +198,21 @@ pub(super) fn may_merge(repository: &Repository, turn: &mut Turn<'_>, merge: &Pr
             );
             Refusal::new("approvals-missing", why)
         })?;
+        let lacking = lacking(repository, turn, merge.kept.as_ref(), &rule.statuses)?;
+        demand(lacking.is_empty(), || Refusal::new("statuses-missing", not_good(&merge.target, pattern, &lacking)))?;
     }
     Ok(())
+}
+
+/// What whoever merges is told of the statuses that are wanted.
+fn not_good(target: &str, pattern: &Pattern, lacking: &[(String, Option<State>)]) -> String {
+    let word = |state: &Option<State>| state.map_or("not there", State::as_str);
+    let each: Vec<String> = lacking.iter().map(|(context, state)| format!("{context} is {}", word(state))).collect();
+    format!(
+        "{target} is protected by the rule `{}`: a merge waits for the statuses of its newest version; {}",
+        pattern.short(),
+        each.join(", ")
+    )
 }
 
 /// All rules. A repository without one reads no row.
@@ -233,6 +258,7 @@ mod tests {
             force: false,
             delete: false,
             approvals: 0,
+            statuses: Vec::new(),
         };
         let main = "refs/heads/main";
         let told = not_yours(main, "ma*", &rule(Some(Role::Admin), &[]));

@@ -7,8 +7,9 @@ use crate::page::code::difference::{DifferenceShown, View};
 use crate::page::code::known::{Around, not_for_crawlers};
 use crate::page::files::{part, read};
 use crate::page::head::Head;
-use crate::page::parts::{Pages, When};
+use crate::page::parts::{Badge, Pages, When};
 use crate::page::shell::{page, with};
+use crate::page::statuses::{StatusesShown, badge, marks, newest, said};
 use crate::page::visit::{Frame, Visit};
 use crate::page::who::Kind;
 use askama::Template;
@@ -29,6 +30,8 @@ pub struct CommitRow {
     pub author: String,
     /// When, as it says.
     pub at: When,
+    /// What is said of it by whoever builds and tests it, all in all.
+    pub mark: Option<Badge>,
 }
 
 /// The first line of a commit's message; git takes commits without any.
@@ -45,6 +48,7 @@ impl From<CommitInfo> for CommitRow {
             title: titled(commit.title),
             author: commit.author.name,
             at: When(commit.author.time_s),
+            mark: None,
         }
     }
 }
@@ -73,6 +77,7 @@ async fn history(visit: &Visit, actor: &ActorId) -> WebResult {
     let at = visit.asked("at").map(str::to_owned);
     let skip = usize::try_from(visit.number("skip").unwrap_or(0)).unwrap_or(0);
     let around = Around::of(visit, &head);
+    let newest = newest(visit, actor).await?;
     let found = read(visit, actor, move |reader| {
         let rev = match at {
             Some(rev) => rev,
@@ -82,12 +87,19 @@ async fn history(visit: &Visit, actor: &ActorId) -> WebResult {
             }
         };
         let commit = reader.resolve(&rev)?.commit;
-        let tag = around.with(commit, rev == commit.to_string());
+        let tag = around.with((commit, newest), newest == 0 && rev == commit.to_string());
         let log = if tag.is_had() { None } else { Some(reader.log_page(commit, skip, SHOWN_ITEMS)?) };
         Ok((log, rev, tag))
     });
     let (log, rev, tag) = found.await?.ok_or_else(WebError::not_found)?;
     let Some(log) = log else { return Ok(tag.had()) };
+    let mut commits: Vec<CommitRow> = log.commits.into_iter().map(CommitRow::from).collect();
+    if newest > 0 {
+        let marks = marks(visit, actor, commits.iter().map(|commit| commit.id.clone()).collect()).await?;
+        for (commit, mark) in commits.iter_mut().zip(marks) {
+            commit.mark = mark.map(badge);
+        }
+    }
     let first = (skip > 0).then(|| with(&[("at", &rev)], &visit.path));
     let next = log.next_skip.map(|skip| with(&[("at", &rev), ("skip", &skip.to_string())], &visit.path));
     let shown = page(&LogPage {
@@ -96,7 +108,7 @@ async fn history(visit: &Visit, actor: &ActorId) -> WebResult {
         tab: "about",
         rev_part: part(&rev),
         rev,
-        commits: log.commits.into_iter().map(CommitRow::from).collect(),
+        commits,
         pages: Pages { first, next },
     })?;
     Ok(not_for_crawlers(tag.on(shown)))
@@ -117,6 +129,7 @@ struct CommitPage<'a> {
     committed: When,
     parents: Vec<String>,
     difference: DifferenceShown,
+    statuses: StatusesShown,
 }
 
 /// `GET /repos/{key}/commits/{hash}`: what it says, and what it changed since its first parent.
@@ -125,9 +138,11 @@ pub async fn commit(costly: Costly, Path((key, hash)): Path<(String, String)>) -
     let actor = visit.site.actor_at("repos", &key).ok_or_else(WebError::not_found)?;
     let head = Head::of(&visit, Kind::REPOSITORY, &actor).await?;
     let around = Around::of(&visit, &head);
+    // What is said of a commit changes, and a page that shows it is known by that.
+    let newest = newest(&visit, &actor).await?;
     let found = read(&visit, &actor, move |reader| {
         let id = reader.resolve(&hash)?.commit;
-        let tag = around.with(id, hash == id.to_string());
+        let tag = around.with((id, newest), newest == 0 && hash == id.to_string());
         if tag.is_had() {
             return Ok((tag, None));
         }
@@ -137,6 +152,7 @@ pub async fn commit(costly: Costly, Path((key, hash)): Path<(String, String)>) -
     });
     let (tag, found) = found.await?.ok_or_else(WebError::not_found)?;
     let Some((commit, difference)) = found else { return Ok(tag.had()) };
+    let said = said(&visit, &actor, vec![commit.id.to_string()]).await?.pop().unwrap_or_default();
     let id = commit.id.to_string();
     let view = View::of(&visit);
     let shown = page(&CommitPage {
@@ -151,6 +167,7 @@ pub async fn commit(costly: Costly, Path((key, hash)): Path<(String, String)>) -
         committed: When(commit.committer.time_s),
         parents: commit.parents.iter().map(ObjectId::to_string).collect(),
         difference: DifferenceShown::of(difference, &view, &head.path, Some(&id)),
+        statuses: StatusesShown::of(&visit, said).await,
         id,
     })?;
     Ok(tag.on(shown))

@@ -9,6 +9,7 @@ use crate::page::head::Head;
 use crate::page::history::CommitRow;
 use crate::page::parts::{Badge, When, Who, Why};
 use crate::page::reviews::{self, Reviews};
+use crate::page::statuses::{self, StatusesShown};
 use crate::page::visit::Visit;
 use crate::page::who::{Kind, Names, href};
 use pritchel_actor::{ActorId, ViewError};
@@ -18,6 +19,8 @@ use pritchel_actors::patch_tracker::merge_request::{Branch, MergeRequest};
 use pritchel_actors::patch_tracker::versions::{Version, version_uri};
 use pritchel_actors::patch_tracker::view::{ViewRequired, ViewVersions};
 use pritchel_actors::patch_tracker::{MergeMethod, PatchTracker};
+use pritchel_actors::repository::protection::{Protected, ViewProtections};
+use pritchel_actors::repository::statuses::Status;
 use pritchel_actors::repository::view::ViewRepository;
 use pritchel_actors::repository::wire::commit_uri;
 use pritchel_actors::ticket_tracker::TicketNo;
@@ -73,6 +76,20 @@ pub struct MergeShown {
     pub reviewed: Option<String>,
     /// Whether the visitor's review may count.
     pub may_bind: bool,
+    /// What is said of its newest version by whoever builds and tests it.
+    pub statuses: StatusesShown,
+    /// What the rules of its target ask for before a merge, if it is open.
+    pub needs: Vec<Need>,
+}
+
+/// Something that a merge waits for.
+pub struct Need {
+    /// What it is.
+    pub what: String,
+    /// How that stands, of a status.
+    pub state: Option<Badge>,
+    /// The pattern of the rule that asks for it.
+    pub by: String,
 }
 
 /// A version in a list.
@@ -146,6 +163,12 @@ pub async fn shown(visit: &Visit, head: &Head, number: TicketNo, ticket: &Ticket
         (true, None) => brings_now(visit, request).await?,
     };
     let reviews = reviews::shown(visit, head, number, (ticket.is_open(), &target.repository), &mut names).await?;
+    let said = match versions.first() {
+        Some((_, version)) => statuses::said(visit, &target.repository, vec![version.head.clone()]).await?.pop(),
+        None => None,
+    };
+    let said = said.unwrap_or_default();
+    let needs = if ticket.is_open() { needs(visit, target, &said).await? } else { Vec::new() };
     let newest = versions.first().filter(|_| ticket.is_open() && head.may(Role::Report) && visit.me.is_some());
     let can_be_merged = !versions.is_empty() || origin.is_some();
     Ok(Some(MergeShown {
@@ -165,8 +188,34 @@ pub async fn shown(visit: &Visit, head: &Head, number: TicketNo, ticket: &Ticket
         reviews,
         reviewed: newest.map(|(version, _)| version_uri(&head.id, number, *version)),
         may_bind: may_write,
+        statuses: StatusesShown::of(visit, said).await,
+        needs,
         may_add: head.is_open() && ticket.is_open() && origin.is_none() && (own || may_write),
     }))
+}
+
+/// What the rules of a branch of a repository here ask of a merge.
+async fn needs(visit: &Visit, target: &Branch, said: &[(String, Status)]) -> WebResult<Vec<Need>> {
+    let view = ViewProtections { viewer: visit.viewer() };
+    let rules = match visit.front.node.look::<Repository, _>(&target.repository, &view).await {
+        Ok(rules) => rules,
+        Err(ViewError::NoActor | ViewError::Refused(_)) => return Ok(Vec::new()),
+        Err(error) => return Err(error.into()),
+    };
+    let mut needs = Vec::new();
+    for (pattern, Protected { rule, .. }) in rules.into_iter().filter(|(pattern, _)| pattern.fits(&target.name)) {
+        let by = pattern.short().to_owned();
+        if rule.approvals > 0 {
+            let what = format!("{} binding approval{}", rule.approvals, if rule.approvals == 1 { "" } else { "s" });
+            needs.push(Need { what, state: None, by: by.clone() });
+        }
+        for context in rule.statuses {
+            let state = said.iter().find(|(other, _)| *other == context).map(|(_, status)| status.state);
+            let state = Some(state.map_or_else(|| Badge::new("wait", "not there"), statuses::badge));
+            needs.push(Need { what: context, state, by: by.clone() });
+        }
+    }
+    Ok(needs)
 }
 
 /// How many binding approvals a merge needs in a tracker of merge requests; in any other none.

@@ -18,7 +18,7 @@ use pritchel_actor::{ActId, ActorId, Method};
 use pritchel_actors::Repository;
 use pritchel_actors::access::Role;
 use pritchel_actors::access::view::ViewResource;
-use pritchel_actors::limits::{PATTERN_BYTES_MAX, PROTECTED_PEOPLE_MAX, REQUIRED_APPROVALS_MAX};
+use pritchel_actors::limits::{PATTERN_BYTES_MAX, PROTECTED_PEOPLE_MAX, REQUIRED_APPROVALS_MAX, REQUIRED_STATUSES_MAX};
 use pritchel_actors::repository::pattern::Pattern;
 use pritchel_actors::repository::protection::{Protected, Protection, ViewProtections};
 use pritchel_actors::repository::{Protect, RepositoryCall, Unprotect};
@@ -52,6 +52,7 @@ struct Rules<'a> {
     roles: [Role; 3],
     approvals_max: u32,
     people_max: usize,
+    statuses_max: usize,
     pattern_max: usize,
 }
 
@@ -89,6 +90,7 @@ async fn listed(visit: &Visit, key: &str) -> WebResult {
         roles: ROLES,
         approvals_max: REQUIRED_APPROVALS_MAX,
         people_max: PROTECTED_PEOPLE_MAX,
+        statuses_max: REQUIRED_STATUSES_MAX,
         pattern_max: PATTERN_BYTES_MAX,
     })
 }
@@ -153,5 +155,7 @@ async fn rule(visit: &Visit, fields: &Fields) -> WebResult<Protection> {
     let approvals = fields.text("approvals").unwrap_or("0");
     let approvals =
         approvals.parse().map_err(|_| wrong(format!("expected a number of approvals, found {approvals:?}")))?;
-    Ok(Protection { role, people, force: fields.ticked("force"), delete: fields.ticked("delete"), approvals })
+    let statuses = fields.exact("statuses");
+    let statuses = statuses.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect();
+    Ok(Protection { role, people, statuses, force: fields.ticked("force"), delete: fields.ticked("delete"), approvals })
 }

@@ -4,8 +4,9 @@ use crate::answer::{WebError, WebResult};
 use crate::limits::REFS_SHOWN;
 use crate::page::files::{part, read};
 use crate::page::head::Head;
-use crate::page::parts::Pages;
+use crate::page::parts::{Badge, Pages};
 use crate::page::shell::{error_page, page, with};
+use crate::page::statuses::{badge, marks};
 use crate::page::visit::{Frame, Visit};
 use crate::page::who::Kind;
 use crate::ports::Front;
@@ -61,6 +62,10 @@ pub struct RefRow {
     pub name: String,
     /// Its full name.
     full: String,
+    /// The commit of a branch.
+    at: String,
+    /// What is said of it, all in all.
+    mark: Option<Badge>,
     /// What its files are reached by: the short name, if that is nothing else's too.
     pub rev: String,
     /// The path of its files.
@@ -104,11 +109,11 @@ impl Refs {
         let found = reader.refs(kind.prefix(), after.as_ref(), limit)?;
         let short = |name: &RefName| name.as_str().strip_prefix(kind.prefix()).unwrap_or_default().to_owned();
         let mut rows = Vec::with_capacity(found.refs.len());
-        for name in found.refs.iter().map(|info| &info.name) {
+        for (name, at) in found.refs.iter().map(|info| (&info.name, info.peeled.unwrap_or(info.target).to_string())) {
             let full = name.as_str().to_owned();
             let short = short(name);
             let rev = if is_plain(reader, kind, &short)? { short.clone() } else { name.as_str().to_owned() };
-            rows.push(RefRow { href: format!("{path}/tree/{}", part(&rev)), name: short, full, rev });
+            rows.push(RefRow { href: format!("{path}/tree/{}", part(&rev)), name: short, full, rev, at, mark: None });
         }
         Ok(Self {
             rows,
@@ -175,7 +180,11 @@ async fn list(visit: &Visit, actor: &ActorId, kind: RefKind) -> WebResult {
     let (path, after) = (head.path.clone(), visit.asked("after").map(str::to_owned));
     let is_first = after.is_none();
     let found = read(visit, actor, move |reader| Refs::read(reader, &path, kind, after.as_deref(), REFS_SHOWN));
-    let refs = found.await?.ok_or_else(WebError::not_found)?;
+    let mut refs = found.await?.ok_or_else(WebError::not_found)?;
+    let marks = marks(visit, actor, refs.rows.iter().map(|row| row.at.clone()).collect()).await?;
+    for (row, mark) in refs.rows.iter_mut().zip(marks) {
+        row.mark = mark.map(badge);
+    }
     let first = (!is_first).then(|| refs.all.clone());
     let next = refs.next.as_ref().map(|after| with(&[("after", after)], &refs.all));
     let rules = visit.front.node.look::<Repository, _>(actor, &ViewProtections { viewer: visit.viewer() }).await?;

@@ -32,6 +32,7 @@ mod reports;
 mod reviews;
 mod roadmap;
 mod rules;
+mod statuses;
 mod team_reviews;
 mod ticket_followers;
 mod tickets;

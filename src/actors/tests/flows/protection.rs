@@ -13,7 +13,14 @@ use pritchel_actors::repository::{ProposePush, Protect, Unprotect};
 use pritchel_actors::{Repository, client};
 
 fn rule() -> Protection {
-    Protection { role: Some(Role::Admin), people: Vec::new(), force: false, delete: false, approvals: 0 }
+    Protection {
+        role: Some(Role::Admin),
+        people: Vec::new(),
+        force: false,
+        delete: false,
+        approvals: 0,
+        statuses: Vec::new(),
+    }
 }
 
 fn protect(cast: &Cast, by: &ActorId, pattern: &str, rule: Protection) -> Outcome<Value> {

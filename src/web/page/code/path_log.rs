@@ -54,6 +54,7 @@ pub async fn show(costly: Costly, uri: Uri) -> WebResult {
         title: commit.title,
         author: commit.author,
         at: When(commit.time_s),
+        mark: None,
     });
     let next = log.next_skip.map(|skip| with(&[("skip", &skip.to_string())], &visit.path));
     let shown = page(&PathLogPage {

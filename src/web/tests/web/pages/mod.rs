@@ -25,6 +25,7 @@ mod releases;
 mod reviews;
 mod roadmap;
 mod safety;
+mod statuses;
 mod story;
 mod teams;
 mod tickets;
