@@ -237,13 +237,9 @@ pub fn resource<A: ResourceActor>(
     let me = look.me().clone();
     let shared = match &activity.kind {
         ActivityType::Follow if names(&activity.object, &me) => Some(Follow {}.into()),
-        ActivityType::Edit if names(&activity.object, &me) && archived_wire::archives(&activity) => {
-            Some(archived_wire::set_archived(&activity)?.into())
+        ActivityType::Edit if names(&activity.object, &me) && (of_all(&activity) || !of_own::<A>(&activity)?) => {
+            Some(edit::<A>(&activity)?)
         }
-        ActivityType::Edit if names(&activity.object, &me) && visibility_wire::shows(&activity) => {
-            Some(visibility_wire::set_visibility(&activity)?.into())
-        }
-        ActivityType::Edit if names(&activity.object, &me) && !of_own::<A>(&activity)? => Some(edit::<A>(&activity)?),
         ActivityType::Move if archived_wire::moves(&activity, &me) => Some(archived_wire::relocate(&activity)?.into()),
         ActivityType::Delete if names(&activity.object, &me) => Some(DeleteResource {}.into()),
         _ if may_be_of_a_key(&activity) => return kinds_own(actor, &activity, act, look, own),
@@ -456,6 +452,11 @@ fn follow_to_come(follow: &Activity, look: &mut Look<'_, '_>) -> Result<Option<A
     let of_me = follow.kind == ActivityType::Follow && names(&follow.object, look.me());
     let known = !of_me || look.seen(&id)?.is_some() || FOLLOWERS.has(look, &ActorId::new(follow.actor.as_str()))?;
     Ok((!known).then_some(id))
+}
+
+/// Whether an `Edit` is about something that every kind of actor has and that is edited by itself.
+fn of_all(activity: &Activity) -> bool {
+    archived_wire::archives(activity) || visibility_wire::shows(activity)
 }
 
 /// Whether an `Edit` is about what only this kind of actor has. It is about nothing else then: who may edit that is another question.

@@ -357,16 +357,19 @@ async fn resource(visit: &Visit, me: &Me, what: &str, fields: &Fields) -> WebRes
         "change-role" => client::invite(&resource, &fields.actor("collaborator")?, role(fields)?, &capability),
         "delete-resource" => client::delete_resource(&resource, &capability),
         "archive" | "unarchive" => client::set_archived(&resource, what == "archive", &capability),
-        "set-visibility" => {
-            let visibility = visibility(fields)?.ok_or_else(|| wrong("expected a `visibility`"))?;
-            client::set_visibility(&resource, visibility, &capability)
-        }
+        "set-visibility" => set_visibility(&resource, fields, &capability)?,
         "move" => client::relocate(&resource, &named(visit, fields, "target").await?, &capability),
         "edit-mirror" => forks::edit_mirror(&resource, fields, &capability)?,
         "end-mirror" => client::end_mirror(&resource, &capability),
         _ if what.ends_with("-milestone") => milestone(&resource, what, fields, &capability)?,
         _ => return link(visit, &resource, what, fields, &capability).await,
     })
+}
+
+/// Who may see it is another from then on.
+fn set_visibility(resource: &ActorId, fields: &Fields, capability: &ActId) -> WebResult<Value> {
+    let visibility = visibility(fields)?.ok_or_else(|| wrong("expected a `visibility`"))?;
+    Ok(client::set_visibility(resource, visibility, capability))
 }
 
 /// The boxes that are ticked are the kinds that a factory makes from then on.
