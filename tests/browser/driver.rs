@@ -6,6 +6,7 @@ use base64::Engine;
 use serde_json::{Value, json};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::Mutex;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
@@ -32,6 +33,10 @@ pub struct Browser {
     name: String,
     /// The address of the session below the driver's.
     session: String,
+    /// Whether its pages may run scripts.
+    pub scripts: Scripts,
+    /// What was wrong with pages that were looked at.
+    pub seen: Mutex<Vec<String>>,
     driver: Child,
     _profile: TempDir,
 }
@@ -68,7 +73,14 @@ impl Browser {
         let folder = tempfile::tempdir().unwrap();
         let log = folder.path().join("driver");
         let driver = launch(folder.path(), &log);
-        let mut browser = Self { name: name.to_owned(), session: String::new(), driver, _profile: folder };
+        let mut browser = Self {
+            name: name.to_owned(),
+            session: String::new(),
+            scripts,
+            seen: Mutex::default(),
+            driver,
+            _profile: folder,
+        };
         let mut port = browser.port(&log).await;
         for _ in 0..PORTS_TRIED {
             if port.is_some() {
@@ -242,6 +254,23 @@ impl Browser {
         }
     }
 
+    /// Runs a script of the test in the page, and gives what it returns.
+    pub async fn run(&self, script: &str, args: Value) -> Value {
+        self.post("/execute/sync", json!({ "script": script, "args": args })).await
+    }
+
+    /// The same of one that calls the function behind its arguments when it has ended.
+    pub async fn run_async(&self, script: &str, args: Value) -> Value {
+        self.post("/execute/async", json!({ "script": script, "args": args })).await
+    }
+
+    /// A command of Chromium's own protocol.
+    ///
+    /// Source: the Chrome DevTools Protocol.
+    pub async fn command(&self, name: &str, params: Value) -> Value {
+        self.post("/goog/cdp/execute", json!({ "cmd": name, "params": params })).await
+    }
+
     /// Whether a page has opened a dialogue: only a script can.
     pub async fn has_dialogue(&self) -> bool {
         match self.ask("GET", "/alert/text", None).await {
@@ -268,6 +297,8 @@ impl Browser {
         let mut entries = self.console().await;
         entries.retain(|entry| !refused.iter().any(|status| entry.contains(&format!("with a status of {status} "))));
         assert!(entries.is_empty(), "{}: the console has {entries:#?}", self.name);
+        let seen = self.seen.lock().unwrap();
+        assert!(seen.is_empty(), "{}: what was looked at has {seen:#?}", self.name);
     }
 
     async fn picture(&self) -> Option<String> {

@@ -15,7 +15,7 @@ pub fn rendered(name: &str, text: &str, base: &str) -> Option<Html> {
 }
 
 /// Sanitised HTML as a part of a page, which has a title of its own: headings go down a level, and an image that nobody has
-/// described says that it has nothing to say, so that no address is read out instead.
+/// described says that it has nothing to say, so that no address is read out instead. The boxes of tasks say whether they are done.
 /// - `html`: as [`Html`] holds it: tags are whole, and values stand in double quotes
 pub fn within_page(html: &str) -> String {
     let mut written = String::with_capacity(html.len());
@@ -38,6 +38,14 @@ pub fn within_page(html: &str) -> String {
             [b'<', b'i', b'm', b'g', b' ' | b'>', ..] if !is_described(tag) => {
                 written.push_str("<img alt=\"\"");
                 written.push_str(&tag[4..]);
+            }
+            // The only fields that text may have are the boxes of lists of tasks.
+            [b'<', b'i', b'n', b'p', b'u', b't', b' ', ..] => {
+                let state = if tag.contains(" checked=") { "done" } else { "not done" };
+                written.push_str("<input aria-label=\"");
+                written.push_str(state);
+                written.push('"');
+                written.push_str(&tag[6..]);
             }
             _ => written.push_str(tag),
         }
@@ -85,6 +93,8 @@ mod tests {
             ("<img src=\"x\" alt=\"A pot\">",          "<img src=\"x\" alt=\"A pot\">"),
             ("<img src=\"x\" alt=\"\">",               "<img src=\"x\" alt=\"\">"),
             ("<img title=\" alt=\" src=\"x\">",        "<img alt=\"\" title=\" alt=\" src=\"x\">"),
+            ("<input type=\"checkbox\" disabled=\"\">", "<input aria-label=\"not done\" type=\"checkbox\" disabled=\"\">"),
+            ("<input type=\"checkbox\" checked=\"\">",  "<input aria-label=\"done\" type=\"checkbox\" checked=\"\">"),
             ("<p title=\"<h1> <img >\">x</p>",         "<p title=\"<h1> <img >\">x</p>"),
             ("<p title=\"a",                          "<p title=\"a"),
             ("Ü",                                     "Ü"),
