@@ -1,6 +1,6 @@
 //! Commands.
 //! - [`serve`]: the server; [`demo`]: the story of two servers, played and verified
-//! - [`person`], [`token`], [`key`], [`registration`]: accounts, keys and who joins; [`store`]: check, export and import; [`backup`]: a server as a whole; [`explain`]: what a refusal means
+//! - [`person`], [`token`], [`key`], [`registration`]: accounts, keys and who joins; [`store`]: check, export and import; [`backup`]: a server as a whole; [`self_check`]: what it finds when it looks at itself; [`explain`]: what a refusal means
 //! - [`domain`]: rules about other servers, and the log of administration
 //! - [`probe`]: what another server does of ForgeFed; [`git_hook`]: what git runs inside a push
 
@@ -14,6 +14,7 @@ pub mod limits;
 pub mod person;
 pub mod probe;
 pub mod registration;
+pub mod self_check;
 pub mod serve;
 pub mod store;
 pub mod token;
@@ -63,6 +64,8 @@ pub enum Command {
     Audit(AuditArgs),
     /// Walks the whole store and reports what is off. The server must not be running.
     Check(StoreArgs),
+    /// Has a running server look at itself as others do: addresses, names, clock, SSH, disk.
+    SelfCheck(StoreArgs),
     /// Copies the whole server into a folder: store, repositories, settings and keys, of a server that runs or of one that does not.
     Backup(BackupArgs),
     /// Makes a data directory of a backup. The server must not be running.
@@ -488,6 +491,7 @@ pub fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Report(command) => domain::report(command),
         Command::Audit(args) => domain::audit(&args),
         Command::Check(args) => store::check(&args),
+        Command::SelfCheck(args) => self_check::run(&args),
         Command::Backup(args) => backup::make(&args),
         Command::Restore(args) => backup::restore(&args),
         Command::Export(args) => store::export(&args),

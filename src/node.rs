@@ -6,19 +6,22 @@
 //!   [`upkeep`]: repositories put in order by git; [`migrating`]: trackers of other servers, fetched to be copied; [`far_trackers`]: and
 //!   to be read here
 //! - [`moderation`]: what administrators decide about other servers, and who enforces it
-//! - [`backup`]: a server as a whole, copied while it runs
+//! - [`backup`]: a server as a whole, copied while it runs; [`checkup`]: what it finds when it looks at itself
+//! - [`limits`]: bounds of what a node does by itself
 //! - [`offline`]: a server's data without the server
 //! - `faults`: what is wrong on purpose, in builds for tests
 
 pub mod accounts;
 pub mod admin;
 pub mod backup;
+pub mod checkup;
 pub mod clock;
 pub mod elsewhere;
 pub mod far_trackers;
 #[cfg(debug_assertions)]
 pub mod faults;
 pub mod fetching;
+pub mod limits;
 pub mod merging;
 pub mod migrating;
 pub mod moderation;
@@ -31,6 +34,7 @@ pub mod store;
 pub mod upkeep;
 
 use crate::cli::Failure;
+use crate::node::checkup::Checkup;
 use crate::node::clock::{MachineClock, secret, sha256};
 use crate::node::elsewhere::ElsewhereWorker;
 use crate::node::far_trackers::{FarShelf, FarWorker};
@@ -121,13 +125,22 @@ impl Server {
         let runner = outside.runner(turns, bell, workers);
         let rulebook = rulebook(&node, &domains, &outside).await?;
         let shelf = FarShelf::open(node.clone(), domains.iter().map(|domain| &domain.actor)).await.map_err(Failure)?;
-        let ports = NodePorts { boxes: boxes.clone(), outside, receiver, runner, rulebook: rulebook.clone(), shelf };
+        let checkup = Checkup {
+            reach: outside.reach.clone(),
+            domains: domains.clone(),
+            ssh_port: settings.ssh_shown(),
+            data: settings.data.clone(),
+        };
+        let checks = checkup.clone();
+        let rules = rulebook.clone();
+        let ports = NodePorts { boxes: boxes.clone(), outside, receiver, runner, rulebook: rules, shelf, checkup };
         allow_migration(&node, &domains, settings.migration).await?;
         let setup = setup_secret(&node, &domains).await?;
         let front = front(&settings, &places, (&node, git, repos), ports.clone(), &domains, setup.as_deref())?;
         written.attach(front.clone());
         let (nodes, data) = (node.clone(), settings.data.clone());
-        let desk = admin::Desk { node: nodes, domains: domains.clone(), rulebook, store: watched, data };
+        let desk =
+            admin::Desk { node: nodes, domains: domains.clone(), rulebook, store: watched, data, checkup: checks };
         let (stop, stopped) = watch::channel(false);
         let mut tasks = vec![admin::listen(&places.admin_socket(), desk).map_err(Failure::new)?];
         tasks.push(tokio::spawn(recover(front.clone(), boxes)));

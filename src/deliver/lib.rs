@@ -6,6 +6,7 @@
 //! - [`clones`]: where repositories of other servers are cloned from
 //! - [`keys`], [`proved`]: the keys of our own actors; our acts with their proofs
 //! - [`remote`], [`origins`]: what is remembered of other actors and servers; [`hosts`], [`peers`]: who we are, whom we speak with
+//! - [`reach`]: this server, as others reach it
 //! - [`transport`]: the way out, real or simulated; [`fetch`]: the real one, guarded
 //! - [`signature`], [`proof`], [`key`], [`webfinger`]: the crafts: HTTP signatures, proofs inside documents, keys, names
 //! - [`check`]: what is off in the rows of this room
@@ -32,6 +33,7 @@ pub mod peers;
 pub mod proof;
 pub mod proved;
 pub mod rates;
+pub mod reach;
 pub mod receive;
 mod recent;
 pub mod remote;

@@ -30,6 +30,7 @@ use crate::limits::FETCH_TIMEOUT_S;
 use crate::origins::Origins;
 use crate::peers::Peers;
 use crate::proved::Prover;
+use crate::reach::Reach;
 use crate::receive::routes::Routes;
 use crate::receive::{self, IncomingRates, Receiver};
 use crate::remote::Remote;
@@ -70,13 +71,18 @@ impl Settings {
         }
     }
 
+    /// What the way out lets through.
+    /// - `own`: our own authorities, which are not asked by HTTP
+    pub(crate) fn policy(&self, own: Vec<String>) -> Policy {
+        let loopback = if self.allow_loopback { AllowLoopback::Yes } else { AllowLoopback::No };
+        Policy { loopback, more_ports: self.more_ports.clone(), own, ..Policy::default() }
+    }
+
     /// The way out as these settings have it.
     ///
     /// Errors: the client cannot be set up, for instance because the system has no certificates of authorities.
     pub fn internet(&self, hosts: &Hosts) -> Result<Arc<dyn Transport>, FetchError> {
-        let loopback = if self.allow_loopback { AllowLoopback::Yes } else { AllowLoopback::No };
-        let policy =
-            Policy { loopback, more_ports: self.more_ports.clone(), own: hosts.authorities(), ..Policy::default() };
+        let policy = self.policy(hosts.authorities());
         let settings = crate::fetch::Settings { policy, ..crate::fetch::Settings::new(self.user_agent.clone()) };
         Ok(Arc::new(Internet(Client::new(settings)?)))
     }
@@ -97,6 +103,8 @@ pub struct Outside {
     pub peers: Peers,
     /// The keys of our own actors.
     pub keys: KeyRing,
+    /// This server, as others reach it.
+    pub reach: Reach,
     /// What is remembered of other actors.
     pub remote: Remote,
     /// What is remembered of other servers.
@@ -162,6 +170,7 @@ impl Outside {
             clock.clone(),
             unlimited_loopback,
         );
+        let reach = Reach::new(settings, keys.clone());
         let lookup = Lookup {
             boxes: boxes.clone(),
             hosts: hosts.clone(),
@@ -184,6 +193,7 @@ impl Outside {
             poster,
             unlimited_loopback,
             keys,
+            reach,
             remote,
             origins,
             documents,

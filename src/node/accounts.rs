@@ -16,6 +16,7 @@ use pritchel_actors::person::view::{ViewPerson, ViewSshKeys};
 use pritchel_actors::person::{AddSshKey, DropSshKey, IssueToken, SetPassword};
 use pritchel_actors::{Domain, Person, ResourceKind, with_resource};
 use pritchel_web::fed::actor::instance_name;
+use pritchel_web::ports::Finding;
 use pritchel_web::viewer::personal_token_of;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -93,6 +94,8 @@ pub enum AccountRequest {
         /// The folder to make it in, from the root.
         to: PathBuf,
     },
+    /// The self-check of the server, which must be running.
+    SelfCheck,
 }
 
 /// A wish about SSH keys.
@@ -127,6 +130,8 @@ pub enum AccountAnswer {
     Password(ActorId, Option<String>),
     /// A token, shown once.
     Token(String),
+    /// What the self-check found.
+    Findings(Vec<Finding>),
     /// The address of an actor that gets new keys.
     Rotating(ActorId),
     /// A backup was made.
@@ -186,6 +191,7 @@ async fn try_answer(node: &Node, domains: &Domains, request: AccountRequest) -> 
             let person = person(node, find(domains, domain.as_deref())?, name).await?;
             ssh_keys(node, &person, what).await.map(AccountAnswer::SshKeys)
         }
+        AccountRequest::SelfCheck => Err("only a server that runs can look at itself".to_owned()),
         AccountRequest::Backup { .. } => Err("the server that runs makes a backup, or the command itself".to_owned()),
         AccountRequest::Moderation(request) => {
             moderation::answer(node, domains, request).await.map(AccountAnswer::Moderation)

@@ -5,6 +5,7 @@ use crate::cli::Failure;
 use crate::cli::limits::{ADMIN_LINE_BYTES, ADMIN_S};
 use crate::node::accounts::{self, AccountAnswer, AccountRequest, Domains};
 use crate::node::backup;
+use crate::node::checkup::Checkup;
 use crate::node::clock::MachineClock;
 use crate::node::moderation::Rulebook;
 use pritchel_actor::Clock;
@@ -30,6 +31,8 @@ pub struct Desk {
     pub store: Arc<Watched>,
     /// The data directory.
     pub data: PathBuf,
+    /// The self-check.
+    pub checkup: Checkup,
 }
 
 /// Listens until it is dropped.
@@ -66,6 +69,8 @@ async fn serve_one(stream: UnixStream, desk: &Desk) -> std::io::Result<()> {
                 Err(why) => AccountAnswer::Refused(why.to_string()),
             }
         }
+        // Each address is given its own time.
+        Ok(AccountRequest::SelfCheck) => AccountAnswer::Findings(desk.checkup.run().await),
         Ok(request) => tokio::time::timeout(limit, done(desk, request)).await?,
         Err(error) => AccountAnswer::Refused(format!("expected a request: {error}")),
     };

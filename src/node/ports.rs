@@ -1,5 +1,6 @@
 //! What the web asks of the other rooms: translation, nothing more.
 
+use crate::node::checkup::Checkup;
 use crate::node::clock::MachineClock;
 use crate::node::far_trackers::FarShelf;
 use crate::node::moderation::Rulebook;
@@ -19,8 +20,8 @@ use pritchel_deliver::runner::Runner;
 use pritchel_web::fed::actor::document_of;
 use pritchel_web::limits::{SSH_KEY_PEOPLE_MAX, TOKEN_PEOPLE_MAX};
 use pritchel_web::ports::{
-    Called, Delivered, DeliveryShown, FoundActor, Front, IntentTemplate, Later, PortError, Ports, Presence, PumpReport,
-    RawRequest, RefusedShown, ShownKeys, Standing,
+    Called, Delivered, DeliveryShown, Finding, FoundActor, Front, IntentTemplate, Later, PortError, Ports, Presence,
+    PumpReport, RawRequest, RefusedShown, ShownKeys, Standing,
 };
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -40,6 +41,8 @@ pub struct NodePorts {
     pub rulebook: Rulebook,
     /// Trackers of other servers that are kept.
     pub shelf: FarShelf,
+    /// The self-check.
+    pub checkup: Checkup,
 }
 
 fn failed(error: impl std::fmt::Display) -> PortError {
@@ -262,6 +265,11 @@ impl Ports for NodePorts {
             // What is no address is nobody's.
             Ok(peers::Standing::Open) | Err(_) => Standing::Open,
         }
+    }
+
+    fn checkup(&self) -> Later<Vec<Finding>> {
+        let checkup = self.checkup.clone();
+        Box::pin(async move { checkup.run().await })
     }
 
     fn rules_changed(&self) -> Later<Result<(), PortError>> {

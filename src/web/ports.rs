@@ -3,6 +3,7 @@
 
 use pritchel_actor::runtime::Node;
 use pritchel_actor::{Act, ActId, ActorId, Evidence, Need, Seconds, Value};
+use serde::{Deserialize, Serialize};
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -201,6 +202,8 @@ pub trait Ports: Send + Sync + 'static {
     fn far_tracker(&self, domain: ActorId, of: ActorId) -> Later<Result<ActorId, PortError>>;
     /// How an actor stands here. Asked of memory: it may be asked for every line of a page.
     fn standing(&self, actor: &ActorId) -> Standing;
+    /// Looks at this server as others do, and at what it needs.
+    fn checkup(&self) -> Later<Vec<Finding>>;
     /// Puts changed rules about other servers in force.
     fn rules_changed(&self) -> Later<Result<(), PortError>>;
     /// The time.
@@ -227,6 +230,31 @@ impl ServedDomain {
     pub fn shown(&self) -> &str {
         self.display.as_deref().unwrap_or(&self.host)
     }
+}
+
+/// How something stands that the self-check looks at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Health {
+    /// As it should.
+    Good,
+    /// It works, and will not for long or for all.
+    Odd,
+    /// It does not work.
+    Bad,
+}
+
+/// What the self-check says of one thing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Finding {
+    /// Of what.
+    pub what: String,
+    /// How it stands.
+    pub health: Health,
+    /// What was found.
+    pub said: String,
+    /// What to do about it.
+    pub advice: Option<String>,
 }
 
 /// Settings of the web.

@@ -56,6 +56,44 @@ async fn a_store_goes_out_as_lines_and_comes_back_byte_for_byte() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_running_server_looks_at_itself_as_others_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let check = ["self-check", "--data", data.to_str().unwrap()];
+    let alone = run(&check);
+    assert!(!alone.status.success() && String::from_utf8_lossy(&alone.stderr).contains("no server runs here"));
+    let (host, ssh) = (free_host(), free_host());
+    let mut server = Server::start(&data, &host, &["--ssh", &ssh]).await;
+    let found = run_ok(&check);
+    let address = format!("good http://{host}: is answered by this server");
+    let (names, port) = (format!("good names @{host}: "), ssh.rsplit(':').next().unwrap());
+    for part in
+        [&address, &names, "good clock: ", &format!("good SSH at 127.0.0.1:{port}: greets as SSH-2.0-"), "disk of "]
+    {
+        assert!(found.contains(part), "{part}: {found}");
+    }
+    server.kill();
+    // Another server at the address of the first: it is not taken for it.
+    let other = folder.path().join("other");
+    let listen = free_host();
+    let mut first = Server::start(&folder.path().join("third"), &host, &[]).await;
+    let mut second = Server::start_serving(&other, &listen, &[&host], &[]).await;
+    // What answers at its address is the first one, so it may not have begun yet.
+    let until = std::time::Instant::now() + std::time::Duration::from_secs(60);
+    let refused = loop {
+        let refused = run(&["self-check", "--data", other.to_str().unwrap()]);
+        if !refused.stdout.is_empty() || std::time::Instant::now() > until {
+            break refused;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    };
+    let told = String::from_utf8_lossy(&refused.stdout).into_owned();
+    assert!(!refused.status.success() && told.contains("BAD ") && told.contains("another server"), "{told}");
+    first.kill();
+    second.kill();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_password_is_set_anew_whether_the_server_runs_or_not() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");

@@ -169,6 +169,7 @@ pub const ROOMS: [Room; 9] = [
             "jiff",
             "mimalloc",
             "reqwest",
+            "rustix",
             "serde",
             "serde_json",
             "tar",

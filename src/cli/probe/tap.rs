@@ -7,8 +7,8 @@
 use crate::cli::limits::PROBE_ARRIVALS_MAX;
 use pritchel_actor::{Act, ActId, ActorId, Evidence, Need, Seconds, Value};
 use pritchel_web::ports::{
-    Called, Delivered, DeliveryShown, FoundActor, IntentTemplate, Later, PortError, Ports, Presence, PumpReport,
-    RawRequest, RefusedShown, ShownKeys, Standing,
+    Called, Delivered, DeliveryShown, Finding, FoundActor, IntentTemplate, Later, PortError, Ports, Presence,
+    PumpReport, RawRequest, RefusedShown, ShownKeys, Standing,
 };
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -192,6 +192,10 @@ impl Ports for Tap {
 
     fn standing(&self, actor: &ActorId) -> Standing {
         self.inner.standing(actor)
+    }
+
+    fn checkup(&self) -> Later<Vec<Finding>> {
+        self.inner.checkup()
     }
 
     fn rules_changed(&self) -> Later<Result<(), PortError>> {

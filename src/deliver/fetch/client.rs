@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use http::header::{ACCEPT, CONTENT_TYPE, HOST, LOCATION};
+use http::header::{ACCEPT, CONTENT_TYPE, DATE, HOST, LOCATION};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use tokio::time::{Instant, timeout_at};
@@ -123,8 +123,9 @@ impl Client {
             return Err(FetchError::Status { host: shown_host(&url), status: status.as_u16(), retry_after });
         }
         let content_type = text_of(response.headers(), &CONTENT_TYPE).unwrap_or_default();
+        let date = text_of(response.headers(), &DATE);
         let body = self.whole_body(response, &url, request.body_bytes_max, deadline).await?;
-        Ok(Fetched { url, status: status.as_u16(), content_type, body, redirects })
+        Ok(Fetched { url, status: status.as_u16(), content_type, date, body, redirects })
     }
 
     /// Asks whether something is still there. Errors: only when there is no answer; any status is one.

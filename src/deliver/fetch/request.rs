@@ -60,6 +60,8 @@ pub struct Fetched {
     pub status: u16,
     /// As sent; empty for none.
     pub content_type: String,
+    /// The `Date` header as sent, if there is one.
+    pub date: Option<String>,
     /// The body, decompressed.
     pub body: Bytes,
     /// How many redirects led there.

@@ -1,11 +1,12 @@
 //! Pages of administrators: what is decided about other servers and about people here. For whoever is no administrator they are
 //! not there.
 //! - [`reports`]: what others find they should look at; [`people`]: who of this server is suspended
-//! - [`rules`]: which servers and actors are blocked, limited, allowed; [`audit`]: the log of what was done
+//! - [`rules`]: which servers and actors are blocked, limited, allowed; [`audit`]: the log of what was done; [`check`]: the self-check
 //!
 //! All of it is kept by the actor of the first domain served, and holds for the whole server.
 
 pub mod audit;
+pub mod check;
 pub mod people;
 pub mod reports;
 pub mod rules;
@@ -36,6 +37,7 @@ pub fn routes() -> Router<Front> {
         .route("/admin/people", get(people::show))
         .route("/admin/people/{what}", post(people::change))
         .route("/admin/audit", get(audit::show))
+        .route("/admin/check", get(check::show))
         .route("/report", get(report::show).post(report::file))
 }
 

@@ -332,7 +332,7 @@ impl Transport for WayOut {
             let host = host_of(&get.url);
             let document = found.ok_or(FetchError::Status { host, status: 404, retry_after: None })?;
             let (body, content_type) = (Bytes::from(document.to_string()), "application/activity+json".to_owned());
-            Ok(Fetched { url: get.url, status: 200, content_type, body, redirects: 0 })
+            Ok(Fetched { url: get.url, status: 200, content_type, date: None, body, redirects: 0 })
         })
     }
 

@@ -178,7 +178,14 @@ impl Wire {
         let document = self.document(&url).await?;
         let document = document.ok_or(FetchError::Status { host, status: 404, retry_after: None })?;
         let body = Bytes::from(document.to_string());
-        Ok(Fetched { url, status: 200, content_type: "application/activity+json".to_owned(), body, redirects: 0 })
+        Ok(Fetched {
+            url,
+            status: 200,
+            content_type: "application/activity+json".to_owned(),
+            date: None,
+            body,
+            redirects: 0,
+        })
     }
 
     async fn post(&self, post: Post) -> Result<PostAnswer, FetchError> {

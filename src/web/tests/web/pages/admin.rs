@@ -196,3 +196,18 @@ async fn somebody_suspended_is_signed_out_and_their_page_says_so_until_they_are_
         assert!(answer.status.is_client_error(), "{name}: {}", answer.status);
     }
 }
+
+#[tokio::test]
+async fn an_administrator_sees_what_the_server_finds_of_itself_and_nobody_else_does() {
+    let world = World::new().await;
+    let root = admin(&world).await;
+    let page = Browser::of(&world, &root).await.at("192.0.2.7").sees("/admin/check").await;
+    for part in ["the address", "does not work", "See to it.", "&#60;b&#62;found&#60;/b&#62;", "<code>192.0.2.7</code>"]
+    {
+        assert!(page.contains(part), "{part}: {page}");
+    }
+    let bob = world.person("bob").await;
+    for browser in [Browser::of(&world, &bob).await, Browser::new(&world)] {
+        assert_eq!(browser.get("/admin/check").await.status, 404);
+    }
+}

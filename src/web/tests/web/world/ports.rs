@@ -12,8 +12,8 @@ use pritchel_actors::link::wire as link;
 use pritchel_actors::{Domain, ResourceKind, UriNaming, with_resource};
 use pritchel_box_store::{Addresses, BoxStore};
 use pritchel_web::ports::{
-    Called, Delivered, DeliveryShown, FoundActor, IntentTemplate, Later, PortError, Ports, Presence, PumpReport,
-    RawRequest, RefusedShown, ShownKeys, Standing,
+    Called, Delivered, DeliveryShown, Finding, FoundActor, Health, IntentTemplate, Later, PortError, Ports, Presence,
+    PumpReport, RawRequest, RefusedShown, ShownKeys, Standing,
 };
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -281,6 +281,16 @@ impl Ports for Played {
 
     fn standing(&self, actor: &ActorId) -> Standing {
         self.standings.lock().unwrap().get(actor).copied().unwrap_or_default()
+    }
+
+    fn checkup(&self) -> Later<Vec<Finding>> {
+        let said = |what: &str, health| Finding {
+            what: what.to_owned(),
+            health,
+            said: "<b>found</b>".to_owned(),
+            advice: (health != Health::Good).then(|| "See to it.".to_owned()),
+        };
+        Box::pin(std::future::ready(vec![said("the address", Health::Good), said("the disk", Health::Bad)]))
     }
 
     fn rules_changed(&self) -> Later<Result<(), PortError>> {
