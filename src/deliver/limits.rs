@@ -142,6 +142,8 @@ pub const FLIGHTS_MAX: usize = 512;
 pub const FAILURES_MAX: usize = 4_096;
 /// Seconds a failed fetch is not tried again.
 pub const FAILURE_S: i64 = 5 * 60;
+/// How deep in an activity is looked for what it is about: an `Accept` of an `Undo` of a `Resolve` of a ticket.
+pub const ABOUT_DEPTH_MAX: usize = 4;
 /// Fetched documents kept in memory.
 pub const DOCUMENTS_MAX: usize = 512;
 /// Bytes of a fetched document that is kept in memory; larger ones are fetched again.

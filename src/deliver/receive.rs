@@ -268,6 +268,7 @@ impl Receiver {
         let author = ActorId::new(received.activity.actor.as_str());
         let changed = activity::updates_its_actor(&received.activity).then(|| author.clone());
         let outdated = activity::outdated_by(&received.activity);
+        let about: Vec<String> = activity::is_about(received.document.value()).into_iter().map(str::to_owned).collect();
         let act = Act::new(id, author, received.document.value_shared(), received.document.raw_shared());
         // Read already: the gates of its receivers need not read it again.
         let activity = Some(Arc::new(received.activity));
@@ -279,7 +280,11 @@ impl Receiver {
         let delivering = self.0.gather.enter();
         let left = self.0.boxes.receive_same(Arc::new(act), how, &receivers, now, same).await;
         let left = left.map_err(|error| Refused::mailbox(&error))?;
-        outdated.iter().for_each(|uri| self.0.documents.forget(uri.as_str()));
+        outdated
+            .iter()
+            .map(pritchel_vocab::Uri::as_str)
+            .chain(about.iter().map(String::as_str))
+            .for_each(|uri| self.0.documents.forget(uri));
         drop(delivering);
         self.0.gather.wake(left.mail_for);
         if let Some(actor) = changed {

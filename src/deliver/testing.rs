@@ -211,6 +211,7 @@ impl Net {
             url: url.parse().unwrap(),
             status: 200,
             content_type: content_type.to_owned(),
+            date: None,
             body: Bytes::from(body),
             redirects: 0,
         })

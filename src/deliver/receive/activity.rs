@@ -2,6 +2,7 @@
 //!
 //! Source: FEP-fe34: an id, and an object that is made or changed, belong to the origin of the activity's actor.
 
+use crate::limits::ABOUT_DEPTH_MAX;
 use aws_lc_rs::digest::{SHA256, digest};
 use pritchel_actor::{ActId, ActorId, Seconds, Value};
 use pritchel_vocab::{Activity, ActivityType, Document, Obj, Sameness, Thing, Uri, given_id, sameness};
@@ -68,6 +69,28 @@ pub(super) fn outdated_by(activity: &Activity) -> Vec<Uri> {
         // A key that is written out in its actor's document may have no address.
         (true, None) if activity.kind == ActivityType::Delete => Vec::new(),
         (true, key) => std::iter::once(actor.clone()).chain(key.cloned()).collect(),
+    }
+}
+
+/// The addresses of what an activity is about, down to what it undoes or answers: what was fetched from there may be another by now. It is
+/// a hint, and believed of anybody: whoever makes one up has something read again.
+pub(super) fn is_about(activity: &Value) -> Vec<&str> {
+    let mut found = Vec::new();
+    about(activity, ABOUT_DEPTH_MAX, &mut found);
+    found
+}
+
+fn about<'v>(value: &'v Value, depth: usize, found: &mut Vec<&'v str>) {
+    for name in ["object", "target", "context", "inReplyTo", "result"] {
+        let said = match value.get(name) {
+            Some(Value::Array(all)) => all.first(),
+            said => said,
+        };
+        let Some(said) = said.filter(|_| depth > 0) else { continue };
+        found.extend(said.as_str().or_else(|| said.get("id")?.as_str()));
+        if said.is_object() {
+            about(said, depth - 1, found);
+        }
     }
 }
 

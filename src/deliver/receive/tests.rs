@@ -354,6 +354,34 @@ async fn a_key_that_was_changed_is_fetched_once_more() {
     assert_eq!(inbox.scene.net.asked(peer("people/b").as_str()), 2, "forgeries make us fetch nothing");
 }
 
+#[tokio::test]
+async fn what_an_activity_is_about_is_read_again_when_it_is_next_asked_for() {
+    let (bob, ticket, other) = (peer("people/b"), format!("{PEER}/t/tickets/1"), format!("{PEER}/t/tickets/2"));
+    let undo = json!({"type": "Undo", "object": {"type": "Resolve", "actor": bob, "object": ticket}});
+    let comment = json!({"type": "Note", "content": "x", "context": ticket, "attributedTo": bob});
+    for (kind, object) in [("Resolve", json!(ticket)), ("Undo", undo["object"].clone()), ("Create", comment)] {
+        let inbox = Inbox::new().await;
+        for uri in [&ticket, &other] {
+            inbox.scene.net.serve(uri, Served::Document(json!({"type": "Ticket", "id": uri})));
+        }
+        let fetch = async || {
+            let mut asked = Vec::new();
+            for uri in [&ticket, &other] {
+                assert!(inbox.scene.outside.documents.document(uri).await.found.is_ok(), "{uri}");
+                asked.push(inbox.scene.net.asked(uri));
+            }
+            asked
+        };
+        assert_eq!((fetch().await, fetch().await), (vec![1, 1], vec![1, 1]), "kept for a while");
+        let activity = json!({"id": format!("{PEER}/act"), "type": kind, "actor": bob, "object": object});
+        let forger = Sent { key: KeyPair::generate_rsa2048().unwrap(), ..Sent::new(activity.to_string()) };
+        assert!(inbox.deliver(forger.incoming()).await.is_err());
+        assert_eq!(fetch().await, [1, 1], "{kind}: nothing that was refused");
+        assert_eq!(inbox.deliver(Sent::new(activity).incoming()).await, Ok(()), "{kind}");
+        assert_eq!(fetch().await, [2, 1], "{kind}");
+    }
+}
+
 /// ForgeFed, "SSH Key Updates". Nothing is fetched by it: what was fetched is not used any more.
 #[tokio::test]
 async fn what_an_actor_says_of_its_ssh_keys_outdates_what_was_fetched_of_it() {
