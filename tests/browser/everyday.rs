@@ -132,15 +132,17 @@ impl Kitchen {
         alice.look("repository-empty").await;
         let repository = alice.page().await;
         let mut tabs = Vec::new();
-        for tab in ["Merge requests", "Releases"] {
+        for tab in ["Tickets", "Merge requests", "Releases"] {
             alice.visit(&repository).await;
             alice.follow(".tabs", tab).await;
             tabs.push(alice.page().await);
         }
-        let [changes, releases] = tabs.try_into().unwrap();
+        let [tickets, changes, releases] = tabs.try_into().unwrap();
         let factory = make_factory(alice, server, "Bench").await;
         alice.look("factory").await;
-        let tickets = make(alice, &factory, "TicketTracker", "Complaints").await;
+        make(alice, &factory, "Roadmap", "Plans").await;
+        alice.look("roadmap-empty").await;
+        alice.visit(&tickets).await;
         alice.look("tickets-empty").await;
         let token = makes_token(alice, server).await;
         let kitchen = Self { repository, tickets, changes, releases, token };

@@ -32,6 +32,8 @@ pub struct RepositoryShown {
     pub patches: Option<ActorId>,
     /// The tracker its releases are made in.
     pub releases: Option<ActorId>,
+    /// The tracker that tickets about it go to.
+    pub tickets: Option<ActorId>,
     /// What it was copied from, if it was.
     pub copy: Option<Copy>,
     /// How many forks are listed.
@@ -56,6 +58,7 @@ impl View<Repository> for ViewRepository {
             pushed: repository.pushed,
             patches: tied(TieKind::Patches)?,
             releases: tied(TieKind::Releases)?,
+            tickets: tied(TieKind::Tickets)?,
             copy: repository.copy.clone(),
             forks: repository.forks,
             mirrored_by: mirrored_by.into_iter().map(|(fork, _)| fork).collect(),

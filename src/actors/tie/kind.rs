@@ -15,6 +15,8 @@ pub enum TieKind {
     Releases,
     /// Patches to a repository go to a tracker, which writes to it.
     Patches,
+    /// Tickets about a repository go to a tracker.
+    Tickets,
 }
 
 /// Which side of a tie an actor is.
@@ -56,9 +58,10 @@ const fn many(property: &'static str) -> Points {
 
 impl TieKind {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Workflow, Self::Roadmap, Self::Releases, Self::Patches];
+    pub const ALL: [Self; 5] = [Self::Workflow, Self::Roadmap, Self::Releases, Self::Patches, Self::Tickets];
 
-    /// Source: ForgeFed, FL-65, FL-70, FL-72 and FL-73 of its flows; protocol decisions F-45 and F-48.
+    /// Source: ForgeFed, FL-65, FL-70, FL-72 and FL-73 of its flows; protocol decisions F-45 and F-48. No flow says how a repository
+    /// comes to its tracker of tickets (F-51): as it comes to that of its releases.
     const fn terms(self) -> Terms {
         match self {
             Self::Workflow => Terms {
@@ -92,6 +95,14 @@ impl TieKind {
                 role: Role::Write,
                 provider_points: one("sendPatchesTo"),
                 consumer_points: many("tracksPatchesFor"),
+            },
+            Self::Tickets => Terms {
+                code: 4,
+                providers: &["Repository"],
+                consumers: &["TicketTracker"],
+                role: Role::Visit,
+                provider_points: one("ticketsTrackedBy"),
+                consumer_points: many("tracksTicketsFor"),
             },
         }
     }
@@ -164,7 +175,7 @@ mod tests {
 
     #[test]
     fn codes_are_as_they_were() {
-        assert_eq!(TieKind::ALL.map(TieKind::code), [0, 1, 2, 3]);
+        assert_eq!(TieKind::ALL.map(TieKind::code), [0, 1, 2, 3, 4]);
     }
 
     #[test]
@@ -180,7 +191,7 @@ mod tests {
             ("Repository", "ReleaseTracker", Role::Visit, Some(TieKind::Releases)),
             ("Repository", "PatchTracker",   Role::Write, Some(TieKind::Patches)),
             ("Repository", "PatchTracker",   Role::Visit, None),
-            ("Repository", "TicketTracker",  Role::Visit, None),
+            ("Repository", "TicketTracker",  Role::Visit, Some(TieKind::Tickets)),
             ("Project",    "TicketTracker",  Role::Visit, None),
         ];
         for (provider, consumer, role, expected) in rows {

@@ -10,7 +10,7 @@ use pritchel_actor::{ActorId, ViewError};
 use pritchel_actors::repository::view::{RepositoryShown, ViewRepository};
 use pritchel_actors::tie::view::ViewTied;
 use pritchel_actors::tie::{TieKind, TieSide};
-use pritchel_actors::{PatchTracker, ReleaseTracker, Repository};
+use pritchel_actors::{PatchTracker, ReleaseTracker, Repository, TicketTracker};
 
 /// One of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,6 +48,7 @@ pub async fn of(visit: &Visit, kind: Kind, actor: &ActorId) -> WebResult<Vec<Rel
 /// The tracker that a repository has for this part.
 pub fn tracker(shown: &RepositoryShown, part: Part) -> Option<&ActorId> {
     match part {
+        Part::Tickets => shown.tickets.as_ref(),
         Part::MergeRequests => shown.patches.as_ref(),
         Part::Releases => shown.releases.as_ref(),
     }
@@ -58,6 +59,7 @@ async fn repository(visit: &Visit, kind: Kind, actor: &ActorId) -> WebResult<Opt
     let view = |kind| ViewTied { viewer: visit.viewer(), kind, side: TieSide::Consumer, after: None, limit: 2 };
     let served = match kind {
         Kind::REPOSITORY => return Ok(Some(actor.clone())),
+        Kind::TRACKER => visit.front.node.look::<TicketTracker, _>(actor, &view(TieKind::Tickets)).await?,
         Kind::PATCHES => visit.front.node.look::<PatchTracker, _>(actor, &view(TieKind::Patches)).await?,
         Kind::RELEASES => visit.front.node.look::<ReleaseTracker, _>(actor, &view(TieKind::Releases)).await?,
         _ => return Ok(None),

@@ -30,6 +30,8 @@ const WORKSHOP: &str = "Workshop";
 /// What belongs to a repository.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
+    /// Where its tickets are.
+    Tickets,
     /// Where its merge requests are.
     MergeRequests,
     /// Where its releases are.
@@ -38,11 +40,12 @@ pub enum Part {
 
 impl Part {
     /// All, in the order in which people look for them.
-    pub const ALL: [Self; 2] = [Self::MergeRequests, Self::Releases];
+    pub const ALL: [Self; 3] = [Self::Tickets, Self::MergeRequests, Self::Releases];
 
     /// Its name in forms.
     pub fn field(self) -> &'static str {
         match self {
+            Self::Tickets => "tickets",
             Self::MergeRequests => "merge-requests",
             Self::Releases => "releases",
         }
@@ -51,6 +54,7 @@ impl Part {
     /// What people call it.
     pub fn label(self) -> &'static str {
         match self {
+            Self::Tickets => "Tickets",
             Self::MergeRequests => "Merge requests",
             Self::Releases => "Releases",
         }
@@ -66,6 +70,7 @@ impl Part {
 
     fn tie(self) -> TieKind {
         match self {
+            Self::Tickets => TieKind::Tickets,
             Self::MergeRequests => TieKind::Patches,
             Self::Releases => TieKind::Releases,
         }
@@ -73,6 +78,7 @@ impl Part {
 
     fn kind(self) -> ResourceKind {
         match self {
+            Self::Tickets => ResourceKind::TicketTracker,
             Self::MergeRequests => ResourceKind::PatchTracker,
             Self::Releases => ResourceKind::ReleaseTracker,
         }
@@ -88,7 +94,7 @@ struct New<'a> {
     frame: &'a Frame,
     /// Those that the visitor may have it made by.
     factories: Vec<Who>,
-    parts: [Part; 2],
+    parts: [Part; 3],
 }
 
 /// `GET /new`.

@@ -107,9 +107,11 @@ fn title(kind: TieKind, side: TieSide) -> &'static str {
         (TieKind::Roadmap, TieSide::Consumer) => "Roadmap",
         (TieKind::Releases, TieSide::Consumer) => "Tracks releases for",
         (TieKind::Patches, TieSide::Consumer) => "Tracks patches for",
+        (TieKind::Tickets, TieSide::Consumer) => "Tracks tickets for",
         (TieKind::Workflow | TieKind::Roadmap, TieSide::Provider) => "Used by trackers",
         (TieKind::Releases, TieSide::Provider) => "Releases are tracked by",
         (TieKind::Patches, TieSide::Provider) => "Patches go to",
+        (TieKind::Tickets, TieSide::Provider) => "Tickets go to",
     }
 }
 
@@ -118,6 +120,6 @@ fn whom(kind: TieKind) -> &'static str {
     match kind {
         TieKind::Workflow => "a workflow",
         TieKind::Roadmap => "a roadmap",
-        TieKind::Releases | TieKind::Patches => "a repository",
+        TieKind::Releases | TieKind::Patches | TieKind::Tickets => "a repository",
     }
 }

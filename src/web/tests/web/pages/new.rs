@@ -22,11 +22,15 @@ async fn one_form_makes_a_repository_with_its_trackers_and_each_leads_to_the_oth
     let mut alice = Browser::of(&world, &a).await;
     assert!(alice.sees("/").await.contains("href=\"/new\""));
     assert!(alice.sees("/new").await.contains("Create repository"));
-    let fields = [("name", "Recipes"), ("summary", "Of tea"), ("merge-requests", "yes"), ("releases", "yes")];
+    let fields = [("name", "Recipes"), ("tickets", "yes"), ("merge-requests", "yes"), ("releases", "yes")];
     let repository = makes(&mut alice, &fields).await;
     let shown = document(&world, &repository).await;
     assert_eq!(shown["name"], "Recipes");
-    for (property, name) in [("sendPatchesTo", "Recipes merge requests"), ("releasesTrackedBy", "Recipes releases")] {
+    for (property, name) in [
+        ("ticketsTrackedBy", "Recipes tickets"),
+        ("sendPatchesTo", "Recipes merge requests"),
+        ("releasesTrackedBy", "Recipes releases"),
+    ] {
         let tracker = shown[property].as_str().unwrap_or_else(|| panic!("no {property}: {shown}"));
         assert_eq!(world.document(tracker).await["name"], name);
         let page = Browser::new(&world).sees(tracker).await;
