@@ -295,6 +295,13 @@ pub fn set_visibility(resource: &ActorId, visibility: &str, capability: &ActId) 
     with_capability(json!({"type": "Edit", "to": [resource], "context": resource, "object": object}), Some(capability))
 }
 
+/// Another branch made the default one of a repository.
+pub fn set_default_branch(repository: &ActorId, branch: &str, capability: &ActId) -> Value {
+    let object = json!({"id": repository, "defaultBranch": branch});
+    let edit = json!({"type": "Edit", "to": [repository], "context": repository, "object": object});
+    with_capability(edit, Some(capability))
+}
+
 /// A resource archived because work goes on at another one of its kind.
 pub fn relocate(resource: &ActorId, target: &ActorId, capability: &ActId) -> Value {
     with_capability(json!({"type": "Move", "to": [resource], "origin": resource, "target": target}), Some(capability))

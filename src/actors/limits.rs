@@ -142,8 +142,12 @@ pub const MERGE_GIVEN_UP_S: i64 = 86_400;
 pub const MERGE_RETRY_S: i64 = 300;
 /// Versions of one merge request: each is a reference and a row, which go in one turn with their ticket.
 pub const MERGE_VERSIONS_MAX: u64 = 100;
+/// Merge requests that a turn has looked at anew when a tracker is tied to their repository: each is a row and a call.
+pub const LOOKED_AGAIN_STEP: usize = 20;
 /// Merge requests at a time that come from one branch: a push to it sets each in motion, in one turn.
 pub const FROM_ONE_BRANCH_MAX: usize = 20;
+/// Bytes of the name of a branch: a file system's names end at 255.
+pub const BRANCH_BYTES_MAX: usize = 250;
 /// Bytes of the branch and the topic of an offer, as part of a ref's name: a file system's names end at 255.
 pub const OFFER_BYTES_MAX: usize = 200;
 /// Reviews of one merge request: each is a row, which goes in one turn with its ticket.

@@ -1,6 +1,6 @@
 //! Patch tracker: keeps merge requests of the repositories it serves, and has them merged.
 //! - [`merge_request`]: what a ticket offers to merge; [`patch`]: what is mailed
-//! - [`versions`]: what was offered, as it was; [`version_kept`], [`origin_pushed`], [`add_version`]: how a version comes
+//! - [`versions`]: what was offered, as it was; [`version_kept`], [`origin_pushed`], [`look_again`], [`add_version`]: how a version comes
 //! - [`review`]: what people think of it; [`submit_review`], [`approvals`], [`team_approvals`]: how they say so; [`review_wire`]: as activities;
 //!   [`quotes`]: the lines they are about
 //! - [`apply`], [`merge_proposed`], [`merge_ended`]: a merge, which the repository does; [`merged_elsewhere`]: one that git does here,
@@ -15,6 +15,7 @@
 pub mod add_version;
 pub mod apply;
 pub mod approvals;
+pub mod look_again;
 pub mod merge_ended;
 pub mod merge_proposed;
 pub mod merge_request;
@@ -34,6 +35,7 @@ pub mod wire;
 pub use add_version::AddVersion;
 pub use apply::Apply;
 pub use approvals::{AnnounceReview, DismissReview, RequestReview, RequireApprovals, ResolveThread};
+pub use look_again::LookAgain;
 pub use merge_ended::MergeEnded;
 pub use merge_proposed::MergeProposed;
 pub use merge_request::MergeMethod;
@@ -113,6 +115,9 @@ impl ResourceActor for PatchTracker {
     fn resource_mut(&mut self) -> &mut Resource {
         self.tracked.resource_mut()
     }
+    fn uses_now(&mut self, turn: &mut Turn<'_>, kind: TieKind, who: &ActorId) -> Result<(), Halt> {
+        if kind == TieKind::Patches { look_again::look(turn, who, 0) } else { Ok(()) }
+    }
     fn lost_access(&mut self, turn: &mut Turn<'_>, who: &ActorId) -> Result<(), Halt> {
         crate::ticket_tracker::lost_access(self, turn, who)
     }
@@ -182,6 +187,7 @@ crate::ticket_tracker::tracks::tracker_actor! { PatchTracker: PatchTrackerCall, 
     MergeEnded            private,        "the repository", Told;
     MergedElsewhere       continuation,   "",         Told;
     AddVersion            wire "Add",     "report or write", AcceptWithResult;
+    LookAgain             private,        "the tracker", Told;
     OfferPushed           private,        "the repository", Told;
     OriginPushed          wire "Push",    "the repository", Told;
     SubmitReview          wire "Offer",   "report or write", AcceptWithResult;

@@ -4,6 +4,7 @@
 //! - [`maintain`]: git puts the repository in order, now and then
 //! - [`propose_push`], [`report_push`]: the two turns of a push; [`refs`]: what is pending between them
 //! - [`protection`], [`pattern`]: rules that protect branches and tags; [`statuses`]: what is said of commits
+//! - [`default_branch`]: which branch is shown first
 //! - [`merge`]: a merge its patch tracker asks for; [`unmerged`]: why git could not
 //! - [`versions`]: what merge requests have offered, kept as it was; [`quotes`]: lines of it that reviews quote
 //! - [`wire`]: its methods as activities; [`view`]: what may be asked
@@ -11,6 +12,7 @@
 //! Source: ForgeFed, "Actor Interface and Behavior", Repository; "Reporting Pushed Commits".
 
 pub mod copy;
+pub mod default_branch;
 pub mod forks;
 pub mod maintain;
 pub mod merge;
@@ -29,6 +31,7 @@ pub mod view;
 pub mod wire;
 
 pub use copy::{BeginCopy, CopyAgain, CopyNow, Fetched};
+pub use default_branch::{BranchPointed, SetDefaultBranch};
 pub use forks::ForkMade;
 pub use maintain::{Maintain, Maintained, Upkeep};
 pub use merge::{ContinueMerge, MergeMoved, MergePrepared, ProposeMerge};
@@ -121,7 +124,7 @@ fn sends_patches_to(turn: &mut Turn<'_>, tracker: &ActorId) -> Result<(), Halt> 
 impl ResourceActor for Repository {
     const TYPE: &'static str = "Repository";
     const ENDS: &'static [End] = End::COMPONENT;
-    const OWN_TERMS: &'static [&'static str] = &["mirrors", wire::EVERY];
+    const OWN_TERMS: &'static [&'static str] = &["mirrors", wire::EVERY, wire::DEFAULT_BRANCH];
     fn resource(&self) -> &Resource {
         &self.resource
     }
@@ -161,6 +164,8 @@ crate::gate::resource_actor! { Repository: RepositoryCall, schema 1, gate wire::
     ForkMade           wire "Accept", "the factory", Told;
     SourcePushed       wire "Push",   "the origin", Told;
     EditMirror         wire "Edit",   "admin",    Accept;
+    SetDefaultBranch   wire "Edit",   "admin",    Fulfilled;
+    BranchPointed      continuation,  "",         Told;
     BeginCopy          private,       "the factory", Told;
     CopyNow            private,       "maintain", Told;
     CopyAgain          private,       "the repository", Told;

@@ -26,6 +26,7 @@ use pritchel_git::merge::{self, MergeError, Method, Origin, Plan};
 use pritchel_git::names::{ObjectId, RefName};
 use pritchel_git::place::Repo;
 use pritchel_git::pull::{Source, Wanted};
+use pritchel_git::read::{ReadError, Reader};
 use pritchel_git::versions;
 use pritchel_web::git::pushed::{described, git_update_of, update_of};
 use pritchel_web::ports::Front;
@@ -61,6 +62,7 @@ impl JobWorker for MergeWorker {
                 MergeWork::Move { update } => moved(&front, &job.actor, update).await,
                 MergeWork::Keep { under, keep } => kept(&front, &outside, &job.actor, &under, *keep).await,
                 MergeWork::Quote(quotes) => looked_up(&front, &job.actor, &quotes).await,
+                MergeWork::Point { branch } => pointed(&front, &job.actor, branch).await,
                 MergeWork::Forget { prefix } => forgotten(&front, &job.actor, prefix).await,
             };
             tried(done.unwrap_or_else(|end| end), job.attempt)
@@ -158,6 +160,18 @@ pub(super) async fn plan(front: &Front, merge: &ProposeMerge, target: RefName, o
             _ => format!("{what}\n\n{}\n\n{}\n", merge.title, merge.request),
         },
         by: committer(front, &merge.by).await,
+    }
+}
+
+/// Makes a branch that is there the default one. Done twice, it is the same.
+async fn pointed(front: &Front, actor: &ActorId, branch: String) -> Result<JobEnd, JobEnd> {
+    let repo = place(&front.repos, actor)?.ok_or_else(|| no_branch(&branch))?;
+    let name = ref_name(&branch)?;
+    let done = tokio::task::spawn_blocking(move || Reader::open(&repo)?.set_head(&name)).await;
+    match done.map_err(|error| JobEnd::Failed(error.to_string()))? {
+        Ok(()) => answer(&()),
+        Err(ReadError::NotFound { .. } | ReadError::WrongKind { .. }) => Err(no_branch(&branch)),
+        Err(error) => Err(JobEnd::Failed(error.to_string())),
     }
 }
 

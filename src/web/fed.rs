@@ -1,6 +1,6 @@
 //! Federation: what other servers and clients of ActivityPub read and send. Documents are made from what actors show to
 //! whoever asks; deliveries are handed to whoever verifies them.
-//! - [`near`]: an address of ours as an actor; [`shown`]: one look for everybody, another for whoever says who they are
+//! - [`near`]: an address of ours as an actor; [`peers`]: who is linked with one, as far as whoever looks may know; [`shown`]: one look for everybody, another for whoever says who they are
 //! - [`actor`], [`boxes`], [`collections`], [`tickets`], [`milestones`], [`releases`], [`workflows`], [`objects`],
 //!   [`history`]: documents
 //! - [`notes`]: notes in the acts that carry them, as they stand; [`ssh_keys`]: keys that actors push with
@@ -24,6 +24,7 @@ pub mod milestones;
 pub mod near;
 pub mod notes;
 pub mod objects;
+pub mod peers;
 pub mod profile;
 pub mod releases;
 pub mod shown;

@@ -142,6 +142,10 @@ pub trait ResourceActor: Actor<Call: SharedCalls> {
     fn provides_no_more(&mut self, _turn: &mut Turn<'_>, _kind: TieKind, _who: &ActorId) -> Result<(), Halt> {
         Ok(())
     }
+    /// What a kind does when it begins to use what another provides.
+    fn uses_now(&mut self, _turn: &mut Turn<'_>, _kind: TieKind, _who: &ActorId) -> Result<(), Halt> {
+        Ok(())
+    }
     /// What a kind does when another actor has ended. Answers whether that changed anything its followers see.
     fn peer_ended(&mut self, _turn: &mut Turn<'_>, _peer: &ActorId) -> Result<bool, Halt> {
         Ok(false)

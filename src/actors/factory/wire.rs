@@ -4,6 +4,7 @@ use crate::ResourceKind;
 use crate::common::set_visibility::wire::{VISIBILITY, visibility};
 use crate::factory::{Create, EditKinds, Factory, FactoryCall};
 use crate::gate;
+use crate::repository::wire::{GIT, VCS};
 use pritchel_actor::{Act, ActorId, Halt, Look, Verdict};
 use pritchel_vocab::{Activity, ActivityType, Obj};
 
@@ -34,6 +35,10 @@ pub fn gate(
             object.types()
         )));
     };
+    let vcs = object.text(VCS).map_err(gate::malformed)?;
+    if vcs.is_some_and(|vcs| vcs != GIT) {
+        return Err(gate::malformed(format!("expected {GIT:?} as `{VCS}`, found {vcs:?}: no other is served here")));
+    }
     // A slip of the pen must not show to everybody what was meant for few.
     let shown = object.text(VISIBILITY).map_err(gate::malformed)?;
     let visibility = shown.map(visibility).transpose()?.unwrap_or_default();

@@ -41,6 +41,11 @@ pub enum MergeWork {
     },
     /// Look up the lines that a review quotes. Brings a [`QuoteRead`](crate::repository::quotes::QuoteRead) for each.
     Quote(Box<ReadQuotes>),
+    /// Make this branch the default one. Brings nothing.
+    Point {
+        /// Its full name.
+        branch: String,
+    },
     /// Let go of what is kept. Brings whether all is gone.
     Forget {
         /// What its references begin with.

@@ -1,18 +1,29 @@
 //! A repository's methods as activities.
 
 use crate::access::wire::is_type;
-use crate::common::wire::{Tell, actor_uri, publish_draft, read, time, uri};
+use crate::common::wire::{Tell, actor_uri, publish, publish_draft, read, time, uri};
 use crate::common::{Like, Unlike};
-use crate::gate::{self, Undone, malformed, names};
+use crate::gate::{self, Undone, alone, malformed, names};
 use crate::repository::forks::FORK_NUMBERS;
 use crate::repository::report_push::{MovedRef, PushedCommit};
-use crate::repository::{EditMirror, ForkMade, Repository, RepositoryCall, SourcePushed};
-use pritchel_actor::{Act, ActId, ActorId, Halt, Look, Turn, Value, Verdict};
+use crate::repository::{EditMirror, ForkMade, Repository, RepositoryCall, SetDefaultBranch, SourcePushed};
+use pritchel_actor::{Act, ActId, ActorId, Halt, Look, Refusal, Turn, Value, Verdict};
 use pritchel_vocab::push::{Author, Branch, Commit, Listed};
 use pritchel_vocab::{Activity, ActivityType, Obj, Thing, escape};
 
 /// How often a mirror looks, in seconds, in an `Edit` and in the mirror's document. A term of ours.
 pub const EVERY: &str = "mirrorEvery";
+
+/// The branch that is shown first, in an `Edit` and in the repository's document. A term of ours.
+pub const DEFAULT_BRANCH: &str = "defaultBranch";
+
+/// What keeps the versions of what is in a repository, in its document and in the `Create` that asks for one. A term of ours.
+///
+/// Source: protocol decision F-14.
+pub const VCS: &str = "versionControlSystem";
+
+/// The one that is served here.
+pub const GIT: &str = "git";
 
 /// Finds what only a repository is asked.
 pub fn gate(
@@ -31,7 +42,7 @@ pub fn gate(
             }
             _ => None,
         },
-        ActivityType::Edit if names(&activity.object, &me) => Some(edit(repository, activity)?.into()),
+        ActivityType::Edit if names(&activity.object, &me) => Some(edit(repository, activity)?),
         ActivityType::Push if copy_of(repository) == Some(&act.author) => Some(SourcePushed {}.into()),
         ActivityType::Accept => made(activity, look)?.map(Into::into),
         // Of these the answer decides.
@@ -47,9 +58,16 @@ fn copy_of(repository: &Repository) -> Option<&ActorId> {
     repository.copy.as_ref().map(|copy| &copy.of)
 }
 
-/// What an `Edit` says of a mirror. Without a word about what it mirrors, that stays.
-fn edit(repository: &Repository, activity: &Activity) -> Result<EditMirror, Halt> {
+/// What an `Edit` says of the default branch, or of a mirror. Without a word about what it mirrors, that stays.
+fn edit(repository: &Repository, activity: &Activity) -> Result<RepositoryCall, Halt> {
     let object = activity.object.first().and_then(Thing::obj).ok_or_else(|| malformed("expected an object"))?;
+    if object.map().contains_key(DEFAULT_BRANCH) {
+        alone(&object, DEFAULT_BRANCH, &[DEFAULT_BRANCH])?;
+        let name = object.text(DEFAULT_BRANCH).map_err(malformed)?;
+        let name = name.ok_or_else(|| malformed(format!("expected the name of a branch as `{DEFAULT_BRANCH}`")))?;
+        let short = name.strip_prefix("refs/heads/").unwrap_or(name);
+        return Ok(SetDefaultBranch { branch: format!("refs/heads/{short}") }.into());
+    }
     let every_s = match object.get(EVERY) {
         None => None,
         Some(value) => Some(value.as_i64().ok_or_else(|| malformed(format!("expected seconds as `{EVERY}`")))?),
@@ -59,7 +77,7 @@ fn edit(repository: &Repository, activity: &Activity) -> Result<EditMirror, Halt
         None if object.is_null("mirrors") => None,
         None => copy_of(repository).cloned(),
     };
-    Ok(EditMirror { every_s, mirrors })
+    Ok(EditMirror { every_s, mirrors }.into())
 }
 
 /// What a `Create` says that asks for a copy of a repository.
@@ -123,6 +141,18 @@ pub fn branch_uri(me: &ActorId, name: &str) -> String {
 fn encoded(name: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte);
     name.bytes().map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
+}
+
+/// Answers an `Edit` that git has had a part in.
+pub fn answer_edit(turn: &mut Turn<'_>, edit: &ActId, by: &ActorId, refused: Option<&Refusal>) -> Result<(), Halt> {
+    let (me, tell) = (turn.me().clone(), Tell::to([by]));
+    match refused {
+        None => publish(turn, ActivityType::Accept, &tell.followers(&me), |draft| draft.object(edit.as_str()))?,
+        Some(why) => publish(turn, ActivityType::Reject, &tell, |draft| {
+            draft.object(edit.as_str()).summary(why.code.clone()).content(escape(&why.summary))
+        })?,
+    };
+    Ok(())
 }
 
 /// Publishes the `Push` of one ref to followers and to whoever pushed. What a mirror brings nobody has pushed here.

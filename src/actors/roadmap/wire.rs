@@ -115,6 +115,10 @@ fn deletion(activity: &Activity, look: &mut Look<'_, '_>) -> Result<Option<PlanS
 /// What a tracker's `Accept` means to the milestones here, by what it accepts.
 fn changed(activity: &Activity, me: &ActorId, look: &mut Look<'_, '_>) -> Result<Option<RoadmapCall>, Halt> {
     let Some(of) = one(activity) else { return Ok(None) };
+    // It waits for what it answers, which comes from another sender: those who follow the milestone are shown both.
+    if look.seen(&of)?.is_none() {
+        return Ok(None);
+    }
     let Some(accepted) = look.act(&of)?.as_deref().and_then(read) else { return Ok(None) };
     let change = match accepted.kind {
         ActivityType::Add => of_release(&accepted, me).map(|(release, at)| (release, ReleaseChange::Added(at))),

@@ -5,7 +5,8 @@
 use crate::common::resource::is_mine;
 use crate::limits::ASSIGNMENTS_WAITING_MAX;
 use crate::team::{Team, wire};
-use pritchel_actor::{ActId, ActorId, Halt, Page, Refusal, Rows, Seconds, Turn};
+use pritchel_actor::rows::pair_prefix;
+use pritchel_actor::{ActId, ActorId, Halt, Page, Reads, Refusal, RowKey, Rows, Seconds, Turn};
 use serde::{Deserialize, Serialize};
 
 /// A ticket that somebody gives to the team.
@@ -65,6 +66,8 @@ pub const ASSIGNMENTS: Rows<ActId, Assignment> = Rows::new("assignments");
 pub const ASSIGNED: Rows<String, ActId> = Rows::new("assigned");
 /// Ends of assignments by their `Undo`.
 pub const UNASSIGNMENTS: Rows<ActId, Unassignment> = Rows::new("unassignments");
+/// What is asked about a ticket, or stands: each an `Assign` or an `Undo`, by the ticket.
+pub const ABOUT: Rows<(String, ActId), ()> = Rows::new("about");
 /// What waits, in the order it came: each an `Assign` or an `Undo`.
 pub const ASKED: Rows<u64, ActId> = Rows::new("asked");
 
@@ -79,13 +82,31 @@ pub(super) fn wait(team: &mut Team, turn: &mut Turn<'_>, act: &ActId) -> Result<
         && let Some((place, oldest)) = ASKED.page(turn, Page::first(&[], 1))?.pop()
     {
         no_longer_waits(team, turn, Some(place));
-        ASSIGNMENTS.remove(turn, &oldest);
-        UNASSIGNMENTS.remove(turn, &oldest);
+        let assigned = ASSIGNMENTS.get(turn, &oldest)?.map(|assignment| assignment.ticket);
+        let taken_back = UNASSIGNMENTS.get(turn, &oldest)?.map(|unassignment| unassignment.ticket);
+        for ticket in assigned.into_iter().chain(taken_back) {
+            forget(turn, &ticket, &oldest);
+        }
     }
     let place = turn.number();
     ASKED.put(turn, &place, act);
     team.asked += 1;
     Ok(place)
+}
+
+/// Forgets an `Assign` or an `Undo` that was about a ticket.
+pub(super) fn forget(turn: &mut Turn<'_>, ticket: &str, act: &ActId) {
+    ABOUT.remove(turn, &(ticket.to_owned(), act.clone()));
+    ASSIGNMENTS.remove(turn, act);
+    UNASSIGNMENTS.remove(turn, act);
+}
+
+/// What is asked about a ticket, or stands.
+/// - `limit`: at most so many
+pub(super) fn about(reads: &mut impl Reads, ticket: &str, limit: usize) -> Result<Vec<ActId>, Halt> {
+    let prefix = pair_prefix(&ticket.to_owned().encode());
+    let page = ABOUT.page(reads, Page::first(&prefix, limit))?;
+    Ok(page.into_iter().map(|((_, act), ())| act).collect())
 }
 
 /// Takes something from among what waits.

@@ -3,7 +3,7 @@
 use crate::access::{Role, require};
 use crate::common::resource::followers;
 use crate::team::Team;
-use crate::team::assignment::{ASSIGNMENTS, assignment, no_longer_waits};
+use crate::team::assignment::{assignment, forget, no_longer_waits};
 use crate::team::wire;
 use pritchel_actor::{ActId, Halt, Method, Refusal, Turn, demand};
 use serde::{Deserialize, Serialize};
@@ -25,7 +25,7 @@ impl Method<Team> for AssignmentDeclined {
         let assignment = assignment(turn, &self.assign)?;
         demand(!assignment.is_agreed(), || Refusal::new("already-decided", "the team has said yes already"))?;
         no_longer_waits(team, turn, assignment.waits);
-        ASSIGNMENTS.remove(turn, &self.assign);
+        forget(turn, &assignment.ticket, &self.assign);
         wire::refuse(turn, &self.assign, &assignment)?;
         turn.forward(vec![followers()])
     }

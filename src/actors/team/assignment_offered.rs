@@ -2,7 +2,7 @@
 
 use crate::common::resource::followers;
 use crate::team::Team;
-use crate::team::assignment::{ASSIGNED, ASSIGNMENTS, Assignment, wait};
+use crate::team::assignment::{ABOUT, ASSIGNED, ASSIGNMENTS, Assignment, wait};
 use pritchel_actor::{Halt, Method, Refusal, Turn, demand};
 use serde::{Deserialize, Serialize};
 
@@ -35,6 +35,7 @@ impl Method<Team> for AssignmentOffered {
             since: turn.now(),
         };
         ASSIGNMENTS.put(turn, &act, &assignment);
+        ABOUT.put(turn, &(assignment.ticket, act), &());
         turn.answer_none();
         turn.forward(vec![followers()])
     }

@@ -2,7 +2,7 @@
 
 use crate::common::resource::followers;
 use crate::team::Team;
-use crate::team::assignment::{ASSIGNED, ASSIGNMENTS, UNASSIGNMENTS, is_tracker, no_longer_waits, unassignment};
+use crate::team::assignment::{ASSIGNED, forget, is_tracker, no_longer_waits, unassignment};
 use pritchel_actor::{ActId, Halt, Method, Refusal, Turn, demand};
 use serde::{Deserialize, Serialize};
 
@@ -25,10 +25,10 @@ impl Method<Team> for Unassigned {
             Refusal::new("not-its-tracker", format!("{tracker} does not keep {}", unassignment.ticket))
         })?;
         no_longer_waits(team, turn, unassignment.waits);
-        UNASSIGNMENTS.remove(turn, &self.undo);
+        forget(turn, &unassignment.ticket, &self.undo);
         if let Some(assign) = ASSIGNED.get(turn, &unassignment.ticket)? {
             ASSIGNED.remove(turn, &unassignment.ticket);
-            ASSIGNMENTS.remove(turn, &assign);
+            forget(turn, &unassignment.ticket, &assign);
         }
         turn.forward(vec![followers()])
     }

@@ -2,7 +2,7 @@
 
 use crate::common::resource::followers;
 use crate::team::Team;
-use crate::team::assignment::{ASSIGNED, UNASSIGNMENTS, Unassignment, wait};
+use crate::team::assignment::{ABOUT, ASSIGNED, UNASSIGNMENTS, Unassignment, wait};
 use pritchel_actor::{Halt, Method, Refusal, Turn, demand};
 use serde::{Deserialize, Serialize};
 
@@ -27,6 +27,7 @@ impl Method<Team> for UnassignmentOffered {
         let by = turn.caller().id().clone();
         let waits = Some(wait(team, turn, &act)?);
         let since = turn.now();
+        ABOUT.put(turn, &(self.ticket.clone(), act.clone()), &());
         UNASSIGNMENTS.put(turn, &act, &Unassignment { ticket: self.ticket, by, agreed: false, waits, since });
         turn.answer_none();
         turn.forward(vec![followers()])

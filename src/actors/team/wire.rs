@@ -4,7 +4,7 @@ use crate::access::{self, Role};
 use crate::common::resource::is_mine;
 use crate::common::wire::{Tell, publish, read};
 use crate::gate::{self, Undone, malformed, names, one};
-use crate::team::assignment::{ASSIGNED, ASSIGNMENTS, Assignment, UNASSIGNMENTS, is_tracker};
+use crate::team::assignment::{ASSIGNED, ASSIGNMENTS, Assignment, UNASSIGNMENTS, about, is_tracker};
 use crate::team::{
     ApproveRequest, AssignmentAgreed, AssignmentAuthorised, AssignmentDeclined, AssignmentListed, AssignmentOffered,
     DeletionSeen, EditFilter, ListApproval, Team, TeamCall, TicketGone, Unassigned, UnassignmentAuthorised,
@@ -86,10 +86,11 @@ fn answered(activity: &Activity, act: &Act, look: &mut Look<'_, '_>) -> Result<O
     }))
 }
 
-/// The ticket of this address, if it is the team's.
+/// The ticket of this address, if it is the team's, or the team is asked about it.
 fn has(ticket: Option<ActId>, look: &mut Look<'_, '_>) -> Result<Option<String>, Halt> {
     let Some(ticket) = ticket.map(|id| id.as_str().to_owned()) else { return Ok(None) };
-    Ok(ASSIGNED.has(look, &ticket)?.then_some(ticket))
+    let concerns = ASSIGNED.has(look, &ticket)? || !about(look, &ticket, 1)?.is_empty();
+    Ok(concerns.then_some(ticket))
 }
 
 /// The ticket of the team's that an act deletes, if it does.

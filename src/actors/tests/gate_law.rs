@@ -32,7 +32,7 @@ use pritchel_actors::patch_tracker::{
 };
 use pritchel_actors::person::*;
 use pritchel_actors::project::SetTracker;
-use pritchel_actors::repository::{EditMirror, ForkMade, SourcePushed};
+use pritchel_actors::repository::{EditMirror, ForkMade, SetDefaultBranch, SourcePushed};
 use pritchel_actors::roadmap::{CloseMilestone, DeleteMilestone, EditMilestone, OpenMilestone, ReopenMilestone};
 use pritchel_actors::team::EditFilter;
 use pritchel_actors::ticket_tracker::ticket::Source;
@@ -529,7 +529,7 @@ fn what_is_said_to_a_repository_is_understood_as_it_was_meant() {
     law.says::<Repository>(alice, repo, client::unlike(repo, &like), Unlike {});
     shared::<Repository>(&law, repo);
     // Their law is with that of the factory that makes copies.
-    law.covers::<Repository>(&["ForkMade", "EditMirror", "SourcePushed"]);
+    law.covers::<Repository>(&["ForkMade", "EditMirror", "SetDefaultBranch", "SourcePushed"]);
 }
 
 #[test]
@@ -674,6 +674,10 @@ fn what_is_said_to_a_factory_a_domain_and_a_person_is_understood_as_it_was_meant
     let answer = ActId::new(told.1["act"].as_str().unwrap());
     law.is::<Repository>(&repo, &answer, ForkMade { create: made, fork: Some(copy.clone()) });
     let admin = olga.permit(&copy);
+    for name in ["trunk", "refs/heads/trunk"] {
+        let meant = SetDefaultBranch { branch: "refs/heads/trunk".into() };
+        law.says::<Repository>(olga, &repo, client::set_default_branch(&repo, name, &olga.permit(&repo)), meant);
+    }
     let edit = EditMirror { every_s: Some(600), mirrors: Some(repo.clone()) };
     law.says::<Repository>(olga, &copy, client::edit_mirror(&copy, 600, &admin), edit);
     let end = EditMirror { every_s: None, mirrors: None };

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 /// Deletes a ticket: its address is gone, its number is not used again. What hangs on it goes in this turn and, where that is
 /// much, in turns that follow; the trackers of tickets that it depended on, or that depended on it, are told, and so are those who
-/// have it.
+/// have it or are asked to take it.
 ///
 /// Source: ForgeFed, "Deleting an issue".
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -25,8 +25,10 @@ impl<A: Tracks> Method<A> for DeleteTicket {
         require(tracker, turn, Role::Admin)?;
         let ticket = ticket::ticket(turn, self.ticket)?;
         ticket.not_being_merged(turn.now())?;
+        let asked = forget_ticket::asked(turn, self.ticket)?;
         remove(tracker, turn, self.ticket, &ticket)?;
-        let told = Audience { groups: onlookers(self.ticket, &ticket), ..Audience::of(assignees(&ticket)) };
+        let told =
+            Audience { groups: onlookers(self.ticket, &ticket), ..Audience::of(assignees(&ticket).chain(&asked)) };
         turn.answer_also(told.clone());
         turn.forward_to(told)
     }

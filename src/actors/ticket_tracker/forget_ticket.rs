@@ -6,7 +6,7 @@ use crate::ticket_tracker::ticket::{
     THREADED, TICKETS, Ticket, UNASSIGNING, WAITING, dependency_no, dependency_uri, ticket_no, wait_no_more,
 };
 use crate::ticket_tracker::{TicketNo, Tracks, relations, wire};
-use pritchel_actor::{Halt, Method, Page, Refusal, RowKey, Turn};
+use pritchel_actor::{ActorId, Halt, Method, Page, Refusal, RowKey, Turn};
 use serde::{Deserialize, Serialize};
 
 /// Private, by the tracker itself: goes on where the turn before has ended.
@@ -69,6 +69,17 @@ pub(crate) fn comments(turn: &mut Turn<'_>, ticket: TicketNo) -> Result<bool, Ha
         }
     }
     Ok(page.len() < SWEPT_MAX)
+}
+
+/// Who is asked to take the ticket.
+pub(super) fn asked(turn: &mut Turn<'_>, ticket: TicketNo) -> Result<Vec<ActorId>, Halt> {
+    let mut asked = Vec::new();
+    for ((_, act), ends) in WAITING.page(turn, Page::first(&ticket.encode(), SWEPT_RELATIONS_MAX))? {
+        if !ends && let Some(pending) = ASSIGNING.get(turn, &act)? {
+            asked.push(pending.who);
+        }
+    }
+    Ok(asked)
 }
 
 /// Consent that is waited for.

@@ -260,6 +260,10 @@ fn edit_plan<C: TicketCalls>(object: &Obj<'_>, ticket: TicketNo) -> Result<Optio
 
 /// The milestone that is gone, where an `Accept` is of its `Delete` and something here is planned for it.
 pub(crate) fn milestone_gone(of: &ActId, look: &mut Look<'_, '_>) -> Result<Option<String>, Halt> {
+    // It waits for what it answers, which comes from another sender: those who follow are shown both.
+    if look.seen(of)?.is_none() {
+        return Ok(None);
+    }
     let delete = look.act(of)?.as_deref().and_then(read).filter(|act| act.kind == ActivityType::Delete);
     let Some(milestone) = delete.as_deref().and_then(one) else { return Ok(None) };
     let milestone = milestone.as_str().to_owned();

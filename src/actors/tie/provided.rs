@@ -50,7 +50,10 @@ impl<A: ResourceActor> Method<A> for Provided {
             return Ok(());
         }
         match refuse_second(turn, kind, &caller) {
-            Ok(()) => stand(turn, &self.of, tie, &self.grant),
+            Ok(()) => {
+                stand(turn, &self.of, tie, &self.grant)?;
+                actor.uses_now(turn, kind, &caller)
+            }
             Err(Halt::Refuse(_)) => {
                 tie.state = TieState::Ended;
                 TIES.put(turn, &self.of, &tie);

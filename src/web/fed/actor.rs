@@ -26,11 +26,13 @@ use pritchel_actors::factory::view::ViewKinds;
 use pritchel_actors::person::view::{ViewPerson, ViewSshKeys};
 use pritchel_actors::project::view::ViewProject;
 use pritchel_actors::repository::view::ViewRepository;
+use pritchel_actors::repository::wire::{DEFAULT_BRANCH, GIT, VCS};
 use pritchel_actors::team::view::ViewTeam;
 use pritchel_actors::ticket_tracker::migrate::view::ViewMigration;
 use pritchel_actors::tie::view::ViewTied;
 use pritchel_actors::tie::{TieKind, TieSide};
 use pritchel_actors::{Domain, Factory, Person, Project, Repository, ResourceKind, Team, TicketTracker};
+use pritchel_git::read::Reader;
 use pritchel_vocab::{
     ActorDoc, ActorKey, ActorUri, CloneUri, Document, Endpoints, Multikey, PublicKey, Seconds, SshKeyItem, Uri,
 };
@@ -144,6 +146,10 @@ async fn of_kind(front: &Front, near: &Near, kind: ResourceKind, resource: &Reso
         doc.links.put(property, uri(&format!("{}/{property}", near.id))?);
     }
     let document = doc.to_document();
+    let document = match kind {
+        ResourceKind::Repository => of_repository(front, near, &document).await,
+        _ => document,
+    };
     // A term of ours. What says nothing is for everybody.
     let document = match resource.visibility {
         Visibility::Public => document,
@@ -153,6 +159,26 @@ async fn of_kind(front: &Front, near: &Near, kind: ResourceKind, resource: &Reso
         Some(migration) => document.edit().set("migration", migration).finish(),
         None => document,
     })
+}
+
+/// What keeps the versions of a repository, and the branch that is shown first, if anything has been pushed.
+///
+/// Source: protocol decisions F-14 and F-50; both terms are ours.
+async fn of_repository(front: &Front, near: &Near, document: &Document) -> Document {
+    let edited = document.edit().set(VCS, GIT);
+    match default_branch(front, &near.id).await {
+        Some(branch) => edited.set(DEFAULT_BRANCH, branch).finish(),
+        None => edited.finish(),
+    }
+}
+
+async fn default_branch(front: &Front, actor: &ActorId) -> Option<String> {
+    let (repos, key) = (front.repos.clone(), key(actor).parse().ok()?);
+    let read = tokio::task::spawn_blocking(move || {
+        let head = Reader::open(&repos.find(&key).ok()?).ok()?.head().ok()?;
+        head.commit.and(head.branch.as_branch().map(str::to_owned))
+    });
+    read.await.ok()?
 }
 
 /// The key of an actor that pushes into repositories of others, and so has to be known by those who know no more of it.

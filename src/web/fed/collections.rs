@@ -6,6 +6,7 @@ use crate::answer::{WebError, WebResult};
 use crate::fed::actor::uri;
 use crate::fed::document;
 use crate::fed::near::{Kind, Near, look_at_resource};
+use crate::fed::peers::{Links, Seen, seen};
 use crate::fed::shown::{Shown, or_tombstone, shown};
 use crate::limits::{CURSOR_BYTES_MAX, PAGE_ITEMS};
 use crate::ports::Front;
@@ -17,7 +18,7 @@ use http::request::Parts;
 use pritchel_actor::{ActId, ActorId, ViewError};
 use pritchel_actors::access::view::{AccessShown, ViewAccess, ViewFollowers};
 use pritchel_actors::common::like::ViewLikes;
-use pritchel_actors::link::view::{Peer, ViewListing, ViewPeers};
+use pritchel_actors::link::view::{Peer, ViewListing};
 use pritchel_actors::link::{End, Link, LinkKind, Side};
 use pritchel_actors::person::view as person_view;
 use pritchel_actors::repository::forks::ViewForks;
@@ -244,20 +245,30 @@ async fn access_of(
 
 /// `GET …/components` and its sisters: who is linked with the actor, each with the role that comes over the link.
 pub async fn peers(State(front): State<Front>, near: Near, asking: Asking, part: Part, headers: HeaderMap) -> Response {
-    let (after, end) = (part.after_actor(), end_of(&near));
-    let found = shown(&front, &near, &asking, |viewer| {
-        let (front, near, after) = (front.clone(), near.clone(), after.clone());
-        async move {
-            let end = end.ok_or(ViewError::NoActor)?;
-            look_at_resource(&front, &near, ViewPeers { viewer, end, after, limit: PAGE_ITEMS }).await
-        }
-    });
-    let items = found.await.and_then(|found| {
-        let next = next_of(&found.what, |peer| peer.peer.to_string());
-        let items = found.what.iter().map(|peer| relationship(&near, end, peer)).collect::<WebResult<_>>()?;
-        Ok(Shown { what: Items { total: None, items, next }, to_all: found.to_all })
+    let end = end_of(&near);
+    let items = peers_of(&front, &near, &asking, part.after_actor()).await.and_then(|found| {
+        let items = found.what.peers.iter().map(|peer| relationship(&near, end, peer)).collect::<WebResult<_>>()?;
+        Ok(Shown { what: Items { total: None, items, next: found.what.next }, to_all: found.to_all })
     });
     answer(&near, &headers, false, &part, items)
+}
+
+/// The peers that everybody may see; where there are others, those that whoever asks may see.
+async fn peers_of(front: &Front, near: &Near, asking: &Asking, after: Option<ActorId>) -> WebResult<Shown<Seen>> {
+    let (Some(end), Some(Kind::Resource(kind))) = (end_of(near), near.kind) else { return Err(WebError::not_found()) };
+    let links = Links { of: near.id.clone(), kind, end };
+    let found = shown(front, near, asking, |viewer| {
+        let (front, links, after) = (front.clone(), links.clone(), after.clone());
+        async move { seen(&front, &links, viewer.as_ref(), after, PAGE_ITEMS).await }
+    });
+    let found = found.await?;
+    if !found.to_all || !found.what.hidden || !asking.says_who() {
+        return Ok(found);
+    }
+    match asking.viewer(front).await?.reader() {
+        Some(reader) => Ok(Shown { what: seen(front, &links, Some(reader), after, PAGE_ITEMS).await?, to_all: false }),
+        None => Ok(found),
+    }
 }
 
 /// Which end of links this collection of the actor shows.

@@ -326,6 +326,9 @@ async fn resource(visit: &Visit, me: &Me, what: &str, fields: &Fields) -> WebRes
     if let Some(part) = workflow_acts::part(&resource, what, fields, &capability) {
         return part;
     }
+    if let Some(edit) = edited(&resource, what, fields, &capability)? {
+        return Ok(edit);
+    }
     Ok(match what {
         "invite" => {
             let invitee = named(visit, fields, "invitee").await?;
@@ -346,18 +349,9 @@ async fn resource(visit: &Visit, me: &Me, what: &str, fields: &Fields) -> WebRes
         }
         "decline-ticket" => client::decline_for_team(&resource, &fields.act("of")?, &capability),
         "remove" => client::remove(&resource, &fields.actor("collaborator")?, &capability),
-        "edit-resource" => client::edit_resource(
-            &resource,
-            fields.need("name")?,
-            fields.text("summary").unwrap_or_default(),
-            &capability,
-        ),
-        "edit-kinds" => edit_kinds(&resource, fields, &capability),
-        "require-approvals" => require_approvals(&resource, fields, &capability)?,
         "change-role" => client::invite(&resource, &fields.actor("collaborator")?, role(fields)?, &capability),
         "delete-resource" => client::delete_resource(&resource, &capability),
         "archive" | "unarchive" => client::set_archived(&resource, what == "archive", &capability),
-        "set-visibility" => set_visibility(&resource, fields, &capability)?,
         "move" => client::relocate(&resource, &named(visit, fields, "target").await?, &capability),
         "edit-mirror" => forks::edit_mirror(&resource, fields, &capability)?,
         "end-mirror" => client::end_mirror(&resource, &capability),
@@ -366,10 +360,22 @@ async fn resource(visit: &Visit, me: &Me, what: &str, fields: &Fields) -> WebRes
     })
 }
 
-/// Who may see it is another from then on.
-fn set_visibility(resource: &ActorId, fields: &Fields, capability: &ActId) -> WebResult<Value> {
-    let visibility = visibility(fields)?.ok_or_else(|| wrong("expected a `visibility`"))?;
-    Ok(client::set_visibility(resource, visibility, capability))
+/// What is edited of a resource itself; `None` if this is something else.
+fn edited(resource: &ActorId, what: &str, fields: &Fields, capability: &ActId) -> WebResult<Option<Value>> {
+    Ok(Some(match what {
+        "edit-resource" => {
+            let summary = fields.text("summary").unwrap_or_default();
+            client::edit_resource(resource, fields.need("name")?, summary, capability)
+        }
+        "edit-kinds" => edit_kinds(resource, fields, capability),
+        "require-approvals" => require_approvals(resource, fields, capability)?,
+        "default-branch" => client::set_default_branch(resource, fields.need("branch")?, capability),
+        "set-visibility" => {
+            let visibility = visibility(fields)?.ok_or_else(|| wrong("expected a `visibility`"))?;
+            client::set_visibility(resource, visibility, capability)
+        }
+        _ => return Ok(None),
+    }))
 }
 
 /// The boxes that are ticked are the kinds that a factory makes from then on.

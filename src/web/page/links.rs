@@ -2,6 +2,7 @@
 //! links being formed, the Grants it holds, and the forms to begin, agree to and end links.
 
 use crate::answer::{WebError, WebResult};
+use crate::fed::peers;
 use crate::limits::SHOWN_ITEMS;
 use crate::page::grant;
 use crate::page::head::Head;
@@ -16,7 +17,7 @@ use pritchel_actor::{ActorId, ViewError};
 use pritchel_actors::access::Role;
 use pritchel_actors::access::invite::InvitationState;
 use pritchel_actors::access::view::ViewAccess;
-use pritchel_actors::link::view::{HandshakesShown, Peer, ViewHandshakes, ViewPeers};
+use pritchel_actors::link::view::{HandshakesShown, ViewHandshakes};
 use pritchel_actors::link::{End, Link, LinkKind, LinkState, Side};
 use pritchel_actors::{ResourceKind, with_resource};
 
@@ -171,9 +172,11 @@ pub async fn groups(
     let mut groups = Vec::new();
     for end in resource.ends() {
         let mut rows = Vec::new();
-        let found = peers(visit, resource, actor, *end).await?;
-        let next = found.last().filter(|_| found.len() == PEERS_SHOWN).map(|peer| peer.peer.to_string());
-        for peer in found {
+        let after = visit.asked("after").filter(|_| visit.asked("of") == Some(end.collection())).map(ActorId::new);
+        let links = peers::Links { of: actor.clone(), kind: resource, end: *end };
+        let peers::Seen { peers, next, .. } =
+            peers::seen(&visit.front, &links, visit.viewer().as_ref(), after, PEERS_SHOWN).await?;
+        for peer in peers {
             rows.push(PeerRow {
                 id: peer.peer.to_string(),
                 who: names.who(&peer.peer).await,
@@ -188,12 +191,6 @@ pub async fn groups(
         groups.push(Group { collection, title, whom, carries, begins, rows, next });
     }
     Ok(groups)
-}
-
-async fn peers(visit: &Visit, resource: ResourceKind, actor: &ActorId, end: End) -> WebResult<Vec<Peer>> {
-    let after = visit.asked("after").filter(|_| visit.asked("of") == Some(end.collection()));
-    let view = ViewPeers { viewer: visit.viewer(), end, after: after.map(ActorId::new), limit: PEERS_SHOWN };
-    Ok(with_resource!(resource, A => visit.front.node.look::<A, _>(actor, &view).await)?)
 }
 
 async fn handshakes(visit: &Visit, resource: ResourceKind, actor: &ActorId) -> WebResult<HandshakesShown> {

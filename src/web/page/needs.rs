@@ -80,6 +80,7 @@ const ROWS: &[(&str, Needs, &str)] = &[
     ("set-tracker", Is(Role::Admin), "project/set_tracker.rs"),
     ("archive", Is(Role::Admin), "common/set_archived.rs"),
     ("unarchive", Is(Role::Admin), "common/set_archived.rs"),
+    ("default-branch", Is(Role::Admin), "repository/default_branch.rs"),
     ("set-visibility", Is(Role::Admin), "common/set_visibility.rs"),
     ("move", Is(Role::Admin), "common/relocate.rs"),
     ("delete-resource", Is(Role::Admin), "common/delete.rs"),

@@ -281,6 +281,26 @@ fn a_team_has_a_ticket_no_more_once_that_is_deleted() {
     });
 }
 
+/// The same of a ticket that the team is only asked to take.
+#[test]
+fn a_team_is_asked_to_take_a_ticket_no_more_once_that_is_deleted() {
+    everywhere(|cast| {
+        let scene = Scene::new(cast);
+        let (olga, tracker, ticket) = (&cast.olga, &cast.tracker, cast.ticket());
+        let assign = olga.does(scene.assign(&ticket));
+        assert_eq!(scene.shown().asked.len(), 1);
+        let delete = client::delete_ticket(tracker, &ticket, &olga.permit(tracker));
+        let (_, heard) = scene.news(|| olga.does(delete));
+        assert_eq!(heard, ["Delete", "Accept"], "what was asked, and what the tracker says");
+        assert_eq!(scene.shown(), Default::default());
+        for table in ["assignments", "asked", "assigned", "about"] {
+            assert_eq!(cast.world.rows(scene.team.as_str(), table), [], "{table}");
+        }
+        assert_eq!(cast.world.rows(tracker.as_str(), "waiting"), []);
+        cast.refuses(&scene.team, &cast.bob, scene.take(&assign), "noted");
+    });
+}
+
 #[test]
 fn only_its_tracker_says_that_a_ticket_of_a_team_is_deleted() {
     let cast = Cast::new(31, Place::Each);

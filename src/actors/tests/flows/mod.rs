@@ -5,6 +5,7 @@ mod access;
 mod archived;
 mod assignments;
 mod client_words;
+mod default_branch;
 mod dependencies;
 mod every_kind;
 mod every_tracker;

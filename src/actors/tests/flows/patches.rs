@@ -6,6 +6,7 @@ use pritchel_actor::{ActorId, Outcome, Refusal, Value};
 use pritchel_actors::client;
 use pritchel_actors::patch_tracker::merged_elsewhere::{ELSEWHERE_JOB, MergeElsewhere};
 use pritchel_actors::patch_tracker::version_kept::KeptCommits;
+use pritchel_actors::patch_tracker::view::ViewVersions;
 use pritchel_actors::patch_tracker::{MergeEnded, MergeMethod, PatchTracker};
 use pritchel_actors::person::rows::SentState;
 use pritchel_actors::repository::merge::{ContinueMerge, MERGE_JOB, MergeWork, Merging};
@@ -276,6 +277,13 @@ fn a_merge_request_is_only_read_while_its_repository_is_tied_to_the_tracker_no_m
         let note = olga.does(client::comment(&patches, &request, None, "Still talked about", None));
         assert_eq!(cast.world.ended(&patches, &note), "done");
         cast.tie((olga, &cast.repo), (olga, &patches), "write");
+        // What was pushed meanwhile nobody has told: of each that is open the tracker has the origin looked at anew.
+        let later = "6".repeat(40);
+        git(cast, |work| keeps(&work, &later));
+        let (_, versions) =
+            cast.world.see::<PatchTracker, _>(&patches, &ViewVersions { viewer: None, number: 1 }).unwrap();
+        assert_eq!(versions.last().map(|(_, version)| version.head.clone()), Some(later));
+        assert!(cast.world.job(&cast.repo, |args| panic!("{args}")).is_none(), "what is closed stays as it is");
         let act = olga.does(close());
         assert!(matches!(olga.sent(&act).state, SentState::Done { .. }), "{:?}", olga.sent(&act));
     });

@@ -1,7 +1,7 @@
 //! FL-73 to FL-75: a tracker makes releases of the repositories it serves, edits and deletes them, takes comments on them, and
 //! says which milestones of its roadmap they bring.
 
-use super::{Cast, PLACES, ends_the_same, everywhere};
+use super::{Cast, everywhere};
 use crate::status::shows;
 use crate::world::cast::Somebody;
 use pritchel_actor::{ActId, ActorId};
@@ -338,9 +338,7 @@ impl<'c> Planned<'c> {
 /// ForgeFed, "Associate milestone", "Unassociate milestone".
 #[test]
 fn a_release_brings_milestones_which_list_it() {
-    // Not where a tracker's word can overtake what was asked of it: then those who follow the roadmap are shown the word alone.
-    ends_the_same(&PLACES, |place| {
-        let cast = &Cast::new(7, place);
+    everywhere(|cast| {
         let plan = Planned::new(cast);
         let (alice, bob, it) = (&cast.alice, &cast.bob, &plan.scene.it);
         let [one, two] = &plan.milestones;
@@ -381,16 +379,13 @@ fn a_release_brings_milestones_which_list_it() {
         assert_eq!(fred, ["Delete", "Accept"]);
         assert_eq!((plan.lists(), plan.roadmap_rows("release_places")), (vec![0, 0], 0));
         shows(&["roadmap-beh-delete/4", "roadmap-beh-delete/4.3", "roadmap-beh-accept/11", "roadmap-beh-accept/11.4"]);
-        cast.world.clone()
     });
 }
 
 /// The same handlers: what they verify.
 #[test]
 fn a_roadmap_hears_of_releases_from_its_trackers_only() {
-    // Not where a tracker's word can overtake what was asked of it: then those who follow the roadmap are shown the word alone.
-    ends_the_same(&PLACES, |place| {
-        let cast = &Cast::new(7, place);
+    everywhere(|cast| {
         let plan = Planned::new(cast);
         let (alice, olga, bob, roadmap) = (&cast.alice, &cast.olga, &cast.bob, &plan.roadmap);
         let [one, two] = &plan.milestones;
@@ -428,7 +423,6 @@ fn a_roadmap_hears_of_releases_from_its_trackers_only() {
         cast.refuses(roadmap, bob, client::accept(&refused, &[roadmap]), "not-its-tracker");
         assert_eq!(plan.lists(), [1, 0]);
         shows(&["ReleasePlanned/not-its-tracker"]);
-        cast.world.clone()
     });
 }
 

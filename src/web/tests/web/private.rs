@@ -4,6 +4,7 @@ use crate::pages::browser::Browser;
 use crate::world::World;
 use http::Method;
 use pritchel_actors::client;
+use pritchel_actors::common::naming::key;
 use pritchel_actors::person::rows::Scope;
 use serde_json::json;
 
@@ -113,6 +114,43 @@ async fn what_is_made_private_is_gone_for_strangers_by_every_route_and_comes_bac
     assert_eq!(shown["visibility"], "closed");
     assert!(!grants.contains(&shown["publicCapability"]) && shown["publicCapability"].is_string(), "{shown}");
     assert_eq!(stranger.get(&format!("{tracker}/tickets/1")).await.status, 200);
+}
+
+/// A team that everybody sees has access to something private: that it has is for those who may see that.
+#[tokio::test]
+async fn what_is_private_stands_among_the_links_of_what_is_public_for_those_only_who_may_see_it() {
+    let world = World::new().await;
+    let (alice, bob) = (world.person("alice").await, world.person("bob").await);
+    let (carol, eve) = (world.person("carol").await, world.person("eve").await);
+    let repo = world.makes(&alice, "Repository", "Secret", "private").await;
+    let permit = world.permit(&alice, &repo).await;
+    let invite = world.publishes(&alice, &client::invite(&repo, &carol, "visit", &permit)).await;
+    world.publishes(&carol, &client::accept(&invite, &[&repo])).await;
+    let team = world.team_over(&alice, &repo, "write", &[(&bob, "write")]).await;
+    world.settle().await;
+    let collection = format!("{team}/teamResources?page=first");
+    for (who, sees) in
+        [(None, false), (Some(&eve), false), (Some(&bob), true), (Some(&carol), true), (Some(&alice), true)]
+    {
+        let browser = match who {
+            Some(who) => Browser::of(&world, who).await,
+            None => Browser::new(&world),
+        };
+        for page in [team.to_string(), format!("{team}/links")] {
+            let shown = browser.sees(&page).await.contains(key(&repo));
+            assert_eq!(shown, sees, "{page} to {who:?}");
+        }
+    }
+    for (who, sees) in [(None, false), (Some(&eve), false), (Some(&carol), true), (Some(&alice), true)] {
+        let ask = world.ask(Method::GET, &collection).activity();
+        let ask = match who {
+            Some(who) => ask.by(&world.token(who, &[Scope::Read]).await),
+            None => ask,
+        };
+        let answer = ask.answer().await;
+        assert_eq!((answer.status.as_u16(), answer.text().contains(key(&repo))), (200, sees), "{who:?}");
+        assert_eq!(answer.header("cache-control").contains("private"), sees, "{who:?}");
+    }
 }
 
 /// Where the next page begins is told by a name: it must be one that is shown.
