@@ -288,6 +288,22 @@ pub enum PersonCommand {
     /// SSH keys that a person pushes and fetches with.
     #[command(subcommand)]
     Key(PersonKeyCommand),
+    /// Has somebody make a repository that begins with the branches and tags that git finds at an address, and prints its address. Git fetches
+    /// while the server runs; the repository's page says how far it is.
+    ImportRepository {
+        /// The person, as `name@domain`; `name` alone if there is only one domain. They need a factory.
+        person: String,
+        /// Where git clones it without a password: `https://…`.
+        url: String,
+        /// What it is called here.
+        name: String,
+        /// Who may see it: public, closed or private.
+        #[arg(long, default_value = "private")]
+        visibility: String,
+        /// Where the server's data is.
+        #[command(flatten)]
+        store: StoreArgs,
+    },
 }
 
 /// What can be done with a person's SSH keys.

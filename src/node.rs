@@ -1,6 +1,6 @@
 //! One server: the rooms tied together.
 //! - [`settings`]: what an operator may set; [`store`]: the store and its first actors; [`clock`]: time and entropy
-//! - [`ports`]: what the web asks of the other rooms; [`accounts`], [`registration`], [`admin`]: accounts from the command line
+//! - [`ports`]: what the web asks of the other rooms; [`accounts`], [`registration`], [`importing`], [`admin`]: what commands ask for
 //! - [`merging`], [`elsewhere`]: merges by git, here and into repositories of other servers; [`quoting`]: lines that reviews are
 //!   about; [`fetching`]: git's part of forks and mirrors;
 //!   [`upkeep`]: repositories put in order by git; [`migrating`]: trackers of other servers, fetched to be copied; [`far_trackers`]: and
@@ -21,6 +21,7 @@ pub mod far_trackers;
 #[cfg(debug_assertions)]
 pub mod faults;
 pub mod fetching;
+pub mod importing;
 pub mod limits;
 pub mod merging;
 pub mod migrating;

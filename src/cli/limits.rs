@@ -34,3 +34,7 @@ pub const STOP_S: u64 = 10;
 pub const HINT_STRINGS_MAX: usize = 500;
 /// How deep they lie in it.
 pub const HINT_DEPTH_MAX: usize = 6;
+/// Seconds in which a repository that is imported by a command is made; what git fetches takes longer, and is not waited for.
+pub const IMPORT_S: u64 = 5;
+/// Milliseconds between two looks at whether it is.
+pub const IMPORT_LOOK_MS: u64 = 50;

@@ -22,6 +22,10 @@ pub fn run(command: PersonCommand) -> Result<(), Failure> {
             (AccountRequest::SetPassword { name, domain, password }, data)
         }
         PersonCommand::Key(command) => return keys(command),
+        PersonCommand::ImportRepository { person, url, name: called, visibility, store } => {
+            let (name, domain) = name_and_domain(&person);
+            (AccountRequest::ImportRepository { name, domain, url, called, visibility }, store.data)
+        }
         PersonCommand::Suspend { person, hide, reason, store } => {
             let (name, domain) = name_and_domain(&person);
             let request = ModerationRequest::Suspend { name, domain, hidden: hide, why: reason };
@@ -35,6 +39,15 @@ pub fn run(command: PersonCommand) -> Result<(), Failure> {
     match block_on(offline::ask(&data, request))?? {
         AccountAnswer::Person(person) | AccountAnswer::Password(person, None) => {
             println!("{person}");
+            Ok(())
+        }
+        AccountAnswer::Made(made) => {
+            println!("{made}");
+            Ok(())
+        }
+        AccountAnswer::Asked(act) => {
+            eprintln!("Asked for; it is made when the server runs:");
+            println!("{act}");
             Ok(())
         }
         AccountAnswer::Password(person, Some(password)) => {

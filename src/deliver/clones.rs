@@ -80,6 +80,21 @@ impl Clones {
     }
 }
 
+/// What has no document, but is known to git alone.
+impl Clones {
+    /// Whether git may fetch at this address, and to what it may connect: a web address that is public, of a server that is spoken with.
+    pub async fn plain(&self, url: &str) -> Result<CloneFrom, CloneError> {
+        let not = |why: String| CloneError::NotARepository { uri: url.to_owned(), why };
+        let uri = Uri::parse(url).map_err(|why| not(why.to_string()))?;
+        if !self.lookup.peers.admit_uri(&uri) {
+            return Err(FetchError::Blocked { host: uri.origin().host }.into());
+        }
+        let parsed = Url::parse(uri.as_str()).map_err(|why| not(why.to_string()))?;
+        let addresses = self.lookup.transport.addresses(parsed).await?;
+        Ok(CloneFrom { url: uri.as_str().to_owned(), addresses })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use crate::testing::{Scene, Served, peer};
@@ -118,5 +133,19 @@ mod tests {
             assert_eq!(found(document).await, expected.map(str::to_owned), "{shown}");
         }
         assert_eq!(scene.outside.clones.find(&id).await.unwrap_err().code(), "gone");
+    }
+
+    #[tokio::test]
+    async fn git_goes_only_to_public_addresses_of_servers_that_are_spoken_with() {
+        let scene = Scene::new(&[]).await;
+        let plain = async |url: &str| {
+            let found = scene.outside.clones.plain(url).await;
+            found.map(|from| from.url).map_err(|error| error.code())
+        };
+        assert_eq!(plain("https://git.example/tea.git").await, Ok("https://git.example/tea.git".to_owned()));
+        assert_eq!(plain("https://inner.example/tea.git").await, Err("fetch-address-not-public"));
+        for url in ["file:///etc/passwd", "ssh://git@git.example/tea", "https://a:b@git.example/tea", "tea"] {
+            assert_eq!(plain(url).await, Err("not-a-repository"), "{url}");
+        }
     }
 }

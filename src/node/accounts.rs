@@ -2,11 +2,12 @@
 
 use crate::node::backup::Manifest;
 use crate::node::clock::{MachineClock, secret, sha256};
+use crate::node::importing::{self, Imported};
 use crate::node::moderation::{self, ModerationAnswer, ModerationRequest};
 use crate::node::registration::{self, JoinWish, Joined};
 use crate::node::store::Hosted;
 use pritchel_actor::runtime::Node;
-use pritchel_actor::{ActorId, Clock, Outcome};
+use pritchel_actor::{ActId, ActorId, Clock, Outcome};
 use pritchel_actors::common::RotateKeys;
 use pritchel_actors::common::naming::{host, origin};
 use pritchel_actors::domain::Register;
@@ -87,6 +88,19 @@ pub enum AccountRequest {
         /// Whether the old ones are dropped at once.
         revoke_old: bool,
     },
+    /// A repository of somebody's that begins with what git finds at an address.
+    ImportRepository {
+        /// The name before the `@`.
+        name: String,
+        /// The domain's host; `None` if there is only one.
+        domain: Option<String>,
+        /// Where git fetches.
+        url: String,
+        /// What it is called.
+        called: String,
+        /// Who may see it.
+        visibility: String,
+    },
     /// Something about other servers.
     Moderation(ModerationRequest),
     /// A backup of the whole server, which must be running.
@@ -134,6 +148,10 @@ pub enum AccountAnswer {
     Findings(Vec<Finding>),
     /// The address of an actor that gets new keys.
     Rotating(ActorId),
+    /// Something was made: its address.
+    Made(ActorId),
+    /// Something is asked for, and nobody has answered yet: the activity.
+    Asked(ActId),
     /// A backup was made.
     Backup(Manifest),
     /// What came of a wish about other servers.
@@ -192,6 +210,13 @@ async fn try_answer(node: &Node, domains: &Domains, request: AccountRequest) -> 
             ssh_keys(node, &person, what).await.map(AccountAnswer::SshKeys)
         }
         AccountRequest::SelfCheck => Err("only a server that runs can look at itself".to_owned()),
+        AccountRequest::ImportRepository { name, domain, url, called, visibility } => {
+            let person = person(node, find(domains, domain.as_deref())?, name).await?;
+            Ok(match importing::import(node, &person, (&url, &called, &visibility)).await? {
+                Imported::Made(repository) => AccountAnswer::Made(repository),
+                Imported::Asked(act) => AccountAnswer::Asked(act),
+            })
+        }
         AccountRequest::Backup { .. } => Err("the server that runs makes a backup, or the command itself".to_owned()),
         AccountRequest::Moderation(request) => {
             moderation::answer(node, domains, request).await.map(AccountAnswer::Moderation)

@@ -134,7 +134,13 @@ fn not_found(error: CloneError) -> JobEnd {
 
 /// What the other repository has by now, brought here.
 async fn brought(front: &Front, outside: &Outside, actor: &ActorId, of: &CopyOf) -> Result<(Repo, Brought), JobEnd> {
-    let (from, visibility) = source(front, outside, &of.of, &of.by).await?;
+    let (from, visibility) = match of.plain {
+        false => source(front, outside, &of.of, &of.by).await?,
+        true => match outside.clones.plain(of.of.as_str()).await {
+            Ok(from) => (Some(Source::Far { url: from.url, addresses: from.addresses }), Visibility::Public),
+            Err(error) => return Err(not_found(error)),
+        },
+    };
     if visibility == Visibility::Private && !of.private {
         return Err(JobEnd::Refused(Unfetched::IsPrivate.refusal()));
     }

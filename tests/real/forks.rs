@@ -1,7 +1,7 @@
 //! Forks and mirrors on real servers, and a merge request from a fork of one server to another.
 
 use crate::git::{must, tried};
-use crate::server::{PATIENCE, Person, Server, free_host, http};
+use crate::server::{PATIENCE, Person, Server, free_host, http, run};
 use pritchel_actor::{ActId, ActorId};
 use pritchel_actors::client;
 use serde_json::Value;
@@ -253,4 +253,49 @@ async fn what_cannot_be_copied_says_why_and_what_is_private_is_shown_by_no_fork(
     let (_, forks) = alice.get(&format!("{secret}/forks?page=first")).await;
     assert!(!forks.to_string().contains(fork.as_str()), "what is private is listed nowhere: {forks}");
     server.stop();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_repository_is_imported_by_a_command_from_where_git_clones_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let here = Server::start(&dir.path().join("here"), &free_host(), &[]).await;
+    let there = Server::start(&dir.path().join("there"), &free_host(), &[]).await;
+    let (alice, bob) = (there.person("alice"), here.person("bob"));
+    let (repo, _) = alice.makes(&there.base, "Repository", "tea").await;
+    let repo = ActorId::new(repo);
+    let work = work(dir.path());
+    must(&work, &["branch", "milk"]);
+    must(&work, &["tag", "v1"]);
+    must(&work, &["push", "-q", &url(&repo, &alice), "main", "milk", "v1"]);
+    let main = must(&work, &["rev-parse", "main"]);
+
+    let data = here.data.to_str().unwrap();
+    let import = |url: &str| {
+        let args = ["person", "import-repository", "bob", url, "Tea", "--visibility", "public", "--data", data];
+        run(&args)
+    };
+    let from = format!("{repo}.git");
+    let refused = import(&from);
+    assert!(
+        !refused.status.success() && String::from_utf8_lossy(&refused.stderr).contains("no factory"),
+        "{refused:?}"
+    );
+    factory(&bob, &here).await;
+    let made = import(&from);
+    assert!(made.status.success(), "{made:?}");
+    let copy = String::from_utf8(made.stdout).unwrap().trim().to_owned();
+    has(&work, &format!("{copy}.git"), "main", &main).await;
+    has(&work, &format!("{copy}.git"), "milk", &main).await;
+    assert!(must(&work, &["ls-remote", "--tags", &format!("{copy}.git")]).contains("refs/tags/v1"));
+    page_says(&copy, "Imported from").await;
+    let (_, document) = bob.get(&copy).await;
+    assert_eq!(document.get("origin"), None, "{document}");
+    // It is a repository like any other, and what cannot be fetched says why.
+    commit(&work, "milk.txt", "one\n");
+    must(&work, &["push", "-q", &url(&ActorId::new(copy), &bob), "main"]);
+    let made = import(&format!("{}/repos/nothing.git", there.base));
+    let failed = String::from_utf8(made.stdout).unwrap().trim().to_owned();
+    page_says(&failed, "The last fetch has failed").await;
+    here.stop();
+    there.stop();
 }

@@ -15,7 +15,14 @@ pub fn fork(factory: &ActorId, origin: &ActorId, name: &str, visibility: &str, c
     create
 }
 
-/// The same that is kept as it is there.
+/// A repository made by a factory that begins with what git finds at an address, which is of no actor.
+pub fn import(factory: &ActorId, url: &str, name: &str, visibility: &str, capability: &ActId) -> Value {
+    let mut create = with_visibility(create(factory, "Repository", name, None, capability), visibility);
+    create["object"]["origin"] = json!({"type": "Link", "href": url});
+    create
+}
+
+/// A fork that is kept as its origin is.
 pub fn mirror(factory: &ActorId, origin: &ActorId, name: &str, visibility: &str, capability: &ActId) -> Value {
     let mut create = fork(factory, origin, name, visibility, capability);
     create["object"]["mirrors"] = origin.as_str().into();

@@ -40,7 +40,7 @@ pub struct Create {
     /// Of which repository or tracker it is a copy, if it is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub origin: Option<ActorId>,
-    /// The document in F3 of which it is a copy, where that is no actor.
+    /// The document in F3 of which a tracker is a copy, or where git fetches what a repository begins with: that is no actor.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub archive: Option<String>,
     /// Which repository it mirrors, if it does: the same.
@@ -60,7 +60,7 @@ impl Method<Factory> for Create {
             )
         })?;
         let copies = match self.kind {
-            ResourceKind::Repository => self.archive.is_none(),
+            ResourceKind::Repository => self.archive.is_none() || (self.origin.is_none() && self.mirrors.is_none()),
             ResourceKind::TicketTracker => self.mirrors.is_none() && (self.origin.is_none() || self.archive.is_none()),
             _ => self.origin.is_none() && self.mirrors.is_none() && self.archive.is_none(),
         };
@@ -92,7 +92,12 @@ impl Method<Factory> for Create {
         match self.origin {
             _ if source.is_some() => migrated(turn, source, resource, begin),
             Some(origin) => copied(turn, Copy::new(origin, creator, self.mirrors.is_some()), resource, begin),
-            None => launched(turn, self.kind, resource, begin),
+            None => match self.archive {
+                Some(url) if self.kind == ResourceKind::Repository => {
+                    copied(turn, Copy::import(ActorId::new(url), creator), resource, begin)
+                }
+                _ => launched(turn, self.kind, resource, begin),
+            },
         }
     }
 }

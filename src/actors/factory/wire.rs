@@ -42,7 +42,8 @@ pub fn gate(
     // A slip of the pen must not show to everybody what was meant for few.
     let shown = object.text(VISIBILITY).map_err(gate::malformed)?;
     let visibility = shown.map(visibility).transpose()?.unwrap_or_default();
-    let archive = if kind == ResourceKind::TicketTracker { archive(&object)? } else { None };
+    let links = matches!(kind, ResourceKind::TicketTracker | ResourceKind::Repository);
+    let archive = if links { archive(&object)? } else { None };
     let origin = if archive.is_some() { None } else { copied(&object, "origin")? };
     let mirrors = copied(&object, "mirrors")?;
     let name = gate::line(&object, "name")?.ok_or_else(|| gate::malformed("expected a `name`"))?;
@@ -51,17 +52,19 @@ pub fn gate(
 }
 
 /// What the new actor is to be a copy of. An empty repository in its place would be taken for one, so that what cannot be read is
-/// refused, and so is a link to an archive: of a repository none is read here.
+/// refused, and so is a link as what is mirrored, or as the origin of what comes from no link.
 fn copied(object: &Obj<'_>, term: &str) -> Result<Option<ActorId>, Halt> {
     let Some(item) = object.one(term).map_err(gate::malformed)? else { return Ok(None) };
     let uri = item.uri().map_err(gate::malformed)?.filter(|_| !item.obj().is_some_and(|link| link.is("Link")));
     let why = || {
-        gate::malformed(format!("expected the address of an actor as `{term}`: archives are read of trackers alone"))
+        gate::malformed(format!(
+            "expected the address of an actor as `{term}`: only trackers of tickets and repositories come from a link, and nothing mirrors one"
+        ))
     };
     uri.map(|uri| ActorId::new(uri.as_str())).ok_or_else(why).map(Some)
 }
 
-/// The document that a tracker is to be a copy of: the `href` of a Link.
+/// The document that a tracker is to be a copy of, or where git finds what a repository is to begin with: the `href` of a Link.
 ///
 /// Source: ForgeFed, "Forks and Migrations", step 1, the second way.
 fn archive(object: &Obj<'_>) -> Result<Option<String>, Halt> {

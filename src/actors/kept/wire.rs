@@ -69,7 +69,7 @@ pub async fn actor(boxes: &dyn Boxes, now: Seconds, id: &str, kind: &str) -> Res
     if ResourceKind::from_type(kind) == Some(ResourceKind::Repository) {
         let view = ViewRepository { viewer: None };
         match look::<Repository, _>(boxes, &KINDS, &UriNaming, now, &ActorId::new(id), &view).await {
-            Ok(RepositoryShown { copy: Some(copy), .. }) => {
+            Ok(RepositoryShown { copy: Some(copy), .. }) if !copy.plain => {
                 document["origin"] = copy.of.as_str().into();
                 if copy.mirror.is_some() {
                     document["mirrors"] = copy.of.as_str().into();

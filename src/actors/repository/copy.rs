@@ -42,6 +42,9 @@ pub struct CopyOf {
     pub by: ActorId,
     /// Whether the copy is private, too: what is private is copied into nothing else.
     pub private: bool,
+    /// Whether git fetches at the address itself, which is of no actor.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub plain: bool,
 }
 
 /// How far a mirror is from what it mirrors.
@@ -62,6 +65,9 @@ pub struct Drift {
 pub struct Copy {
     /// The other repository.
     pub of: ActorId,
+    /// Whether that is where git fetches, and no actor: nobody there knows of this copy.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub plain: bool,
     /// Who asked for it.
     pub by: ActorId,
     /// What makes it a mirror, if it is one.
@@ -109,6 +115,7 @@ impl Copy {
     pub fn new(of: ActorId, by: ActorId, mirrors: bool) -> Self {
         Self {
             of,
+            plain: false,
             by,
             mirror: mirrors.then_some(Mirror { every_s: MIRROR_EVERY_S, follow: None }),
             done: None,
@@ -119,6 +126,16 @@ impl Copy {
             again: false,
             next: None,
         }
+    }
+
+    /// A copy of what git finds at an address that is of no actor.
+    pub fn import(url: ActorId, by: ActorId) -> Self {
+        Self { plain: true, ..Self::new(url, by, false) }
+    }
+
+    /// The repository of which it is a copy; `None` if that is no actor.
+    pub fn origin(&self) -> Option<&ActorId> {
+        (!self.plain).then_some(&self.of)
     }
 
     /// Seconds until it is tried again after a failure: a mirror goes on for ever, more and more slowly; a fork gives up.
@@ -161,7 +178,7 @@ pub(super) fn fetch(repository: &mut Repository, turn: &mut Turn<'_>) -> Result<
         turn.cancel(timer)?;
     }
     (copy.busy, copy.again, copy.tried) = (true, false, Some(turn.now()));
-    let of = CopyOf { of: copy.of.clone(), by: copy.by.clone(), private };
+    let of = CopyOf { of: copy.of.clone(), by: copy.by.clone(), private, plain: copy.plain };
     let compares = copy.mirror.is_some() && copy.done.is_some();
     work(turn, if compares { FetchWork::Compare(of) } else { FetchWork::Copy(of) })
 }
@@ -233,8 +250,8 @@ impl Method<Repository> for BeginCopy {
         let private = repository.resource.visibility == Visibility::Private;
         let now = turn.now();
         let Some(copy) = repository.copy.as_mut().filter(|copy| copy.tried.is_none()) else { return Ok(()) };
-        let of = copy.of.clone();
-        if !private {
+        let (of, plain) = (copy.of.clone(), copy.plain);
+        if !private && !plain {
             // What is private is told to nobody.
             SOURCES.put(turn, &of, &now);
         }

@@ -4,6 +4,7 @@ use crate::access::wire::is_type;
 use crate::common::wire::{Tell, actor_uri, publish, publish_draft, read, time, uri};
 use crate::common::{Like, Unlike};
 use crate::gate::{self, Undone, alone, malformed, names};
+use crate::repository::copy::Copy;
 use crate::repository::forks::FORK_NUMBERS;
 use crate::repository::report_push::{MovedRef, PushedCommit};
 use crate::repository::{EditMirror, ForkMade, Repository, RepositoryCall, SetDefaultBranch, SourcePushed};
@@ -55,7 +56,7 @@ pub fn gate(
 
 /// What a repository is a copy of.
 fn copy_of(repository: &Repository) -> Option<&ActorId> {
-    repository.copy.as_ref().map(|copy| &copy.of)
+    repository.copy.as_ref().and_then(Copy::origin)
 }
 
 /// What an `Edit` says of the default branch, or of a mirror. Without a word about what it mirrors, that stays.

@@ -214,7 +214,7 @@ async fn own(front: &Front, near: &Near, kind: ResourceKind, viewer: Option<Acto
         ResourceKind::Repository => {
             let view = ViewRepository { viewer: viewer.clone() };
             let shown = front.node.look::<Repository, _>(&near.id, &view).await?;
-            if let Some(copy) = shown.copy {
+            if let Some(copy) = shown.copy.filter(|copy| !copy.plain) {
                 let mirrors = copy.mirror.map(|_| copy.of.clone());
                 own.links.extend([("origin", vec![copy.of]), ("mirrors", mirrors.into_iter().collect())]);
             }

@@ -27,6 +27,8 @@ const NEWEST: usize = 10;
 pub struct CopyShown {
     /// The other repository.
     pub of: Who,
+    /// The address that git fetched it from, if that is all there is to it.
+    pub plain: Option<String>,
     /// Minutes between two fetches, if it is a mirror.
     pub mirror: Option<i64>,
     /// Whether git is at it, or is to be.
@@ -60,6 +62,7 @@ impl CopyShown {
         Self {
             offer_href: format!("{}{joint}{FROM}={from}", of.href),
             of,
+            plain: copy.plain.then(|| copy.of.to_string()),
             mirror: copy.mirror.as_ref().map(|mirror| mirror.every_s / 60),
             busy: copy.busy,
             progress: progress.filter(|_| copy.busy),

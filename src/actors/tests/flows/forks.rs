@@ -79,7 +79,7 @@ fn a_fork_is_filled_from_its_origin_which_lists_it_until_it_ends() {
         assert!(copy_of(cast, &fork, alice).busy);
         assert_eq!(pushes(cast, &fork, alice), "being-copied");
         fetches(cast, &fork, |work| {
-            let of = CopyOf { of: repo.clone(), by: alice.id.clone(), private: false };
+            let of = CopyOf { of: repo.clone(), by: alice.id.clone(), private: false, plain: false };
             assert_eq!(work, FetchWork::Copy(of));
             Outcome::Done(Value::Null)
         })
@@ -153,7 +153,8 @@ fn a_factory_copies_repositories_only_and_reads_no_archives() {
             ("Project",       json!({"origin": cast.tracker}),                     "cannot-copy"),
             ("Repository",    json!({"mirrors": cast.repo}),                       "mirrors-another"),
             ("Repository",    json!({"origin": cast.repo, "mirrors": cast.tracker}), "mirrors-another"),
-            ("Repository",    json!({"origin": archive}),                          "malformed"),
+            ("Project",       json!({"origin": archive}),                          "malformed"),
+            ("Repository",    json!({"origin": archive, "mirrors": archive}),      "malformed"),
             ("Repository",    json!({"origin": "tea"}),                            "malformed"),
             ("Repository",    json!({"origin": [cast.repo, cast.tracker]}),        "malformed"),
         ];
@@ -240,4 +241,39 @@ fn the_order_in_which_the_origin_hears_of_it_does_not_matter() {
     cast.world.settle();
     assert_eq!(forks(&cast), std::slice::from_ref(&fork));
     shows(&["PeerEnded/gate"]);
+}
+
+#[test]
+fn a_repository_begins_with_what_git_finds_at_an_address_and_nobody_there_is_told() {
+    const URL: &str = "https://git.example/tea.git";
+    everywhere(|cast| {
+        let alice = &cast.alice;
+        let (repo, _, factory) = made(cast, |factory, grant| client::import(factory, URL, "tea", "public", grant));
+        let copy = copy_of(cast, &repo, alice);
+        assert!(copy.plain && copy.busy && copy.origin().is_none() && copy.of.as_str() == URL, "{copy:?}");
+        assert_eq!(pushes(cast, &repo, alice), "being-copied");
+        let down = Refusal::new("origin-unreachable", "nobody answers");
+        fetches(cast, &repo, |work| {
+            assert!(matches!(&work, FetchWork::Copy(CopyOf { plain: true, of, .. }) if of.as_str() == URL), "{work:?}");
+            Outcome::Refused(down.clone())
+        });
+        assert_eq!(copy_of(cast, &repo, alice).error, Some(down.clone()));
+        cast.world.pass(FORK_TRIES_S[0]);
+        fetches(cast, &repo, |_| Outcome::Done(Value::Null)).unwrap();
+        let copy = copy_of(cast, &repo, alice);
+        assert!(copy.done.is_some() && copy.error.is_none() && copy.next.is_none(), "{copy:?}");
+        assert_eq!(pushes(cast, &repo, alice), "done");
+        let told = cast.world.told_outside();
+        assert!(!told.iter().any(|(to, _)| to.contains("git.example")), "{told:?}");
+        // It comes from one place, is no mirror, and its address is one.
+        let grant = alice.permit(&factory);
+        let mut both = client::import(&factory, URL, "x", "public", &grant);
+        both["object"]["mirrors"] = cast.repo.as_str().into();
+        let both = alice.does(both);
+        assert_eq!(alice.refused(&both), "cannot-copy");
+        for href in ["file:///etc", "https://mal:x@git.example/tea", "ssh://git@git.example/tea"] {
+            let wrong = alice.does(client::import(&factory, href, "x", "public", &grant));
+            assert_eq!(alice.refused(&wrong), "malformed", "{href}");
+        }
+    });
 }

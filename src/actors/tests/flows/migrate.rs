@@ -195,7 +195,7 @@ fn trackers_are_copied_where_the_operator_allows_it_and_from_other_servers_alone
         mirror["object"]["mirrors"] = json!(OLD);
         cast.refuses(factory, olga, mirror, "cannot-copy");
         let mut linked = archive.clone();
-        linked["object"]["type"] = json!("Repository");
+        linked["object"]["type"] = json!("Project");
         cast.refuses(factory, olga, linked, "malformed");
         let mut nowhere = archive.clone();
         nowhere["object"]["origin"] = json!({"type": "Link"});

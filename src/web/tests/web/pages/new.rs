@@ -99,3 +99,25 @@ async fn a_form_that_cannot_be_done_makes_nothing() {
     assert_eq!(alice.post("/new/part", &[part[0], ("part", "wishes")]).await.status, 422);
     assert!(alice.sees("/").await.contains("Begin with a repository"), "nothing was made");
 }
+
+#[tokio::test]
+async fn a_repository_is_imported_from_an_address_that_git_knows() {
+    let world = World::new().await;
+    let a = world.person("alice").await;
+    let mut alice = Browser::of(&world, &a).await;
+    let url = "https://git.example/tea.git";
+    let repository = makes(&mut alice, &[("name", "Tea"), ("import", url), ("merge-requests", "yes")]).await;
+    let page = alice.sees(&repository).await;
+    assert!(
+        page.contains(&format!("Imported from <a href=\"{url}\"")) && page.contains("It waits to be fetched"),
+        "{page}"
+    );
+    assert!(!page.contains("Offer a branch of this one"), "{page}");
+    let shown = document(&world, &repository).await;
+    assert!(shown["origin"].is_null() && shown["sendPatchesTo"].is_string(), "{shown}");
+    for wrong in ["javascript:alert(1)", "file:///etc/passwd", "https://me:secret@git.example/tea"] {
+        let refused = alice.does("/new", &[("name", "Bad"), ("import", wrong)]).await;
+        assert!(refused.starts_with("/new?item="), "{wrong}: {refused}");
+        assert!(alice.sees(&refused).await.contains("malformed"), "{wrong}");
+    }
+}
