@@ -248,7 +248,7 @@ fn a_repository_begins_with_what_git_finds_at_an_address_and_nobody_there_is_tol
     const URL: &str = "https://git.example/tea.git";
     everywhere(|cast| {
         let alice = &cast.alice;
-        let (factory, _, repo) = made(cast, |factory, grant| client::import(factory, URL, "tea", "public", grant));
+        let (factory, _, repo) = made(cast, |factory, grant| client::import(factory, URL, "pot", "public", grant));
         let copy = copy_of(cast, &repo, alice);
         assert!(copy.plain && copy.busy && copy.origin().is_none() && copy.of.as_str() == URL, "{copy:?}");
         assert_eq!(pushes(cast, &repo, alice), "being-copied");
