@@ -212,10 +212,7 @@ async fn try_answer(node: &Node, domains: &Domains, request: AccountRequest) -> 
         AccountRequest::SelfCheck => Err("only a server that runs can look at itself".to_owned()),
         AccountRequest::ImportRepository { name, domain, url, called, visibility } => {
             let person = person(node, find(domains, domain.as_deref())?, name).await?;
-            Ok(match importing::import(node, &person, (&url, &called, &visibility)).await? {
-                Imported::Made(repository) => AccountAnswer::Made(repository),
-                Imported::Asked(act) => AccountAnswer::Asked(act),
-            })
+            importing::import(node, &person, (&url, &called, &visibility)).await.map(imported)
         }
         AccountRequest::Backup { .. } => Err("the server that runs makes a backup, or the command itself".to_owned()),
         AccountRequest::Moderation(request) => {
@@ -240,6 +237,13 @@ async fn try_answer(node: &Node, domains: &Domains, request: AccountRequest) -> 
                 Outcome::Unknown => Err("the outcome is unknown; look before you try again".to_owned()),
             }
         }
+    }
+}
+
+fn imported(imported: Imported) -> AccountAnswer {
+    match imported {
+        Imported::Made(repository) => AccountAnswer::Made(repository),
+        Imported::Asked(act) => AccountAnswer::Asked(act),
     }
 }
 
