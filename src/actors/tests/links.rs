@@ -1,78 +1,62 @@
 //! Access over links, computed twice: as the forge has it after a random story of links made and ended, with a wire that
 //! loses, doubles and reorders, and directly from the links that stand in the end. The two must be the same.
+//! - [`forest`]: what stands, and what it gives; here is what happens to it
+//!
+//! Everything is random: how many servers, people and actors there are, of which kinds and on which server, who is whose admin,
+//! what is linked to what by which side, in which role and until when, who is a member, what a team's filter lets through, what
+//! is deleted. `PRITCHEL_SEED` plays one story alone.
 
-use crate::world::cast::Somebody;
-use crate::world::{Faults, World};
-use pritchel_actor::ActorId;
-use pritchel_actors::access::Role;
+mod forest;
+
+use crate::world::Faults;
+use forest::{DAY, Edge, Forest, Membership, ROLES};
+use pritchel_actors::access::{Role, Term};
 use pritchel_actors::client;
 use pritchel_actors::link::{End, LinkKind, Side};
-use std::collections::{BTreeMap, BTreeSet};
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
 
 /// Seeds of a usual run; `PRITCHEL_SEEDS` has more.
-const SEEDS: u64 = 12;
-
-/// A link as the story has made it: source, kind, destination, role.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Edge {
-    source: usize,
-    kind: LinkKind,
-    destination: usize,
-    role: Role,
-}
-
-struct Forest {
-    world: World,
-    people: Vec<Somebody>,
-    /// Every actor with its type and the index of its admin.
-    actors: Vec<(ActorId, &'static str, usize)>,
-    edges: BTreeSet<Edge>,
-    /// Who is a member of which actor.
-    members: BTreeMap<(usize, usize), Role>,
-}
-
-const ROLES: [&str; 4] = ["report", "triage", "write", "maintain"];
+const SEEDS: u64 = 10;
+/// Seeds that have failed once, which are played in every run.
+const KEPT: [u64; 0] = [];
+/// Things that happen in a story.
+const STEPS: usize = 25;
 
 impl Forest {
-    fn new(seed: u64) -> Self {
-        let world = World::new(seed);
-        let host = |number: usize| format!("s{}.example", number % 3);
-        let names = ["ann", "ben", "cid", "dee"];
-        let people: Vec<_> = names.iter().enumerate().map(|(at, name)| world.person(&host(at), name)).collect();
-        let factories: Vec<_> = people.iter().zip(names).map(|(who, name)| world.factory(who, name)).collect();
-        let mut actors = Vec::new();
-        for (at, kind) in
-            ["TicketTracker", "Repository", "Project", "Project", "Project", "Team", "Team", "Team"].iter().enumerate()
-        {
-            let admin = at % people.len();
-            let id = world.make(&people[admin], &factories[admin], kind, &format!("{kind}{at}"));
-            actors.push((id, *kind, admin));
-        }
-        Self { world, people, actors, edges: BTreeSet::new(), members: BTreeMap::new() }
-    }
-
-    fn draw(&self, bound: usize) -> usize {
-        self.world.draw(bound as u64) as usize
-    }
-
-    /// One thing happens: a link begins or ends, or somebody becomes a member or is one no more.
+    /// One thing happens: a link begins or ends, somebody becomes a member or is one no more, a filter changes, time passes, or
+    /// something goes.
     fn happens(&mut self) {
-        match self.draw(10) {
-            0..5 => self.links(),
-            5..7 => self.unlinks(),
-            7..9 => self.lets_in(),
-            _ => self.lets_go(),
+        match self.draw(24) {
+            0..10 => self.links(),
+            10..13 => self.unlinks(),
+            13..17 => self.lets_in(),
+            17..19 => self.lets_go(),
+            19..21 => self.filters(),
+            21..23 => self.waits(),
+            _ => self.deletes(),
+        }
+    }
+
+    /// For how long: mostly for good, else until a day, or with Grants that hold for some days and are given anew.
+    fn term(&self) -> Term {
+        let days = (1 + self.draw(6)) as i64 * DAY;
+        match self.draw(6) {
+            0 => Term { until: Some(self.world.now() + days), ..Term::default() },
+            1 => Term { lasts_s: Some(days), ..Term::default() },
+            _ => Term::default(),
         }
     }
 
     fn links(&mut self) {
-        let (source, destination) = (self.draw(self.actors.len()), self.draw(self.actors.len()));
-        let kinds: &[LinkKind] = match (self.actors[source].1, self.actors[destination].1) {
+        let (source, destination) = (self.any(), self.any());
+        let kinds: &[LinkKind] = match (self.actors[source].kind, self.actors[destination].kind) {
             _ if source == destination => &[],
-            ("TicketTracker" | "Repository", "Project") => &[LinkKind::Component],
             ("Project", "Project") => &[LinkKind::Child],
             ("Team", "Team") => &[LinkKind::Subteam, LinkKind::Oversight],
             (_, "Team") => &[LinkKind::TeamResource],
+            ("Factory" | "Organization" | "Team", "Project") => &[],
+            (_, "Project") => &[LinkKind::Component],
             _ => &[],
         };
         let Some(kind) = kinds.get(self.draw(kinds.len().max(1))).copied() else { return };
@@ -89,31 +73,14 @@ impl Forest {
         let (begins, agrees) = if side == Side::Source { (source, destination) } else { (destination, source) };
         let (mine, other) = (&self.actors[begins], &self.actors[agrees]);
         let collection = End { kind, side }.collection();
-        let (first, second) = (&self.people[mine.2], &self.people[other.2]);
-        let add = first.posts(client::add(&mine.0, collection, &other.0, word, &first.permit(&mine.0)));
+        let (first, second) = (&self.people[mine.admin], &self.people[other.admin]);
+        let term = self.term();
+        let add = client::add(&mine.id, collection, &other.id, word, &first.permit(&mine.id));
+        let add = first.posts(client::within(add, &term));
         // The other side's admin agrees as soon as they have seen it, whatever the actors have seen by then.
-        second.posts(client::agree(&add, &other.0, &mine.0, &second.permit(&other.0)));
-        self.settle();
-        self.edges.insert(Edge { source, kind, destination, role });
-    }
-
-    /// Circles are allowed, and come to rest; but what flows round them depends on what came first, so that they have a
-    /// test of their own.
-    fn circles(&self, kind: LinkKind, source: usize, destination: usize) -> bool {
-        let mut reached = BTreeSet::from([destination]);
-        loop {
-            let next: Vec<_> = self
-                .edges
-                .iter()
-                .filter(|edge| edge.kind == kind && reached.contains(&edge.source))
-                .map(|edge| edge.destination)
-                .filter(|next| !reached.contains(next))
-                .collect();
-            if next.is_empty() {
-                return reached.contains(&source);
-            }
-            reached.extend(next);
-        }
+        second.posts(client::agree(&add, &other.id, &mine.id, &second.permit(&other.id)));
+        self.world.settle();
+        self.edges.insert(Edge { source, kind, destination, role, until: term.until });
     }
 
     fn unlinks(&mut self) {
@@ -123,120 +90,119 @@ impl Forest {
             if side == Side::Source { (edge.source, edge.destination) } else { (edge.destination, edge.source) };
         let (mine, other) = (&self.actors[ends], &self.actors[other]);
         let collection = End { kind: edge.kind, side }.collection();
-        let admin = &self.people[mine.2];
-        admin.posts(client::remove_link(&mine.0, collection, &other.0, &admin.permit(&mine.0)));
-        self.settle();
+        let admin = &self.people[mine.admin];
+        admin.posts(client::remove_link(&mine.id, collection, &other.id, &admin.permit(&mine.id)));
+        self.world.settle();
         self.edges.remove(&edge);
     }
 
     fn lets_in(&mut self) {
-        let (who, to) = (self.draw(self.people.len()), self.draw(self.actors.len()));
-        let (id, _, admin) = &self.actors[to];
-        if *admin == who || self.members.contains_key(&(who, to)) {
+        let (who, to) = (self.draw(self.people.len()), self.any());
+        let actor = &self.actors[to];
+        if actor.admin == who || self.members.contains_key(&(who, to)) {
             return;
         }
         let word = ROLES[self.draw(ROLES.len())];
-        let (admin, who_is) = (&self.people[*admin], &self.people[who]);
-        let invite = admin.posts(client::invite(id, &who_is.id, word, &admin.permit(id)));
-        self.settle();
-        who_is.posts(client::accept(&invite, &[id]));
-        self.settle();
-        self.members.insert((who, to), Role::from_word(word).unwrap());
+        let (admin, who_is, term) = (&self.people[actor.admin], &self.people[who], self.term());
+        let invite = client::invite(&actor.id, &who_is.id, word, &admin.permit(&actor.id));
+        let invite = admin.posts(client::within(invite, &term));
+        self.world.settle();
+        who_is.posts(client::accept(&invite, &[&actor.id]));
+        self.world.settle();
+        self.members.insert((who, to), Membership { role: Role::from_word(word).unwrap(), until: term.until });
     }
 
     fn lets_go(&mut self) {
         let Some((who, to)) = self.members.keys().nth(self.draw(self.members.len().max(1))).copied() else { return };
-        let (id, _, admin) = &self.actors[to];
+        let actor = &self.actors[to];
         if self.draw(2) == 0 {
-            self.people[who].posts(client::leave(id));
+            self.people[who].posts(client::leave(&actor.id));
         } else {
-            let admin = &self.people[*admin];
-            admin.posts(client::remove(id, &self.people[who].id, &admin.permit(id)));
+            let admin = &self.people[actor.admin];
+            admin.posts(client::remove(&actor.id, &self.people[who].id, &admin.permit(&actor.id)));
         }
-        self.settle();
+        self.world.settle();
         self.members.remove(&(who, to));
     }
 
-    /// Some of what was begun happens, the rest while other things begin.
-    fn settle(&self) {
+    /// A team passes on no more of some types than a role, or nothing of them.
+    fn filters(&mut self) {
+        let teams: Vec<usize> = self.standing().filter(|at| self.actors[*at].kind == "Team").collect();
+        let Some(team) = teams.get(self.draw(teams.len().max(1))).copied() else { return };
+        let mut filter = BTreeMap::new();
+        for _ in 0..self.draw(4) {
+            let kind = self.actors[self.draw(self.actors.len())].kind;
+            let word = [&[""][..], &ROLES].concat()[self.draw(ROLES.len() + 1)];
+            filter.insert(kind, Role::from_word(word));
+        }
+        let said: Map<String, Value> = filter
+            .iter()
+            .map(|(kind, role)| ((*kind).to_owned(), role.map_or(Value::Null, |role| role.as_str().into())))
+            .collect();
+        let actor = &self.actors[team];
+        let admin = &self.people[actor.admin];
+        admin.posts(client::edit_filter(&actor.id, said.into(), &admin.permit(&actor.id)));
         self.world.settle();
+        self.filters.insert(team, filter);
     }
 
-    /// What everybody holds: person and resource, with the roles of all live Grants.
-    fn held(&self) -> BTreeMap<(usize, usize), Vec<Role>> {
-        let mut held: BTreeMap<(usize, usize), Vec<Role>> = BTreeMap::new();
-        for (at, who) in self.people.iter().enumerate() {
-            for (_, permit) in self.world.rows(who.as_str(), "permits") {
-                let resource = self.actors.iter().position(|(id, ..)| permit["resource"] == id.as_str());
-                let role = Role::from_word(permit["role"].as_str().unwrap()).unwrap();
-                if let (Some(resource), Some(true)) = (resource, permit["live"].as_bool()) {
-                    held.entry((at, resource)).or_default().push(role);
-                }
-            }
-        }
-        held.values_mut().for_each(|roles| roles.sort());
-        held
+    /// Some days pass, with what ends in them.
+    fn waits(&mut self) {
+        self.world.pass((1 + self.draw(4)) as i64 * DAY);
+        let now = self.world.now();
+        self.edges.retain(|edge| edge.until.is_none_or(|until| until > now));
+        self.members.retain(|_, member| member.until.is_none_or(|until| until > now));
     }
 
-    /// The same from the links that stand: every way from a resource to a member gives one Grant, in the least role on it.
-    fn computed(&self) -> BTreeMap<(usize, usize), Vec<Role>> {
-        let mut all: BTreeMap<(usize, usize), Vec<Role>> = BTreeMap::new();
-        let mut members = self.members.clone();
-        for (at, (_, _, admin)) in self.actors.iter().enumerate() {
-            members.insert((*admin, at), Role::Admin);
+    /// An actor goes, with all its links and members. Factories stay: whoever made something may want to make more.
+    fn deletes(&mut self) {
+        let at = self.any();
+        let actor = &self.actors[at];
+        if actor.kind == "Factory" || self.standing().count() < 4 {
+            return;
         }
-        for ((who, to), role) in &members {
-            all.entry((*who, *to)).or_default().push(*role);
-            for (resource, comes) in self.comes_to(*to, &[]) {
-                all.entry((*who, resource)).or_default().push(comes.min(*role));
-            }
-        }
-        all.values_mut().for_each(|roles| roles.sort());
-        all
-    }
-
-    /// What comes to an actor over its links: the resources, with the least role on each way. No way leads through the same
-    /// actor twice: what has been passed on somewhere is not taken back there, nor access to oneself.
-    fn comes_to(&self, to: usize, beyond: &[usize]) -> Vec<(usize, Role)> {
-        let way = [beyond, &[to]].concat();
-        let mut all = Vec::new();
-        for edge in self.edges.iter().filter(|edge| edge.destination == to && !way.contains(&edge.source)) {
-            if edge.kind != LinkKind::Subteam {
-                all.push((edge.source, edge.role));
-            }
-            let passes_on = matches!(edge.kind, LinkKind::Child | LinkKind::Subteam | LinkKind::TeamResource);
-            let comes = if passes_on { self.comes_to(edge.source, &way) } else { Vec::new() };
-            all.extend(comes.into_iter().map(|(resource, role)| (resource, role.min(edge.role))));
-        }
-        all
+        let admin = &self.people[actor.admin];
+        admin.posts(client::delete_resource(&actor.id, &admin.permit(&actor.id)));
+        self.world.settle();
+        self.edges.retain(|edge| edge.source != at && edge.destination != at);
+        self.members.retain(|(_, to), _| *to != at);
+        self.gone.insert(at);
     }
 }
 
-fn seeds() -> u64 {
-    let asked = std::env::var("PRITCHEL_SEEDS").ok().and_then(|seeds| seeds.parse().ok());
-    asked.map_or(SEEDS, |seeds: u64| seeds.div_ceil(10))
+fn seeds() -> Vec<u64> {
+    let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
+    match number("PRITCHEL_SEED") {
+        Some(seed) => vec![seed],
+        None => (0..number("PRITCHEL_SEEDS").map_or(SEEDS, |seeds| seeds.div_ceil(10))).chain(KEPT).collect(),
+    }
+}
+
+/// One story: how many Grants on what they did not make people hold in the end.
+fn run(seed: u64) -> usize {
+    let mut forest = Forest::new(seed);
+    if seed % 2 == 1 {
+        forest.world.0.borrow_mut().faults = Faults { loss: 10, twice: 20, delay: 40, restart: 3 };
+    }
+    for step in 0..STEPS {
+        forest.happens();
+        assert_eq!(forest.held(), forest.computed(), "step {step}: {forest:#?}");
+    }
+    crate::sound::check(&forest.world);
+    for actor in forest.standing().map(|at| &forest.actors[at]) {
+        let forming = forest.world.rows(actor.id.as_str(), "links");
+        let open = forming.iter().filter(|(_, link)| matches!(link["state"].as_str(), Some("forming" | "agreed")));
+        assert_eq!(open.count(), 0, "{} has a link half made", actor.kind);
+    }
+    forest.held().values().map(Vec::len).sum::<usize>() - forest.standing().count()
 }
 
 #[test]
 fn what_everybody_holds_is_what_the_links_that_stand_give() {
-    // What people hold in the end beyond what they made, over all seeds.
-    let mut told = 0;
-    for seed in 0..seeds() {
-        let mut forest = Forest::new(seed);
-        if seed % 2 == 1 {
-            forest.world.0.borrow_mut().faults = Faults { loss: 10, twice: 20, delay: 40, restart: 3 };
-        }
-        for step in 0..25 {
-            forest.happens();
-            assert_eq!(forest.held(), forest.computed(), "seed {seed}, step {step}: {:#?}", forest.edges);
-        }
-        crate::sound::check(&forest.world);
-        told += forest.held().len() - forest.actors.len();
-        for (id, kind, _) in &forest.actors {
-            let forming = forest.world.rows(id.as_str(), "links");
-            let open = forming.iter().filter(|(_, link)| matches!(link["state"].as_str(), Some("forming" | "agreed")));
-            assert_eq!(open.count(), 0, "seed {seed}: {kind} has a link half made");
-        }
+    let (mut told, seeds) = (0, seeds());
+    for seed in &seeds {
+        let ran = std::panic::catch_unwind(|| run(*seed));
+        told += ran.unwrap_or_else(|_| panic!("play this one alone with PRITCHEL_SEED={seed}, and keep it in KEPT"));
     }
-    assert!(told as u64 > seeds(), "the stories make links over which something flows: {told}");
+    assert!(told >= seeds.len(), "the stories make links over which something flows: {told}");
 }
