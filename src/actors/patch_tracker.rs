@@ -139,9 +139,9 @@ impl Tracks for PatchTracker {
             return Err(Refusal::new("nothing-to-merge", why).into());
         };
         serves(turn, &offer.target.repository)?;
-        if offer.origin.as_ref() == Some(&offer.target) {
-            return Err(Refusal::new("same-branch", "a branch is not merged into itself").into());
-        }
+        demand(offer.origin.as_ref() != Some(&offer.target), || {
+            Refusal::new("same-branch", "a branch is not merged into itself")
+        })?;
         Ok(Some(Box::new(MergeRequest::new(offer))))
     }
     fn opens(&mut self, turn: &mut Turn<'_>, number: TicketNo, ticket: &mut Ticket) -> Result<Answer, Halt> {

@@ -7,7 +7,7 @@ use crate::patch_tracker::patch::Patch;
 use crate::patch_tracker::versions::{self, Contents, version_uri};
 use crate::ticket_tracker::ticket::{self, TICKETS, act_id};
 use crate::ticket_tracker::{TicketNo, Tracks};
-use pritchel_actor::{Halt, Method, Refusal, Turn};
+use pritchel_actor::{Halt, Method, Refusal, Turn, demand};
 use serde::{Deserialize, Serialize};
 
 /// Has the repository make commits of these patches and keep them as the newest version. The answer comes when that has ended: an
@@ -34,9 +34,9 @@ impl Method<PatchTracker> for AddVersion {
         }
         tracker.may_change(turn, &ticket)?;
         ticket.not_being_merged(now)?;
-        if !ticket.is_open() {
-            return Err(Refusal::new("already-closed", format!("merge request {} is closed", self.ticket)).into());
-        }
+        demand(ticket.is_open(), || {
+            Refusal::new("already-closed", format!("merge request {} is closed", self.ticket))
+        })?;
         let Some(merge) = &mut ticket.merge else {
             return Err(Refusal::new("nothing-to-merge", "it offers nothing to merge").into());
         };
@@ -44,9 +44,9 @@ impl Method<PatchTracker> for AddVersion {
             let why = format!("it comes from {} of {}: push there", branch.short(), branch.repository);
             return Err(Refusal::new("comes-from-a-branch", why).into());
         }
-        if merge.keeping(now).is_some() {
-            return Err(Refusal::new("being-kept", "another version of it is being kept: try again").into());
-        }
+        demand(merge.keeping(now).is_none(), || {
+            Refusal::new("being-kept", "another version of it is being kept: try again")
+        })?;
         let answers = Answers { act: act_id(turn)?, by, opens: false };
         let version = merge.versions + 1;
         versions::ask(turn, self.ticket, &mut ticket, Contents::Patches(self.patches, answers))?;

@@ -4,7 +4,7 @@ use crate::patch_tracker::merge_request::{Applying, Merged};
 use crate::patch_tracker::{PatchTracker, versions, wire};
 use crate::ticket_tracker::TicketNo;
 use crate::ticket_tracker::ticket::{Resolved, TICKETS, Ticket};
-use pritchel_actor::{ActId, Halt, Method, Refusal, Turn};
+use pritchel_actor::{ActId, Halt, Method, Refusal, Turn, demand};
 use serde::{Deserialize, Serialize};
 
 /// Private, from the repository: how a merge has ended. The `Apply` is answered now.
@@ -27,9 +27,9 @@ impl Method<PatchTracker> for MergeEnded {
         let caller = turn.caller().id().clone();
         let ticket = TICKETS.get(turn, &self.ticket)?;
         let target = ticket.and_then(|ticket| ticket.merge).map(|merge| merge.offer.target.repository);
-        if target != Some(caller) {
-            return Err(Refusal::new("not-the-repository", "a merge is done by the repository it goes into").into());
-        }
+        demand(target == Some(caller), || {
+            Refusal::new("not-the-repository", "a merge is done by the repository it goes into")
+        })?;
         ended(tracker, turn, self)
     }
 }

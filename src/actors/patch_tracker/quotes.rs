@@ -13,7 +13,7 @@ use crate::repository::Repository;
 use crate::repository::quotes::{QuoteRead, ReadQuotes, Span};
 use crate::ticket_tracker::TicketNo;
 use crate::ticket_tracker::ticket::TICKETS;
-use pritchel_actor::{ActorId, Halt, Method, Page, Ref, Refusal, RowKey, Turn};
+use pritchel_actor::{ActorId, Halt, Method, Page, Ref, Refusal, RowKey, Turn, demand};
 use serde::{Deserialize, Serialize};
 
 /// Has the repository look at the lines that a review quotes.
@@ -88,9 +88,9 @@ impl Method<PatchTracker> for QuotesRead {
         let (caller, public) = (turn.caller().id().clone(), self.public);
         // It may have been deleted meanwhile.
         let Some(merge) = TICKETS.get(turn, &self.ticket)?.and_then(|ticket| ticket.merge) else { return Ok(()) };
-        if merge.offer.target.repository != caller {
-            return Err(Refusal::new("not-the-repository", "lines are looked up by the repository they are of").into());
-        }
+        demand(merge.offer.target.repository == caller, || {
+            Refusal::new("not-the-repository", "lines are looked up by the repository they are of")
+        })?;
         let key = (self.ticket, self.review);
         if let Some(mut review) = REVIEWS.get(turn, &key)? {
             for (thread, found) in review.threads.iter_mut().zip(self.found) {

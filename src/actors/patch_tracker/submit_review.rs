@@ -49,13 +49,13 @@ impl Method<PatchTracker> for SubmitReview {
         let own = ticket.author == author;
         let merge = offered(&mut ticket)?;
         is_newest(merge, self.version)?;
-        if own && self.verdict == Verdict::Approve {
-            return Err(Refusal::new("own-merge-request", "nobody approves what they offer themselves").into());
-        }
-        if merge.reviews >= REVIEWS_MAX || self.threads.len() > THREADS_MAX {
+        demand(!own || self.verdict != Verdict::Approve, || {
+            Refusal::new("own-merge-request", "nobody approves what they offer themselves")
+        })?;
+        demand(merge.reviews < REVIEWS_MAX && self.threads.len() <= THREADS_MAX, || {
             let why = format!("at most {REVIEWS_MAX} reviews of one merge request, with at most {THREADS_MAX} threads");
-            return Err(Refusal::new("too-many-reviews", why).into());
-        }
+            Refusal::new("too-many-reviews", why)
+        })?;
         let (summary, threads) = heard(turn, self.summary, self.threads, &author)?;
         merge.reviews += 1;
         let (number, repository) = (merge.reviews, merge.offer.target.repository.clone());
@@ -167,10 +167,10 @@ pub(super) fn approval(
     if let Some(approval) = APPROVALS.get(turn, &(ticket, who.clone()))? {
         return Ok(approval);
     }
-    if approvals(turn, ticket)?.len() >= REVIEWERS_MAX {
+    demand(approvals(turn, ticket)?.len() < REVIEWERS_MAX, || {
         let why = format!("a merge request has at most {REVIEWERS_MAX} reviewers");
-        return Err(Refusal::new("too-many-reviewers", why).into());
-    }
+        Refusal::new("too-many-reviewers", why)
+    })?;
     merge.approvals += 1;
     Ok(Approval {
         number: merge.approvals,

@@ -6,7 +6,7 @@ use crate::patch_tracker::{PatchTracker, quotes, wire};
 use crate::ticket_tracker::TicketNo;
 use crate::ticket_tracker::delete_ticket::remove;
 use crate::ticket_tracker::ticket::TICKETS;
-use pritchel_actor::{Halt, Method, Outcome, Refusal, Turn};
+use pritchel_actor::{Halt, Method, Outcome, Refusal, Turn, demand};
 use serde::{Deserialize, Serialize};
 
 /// The repository has taken it up, and will tell how it ends; or it will not do it.
@@ -63,9 +63,9 @@ impl Method<PatchTracker> for VersionKept {
         let caller = turn.caller().id().clone();
         let ticket = TICKETS.get(turn, &self.ticket)?;
         let target = ticket.and_then(|ticket| ticket.merge).map(|merge| merge.offer.target.repository);
-        if target != Some(caller) {
-            return Err(Refusal::new("not-the-repository", "a version is kept by the repository it goes into").into());
-        }
+        demand(target == Some(caller), || {
+            Refusal::new("not-the-repository", "a version is kept by the repository it goes into")
+        })?;
         ended(tracker, turn, self)
     }
 }

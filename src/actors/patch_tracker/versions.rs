@@ -17,7 +17,7 @@ use crate::repository::wire::branch_uri;
 use crate::ticket_tracker::TicketNo;
 use crate::ticket_tracker::ticket::{Ticket, ticket_no, ticket_uri};
 use pritchel_actor::rows::pair_prefix;
-use pritchel_actor::{ActId, ActorId, Halt, Page, Reads, Ref, Refusal, RowKey, Rows, Seconds, Turn};
+use pritchel_actor::{ActId, ActorId, Halt, Page, Reads, Ref, Refusal, RowKey, Rows, Seconds, Turn, demand};
 use serde::{Deserialize, Serialize};
 
 /// One version, as it is kept.
@@ -70,10 +70,10 @@ pub fn from_branch(rows: &mut impl Reads, branch: &Branch) -> Result<Vec<TicketN
 /// Notes where a new merge request comes from.
 /// - errors: a refusal if too many do from there
 pub fn note_origin(turn: &mut Turn<'_>, number: TicketNo, branch: &Branch) -> Result<(), Halt> {
-    if from_branch(turn, branch)?.len() >= FROM_ONE_BRANCH_MAX {
+    demand(from_branch(turn, branch)?.len() < FROM_ONE_BRANCH_MAX, || {
         let why = format!("at most {FROM_ONE_BRANCH_MAX} merge requests at a time come from one branch");
-        return Err(Refusal::new("too-many-from-branch", why).into());
-    }
+        Refusal::new("too-many-from-branch", why)
+    })?;
     let now = turn.now();
     ORIGINS.put(turn, &(origin_key(branch), number), &now);
     Ok(())

@@ -5,7 +5,7 @@
 
 use crate::limits::{MAINTAIN_EVERY_S, MAINTAIN_PUSHES};
 use crate::repository::Repository;
-use pritchel_actor::{Halt, Method, Outcome, Refusal, Seconds, Turn, Value};
+use pritchel_actor::{Halt, Method, Outcome, Refusal, Seconds, Turn, Value, demand};
 use serde::{Deserialize, Serialize};
 
 /// The kind of job that puts a repository in order on disk. It has no arguments, and what it brings says nothing.
@@ -64,9 +64,9 @@ impl Method<Repository> for Maintain {
     type Answer = ();
 
     fn turn(self, repository: &mut Repository, turn: &mut Turn<'_>) -> Result<(), Halt> {
-        if turn.caller().id() != turn.me() {
-            return Err(Refusal::new("not-oneself", "a repository is put in order when it says so itself").into());
-        }
+        demand(turn.caller().id() == turn.me(), || {
+            Refusal::new("not-oneself", "a repository is put in order when it says so itself")
+        })?;
         repository.upkeep.begin(turn)
     }
 }

@@ -15,7 +15,7 @@ use crate::repository::report_push::MovedRef;
 use crate::repository::versions::KeepVersion;
 use crate::repository::{Repository, copy, protection, sends_patches_to, wire};
 use crate::ticket_tracker::TicketNo;
-use pritchel_actor::{ActId, ActorId, Halt, Method, Outcome, Ref, Refusal, Turn};
+use pritchel_actor::{ActId, ActorId, Halt, Method, Outcome, Ref, Refusal, Turn, demand};
 use serde::{Deserialize, Serialize};
 
 /// The kind of job that git's part of a merge is.
@@ -197,9 +197,9 @@ impl Method<Repository> for ContinueMerge {
     type Answer = ();
 
     fn turn(self, _: &mut Repository, turn: &mut Turn<'_>) -> Result<(), Halt> {
-        if turn.caller().id() != turn.me() {
-            return Err(Refusal::new("not-itself", "only the repository itself can do this").into());
-        }
+        demand(turn.caller().id() == turn.me(), || {
+            Refusal::new("not-itself", "only the repository itself can do this")
+        })?;
         move_branch(turn, self.merging, self.update)
     }
 }

@@ -4,7 +4,7 @@ use crate::common::Visibility;
 use crate::limits::REPORTED_REFS_MAX;
 use crate::repository::refs::{HELD, RefUpdate, need_held};
 use crate::repository::{Repository, copy, wire};
-use pritchel_actor::{ActorId, Halt, Method, Refusal, Turn};
+use pritchel_actor::{ActorId, Halt, Method, Refusal, Turn, demand};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -60,10 +60,10 @@ impl Method<Repository> for ReportPush {
     type Answer = ();
 
     fn turn(self, repository: &mut Repository, turn: &mut Turn<'_>) -> Result<(), Halt> {
-        if self.proposed.len() > REPORTED_REFS_MAX {
+        demand(self.proposed.len() <= REPORTED_REFS_MAX, || {
             let why = format!("a report is of at most {REPORTED_REFS_MAX} refs, this one of {}", self.proposed.len());
-            return Err(Refusal::new("too-many-refs", why).into());
-        }
+            Refusal::new("too-many-refs", why)
+        })?;
         need_held(turn, &self.proposed)?;
         let mut held = BTreeSet::new();
         for name in self.proposed {
@@ -78,9 +78,9 @@ impl Method<Repository> for ReportPush {
             if !held.contains(&moved.update.name) {
                 continue;
             }
-            if moved.update.old == moved.update.new {
-                return Err(Refusal::new("not-moved", format!("{} has not moved", moved.update.name)).into());
-            }
+            demand(moved.update.old != moved.update.new, || {
+                Refusal::new("not-moved", format!("{} has not moved", moved.update.name))
+            })?;
             let public = repository.resource.visibility != Visibility::Private;
             wire::push(turn, Some(&self.by), &moved, public)?;
             repository.pushes += 1;

@@ -11,7 +11,7 @@ use crate::patch_tracker::{PatchTracker, VersionKept};
 use crate::repository::merge::{MERGE_JOB, MergeWork, work};
 use crate::repository::{Repository, sends_patches_to};
 use crate::ticket_tracker::TicketNo;
-use pritchel_actor::{ActorId, Halt, Method, Outcome, Ref, Refusal, Turn};
+use pritchel_actor::{ActorId, Halt, Method, Outcome, Ref, Refusal, Turn, demand};
 use serde::{Deserialize, Serialize};
 
 /// Where the commits of a version come from.
@@ -148,9 +148,9 @@ impl Method<Repository> for ContinueForgetting {
     type Answer = ();
 
     fn turn(self, _: &mut Repository, turn: &mut Turn<'_>) -> Result<(), Halt> {
-        if turn.caller().id() != turn.me() {
-            return Err(Refusal::new("not-itself", "only the repository itself can do this").into());
-        }
+        demand(turn.caller().id() == turn.me(), || {
+            Refusal::new("not-itself", "only the repository itself can do this")
+        })?;
         forget(turn, self.prefix)
     }
 }

@@ -5,7 +5,7 @@ use crate::common::resource::spread;
 use crate::roadmap::milestone::{MILESTONES, milestone, onlookers};
 use crate::roadmap::{MilestoneNo, Roadmap};
 use crate::ticket_tracker::ticket::{Resolved, act_id};
-use pritchel_actor::{Halt, Method, Refusal, Turn};
+use pritchel_actor::{Halt, Method, Refusal, Turn, demand};
 use serde::{Deserialize, Serialize};
 
 /// Closes a milestone.
@@ -23,9 +23,9 @@ impl Method<Roadmap> for CloseMilestone {
     fn turn(self, roadmap: &mut Roadmap, turn: &mut Turn<'_>) -> Result<(), Halt> {
         require(roadmap, turn, Role::Write)?;
         let mut milestone = milestone(turn, self.milestone)?;
-        if !milestone.is_open() {
-            return Err(Refusal::new("already-closed", format!("milestone {} is closed", self.milestone)).into());
-        }
+        demand(milestone.is_open(), || {
+            Refusal::new("already-closed", format!("milestone {} is closed", self.milestone))
+        })?;
         milestone.resolved = Some(Resolved { by: turn.caller().id().clone(), at: turn.now(), act: act_id(turn)? });
         MILESTONES.put(turn, &self.milestone, &milestone);
         roadmap.open = roadmap.open.saturating_sub(1);

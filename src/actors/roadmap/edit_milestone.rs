@@ -7,7 +7,7 @@ use crate::common::text::{Html, Line};
 use crate::roadmap::milestone::{MILESTONES, check_period, milestone, onlookers};
 use crate::roadmap::{MilestoneNo, Roadmap};
 use crate::ticket_tracker::ticket::Source;
-use pritchel_actor::{Halt, Method, Refusal, Seconds, Turn};
+use pritchel_actor::{Halt, Method, Refusal, Seconds, Turn, demand};
 use serde::{Deserialize, Serialize};
 
 /// Changes what is given, leaves the rest.
@@ -50,16 +50,16 @@ impl Method<Roadmap> for EditMilestone {
     fn turn(self, roadmap: &mut Roadmap, turn: &mut Turn<'_>) -> Result<(), Halt> {
         require(roadmap, turn, Role::Write)?;
         let mut milestone = milestone(turn, self.milestone)?;
-        if !self.others.is_empty() {
+        demand(self.others.is_empty(), || {
             let why = format!(
                 "an Edit of a milestone changes name, content, source, startTime and endTime, not {:?}",
                 self.others
             );
-            return Err(Refusal::new("not-editable", why).into());
-        }
-        if self.says_nothing() {
-            return Err(Refusal::new("nothing-to-edit", "an Edit changes `name`, `content` or a time").into());
-        }
+            Refusal::new("not-editable", why)
+        })?;
+        demand(!self.says_nothing(), || {
+            Refusal::new("nothing-to-edit", "an Edit changes `name`, `content` or a time")
+        })?;
         (milestone.start, milestone.end) = (self.start.of(milestone.start), self.end.of(milestone.end));
         check_period(milestone.start, milestone.end)?;
         if let Some(name) = self.name {

@@ -6,7 +6,7 @@ use crate::limits::SWEPT_FOLLOWS_MAX;
 use crate::roadmap::milestone::{MILESTONE_FOLLOWERS, MILESTONES, MILESTONES_FOLLOWED, milestone};
 use crate::roadmap::{MilestoneNo, Roadmap};
 use pritchel_actor::rows::pair_prefix;
-use pritchel_actor::{ActorId, Halt, Method, Page, Refusal, RowKey, Turn};
+use pritchel_actor::{ActorId, Halt, Method, Page, Refusal, RowKey, Turn, demand};
 use serde::{Deserialize, Serialize};
 
 /// Follows one milestone.
@@ -25,15 +25,15 @@ impl Method<Roadmap> for FollowMilestone {
         require(roadmap, turn, Role::Visit)?;
         let mut milestone = milestone(turn, self.milestone)?;
         let (place, now) = ((self.milestone, turn.caller().id().clone()), turn.now());
-        if MILESTONE_FOLLOWERS.has(turn, &place)? {
-            return Err(Refusal::new("already-follower", format!("{} follows already", place.1)).into());
-        }
+        demand(!MILESTONE_FOLLOWERS.has(turn, &place)?, || {
+            Refusal::new("already-follower", format!("{} follows already", place.1))
+        })?;
         let follows =
             MILESTONES_FOLLOWED.page(turn, Page::first(&pair_prefix(&place.1.encode()), SWEPT_FOLLOWS_MAX))?;
-        if follows.len() >= SWEPT_FOLLOWS_MAX {
+        demand(follows.len() < SWEPT_FOLLOWS_MAX, || {
             let why = format!("at most {SWEPT_FOLLOWS_MAX} milestones of one roadmap are followed: follow the roadmap");
-            return Err(Refusal::new("too-many-follows", why).into());
-        }
+            Refusal::new("too-many-follows", why)
+        })?;
         MILESTONE_FOLLOWERS.put(turn, &place, &now);
         MILESTONES_FOLLOWED.put(turn, &(place.1, self.milestone), &());
         milestone.followers += 1;

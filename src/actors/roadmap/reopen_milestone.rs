@@ -4,7 +4,7 @@ use crate::access::{Role, require};
 use crate::common::resource::spread;
 use crate::roadmap::milestone::{MILESTONES, milestone, onlookers};
 use crate::roadmap::{MilestoneNo, Roadmap};
-use pritchel_actor::{Halt, Method, Refusal, Turn};
+use pritchel_actor::{Halt, Method, Refusal, Turn, demand};
 use serde::{Deserialize, Serialize};
 
 /// Reopens a milestone, whoever closed it.
@@ -22,9 +22,7 @@ impl Method<Roadmap> for ReopenMilestone {
     fn turn(self, roadmap: &mut Roadmap, turn: &mut Turn<'_>) -> Result<(), Halt> {
         require(roadmap, turn, Role::Write)?;
         let mut milestone = milestone(turn, self.milestone)?;
-        if milestone.is_open() {
-            return Err(Refusal::new("already-open", format!("milestone {} is open", self.milestone)).into());
-        }
+        demand(!milestone.is_open(), || Refusal::new("already-open", format!("milestone {} is open", self.milestone)))?;
         milestone.resolved = None;
         MILESTONES.put(turn, &self.milestone, &milestone);
         roadmap.closed = roadmap.closed.saturating_sub(1);

@@ -3,7 +3,7 @@
 use crate::roadmap::follow_milestone::unfollow;
 use crate::roadmap::milestone::MILESTONE_FOLLOWERS;
 use crate::roadmap::{MilestoneNo, Roadmap};
-use pritchel_actor::{Halt, Method, Refusal, Turn};
+use pritchel_actor::{Halt, Method, Refusal, Turn, demand};
 use serde::{Deserialize, Serialize};
 
 /// Takes the follow of a milestone back. Needs no Grant: it is the follower's own.
@@ -20,9 +20,9 @@ impl Method<Roadmap> for UnfollowMilestone {
 
     fn turn(self, _: &mut Roadmap, turn: &mut Turn<'_>) -> Result<(), Halt> {
         let place = (self.milestone, turn.caller().id().clone());
-        if !MILESTONE_FOLLOWERS.has(turn, &place)? {
-            return Err(Refusal::new("no-follower", format!("{} does not follow", place.1)).into());
-        }
+        demand(MILESTONE_FOLLOWERS.has(turn, &place)?, || {
+            Refusal::new("no-follower", format!("{} does not follow", place.1))
+        })?;
         unfollow(turn, self.milestone, &place.1)
     }
 }

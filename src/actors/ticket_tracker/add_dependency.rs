@@ -8,7 +8,7 @@ use crate::ticket_tracker::ticket::{
     ticket_uri,
 };
 use crate::ticket_tracker::{TicketNo, Tracks, relations};
-use pritchel_actor::{ActorId, Audience, Halt, Method, Page, Refusal, RowKey, Turn};
+use pritchel_actor::{ActorId, Audience, Halt, Method, Page, Refusal, RowKey, Turn, demand};
 use serde::{Deserialize, Serialize};
 
 /// Makes one ticket depend on another. The other's tracker is told by the answer, unless this one is private; its consent is
@@ -35,16 +35,16 @@ impl<A: Tracks> Method<A> for AddDependency {
         let mut ticket = ticket::ticket(turn, self.ticket)?;
         tracker.may_change(turn, &ticket)?;
         let me = turn.me().clone();
-        if self.on == ticket_uri(&me, self.ticket) {
-            return Err(Refusal::new("depends-on-itself", "a ticket cannot depend on itself").into());
-        }
-        if DEPENDENCY_NUMBERS.has(turn, &(self.ticket, self.on.clone()))? {
-            return Err(Refusal::new("already-depends", format!("it depends on {} already", self.on)).into());
-        }
-        if ticket.dependencies >= DEPENDENCIES_MAX as u64 {
+        demand(self.on != ticket_uri(&me, self.ticket), || {
+            Refusal::new("depends-on-itself", "a ticket cannot depend on itself")
+        })?;
+        demand(!DEPENDENCY_NUMBERS.has(turn, &(self.ticket, self.on.clone()))?, || {
+            Refusal::new("already-depends", format!("it depends on {} already", self.on))
+        })?;
+        demand(ticket.dependencies < DEPENDENCIES_MAX as u64, || {
             let why = format!("a ticket depends on at most {DEPENDENCIES_MAX} others");
-            return Err(Refusal::new("too-many-dependencies", why).into());
-        }
+            Refusal::new("too-many-dependencies", why)
+        })?;
         if let Some(other) = ticket_no(&me, &self.on) {
             ticket::ticket(turn, other)?;
             refuse_circle(turn, self.ticket, other)?;
@@ -79,9 +79,7 @@ fn refuse_circle(turn: &mut Turn<'_>, from: TicketNo, to: TicketNo) -> Result<()
     let mut ahead = vec![to];
     let mut seen = std::collections::BTreeSet::new();
     while let Some(at) = ahead.pop() {
-        if at == from {
-            return Err(Refusal::new("circle", format!("ticket {to} depends on ticket {from} already")).into());
-        }
+        demand(at != from, || Refusal::new("circle", format!("ticket {to} depends on ticket {from} already")))?;
         if !seen.insert(at) {
             continue;
         }

@@ -5,7 +5,7 @@ use crate::common::resource::{followers, spread};
 use crate::limits::ASSIGNEES_MAX;
 use crate::ticket_tracker::ticket::{self, Assignment, Pending, TICKETS, act_id, assignment_uri, ticket_followers};
 use crate::ticket_tracker::{TicketNo, Tracks};
-use pritchel_actor::{ActId, ActorId, Audience, Halt, Method, Refusal, Turn};
+use pritchel_actor::{ActId, ActorId, Audience, Halt, Method, Refusal, Turn, demand};
 use serde::{Deserialize, Serialize};
 
 /// Gives a ticket to the caller at once, to another with that one's consent: then the answer without a result tells the
@@ -41,15 +41,12 @@ impl<A: Tracks> Method<A> for Assign {
 }
 
 fn check(ticket: &ticket::Ticket, assignee: &ActorId) -> Result<(), Halt> {
-    if ticket.assignees.iter().any(|assignment| assignment.who == *assignee) {
-        return Err(Refusal::new("already-assigned", format!("the ticket is {assignee}'s already")).into());
-    }
-    if ticket.assignees.len() >= ASSIGNEES_MAX {
-        return Err(
-            Refusal::new("too-many-assignees", format!("a ticket has at most {ASSIGNEES_MAX} assignees")).into()
-        );
-    }
-    Ok(())
+    demand(!ticket.assignees.iter().any(|assignment| assignment.who == *assignee), || {
+        Refusal::new("already-assigned", format!("the ticket is {assignee}'s already"))
+    })?;
+    demand(ticket.assignees.len() < ASSIGNEES_MAX, || {
+        Refusal::new("too-many-assignees", format!("a ticket has at most {ASSIGNEES_MAX} assignees"))
+    })
 }
 
 /// Writes the assignment down and answers its address.

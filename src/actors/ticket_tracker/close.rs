@@ -5,7 +5,7 @@ use crate::common::resource::spread;
 use crate::ticket_tracker::planned::onlookers;
 use crate::ticket_tracker::ticket::{self, Resolved, TICKETS, act_id};
 use crate::ticket_tracker::{TicketNo, Tracks};
-use pritchel_actor::{Halt, Method, Refusal, Turn};
+use pritchel_actor::{Halt, Method, Refusal, Turn, demand};
 use serde::{Deserialize, Serialize};
 
 /// Closes a ticket.
@@ -24,9 +24,7 @@ impl<A: Tracks> Method<A> for Close {
         require(tracker, turn, Role::Triage)?;
         let mut ticket = ticket::ticket(turn, self.ticket)?;
         tracker.may_change(turn, &ticket)?;
-        if !ticket.is_open() {
-            return Err(Refusal::new("already-closed", format!("ticket {} is closed", self.ticket)).into());
-        }
+        demand(ticket.is_open(), || Refusal::new("already-closed", format!("ticket {} is closed", self.ticket)))?;
         ticket.not_being_merged(turn.now())?;
         let resolved = Resolved { by: turn.caller().id().clone(), at: turn.now(), act: act_id(turn)? };
         ticket.resolved = Some(resolved);

@@ -50,9 +50,9 @@ impl<A: Discussed> Method<A> for Comment {
             Refusal::new("not-the-author", why)
         })?;
         let place = (self.topic, A::next_comment(turn, self.topic)?);
-        if COMMENT_PLACES.has(turn, &self.id)? {
-            return Err(Refusal::new("already-commented", format!("{} is here already", self.id)).into());
-        }
+        demand(!COMMENT_PLACES.has(turn, &self.id)?, || {
+            Refusal::new("already-commented", format!("{} is here already", self.id))
+        })?;
         if let Some((review, thread)) = self.thread {
             let there = has_thread(turn, self.topic, review, thread)?;
             demand(there, || Refusal::new("no-such-thread", "there is no such thread of a review"))?;
@@ -98,8 +98,8 @@ fn depth_under(turn: &mut Turn<'_>, topic: u64, thread: Option<(u64, u64)>, pare
         let why = format!("{parent} is no comment on number {topic}");
         return Err(Refusal::new("no-such-comment", why).into());
     };
-    if above.depth >= THREAD_DEPTH_MAX {
-        return Err(Refusal::new("too-deep", format!("a thread is at most {THREAD_DEPTH_MAX} deep")).into());
-    }
+    demand(above.depth < THREAD_DEPTH_MAX, || {
+        Refusal::new("too-deep", format!("a thread is at most {THREAD_DEPTH_MAX} deep"))
+    })?;
     Ok(above.depth + 1)
 }

@@ -5,7 +5,7 @@ use crate::common::resource::spread;
 use crate::common::text::Html;
 use crate::ticket_tracker::discussed::Discussed;
 use crate::ticket_tracker::ticket::{COMMENT_PLACES, COMMENTS};
-use pritchel_actor::{Halt, Method, Refusal, Turn};
+use pritchel_actor::{Halt, Method, Refusal, Turn, demand};
 use serde::{Deserialize, Serialize};
 
 /// Forgets what a comment said. Its place in the thread stays. Its author needs no Grant; anybody else shows one that is
@@ -36,9 +36,9 @@ impl<A: Discussed> Method<A> for DeleteComment {
         }
         let (place, mut comment) = place.zip(comment).ok_or_else(missing)?;
         if comment.author != caller {
-            if turn.act().is_none_or(|act| wire::capability(&act).is_none()) {
-                return Err(Refusal::new("not-the-author", format!("{} is by {}", self.id, comment.author)).into());
-            }
+            demand(turn.act().is_some_and(|act| wire::capability(&act).is_some()), || {
+                Refusal::new("not-the-author", format!("{} is by {}", self.id, comment.author))
+            })?;
             require(tracker, turn, Role::Maintain)?;
             comment.deleted_by = Some(caller);
         }

@@ -7,7 +7,7 @@ use crate::ticket_tracker::ticket::{self, TICKETS, ticket_followers};
 use crate::ticket_tracker::{TicketNo, Tracks};
 use crate::tie::TieKind;
 use crate::tie::rows::provider;
-use pritchel_actor::{ActorId, Halt, Method, Refusal, Turn};
+use pritchel_actor::{ActorId, Halt, Method, Refusal, Turn, demand};
 use serde::{Deserialize, Serialize};
 
 /// Sets and removes values, one a field; the others stay. All of them fit, or nothing changes.
@@ -29,9 +29,7 @@ impl<A: Tracks> Method<A> for EditFields {
         let mut ticket = ticket::ticket(turn, self.ticket)?;
         tracker.may_change(turn, &ticket)?;
         let workflow = workflow(turn)?;
-        if self.edits.is_empty() {
-            return Err(Refusal::new("nothing-to-edit", "`customFields` names no FieldValue").into());
-        }
+        demand(!self.edits.is_empty(), || Refusal::new("nothing-to-edit", "`customFields` names no FieldValue"))?;
         apply(turn, &workflow, &mut ticket, &self.edits)?;
         ticket.updated = Some(turn.now());
         TICKETS.put(turn, &self.ticket, &ticket);

@@ -5,7 +5,7 @@ use crate::common::resource::{followers, spread};
 use crate::common::text::{Html, Line};
 use crate::ticket_tracker::ticket::{self, Source, TICKETS, ticket_followers};
 use crate::ticket_tracker::{TicketNo, Tracks};
-use pritchel_actor::{Halt, Method, Refusal, Turn};
+use pritchel_actor::{Halt, Method, Refusal, Turn, demand};
 use serde::{Deserialize, Serialize};
 
 /// Changes what is given. Its author needs no Grant for it.
@@ -39,13 +39,13 @@ impl<A: Tracks> Method<A> for EditTicket {
             require(tracker, turn, Role::Triage)?;
         }
         tracker.may_change(turn, &ticket)?;
-        if !self.others.is_empty() {
+        demand(self.others.is_empty(), || {
             let why = format!("an Edit of a ticket changes summary, content and source, not {:?}", self.others);
-            return Err(Refusal::new("not-editable", why).into());
-        }
-        if self.title.is_none() && self.content.is_none() {
-            return Err(Refusal::new("nothing-to-edit", "an Edit changes `summary` or `content`").into());
-        }
+            Refusal::new("not-editable", why)
+        })?;
+        demand(self.title.is_some() || self.content.is_some(), || {
+            Refusal::new("nothing-to-edit", "an Edit changes `summary` or `content`")
+        })?;
         if let Some(title) = self.title {
             ticket.title = title;
         }

@@ -10,7 +10,7 @@ use crate::common::Edited;
 use crate::common::text::Line;
 use crate::limits::CUSTOM_FIELDS_MAX;
 use crate::ticket_tracker::ticket::Ticket;
-use pritchel_actor::{ActorId, Halt, Refusal, Turn, Value};
+use pritchel_actor::{ActorId, Halt, Refusal, Turn, Value, demand};
 use serde::{Deserialize, Serialize};
 use serde_json::Number;
 
@@ -83,10 +83,10 @@ pub fn apply(turn: &mut Turn<'_>, workflow: &ActorId, ticket: &mut Ticket, edits
             values.push(wire::fitting(turn, workflow, edit)?);
         }
     }
-    if values.len() > CUSTOM_FIELDS_MAX {
+    demand(values.len() <= CUSTOM_FIELDS_MAX, || {
         let why = format!("a ticket has values of at most {CUSTOM_FIELDS_MAX} fields");
-        return Err(Refusal::new("too-many-custom-fields", why).into());
-    }
+        Refusal::new("too-many-custom-fields", why)
+    })?;
     ticket.fields = values;
     Ok(())
 }

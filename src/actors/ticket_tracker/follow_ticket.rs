@@ -3,7 +3,7 @@
 use crate::access::{Role, require};
 use crate::ticket_tracker::ticket::{self, TICKET_FOLLOWERS, TICKETS};
 use crate::ticket_tracker::{TicketNo, Tracks};
-use pritchel_actor::{Halt, Method, Refusal, Turn};
+use pritchel_actor::{Halt, Method, Refusal, Turn, demand};
 use serde::{Deserialize, Serialize};
 
 /// Follows one ticket.
@@ -23,9 +23,9 @@ impl<A: Tracks> Method<A> for FollowTicket {
         let mut ticket = ticket::ticket(turn, self.ticket)?;
         let (follower, now) = (turn.caller().id().clone(), turn.now());
         let place = (self.ticket, follower);
-        if TICKET_FOLLOWERS.has(turn, &place)? {
-            return Err(Refusal::new("already-follower", format!("{} follows already", place.1)).into());
-        }
+        demand(!TICKET_FOLLOWERS.has(turn, &place)?, || {
+            Refusal::new("already-follower", format!("{} follows already", place.1))
+        })?;
         TICKET_FOLLOWERS.put(turn, &place, &now);
         ticket.followers += 1;
         TICKETS.put(turn, &self.ticket, &ticket);

@@ -6,7 +6,7 @@ use crate::ticket_tracker::ticket::{
     THREADED, TICKETS, Ticket, UNASSIGNING, WAITING, dependency_no, dependency_uri, ticket_no, wait_no_more,
 };
 use crate::ticket_tracker::{TicketNo, Tracks, relations, wire};
-use pritchel_actor::{ActorId, Halt, Method, Page, Refusal, RowKey, Turn};
+use pritchel_actor::{ActorId, Halt, Method, Page, Refusal, RowKey, Turn, demand};
 use serde::{Deserialize, Serialize};
 
 /// Private, by the tracker itself: goes on where the turn before has ended.
@@ -22,9 +22,9 @@ impl<A: Tracks> Method<A> for ForgetTicket {
     fn turn(self, _tracker: &mut A, turn: &mut Turn<'_>) -> Result<(), Halt> {
         only_itself(turn)?;
         // A number is not used again: what has this number is of the deleted ticket.
-        if TICKETS.has(turn, &self.ticket)? {
-            return Err(Refusal::new("not-deleted", format!("ticket {} is there", self.ticket)).into());
-        }
+        demand(!TICKETS.has(turn, &self.ticket)?, || {
+            Refusal::new("not-deleted", format!("ticket {} is there", self.ticket))
+        })?;
         forget::<A>(turn, self.ticket)
     }
 }

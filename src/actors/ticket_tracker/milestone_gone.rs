@@ -4,7 +4,7 @@ use crate::ticket_tracker::Tracks;
 use crate::ticket_tracker::forget_milestone::forget;
 use crate::tie::TieKind;
 use crate::tie::rows::uses;
-use pritchel_actor::{Halt, Method, Refusal, Turn};
+use pritchel_actor::{Halt, Method, Refusal, Turn, demand};
 use serde::{Deserialize, Serialize};
 
 /// The roadmap's own `Accept` of the `Delete` of a milestone: no ticket is planned for it any more.
@@ -21,10 +21,10 @@ impl<A: Tracks> Method<A> for MilestoneGone {
 
     fn turn(self, _tracker: &mut A, turn: &mut Turn<'_>) -> Result<(), Halt> {
         let caller = turn.caller().id().clone();
-        if !uses(turn, TieKind::Roadmap, &caller)? {
+        demand(uses(turn, TieKind::Roadmap, &caller)?, || {
             let why = format!("{caller} is not the roadmap of this tracker");
-            return Err(Refusal::new("not-the-roadmap", why).into());
-        }
+            Refusal::new("not-the-roadmap", why)
+        })?;
         forget::<A>(turn, &caller, self.milestone)
     }
 }

@@ -13,7 +13,7 @@ use crate::ticket_tracker::ticket::{Source, TICKET_FOLLOWERS, TICKETS, Ticket, a
 use crate::ticket_tracker::tracks::Answer;
 use crate::tie::TieKind;
 use crate::tie::rows::providers;
-use pritchel_actor::{ActorId, Group, Halt, Method, Refusal, Turn, Value};
+use pritchel_actor::{ActorId, Group, Halt, Method, Refusal, Turn, Value, demand};
 use serde::{Deserialize, Serialize};
 use serde_json::Map;
 
@@ -55,10 +55,10 @@ impl<A: Tracks> Method<A> for Open {
         let plans = !self.fields.is_empty() || self.milestone.is_some();
         require(tracker, turn, if plans { Role::Triage } else { Role::Report })?;
         let author = turn.caller().id().clone();
-        if self.author != author {
+        demand(self.author == author, || {
             let why = format!("the ticket is attributed to {}, offered by {author}", self.author);
-            return Err(Refusal::new("not-the-author", why).into());
-        }
+            Refusal::new("not-the-author", why)
+        })?;
         if let Some(id) = self.id {
             let why = format!("a ticket gets its address from its tracker, this one claims {id}");
             return Err(Refusal::new("has-an-id", why).into());

@@ -5,7 +5,7 @@ use crate::common::resource::spread;
 use crate::ticket_tracker::planned::onlookers;
 use crate::ticket_tracker::ticket::{self, TICKETS};
 use crate::ticket_tracker::{TicketNo, Tracks};
-use pritchel_actor::{Halt, Method, Refusal, Turn};
+use pritchel_actor::{Halt, Method, Refusal, Turn, demand};
 use serde::{Deserialize, Serialize};
 
 /// Reopens a ticket, whoever closed it.
@@ -24,12 +24,8 @@ impl<A: Tracks> Method<A> for Reopen {
         require(tracker, turn, Role::Triage)?;
         let mut ticket = ticket::ticket(turn, self.ticket)?;
         tracker.may_change(turn, &ticket)?;
-        if ticket.is_open() {
-            return Err(Refusal::new("already-open", format!("ticket {} is open", self.ticket)).into());
-        }
-        if ticket.is_merged() {
-            return Err(Refusal::new("already-merged", "what is merged stays so").into());
-        }
+        demand(!ticket.is_open(), || Refusal::new("already-open", format!("ticket {} is open", self.ticket)))?;
+        demand(!ticket.is_merged(), || Refusal::new("already-merged", "what is merged stays so"))?;
         ticket.resolved = None;
         tracker.reopens(turn, self.ticket, &mut ticket)?;
         TICKETS.put(turn, &self.ticket, &ticket);

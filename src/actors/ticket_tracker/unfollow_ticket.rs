@@ -2,7 +2,7 @@
 
 use crate::ticket_tracker::ticket::{TICKET_FOLLOWERS, TICKETS};
 use crate::ticket_tracker::{TicketNo, Tracks};
-use pritchel_actor::{Halt, Method, Refusal, Turn};
+use pritchel_actor::{Halt, Method, Refusal, Turn, demand};
 use serde::{Deserialize, Serialize};
 
 /// Takes the follow of a ticket back. Needs no Grant: it is the follower's own.
@@ -19,9 +19,9 @@ impl<A: Tracks> Method<A> for UnfollowTicket {
 
     fn turn(self, _tracker: &mut A, turn: &mut Turn<'_>) -> Result<(), Halt> {
         let place = (self.ticket, turn.caller().id().clone());
-        if !TICKET_FOLLOWERS.has(turn, &place)? {
-            return Err(Refusal::new("no-follower", format!("{} does not follow", place.1)).into());
-        }
+        demand(TICKET_FOLLOWERS.has(turn, &place)?, || {
+            Refusal::new("no-follower", format!("{} does not follow", place.1))
+        })?;
         TICKET_FOLLOWERS.remove(turn, &place);
         if let Some(mut ticket) = TICKETS.get(turn, &self.ticket)? {
             ticket.followers = ticket.followers.saturating_sub(1);

@@ -6,7 +6,7 @@ use crate::link::evidence;
 use crate::tie::form::refuse_second;
 use crate::tie::rows::TIES;
 use crate::tie::{Tie, TieKind, TieSide, TieState, wire};
-use pritchel_actor::{ActorId, Halt, Method, Refusal, Turn};
+use pritchel_actor::{ActorId, Halt, Method, Refusal, Turn, demand};
 use serde::{Deserialize, Serialize};
 
 /// Asks `provider` for a Grant, in the name of this actor: it publishes a `Join`, which an admin of the provider approves.
@@ -29,10 +29,10 @@ impl<A: ResourceActor> Method<A> for Attach {
         refuse_second(turn, self.kind, &self.provider)?;
         let types = evidence::types(turn, &self.provider)?;
         let expected = self.kind.types(TieSide::Provider);
-        if !types.iter().any(|name| expected.contains(&name.as_str())) {
+        demand(types.iter().any(|name| expected.contains(&name.as_str())), || {
             let why = format!("expected one of {expected:?} as `object`, {} is {types:?}", self.provider);
-            return Err(Refusal::new("wrong-kind", why).into());
-        }
+            Refusal::new("wrong-kind", why)
+        })?;
         let (join, target) = wire::join(turn, &self.provider, self.kind.role())?;
         let tie = Tie {
             kind: Some(self.kind),

@@ -3,7 +3,7 @@
 use crate::access::{Role, require};
 use crate::common::resource::{ResourceActor, followers, spread};
 use crate::tie::form::{forming, go_on};
-use pritchel_actor::{ActId, Halt, Method, Refusal, Turn};
+use pritchel_actor::{ActId, Halt, Method, Refusal, Turn, demand};
 use serde::{Deserialize, Serialize};
 
 /// Agrees to a tie for this side. Without it any stranger could attach a workflow to any tracker.
@@ -21,9 +21,7 @@ impl<A: ResourceActor> Method<A> for AttachAgreed {
     fn turn(self, actor: &mut A, turn: &mut Turn<'_>) -> Result<(), Halt> {
         require(actor, turn, Role::Admin)?;
         let mut tie = forming(turn, &self.of)?;
-        if tie.admin_agrees {
-            return Err(Refusal::new("already-decided", "an admin of this side has agreed already").into());
-        }
+        demand(!tie.admin_agrees, || Refusal::new("already-decided", "an admin of this side has agreed already"))?;
         tie.admin_agrees = true;
         spread(turn, vec![followers()])?;
         go_on(actor, turn, &self.of, tie)

@@ -6,7 +6,7 @@ use crate::common::resource::ResourceActor;
 use crate::tie::form::{go_on_with, refuse_second, stand};
 use crate::tie::rows::TIES;
 use crate::tie::{TieState, wire};
-use pritchel_actor::{ActId, ActorId, Halt, Method, Refusal, Turn};
+use pritchel_actor::{ActId, ActorId, Halt, Method, Refusal, Turn, demand};
 use serde::{Deserialize, Serialize};
 
 /// Points at the provider, and follows it. If another has taken its place meanwhile, the Grant is given back. One that
@@ -38,10 +38,10 @@ impl<A: ResourceActor> Method<A> for Provided {
         let Some((mut tie, kind)) = waits.and_then(|tie| tie.kind.map(|kind| (tie, kind))) else {
             return Err(Refusal::new("no-such-tie", "nothing here waits for this Grant").into());
         };
-        if self.context != caller || self.role != tie.role {
+        demand(self.context == caller && self.role == tie.role, || {
             let why = format!("asked for {} on {caller}, given {} on {}", tie.role, self.role, self.context);
-            return Err(Refusal::new("not-as-asked", why).into());
-        }
+            Refusal::new("not-as-asked", why)
+        })?;
         if let Some(end) = self.span.end {
             agenda::note(actor, turn, (end, &self.grant), Lapse::Tie { grant: self.grant.clone() })?;
         }

@@ -3,7 +3,7 @@
 use crate::common::text::Line;
 use crate::limits::ENUMS_MAX;
 use crate::workflow::Color;
-use pritchel_actor::{ActorId, Halt, Page, Reads, Refusal, Rows, Seconds};
+use pritchel_actor::{ActorId, Halt, Page, Reads, Refusal, Rows, Seconds, demand};
 use serde::{Deserialize, Serialize};
 
 /// Number of an enumeration in its workflow, counted from 1.
@@ -72,9 +72,9 @@ impl Enum {
     /// - errors: a refusal if one has this name, or there are too many
     pub fn add(&mut self, value: NewValue, now: Seconds) -> Result<ValueNo, Halt> {
         let limit = crate::limits::ENUM_VALUES_MAX;
-        if self.values.len() >= limit {
-            return Err(Refusal::new("too-many-values", format!("an enumeration has at most {limit} values")).into());
-        }
+        demand(self.values.len() < limit, || {
+            Refusal::new("too-many-values", format!("an enumeration has at most {limit} values"))
+        })?;
         self.refuse_name(&value.name, None)?;
         let NewValue { name, summary, color } = value;
         self.last += 1;

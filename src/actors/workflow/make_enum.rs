@@ -6,7 +6,7 @@ use crate::common::text::Line;
 use crate::limits::ENUMS_MAX;
 use crate::workflow::enumeration::{ENUMS, NewValue, enum_uri, refuse_name};
 use crate::workflow::{Enum, Workflow};
-use pritchel_actor::{Halt, Method, Refusal, Turn};
+use pritchel_actor::{Halt, Method, Refusal, Turn, demand};
 use serde::{Deserialize, Serialize};
 
 /// Takes an enumeration in with its values, tells the followers, and answers its address.
@@ -37,9 +37,9 @@ impl Method<Workflow> for MakeEnum {
             let why = format!("an enumeration gets its address from its workflow, this one claims {id}");
             return Err(Refusal::new("has-an-id", why).into());
         }
-        if refuse_name(turn, &self.name, None)? >= ENUMS_MAX {
-            return Err(Refusal::new("too-many-enums", format!("a workflow has at most {ENUMS_MAX}")).into());
-        }
+        demand(refuse_name(turn, &self.name, None)? < ENUMS_MAX, || {
+            Refusal::new("too-many-enums", format!("a workflow has at most {ENUMS_MAX}"))
+        })?;
         let now = turn.now();
         let (name, summary, ordered) = (self.name, self.summary, self.ordered);
         let mut made = Enum { name, summary, ordered, values: Vec::new(), last: 0, published: now };

@@ -7,7 +7,7 @@ use crate::limits::FIELDS_MAX;
 use crate::workflow::enumeration::enumeration;
 use crate::workflow::field::{FIELDS, field_uri, refuse_name};
 use crate::workflow::{Color, Field, FieldKind, Workflow};
-use pritchel_actor::{Halt, Method, Refusal, Turn};
+use pritchel_actor::{Halt, Method, Refusal, Turn, demand};
 use serde::{Deserialize, Serialize};
 
 /// Takes a field in at the end of the list, tells the followers, and answers its address.
@@ -42,9 +42,9 @@ impl Method<Workflow> for MakeField {
         if let FieldKind::Enum(of) = self.kind {
             enumeration(turn, of)?;
         }
-        if refuse_name(turn, &self.name, None)? >= FIELDS_MAX {
-            return Err(Refusal::new("too-many-fields", format!("a workflow has at most {FIELDS_MAX}")).into());
-        }
+        demand(refuse_name(turn, &self.name, None)? < FIELDS_MAX, || {
+            Refusal::new("too-many-fields", format!("a workflow has at most {FIELDS_MAX}"))
+        })?;
         let Self { name, summary, kind, color, .. } = self;
         workflow.last_field += 1;
         workflow.order.push(workflow.last_field);

@@ -5,7 +5,7 @@ use crate::common::resource::{followers, spread};
 use crate::workflow::enumeration::{ENUMS, enumeration, value_uri};
 use crate::workflow::place::Places;
 use crate::workflow::{EnumNo, ValueNo, Workflow};
-use pritchel_actor::{Halt, Method, Refusal, Turn};
+use pritchel_actor::{Halt, Method, Refusal, Turn, demand};
 use serde::{Deserialize, Serialize};
 
 /// Moves a value among its like.
@@ -28,10 +28,10 @@ impl Method<Workflow> for MoveValue {
         require(workflow, turn, Role::Maintain)?;
         let mut edited = enumeration(turn, self.of)?;
         edited.value(self.value)?;
-        if !edited.ordered {
+        demand(edited.ordered, || {
             let why = format!("the order of the values of {} means nothing: set `enumIsOrdered` first", edited.name);
-            return Err(Refusal::new("not-ordered", why).into());
-        }
+            Refusal::new("not-ordered", why)
+        })?;
         let (me, of) = (turn.me(), self.of);
         let address = |value: &crate::workflow::EnumValue| value_uri(me, (of, value.number));
         self.places.apply(&mut edited.values, |value| value.number == self.value, address)?;

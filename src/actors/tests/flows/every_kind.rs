@@ -79,6 +79,21 @@ impl Scene {
     }
 }
 
+impl Scene {
+    /// What it keeps by an address of its own, where its kind keeps anything that needs nobody else: what of patch trackers and release
+    /// trackers is gone with them is told beside what they keep.
+    fn keeps(&self) -> Vec<String> {
+        let (olga, it) = (&self.cast.olga, &self.it);
+        let opened = match ResourceKind::of(it) {
+            Some(ResourceKind::TicketTracker) => client::open_ticket(olga, it, "Crash", "x", None),
+            Some(ResourceKind::Roadmap) => client::open_milestone(it, "Soon", "x", (None, None), &self.admin()),
+            Some(ResourceKind::Workflow) => client::make_enum(it, ("Size", ""), true, &[], &self.admin()),
+            _ => return Vec::new(),
+        };
+        vec![olga.result(&olga.does(opened))]
+    }
+}
+
 fn is_done(who: &Somebody, act: &ActId) -> bool {
     matches!(who.sent(act).state, SentState::Done { .. })
 }
@@ -341,6 +356,9 @@ fn every_kind_of_resource_is_deleted_by_its_admin() {
     of_every_kind(|scene| {
         let (olga, bob, it) = (&scene.cast.olga, &scene.cast.bob, &scene.it);
         scene.refuses(bob, client::delete_resource(it, &scene.admin()), "wrong-hands at step 8");
+        let kept = scene.keeps();
+        let answers = |uri: &String| scene.cast.world.0.borrow().net.document(uri).is_ok();
+        assert!(kept.iter().all(answers), "{kept:?}");
         let (delete, news) = scene.news(|| olga.does(client::delete_resource(it, &scene.admin())));
         assert!(is_done(olga, &delete));
         assert_eq!(news, ["Delete", "Accept"]);
@@ -348,6 +366,7 @@ fn every_kind_of_resource_is_deleted_by_its_admin() {
         assert_eq!(bob.refused(&late), "gone");
         let gone = NotFound::Gone { uri: it.to_string(), status: 410 };
         assert_eq!(scene.cast.world.0.borrow().net.document(it.as_str()), Err(gone));
+        assert!(!kept.iter().any(answers), "{kept:?}");
         shows(&["DeleteResource", "DeleteResource/authority", "DeleteResource:answers", "DeleteResource:ends"]);
     });
 }

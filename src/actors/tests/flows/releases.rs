@@ -426,6 +426,50 @@ fn a_roadmap_hears_of_releases_from_its_trackers_only() {
     });
 }
 
+/// The tracker's own word of its own release, when the roadmap is the tracker's no more.
+#[test]
+fn a_roadmap_hears_nothing_of_the_releases_of_a_tracker_that_has_left() {
+    for statement in ["roadmap-beh-accept/9.1", "roadmap-beh-accept/10.1", "roadmap-beh-accept/11.1"] {
+        let cast = Cast::new(31, super::Place::Each);
+        let plan = Planned::new(&cast);
+        let (alice, bob, it, roadmap) = (&cast.alice, &cast.bob, &plan.scene.it, &plan.roadmap);
+        let [one, _] = &plan.milestones;
+        let added = alice.does(plan.add(alice, one));
+        let asked = match statement {
+            "roadmap-beh-accept/9.1" => added,
+            "roadmap-beh-accept/10.1" => alice.does(plan.remove(alice, one)),
+            _ => alice.does(client::delete_release(it, &plan.release, &alice.permit(it))),
+        };
+        bob.does(client::remove(roadmap, it, &bob.permit(roadmap)));
+        let before = cast.world.of(roadmap);
+        let late = json!({
+            "id": format!("{it}/outbox/late"), "type": "Accept", "actor": it, "to": [roadmap], "object": asked,
+        });
+        cast.world.sends(roadmap, &late);
+        cast.world.settle();
+        let late = late["id"].as_str().unwrap().into();
+        assert_eq!(cast.world.ended(roadmap, &late), "not-its-tracker", "{statement}");
+        assert_eq!(cast.world.of(roadmap), before, "{statement}");
+        assert_eq!((plan.lists(), plan.roadmap_rows("release_places")), (vec![0, 0], 0), "{statement}");
+    }
+    shows(&["roadmap-beh-accept/9.1", "roadmap-beh-accept/10.1", "roadmap-beh-accept/11.1"]);
+}
+
+/// ForgeFed, "Deleting Resource Actors": what it kept is gone with it.
+#[test]
+fn the_releases_of_a_deleted_tracker_are_gone() {
+    everywhere(|cast| {
+        let plan = Planned::new(cast);
+        let (it, alice, net) = (&plan.scene.it, &cast.alice, |uri: &str| cast.world.0.borrow().net.document(uri));
+        assert!(net(&plan.release).is_ok());
+        let delete = client::delete_resource(it, &cast.olga.permit(it));
+        done(&cast.olga, &cast.olga.does(delete));
+        assert!(net(&plan.release).is_err() && net(it.as_str()).is_err());
+        assert!(alice.may(it).is_none(), "a collaborator is told");
+    });
+    shows(&["DeleteResource:ends"]);
+}
+
 /// What a tracker tells too late, or twice: the milestone has forgotten it.
 #[test]
 fn a_roadmap_takes_off_only_what_it_lists() {

@@ -46,6 +46,20 @@ fn standing(cast: &Cast, patches: &ActorId, who: &Somebody) -> Standing {
     shown.approvals.into_iter().find(|(reviewer, _)| *reviewer == who.id).unwrap().1.standing
 }
 
+/// ForgeFed, "Deleting Resource Actors": what it kept is gone with it.
+#[test]
+fn the_merge_requests_of_a_deleted_tracker_are_gone() {
+    everywhere(|cast| {
+        let (patches, request) = opened(cast);
+        let answers = |uri: &str| cast.world.0.borrow().net.document(uri).is_ok();
+        assert!(answers(&request));
+        let delete = cast.olga.does(client::delete_resource(&patches, &cast.olga.permit(&patches)));
+        assert_eq!(cast.world.ended(&patches, &delete), "done");
+        assert!(!answers(&request) && !answers(patches.as_str()));
+    });
+    shows(&["DeleteResource:ends"]);
+}
+
 /// ForgeFed, "Merge Requests", Review.
 #[test]
 fn everybody_reviews_the_newest_version_and_who_may_write_makes_it_count() {
