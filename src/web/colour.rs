@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::fmt::{self, Write as _};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::LazyLock;
-use std::time::Instant;
+use std::time::Duration;
 use syntect::parsing::{ParseState, Scope, ScopeStack, SyntaxReference, SyntaxSet};
 
 /// The grammars, read when the first file is shown.
@@ -114,22 +114,18 @@ struct Painter {
     stack: ScopeStack,
     /// Whether a scope gives a class: `None` leaves it to what stands around it.
     classes: HashMap<Scope, Option<&'static str>>,
-    begun: Instant,
+    /// The processor's time of this thread when it began: a busy machine makes no file plainer.
+    begun: Duration,
 }
 
 impl Painter {
     fn new(grammar: &SyntaxReference) -> Self {
-        Self {
-            state: ParseState::new(grammar),
-            stack: ScopeStack::new(),
-            classes: HashMap::new(),
-            begun: Instant::now(),
-        }
+        Self { state: ParseState::new(grammar), stack: ScopeStack::new(), classes: HashMap::new(), begun: worked() }
     }
 
     /// Writes a line with its colours. Tells whether it did: not beyond the bounds, and then nothing is written.
     fn paint(&mut self, line: &str, html: &mut String) -> bool {
-        if line.len() > COLOUR_LINE_BYTES_MAX || self.begun.elapsed() > COLOUR_TIME {
+        if line.len() > COLOUR_LINE_BYTES_MAX || worked().saturating_sub(self.begun) > COLOUR_TIME {
             return false;
         }
         let Ok(changes) = self.state.parse_line(line, &GRAMMARS) else { return false };
@@ -163,6 +159,12 @@ impl Painter {
         }
         true
     }
+}
+
+/// The processor's time of this thread so far.
+fn worked() -> Duration {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+    Duration::try_from(time).unwrap_or_default()
 }
 
 /// The class of the innermost scope that has one.

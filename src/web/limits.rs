@@ -233,7 +233,7 @@ pub const GRANT_URI_BYTES_MAX: usize = 2048;
 
 // Pages of code.
 
-/// Time for colouring one file; beyond it the rest is plain.
+/// The processor's time for colouring one file; beyond it the rest is plain.
 pub const COLOUR_TIME: Duration = Duration::from_millis(400);
 /// Bytes of a line that is coloured: what is longer was written by a machine.
 pub const COLOUR_LINE_BYTES_MAX: usize = 2000;

@@ -133,6 +133,7 @@ pub const ROOMS: [Room; 9] = [
             "hyper-util",
             "image",
             "jiff",
+            "rustix",
             "serde",
             "serde_json",
             "similar",
