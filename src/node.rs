@@ -7,7 +7,6 @@
 //!   to be read here
 //! - [`moderation`]: what administrators decide about other servers, and who enforces it
 //! - [`backup`]: a server as a whole, copied while it runs; [`checkup`]: what it finds when it looks at itself
-//! - [`limits`]: bounds of what a node does by itself
 //! - [`offline`]: a server's data without the server
 //! - `faults`: what is wrong on purpose, in builds for tests
 
@@ -22,7 +21,6 @@ pub mod far_trackers;
 pub mod faults;
 pub mod fetching;
 pub mod importing;
-pub mod limits;
 pub mod merging;
 pub mod migrating;
 pub mod moderation;
@@ -126,22 +124,13 @@ impl Server {
         let runner = outside.runner(turns, bell, workers);
         let rulebook = rulebook(&node, &domains, &outside).await?;
         let shelf = FarShelf::open(node.clone(), domains.iter().map(|domain| &domain.actor)).await.map_err(Failure)?;
-        let checkup = Checkup {
-            reach: outside.reach.clone(),
-            domains: domains.clone(),
-            ssh_port: settings.ssh_shown(),
-            data: settings.data.clone(),
-        };
-        let checks = checkup.clone();
-        let rules = rulebook.clone();
-        let ports = NodePorts { boxes: boxes.clone(), outside, receiver, runner, rulebook: rules, shelf, checkup };
+        let checkup = Checkup::of(&settings, &domains, &outside);
+        let ports = NodePorts { boxes: boxes.clone(), outside, receiver, runner, rulebook, shelf, checkup };
         allow_migration(&node, &domains, settings.migration).await?;
         let setup = setup_secret(&node, &domains).await?;
         let front = front(&settings, &places, (&node, git, repos), ports.clone(), &domains, setup.as_deref())?;
         written.attach(front.clone());
-        let (nodes, data) = (node.clone(), settings.data.clone());
-        let desk =
-            admin::Desk { node: nodes, domains: domains.clone(), rulebook, store: watched, data, checkup: checks };
+        let desk = admin::Desk::of(&node, &domains, &ports, watched, &settings.data);
         let (stop, stopped) = watch::channel(false);
         let mut tasks = vec![admin::listen(&places.admin_socket(), desk).map_err(Failure::new)?];
         tasks.push(tokio::spawn(recover(front.clone(), boxes)));

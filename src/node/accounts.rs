@@ -219,24 +219,28 @@ async fn try_answer(node: &Node, domains: &Domains, request: AccountRequest) -> 
             moderation::answer(node, domains, request).await.map(AccountAnswer::Moderation)
         }
         AccountRequest::RotateKeys { name, domain, revoke_old } => {
-            let domain = find(domains, domain.as_deref())?;
-            let rotate = RotateKeys { revoke_old };
-            let (actor, outcome) = if name == instance_name(host(domain)) {
-                (domain.clone(), node.call::<Domain, _>(domain, domain, rotate).await)
-            } else {
-                let actor = named(node, domain, &name).await?;
-                let outcome = match ResourceKind::of(&actor) {
-                    Some(kind) => with_resource!(kind, A => node.call::<A, _>(&actor, &actor, rotate).await),
-                    None => node.call::<Person, _>(&actor, &actor, rotate).await,
-                };
-                (actor, outcome)
-            };
-            match outcome.map_err(|e| e.to_string())? {
-                Outcome::Done(()) => Ok(AccountAnswer::Rotating(actor)),
-                Outcome::Refused(why) => Err(why.to_string()),
-                Outcome::Unknown => Err("the outcome is unknown; look before you try again".to_owned()),
-            }
+            rotate_keys(node, find(domains, domain.as_deref())?, &name, revoke_old).await
         }
+    }
+}
+
+/// New keys in the place of old ones, of a person or of a domain's own actor.
+async fn rotate_keys(node: &Node, domain: &ActorId, name: &str, revoke_old: bool) -> Result<AccountAnswer, String> {
+    let rotate = RotateKeys { revoke_old };
+    let (actor, outcome) = if name == instance_name(host(domain)) {
+        (domain.clone(), node.call::<Domain, _>(domain, domain, rotate).await)
+    } else {
+        let actor = named(node, domain, name).await?;
+        let outcome = match ResourceKind::of(&actor) {
+            Some(kind) => with_resource!(kind, A => node.call::<A, _>(&actor, &actor, rotate).await),
+            None => node.call::<Person, _>(&actor, &actor, rotate).await,
+        };
+        (actor, outcome)
+    };
+    match outcome.map_err(|e| e.to_string())? {
+        Outcome::Done(()) => Ok(AccountAnswer::Rotating(actor)),
+        Outcome::Refused(why) => Err(why.to_string()),
+        Outcome::Unknown => Err("the outcome is unknown; look before you try again".to_owned()),
     }
 }
 

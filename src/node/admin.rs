@@ -8,6 +8,7 @@ use crate::node::backup;
 use crate::node::checkup::Checkup;
 use crate::node::clock::MachineClock;
 use crate::node::moderation::Rulebook;
+use crate::node::ports::NodePorts;
 use pritchel_actor::Clock;
 use pritchel_actor::runtime::Node;
 use pritchel_box_store::backup::Watched;
@@ -33,6 +34,14 @@ pub struct Desk {
     pub data: PathBuf,
     /// The self-check.
     pub checkup: Checkup,
+}
+
+impl Desk {
+    /// Of a server put together so.
+    pub fn of(node: &Node, domains: &Domains, ports: &NodePorts, store: Arc<Watched>, data: &Path) -> Self {
+        let (rulebook, checkup) = (ports.rulebook.clone(), ports.checkup.clone());
+        Self { node: node.clone(), domains: domains.clone(), rulebook, store, data: data.to_owned(), checkup }
+    }
 }
 
 /// Listens until it is dropped.

@@ -1,11 +1,13 @@
 //! The self-check: whether this server is reached as its settings say, and has what it needs. It changes nothing.
 
+use crate::cli::limits::{CLOCK_OFF_S, DISK_LOW_MB, DISK_LOW_PERCENT, GREETING_BYTES_MAX, GREETING_S};
 use crate::node::accounts::Domains;
 use crate::node::clock::MachineClock;
-use crate::node::limits::{CLOCK_OFF_S, DISK_LOW_MB, DISK_LOW_PERCENT, GREETING_BYTES_MAX, GREETING_S};
+use crate::node::settings::Settings;
 use crate::node::store::Hosted;
 use pritchel_actor::{Clock, Seconds};
 use pritchel_actors::common::naming::origin;
+use pritchel_deliver::Outside;
 use pritchel_deliver::reach::{Reach, Unreached};
 use pritchel_web::ports::{Finding, Health};
 use std::path::PathBuf;
@@ -33,6 +35,16 @@ pub struct Checkup {
 }
 
 impl Checkup {
+    /// Of a server with these settings.
+    pub fn of(settings: &Settings, domains: &Domains, outside: &Outside) -> Self {
+        Self {
+            reach: outside.reach.clone(),
+            domains: domains.clone(),
+            ssh_port: settings.ssh_shown(),
+            data: settings.data.clone(),
+        }
+    }
+
     /// Looks at everything, one after the other.
     pub async fn run(&self) -> Vec<Finding> {
         let mut findings = Vec::new();
