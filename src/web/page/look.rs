@@ -394,7 +394,8 @@ fn thing(document: &Value, q: &str) -> Thing {
     let facts = [
         ("name", "preferredUsername"),
         ("opened by", "attributedTo"),
-        ("tracker", "context"),
+        // What a component of projects says in its `context` is where they are listed.
+        ("tracker", if kind == "Ticket" { "context" } else { "" }),
         ("published", "published"),
         ("inbox", "inbox"),
         ("outbox", "outbox"),
@@ -402,7 +403,11 @@ fn thing(document: &Value, q: &str) -> Thing {
         ("copied from", "origin"),
         ("mirrors", "mirrors"),
         ("moved to", "movedTo"),
+        ("tickets", "ticketsTrackedBy"),
+        ("merge requests", "sendPatchesTo"),
+        ("releases", "releasesTrackedBy"),
     ];
+    let plain_facts = ["preferredUsername", "published", "inbox", "outbox", "cloneUri"];
     let first = |term: &str| match document.get(term) {
         Some(Value::Array(all)) => all.first().and_then(Value::as_str).map(str::to_owned),
         Some(value) => value.as_str().map(str::to_owned),
@@ -418,9 +423,7 @@ fn thing(document: &Value, q: &str) -> Thing {
             .map(Prose),
         facts: facts
             .into_iter()
-            .filter_map(|(label, term)| {
-                Some((label, first(term)?, ["attributedTo", "context", "origin", "mirrors", "movedTo"].contains(&term)))
-            })
+            .filter_map(|(label, term)| Some((label, first(term)?, !plain_facts.contains(&term))))
             .collect(),
         json: serde_json::to_string_pretty(document).unwrap_or_default(),
         kind,

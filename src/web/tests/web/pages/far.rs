@@ -235,3 +235,25 @@ async fn the_tickets_of_a_far_tracker_are_brought_in_for_those_who_are_signed_in
     world.ports.standings.lock().unwrap().insert(TRACKER.into(), Standing::Blocked);
     assert!(!browser.sees(&looked(TRACKER)).await.contains("id=\"tickets\""));
 }
+
+#[tokio::test]
+async fn a_far_repository_leads_to_its_trackers_and_a_component_has_no_tracker_of_its_own() {
+    let world = World::new().await;
+    let alice = Browser::of(&world, &world.person("alice").await).await;
+    let repo = "https://far.example/repos/r";
+    keep(
+        &world,
+        repo,
+        json!({
+            "id": repo, "type": "Repository", "name": "Leaves", "inbox": format!("{repo}/inbox"),
+            "context": format!("{repo}/projects"), "ticketsTrackedBy": "https://far.example/trackers/t",
+        }),
+    );
+    let page = alice.sees(&looked(repo)).await;
+    assert!(page.contains("<dt>tickets</dt>") && page.contains(&looked("https://far.example/trackers/t")), "{page}");
+    assert!(!page.contains("<dt>tracker</dt>"), "{page}");
+    let ticket = "https://far.example/trackers/t/tickets/1";
+    keep(&world, ticket, json!({"id": ticket, "type": "Ticket", "context": "https://far.example/trackers/t"}));
+    let page = alice.sees(&looked(ticket)).await;
+    assert!(page.contains("<dt>tracker</dt>"), "{page}");
+}
