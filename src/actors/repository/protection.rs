@@ -1,7 +1,7 @@
 //! Rules that protect branches and tags: who may push to them, whether what they have may be given up, and what a merge needs.
 //! Every rule whose pattern fits a ref holds for it, for everybody: whoever may change the rules is an admin, and does that first.
 //! - [`Protection`], [`PROTECTIONS`]: a rule, and all of a repository; [`Protect`], [`Unprotect`]: how they are changed
-//! - [`may_push`], [`may_merge`]: what they say of a push and of a merge
+//! - `may_push`, `may_merge`: what they say of a push and of a merge
 //! - [`ViewProtections`]: what may be asked about them
 //!
 //! Source: ours; ForgeFed leaves to a repository what it takes.

@@ -1,6 +1,6 @@
 //! What is said of commits by whoever builds and tests them: one word a commit and context, the newest.
 //! - [`Status`], [`State`], [`STATUSES`]: what is said; [`SetStatus`]: how it comes here
-//! - [`combined`]: what all of them come to; [`lacking`]: which of those that a merge needs are not there
+//! - [`combined`]: what all of them come to; `lacking`: which of those that a merge needs are not there
 //! - [`ViewStatuses`], [`CountStatuses`]: what may be asked about them
 //!
 //! Source: ours, in the shape of Gitea's and Forgejo's API; ForgeFed has no word for it.
