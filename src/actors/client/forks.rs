@@ -17,7 +17,11 @@ pub fn fork(factory: &ActorId, origin: &ActorId, name: &str, visibility: &str, c
 
 /// A repository made by a factory that begins with what git finds at an address, which is of no actor.
 pub fn import(factory: &ActorId, url: &str, name: &str, visibility: &str, capability: &ActId) -> Value {
-    let mut create = with_visibility(create(factory, "Repository", name, None, capability), visibility);
+    begun_with(with_visibility(create(factory, "Repository", name, None, capability), visibility), url)
+}
+
+/// The same `Create` of a repository that begins with what git finds at an address.
+pub fn begun_with(mut create: Value, url: &str) -> Value {
     create["object"]["origin"] = json!({"type": "Link", "href": url});
     create
 }

@@ -130,11 +130,11 @@ async fn open(visit: &Visit, fields: &Fields) -> WebResult {
         Ok(maker) => maker,
         Err(unfinished) => return Ok(led("/new", &unfinished)),
     };
-    let mut create = maker.create(ResourceKind::Repository, name, fields.text("summary"), visibility);
-    if let Some(url) = fields.text("import") {
-        create["object"]["origin"] =
-            client::import(&maker.factory, url, name, visibility, &maker.capability)["object"]["origin"].take();
-    }
+    let create = maker.create(ResourceKind::Repository, name, fields.text("summary"), visibility);
+    let create = match fields.text("import") {
+        Some(url) => client::begun_with(create, url),
+        None => create,
+    };
     let repository = match created(visit, me, create).await? {
         Ok(repository) => repository,
         Err(unfinished) => return Ok(led("/new", &unfinished)),
