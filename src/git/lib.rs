@@ -12,6 +12,7 @@
 //! - [`archive`]: the files of a commit as one file
 //! - [`text`]: patches and differences as git writes them
 //! - [`merge`]: one branch into another, in process and without a work tree
+//! - [`edit`]: one file changed, as a push
 //! - [`apply`]: patches made into commits, where they can do no harm; [`elsewhere`]: merging into repositories of other servers
 //! - [`versions`]: what is offered to be merged, kept as it was
 //! - [`maintain`]: what keeps repositories fast, and what clears up after a crash
@@ -23,6 +24,7 @@ pub mod blame;
 pub mod cache;
 pub mod changes;
 pub mod compare;
+pub mod edit;
 pub mod elsewhere;
 pub mod git;
 pub mod grep;

@@ -54,6 +54,13 @@ pub const DRAIN_TIME: Duration = Duration::from_secs(30);
 /// Bytes of such a rest.
 pub const DRAIN_BYTES_MAX: u64 = 256 * 1024 * 1024;
 
+/// Bytes of a file that is changed without a client of git.
+pub const EDITED_BYTES_MAX: usize = 10 * 1024 * 1024;
+/// Bytes of its path.
+pub const EDITED_PATH_BYTES_MAX: usize = 1024;
+/// Names in its path.
+pub const EDITED_PATH_NAMES_MAX: usize = 64;
+
 /// Decoded bytes in a fetch request: some 300,000 `have` lines.
 pub const FETCH_REQUEST_BYTES_MAX: u64 = 16 * 1024 * 1024;
 /// Bytes in which an archive is asked for: names and options.

@@ -5,13 +5,10 @@ use crate::node::fetching::{place, pulled, source};
 use crate::node::ports::WrittenByWeb;
 use crate::node::quoting::looked_up;
 use pritchel_actor::{ActorId, Later, ViewError};
-use pritchel_actors::Person;
-use pritchel_actors::common::naming::{host, key};
 use pritchel_actors::patch_tracker::MergeMethod;
 use pritchel_actors::patch_tracker::merge_request::Branch;
 use pritchel_actors::patch_tracker::patch::Patch;
 use pritchel_actors::patch_tracker::version_kept::KeptCommits;
-use pritchel_actors::person::view::ViewPerson;
 use pritchel_actors::repository::merge::{MERGE_JOB, MergeWork};
 use pritchel_actors::repository::refs::RefUpdate;
 use pritchel_actors::repository::unmerged::Unmerged;
@@ -21,13 +18,13 @@ use pritchel_actors::repository::{ProposeMerge, Repository};
 use pritchel_deliver::Outside;
 use pritchel_deliver::lanes::job::{Job, JobEnd, JobWorker};
 use pritchel_git::apply::ApplyError;
-use pritchel_git::log::Person as Committer;
 use pritchel_git::merge::{self, MergeError, Method, Origin, Plan};
 use pritchel_git::names::{ObjectId, RefName};
 use pritchel_git::place::Repo;
 use pritchel_git::pull::{Source, Wanted};
 use pritchel_git::read::{ReadError, Reader};
 use pritchel_git::versions;
+use pritchel_web::git::author::author;
 use pritchel_web::git::pushed::{described, git_update_of, update_of};
 use pritchel_web::ports::Front;
 
@@ -159,7 +156,7 @@ pub(super) async fn plan(front: &Front, merge: &ProposeMerge, target: RefName, o
             MergeMethod::Squash => format!("{}\n\n{}\n", merge.title, merge.request),
             _ => format!("{what}\n\n{}\n\n{}\n", merge.title, merge.request),
         },
-        by: committer(front, &merge.by).await,
+        by: author(front, &merge.by).await,
     }
 }
 
@@ -204,7 +201,7 @@ async fn kept(
     let origin = match &keep.brings {
         Brings::Branch(from) => branch(front, outside, (actor, &repo), &keep.author, from).await?,
         Brings::Patches(patches) => {
-            let by = committer(front, &keep.author).await;
+            let by = author(front, &keep.author).await;
             let texts: Vec<&str> = patches.iter().map(Patch::as_str).collect();
             front.git.apply_patches(&repo, &target, &texts, &by).await.map(Origin::Kept).map_err(unapplied)?
         }
@@ -261,18 +258,4 @@ fn unapplied(error: ApplyError) -> JobEnd {
         ApplyError::NoBranch(name) => no_branch(name.as_str()),
         other => JobEnd::Failed(other.to_string()),
     }
-}
-
-/// Whoever applies, as a commit names people. Nobody's mail address is known here: what stands in its place is the name by
-/// which they are found.
-async fn committer(front: &Front, by: &ActorId) -> Committer {
-    let (mut name, mut handle) = (key(by).to_owned(), key(by).to_owned());
-    if let Ok(person) = front.node.look::<Person, _>(by, &ViewPerson).await {
-        name = person.display_name.map_or_else(|| person.name.clone(), |name| name.to_string());
-        handle = person.name;
-    }
-    // git has its own use for these.
-    let plain = |text: String| text.replace(['<', '>', '\n'], " ");
-    let time_s = front.ports.now();
-    Committer { name: plain(name), email: plain(format!("{handle}@{}", host(by))), time_s, offset_min: 0 }
 }

@@ -255,3 +255,13 @@ pub const WORDS_LINE_CHARS_MAX: usize = 500;
 pub const WORDS_TIME: Duration = Duration::from_millis(100);
 /// Commits of a comparison that are shown.
 pub const COMPARED_COMMITS_SHOWN: usize = 100;
+/// Bytes of what git answers to a change made in a browser that are read for its reason.
+pub const EDIT_ANSWER_BYTES_MAX: usize = 16 * 1024;
+/// Bytes of the form of such a change, with the file in it.
+pub const EDIT_FORM_BYTES_MAX: usize = pritchel_git::limits::EDITED_BYTES_MAX + 64 * 1024;
+/// Characters of the first line of its message.
+pub const EDIT_TITLE_CHARS_MAX: usize = 200;
+/// Characters of the rest of its message.
+pub const EDIT_BODY_CHARS_MAX: usize = 16 * 1024;
+/// Parts of its form.
+pub const EDIT_PARTS_MAX: usize = 32;

@@ -59,7 +59,7 @@ fn by_grant(front: &Front, actor: &ActorId) -> Option<String> {
 }
 
 /// Whether the repository sends its patches to a tracker: then everybody who sees it may push offers to it.
-async fn takes_offers(front: &Front, actor: &ActorId, viewer: Option<ActorId>) -> WebResult<bool> {
+pub async fn takes_offers(front: &Front, actor: &ActorId, viewer: Option<ActorId>) -> WebResult<bool> {
     let view = ViewTied { viewer, kind: TieKind::Patches, side: TieSide::Provider, after: None, limit: 1 };
     Ok(!front.node.look::<Repository, _>(actor, &view).await?.is_empty())
 }

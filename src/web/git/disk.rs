@@ -9,7 +9,7 @@ use pritchel_git::names::RefName;
 use pritchel_git::place::{PlaceError, Repo, RepoKey};
 
 /// The branch a new repository's `HEAD` names until something is pushed.
-const DEFAULT_BRANCH: &str = "main";
+pub const DEFAULT_BRANCH: &str = "main";
 
 /// The directory of a Repository actor that is known to be here; made if there is none.
 pub async fn ensure_repo(front: &Front, actor: &ActorId) -> WebResult<Repo> {

@@ -3,11 +3,14 @@
 //! - [`blame`], [`path_log`]: who wrote the lines of a file, and the history of a path
 //! - [`difference`]: what changed between two commits, line by line and word by word; [`compare`]: two branches, tags or commits
 //! - [`search`]: a text in all files
+//! - [`editor`], [`draft`]: one file changed in a browser
 //! - [`known`]: what a browser has already need not be made again
 
 pub mod blame;
 pub mod compare;
 pub mod difference;
+pub mod draft;
+pub mod editor;
 pub mod file;
 pub mod known;
 pub mod listing;
@@ -15,10 +18,12 @@ pub mod path_log;
 pub mod search;
 
 use crate::answer::{WebError, WebResult};
+use crate::limits::EDIT_FORM_BYTES_MAX;
 use crate::page::files::{Asked, part, parts};
 use crate::page::visit::Visit;
 use crate::ports::Front;
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::routing::get;
 use http::Uri;
 use pritchel_actor::ActorId;
@@ -37,6 +42,17 @@ pub fn routes() -> Router<Front> {
         .route("/repos/{key}/compare", get(compare::choose))
         .route("/repos/{key}/compare/{span}", get(compare::show))
         .route("/repos/{key}/search", get(search::show))
+        .merge(editing())
+}
+
+/// The forms that change files: with a file in them they are larger than others.
+fn editing() -> Router<Front> {
+    Router::new()
+        .route("/repos/{key}/add/{rev}", get(editor::add).post(editor::do_add))
+        .route("/repos/{key}/add/{rev}/{*path}", get(editor::add).post(editor::do_add))
+        .route("/repos/{key}/edit/{rev}/{*path}", get(editor::edit).post(editor::do_edit))
+        .route("/repos/{key}/remove/{rev}/{*path}", get(editor::remove).post(editor::do_remove))
+        .layer(DefaultBodyLimit::max(EDIT_FORM_BYTES_MAX))
 }
 
 /// A place in a commit of a repository.

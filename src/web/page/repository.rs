@@ -1,8 +1,10 @@
 //! A repository's page: how to clone it, what lies in it, and what was pushed lately.
 
 use crate::answer::WebResult;
+use crate::git::disk::DEFAULT_BRANCH;
 use crate::limits::SHOWN_ITEMS;
 use crate::page::audience::{self, is_public};
+use crate::page::code::editor::add_to;
 use crate::page::family;
 use crate::page::files::{self, Overview};
 use crate::page::forks::{self, CopyShown, FROM, ForkForm};
@@ -18,6 +20,7 @@ use crate::page::{archive, authority};
 use crate::ports::SSH_LOGIN;
 use askama::Template;
 use pritchel_actor::{ActorId, Value};
+use pritchel_actors::access::Role;
 use pritchel_actors::repository::view::ViewRepository;
 use pritchel_actors::{Repository, ResourceKind};
 
@@ -68,6 +71,8 @@ struct RepositoryPage<'a> {
     pending: Vec<Pending>,
     /// What its admin may add to it.
     lacks: Vec<Part>,
+    /// Where a file is added in the browser, by whoever may push.
+    adds: Option<String>,
 }
 
 /// `GET /repos/{key}`.
@@ -81,8 +86,11 @@ pub async fn show(visit: &Visit, actor: &ActorId) -> WebResult {
     };
     let overview = files::overview(visit, actor, head.path.clone()).await?;
     let lacks = Part::ALL.into_iter().filter(|part| family::tracker(&repository, *part).is_none()).collect();
+    let branch = overview.as_ref().map_or(DEFAULT_BRANCH, |shown| &shown.branch);
+    let adds = visit.me.is_some() && repository.copy.is_none() && head.may(Role::Write);
     page(&RepositoryPage {
         lacks,
+        adds: adds.then(|| add_to(&head.path, branch, b"")),
         frame: &*visit.frame().await?,
         tab: "about",
         clone_url: head.clone_url(),

@@ -170,6 +170,8 @@ struct FilePage<'a> {
     tab: &'a str,
     spot: Spot,
     file: FileShown,
+    /// Whether the visitor may change it.
+    edits: bool,
 }
 
 impl FilePage<'_> {
@@ -192,14 +194,23 @@ impl FilePage<'_> {
         CodeLines { file, start: 1, count: file.lines(), marked: self.file.marked }
     }
 
+    /// Whether it is a text that is shown whole.
+    fn is_text(&self) -> bool {
+        match &self.file.body {
+            Body::Lines(lines) => !lines.cut,
+            body => matches!(body, Body::Prose(_)),
+        }
+    }
+
     fn is_lines(&self) -> bool {
         matches!(self.file.body, Body::Lines(_))
     }
 }
 
 /// The page of a file.
-pub async fn page_of(visit: &Visit, head: &Head, spot: Spot, file: FileShown) -> WebResult {
-    page(&FilePage { frame: &*visit.frame().await?, head, tab: "about", spot, file })
+/// - `edits`: whether the visitor may change it
+pub async fn page_of(visit: &Visit, head: &Head, spot: Spot, file: FileShown, edits: bool) -> WebResult {
+    page(&FilePage { frame: &*visit.frame().await?, head, tab: "about", spot, file, edits })
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use crate::answer::{WebError, WebResult};
 use crate::kept::Kept;
+use crate::page::code::editor;
 use crate::page::code::file::{self, FileShown};
 use crate::page::code::known::Around;
 use crate::page::code::{Spot, address, asked, short};
@@ -168,6 +169,8 @@ struct TreePage<'a> {
     files: Files,
     file: Option<Shown>,
     archives: Vec<(String, &'static str)>,
+    /// Whether the visitor may add files to it.
+    edits: bool,
 }
 
 /// What a path leads to.
@@ -196,7 +199,8 @@ pub async fn tree(visit: Visit, uri: Uri) -> WebResult {
     let (around, lister, how) = (Around::of(&visit, &head), Lister::of(&visit, &actor)?, file::How::of(&visit));
     let (base, own) = (actor.to_string(), head.path.clone());
     let found = read(&visit, &actor, move |reader| {
-        let commit = reader.resolve(&asked.rev)?.commit;
+        let resolved = reader.resolve(&asked.rev)?;
+        let (commit, is_branch) = (resolved.commit, resolved.name.is_some_and(|name| name.as_branch().is_some()));
         let spot = Spot { own, rev: asked.rev, commit, path: asked.path };
         let (_, kind) = reader.kind_at(commit, &spot.path)?;
         let tag = around.with(commit, spot.is_permanent());
@@ -209,12 +213,13 @@ pub async fn tree(visit: Visit, uri: Uri) -> WebResult {
             }
             _ => At::File(FileShown::read(reader, &lister.kept, &base, &spot, &how)?),
         };
-        Ok((spot, tag, at))
+        Ok((spot, tag, at, is_branch))
     });
-    let (spot, tag, at) = found.await?.ok_or_else(WebError::not_found)?;
+    let (spot, tag, at, is_branch) = found.await?.ok_or_else(WebError::not_found)?;
+    let edits = is_branch && !matches!(at, At::Had) && editor::may_edit(&visit, &head).await?;
     match at {
         At::Had => Ok(tag.had()),
-        At::File(shown) => Ok(tag.on(file::page_of(&visit, &head, spot, shown).await?)),
+        At::File(shown) => Ok(tag.on(file::page_of(&visit, &head, spot, shown, edits).await?)),
         At::Directory { files, readme } => {
             let shown = TreePage {
                 frame: &*visit.frame().await?,
@@ -227,6 +232,7 @@ pub async fn tree(visit: Visit, uri: Uri) -> WebResult {
                 files,
                 file: readme,
                 head: &head,
+                edits,
             };
             Ok(tag.on(page(&shown)?))
         }

@@ -119,6 +119,26 @@ impl<'w> Browser<'w> {
         answer
     }
 
+    /// Sends a form in parts, with a file in it if there is one.
+    /// - `file`: its name, and what it holds
+    pub async fn parts(&mut self, target: &str, fields: &[(&str, &str)], file: Option<(&str, &[u8])>) -> Answer {
+        let token = self.cookie.as_deref().map(csrf::token_of).unwrap_or_default();
+        let head = |name: &str| format!("--parted\r\ncontent-disposition: form-data; name=\"{name}\"");
+        let mut body = Vec::new();
+        for (name, value) in [&[(csrf::FIELD, token.as_str())], fields].concat() {
+            body.extend_from_slice(format!("{}\r\n\r\n{value}\r\n", head(name)).as_bytes());
+        }
+        let (name, bytes) = file.unwrap_or_default();
+        body.extend_from_slice(format!("{}; filename=\"{name}\"\r\n\r\n", head("file")).as_bytes());
+        body.extend_from_slice(bytes);
+        body.extend_from_slice(b"\r\n--parted--\r\n");
+        let ask = self.world.ask(Method::POST, target).with("accept", "text/html").with("cookie", &self.cookies());
+        let ask = ask.with("sec-fetch-site", "same-origin");
+        let answer = ask.body("multipart/form-data; boundary=parted", body).answer().await;
+        self.world.settle().await;
+        answer
+    }
+
     /// Sends a form that must be done, and gives the page it leads to.
     pub async fn does(&mut self, target: &str, fields: &[(&str, &str)]) -> String {
         let answer = self.post(target, fields).await;

@@ -6,6 +6,7 @@ mod admin;
 mod archived;
 pub mod browser;
 mod code;
+mod editor;
 mod elsewhere;
 mod far;
 mod feeds;
