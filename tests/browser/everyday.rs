@@ -34,6 +34,7 @@ async fn on_one_server(name: &str, scripts: Scripts) {
     let bob = registers(&server, Browser::start(&format!("{name}-bob"), scripts).await).await;
     let (kitchen, work) = Kitchen::of(&alice, &server).await;
     browses(&bob, &kitchen).await;
+    writes(&alice, &bob, &kitchen).await;
     let ticket = reports(&bob, &kitchen.tickets).await;
     alice.sees(&format!("{}/notices", server.base), "main", "Tea is too hot").await;
     alice.look("notifications").await;
@@ -222,6 +223,27 @@ async fn browses(bob: &Browser, kitchen: &Kitchen) {
         bob.visit(&format!("{}/{page}", kitchen.repository)).await;
         bob.look(&format!("repository-{page}")).await;
     }
+}
+
+/// Alice writes a file in the browser; Bob, who may not, offers a change of it.
+async fn writes(alice: &Browser, bob: &Browser, kitchen: &Kitchen) {
+    alice.visit(&kitchen.repository).await;
+    alice.follow("main", "New file").await;
+    alice.look("editor-new").await;
+    alice.fill(".editor input[name=path]", "docs/cups.md").await;
+    alice.fill(".editor textarea[name=text]", "# Cups\n\nOf clay.\n").await;
+    alice.press(".editor button.main").await;
+    assert!(alice.text(".sheet .prose").await.contains("Of clay."));
+    let file = alice.page().await;
+    bob.visit(&file).await;
+    bob.follow(".place", "Edit").await;
+    bob.look("editor").await;
+    bob.fill(".editor textarea[name=text]", "# Cups\n\nOf iron.\n").await;
+    bob.fill(".editor input[name=title]", "Cups of iron").await;
+    bob.press(".editor button.main").await;
+    assert!(bob.text("h1").await.starts_with("Cups of iron"), "it is a merge request");
+    alice.visit(&file).await;
+    assert!(alice.text(".sheet .prose").await.contains("Of clay."), "it is offered, not done");
 }
 
 /// Bob opens a ticket, and says more. Answers its address.

@@ -10,7 +10,7 @@ use crate::git::pushed::Push;
 use crate::limits::{EDIT_BODY_CHARS_MAX, EDIT_TITLE_CHARS_MAX, FILE_SHOWN_BYTES_MAX};
 use crate::page::code::draft::{Draft, To, draft_of};
 use crate::page::code::{Spot, address, asked};
-use crate::page::files::{below, read};
+use crate::page::files::{below, part, read, size};
 use crate::page::head::Head;
 use crate::page::parts::Why;
 use crate::page::shell::{error, page_of};
@@ -90,7 +90,8 @@ struct Editor<'a> {
     why: Option<Why>,
     /// Whether what is there now may be replaced all the same.
     moved: bool,
-    limits: [usize; 4],
+    /// Bytes of a path; characters of the first line of a message, and of the rest.
+    limits: [usize; 3],
 }
 
 impl Editor<'_> {
@@ -105,6 +106,11 @@ impl Editor<'_> {
 
     fn branch(&self) -> &str {
         self.desk.branch.as_branch().unwrap_or(self.desk.branch.as_str())
+    }
+
+    /// How large a file may be.
+    fn most(&self) -> String {
+        size(EDITED_BYTES_MAX as u64)
     }
 
     /// The first line of the message, if none is written.
@@ -236,7 +242,7 @@ impl Desk {
                 draft,
                 moved: why.as_ref().is_some_and(|why| why.code == MOVED),
                 why: why.map(|why| Why::of(&why.code, &why.detail)),
-                limits: [EDITED_PATH_BYTES_MAX, EDIT_TITLE_CHARS_MAX, EDIT_BODY_CHARS_MAX, EDITED_BYTES_MAX],
+                limits: [EDITED_PATH_BYTES_MAX, EDIT_TITLE_CHARS_MAX, EDIT_BODY_CHARS_MAX],
             },
         )
     }
@@ -312,7 +318,7 @@ impl Desk {
             (true, None) => own.clone(),
             (false, _) => {
                 let from = self.branch.as_branch().unwrap_or_default();
-                format!("{own}/compare/{}...{}", crate::page::files::part(from), crate::page::files::part(short))
+                format!("{own}/compare/{}...{}", part(from), part(short))
             }
         }
     }
