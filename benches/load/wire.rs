@@ -1,11 +1,12 @@
 //! A client over one kept connection that sends bytes made beforehand, so that it costs little beside the server.
 
 use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 
 /// Answers longer than this are not expected.
-const ANSWER_BYTES_MAX: usize = 1024 * 1024;
+const ANSWER_BYTES_MAX: usize = 8 * 1024 * 1024;
 
 /// A connection.
 pub struct Wire {
@@ -17,6 +18,16 @@ impl Wire {
     /// Connects.
     pub async fn connect(host: &str) -> io::Result<Self> {
         let stream = TcpStream::connect(host).await?;
+        stream.set_nodelay(true)?;
+        Ok(Self { stream, buffer: Vec::with_capacity(16 * 1024) })
+    }
+
+    /// Connects from another loopback address.
+    pub async fn connect_from(from: Ipv4Addr, host: &str) -> io::Result<Self> {
+        let socket = TcpSocket::new_v4()?;
+        socket.bind(SocketAddr::from((from, 0)))?;
+        let to = host.parse().map_err(io::Error::other)?;
+        let stream = socket.connect(to).await?;
         stream.set_nodelay(true)?;
         Ok(Self { stream, buffer: Vec::with_capacity(16 * 1024) })
     }
