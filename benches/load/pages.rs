@@ -206,14 +206,15 @@ async fn asks(host: &str, request: &str, client: usize, times: usize) -> Vec<f64
     let mut found = Vec::new();
     while found.len() < times {
         let number = ADDRESSES.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-        let [_, high, middle, low] = number.to_be_bytes();
-        let from = Ipv4Addr::new(127, 1 + high, middle, low);
+        // A network of its own: those in one share a budget.
+        let [_, _, high, low] = number.to_be_bytes();
+        let from = Ipv4Addr::new(127, 1 + high, low, 1);
         let mut wire = Wire::connect_from(from, host).await.unwrap();
         for _ in 0..FROM_ONE.min(times - found.len()) {
             let began = Instant::now();
             let status = wire.ask(request.as_bytes()).await.unwrap();
             found.push(began.elapsed().as_secs_f64() * 1e3);
-            assert_eq!(status, 200, "client {client}: {request}{}", wire.answer());
+            assert!(status == 200, "client {client}: {status} for {request}");
         }
     }
     found
