@@ -8,6 +8,7 @@
 //! - [`read`], [`log`], [`tree`], [`compare`], [`changes`]: references, history, files, differences; blocking, plain data out
 //! - [`last`]: the last commit of each entry of a directory; [`blame`], [`path_log`], [`grep`]: what git is asked for pages, within bounds
 //! - [`cache`]: what has been worked out once, in memory and bounded
+//! - [`signed`]: the signature of a commit
 //! - [`quote`]: lines that are quoted from a difference, and whether they stand as they were
 //! - [`archive`]: the files of a commit as one file
 //! - [`text`]: patches and differences as git writes them
@@ -45,6 +46,7 @@ pub mod quote;
 pub mod read;
 pub mod session;
 pub mod settings;
+pub mod signed;
 pub mod smart_http;
 pub mod text;
 pub mod tree;

@@ -90,6 +90,8 @@ pub const COMMITS_PAGE_MAX: usize = 200;
 pub const CLOCK_SLOP_COMMITS: usize = 16;
 /// Bytes of a commit object that is read at all.
 pub const COMMIT_BYTES_MAX: usize = 1024 * 1024;
+/// Bytes of a commit's signature.
+pub const SIGNATURE_BYTES_MAX: usize = 16 * 1024;
 /// Characters of a commit's title.
 pub const TITLE_LENGTH_MAX: usize = 300;
 /// Characters of the rest of a commit's message.

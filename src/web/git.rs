@@ -2,7 +2,8 @@
 //! - [`access`]: whether somebody may; [`by_grant`]: whether whoever shows a Grant may
 //! - [`disk`]: the repository on disk; [`pushed`]: how a push is told, and what a crash left untold; [`offered`]: what is pushed to
 //!   be merged; [`edited`]: what is changed in a browser, and pushed from there; [`author`]: who writes that
-//! - [`named`]: repositories by what people type; [`ssh_keys`]: whose an SSH key is, here and on other servers
+//! - [`named`]: repositories by what people type; [`ssh_keys`]: whose an SSH key is, here and on other servers; [`signer`]: who has signed
+//!   a commit
 
 pub mod access;
 pub mod author;
@@ -12,6 +13,7 @@ pub mod edited;
 pub mod named;
 pub mod offered;
 pub mod pushed;
+pub mod signer;
 pub mod ssh_keys;
 
 pub use disk::ensure_repo;

@@ -2,16 +2,18 @@
 
 use crate::answer::{WebError, WebResult};
 use crate::budget::{Cost, Costly};
+use crate::git::signer::{Seal, Signer, seal, signer};
 use crate::limits::SHOWN_ITEMS;
 use crate::page::code::difference::{DifferenceShown, View};
 use crate::page::code::known::{Around, not_for_crawlers};
 use crate::page::files::{part, read};
 use crate::page::head::Head;
-use crate::page::parts::{Badge, Pages, When};
+use crate::page::parts::{Badge, Pages, When, Who};
 use crate::page::shell::{page, with};
 use crate::page::statuses::{StatusesShown, badge, marks, newest, said};
 use crate::page::visit::{Frame, Visit};
-use crate::page::who::Kind;
+use crate::page::who::{Kind, Names};
+use crate::ssh_key::shown;
 use askama::Template;
 use axum::extract::Path;
 use pritchel_actor::ActorId;
@@ -130,6 +132,32 @@ struct CommitPage<'a> {
     parents: Vec<String>,
     difference: DifferenceShown,
     statuses: StatusesShown,
+    signature: Option<SignatureShown>,
+}
+
+/// What is shown of a commit's signature.
+struct SignatureShown {
+    badge: Badge,
+    /// Whose key it is.
+    people: Vec<Who>,
+    /// The key, or what is to be known of the signature.
+    what: String,
+}
+
+impl SignatureShown {
+    async fn of(visit: &Visit, signer: Signer) -> Self {
+        let (badge, what) = match &signer.seal {
+            Seal::Ssh(key) if signer.people.is_empty() => {
+                (Badge::new("plain", "not known"), format!("good, by a key that nobody here has: {}", shown(key)))
+            }
+            Seal::Ssh(key) => (Badge::new("good", "verified"), shown(key)),
+            Seal::Broken => (Badge::new("bad", "bad"), "this commit is not what was signed".to_owned()),
+            Seal::Other(kind) => {
+                (Badge::new("plain", "not verified"), format!("by {kind}, of which no keys are known here"))
+            }
+        };
+        Self { badge, people: Names::new(visit).all(&signer.people).await, what }
+    }
 }
 
 /// `GET /repos/{key}/commits/{hash}`: what it says, and what it changed since its first parent.
@@ -138,20 +166,33 @@ pub async fn commit(costly: Costly, Path((key, hash)): Path<(String, String)>) -
     let actor = visit.site.actor_at("repos", &key).ok_or_else(WebError::not_found)?;
     let head = Head::of(&visit, Kind::REPOSITORY, &actor).await?;
     let around = Around::of(&visit, &head);
+    let plain = around.clone();
     // What is said of a commit changes, and a page that shows it is known by that.
     let newest = newest(&visit, &actor).await?;
     let found = read(&visit, &actor, move |reader| {
         let id = reader.resolve(&hash)?.commit;
-        let tag = around.with((id, newest), newest == 0 && hash == id.to_string());
-        if tag.is_had() {
+        let stays = newest == 0 && hash == id.to_string();
+        let seal = reader.signature_of(id)?.map(|signed| seal(&signed));
+        let tag = around.with((id, newest), stays);
+        // Who has signed it is known later.
+        if seal.is_none() && tag.is_had() {
             return Ok((tag, None));
         }
         let commit = reader.commit_info(id)?;
         let difference = reader.difference(commit.parents.first().copied(), id)?;
-        Ok((tag, Some((commit, difference))))
+        Ok((tag, Some((commit, difference, seal, stays))))
     });
-    let (tag, found) = found.await?.ok_or_else(WebError::not_found)?;
-    let Some((commit, difference)) = found else { return Ok(tag.had()) };
+    let (mut tag, found) = found.await?.ok_or_else(WebError::not_found)?;
+    let Some((commit, difference, seal, stays)) = found else { return Ok(tag.had()) };
+    let mut signature = None;
+    if let Some(seal) = seal {
+        let signer = signer(&visit.front, seal, &commit.committer.email).await?;
+        tag = plain.with((commit.id, newest, &signer), stays);
+        if tag.is_had() {
+            return Ok(tag.had());
+        }
+        signature = Some(SignatureShown::of(&visit, signer).await);
+    }
     let said = said(&visit, &actor, vec![commit.id.to_string()]).await?.pop().unwrap_or_default();
     let id = commit.id.to_string();
     let view = View::of(&visit);
@@ -168,6 +209,7 @@ pub async fn commit(costly: Costly, Path((key, hash)): Path<(String, String)>) -
         parents: commit.parents.iter().map(ObjectId::to_string).collect(),
         difference: DifferenceShown::of(difference, &view, &head.path, Some(&id)),
         statuses: StatusesShown::of(&visit, said).await,
+        signature,
         id,
     })?;
     Ok(tag.on(shown))

@@ -26,6 +26,7 @@ mod releases;
 mod reviews;
 mod roadmap;
 mod safety;
+mod signatures;
 mod statuses;
 mod story;
 mod teams;
