@@ -62,6 +62,7 @@ pub async fn run(given: Option<&str>) {
         let there = page.theirs.as_ref().zip(cgit.as_ref());
         warm(&server, page, there).await;
     }
+    blames(&server, &bare, &file, pages.iter().find(|page| page.name == "blame").unwrap()).await;
     println!("after that: {:.0} MB resident", server.process.resident_bytes() / 1e6);
     for page in &pages {
         let mut times = Vec::new();
@@ -71,7 +72,7 @@ pub async fn run(given: Option<&str>) {
         }
         println!("{}, cold: median {:.1} ms, most {:.1} ms", page.name, median(times.clone()), most(&times));
     }
-    blames(server, &bare, &file, &pages).await;
+    drop((server, cgit));
     at_rest(&folder.path().join("many")).await;
 }
 
@@ -135,15 +136,15 @@ async fn warm(server: &Server, page: &Page, there: Option<(&String, &Cgit)>) {
     println!("{}: {}{}", page.name, told(0), beside.unwrap_or_default());
 }
 
-/// Blame that nobody has asked for yet, and git's own, in turns.
-async fn blames(mut server: Server, bare: &Path, file: &str, pages: &[Page]) {
-    let page = pages.iter().find(|page| page.name == "blame").unwrap();
+/// Blame that nobody has asked for yet, each time of another commit, and git's own of the same, in turns.
+async fn blames(server: &Server, bare: &Path, file: &str, page: &Page) {
     let (mut ours, mut own) = (Vec::new(), Vec::new());
-    for _ in 0..STARTS {
-        server = restarted(server).await;
-        ours.push(ask(&server.host, &page.ours, 1).await.remove(0));
+    for back in 1..=2 * STARTS {
+        let commit = git(bare, &["rev-parse", &format!("main~{back}")]);
+        let path = page.ours.replace("/main/", &format!("/{commit}/"));
+        ours.push(ask(&server.host, &path, 1).await.remove(0));
         let began = Instant::now();
-        git(bare, &["blame", "--porcelain", "main", "--", file]);
+        git(bare, &["blame", "--porcelain", &commit, "--", file]);
         own.push(began.elapsed().as_secs_f64() * 1e3);
     }
     let pairs = ours.iter().zip(&own).map(|(ours, own)| ours / own).collect();

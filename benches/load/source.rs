@@ -52,7 +52,7 @@ pub fn generate(folder: &Path) {
             let lines = (0..20 + random.below(100)).map(|_| random.line()).collect();
             files.push((name, lines));
             let mut changed = vec![files.len() - 1, random.below(files.len()), random.below(files.len())];
-            if number % 5 == 0 {
+            if number % 20 == 0 {
                 changed.push(0);
             }
             changed.sort_unstable();
@@ -75,15 +75,16 @@ pub fn generate(folder: &Path) {
     });
 }
 
-/// Some lines change; the large file grows until it is long enough.
+/// Some lines that stand together change; the large file grows by some until it is long enough.
 fn change(random: &mut Random, lines: &mut Vec<String>, grows: bool) {
-    for _ in 0..3 {
-        let at = random.below(lines.len());
-        lines[at] = random.line();
+    let (at, count) = (random.below(lines.len()), 1 + random.below(6));
+    for line in lines.iter_mut().skip(at).take(count) {
+        *line = random.line();
     }
     if grows && lines.len() < FILE_LINES {
-        let at = random.below(lines.len());
-        lines.insert(at, random.line());
+        let (at, count) = (random.below(lines.len()), 1 + random.below(9));
+        let more: Vec<String> = (0..count.min(FILE_LINES - lines.len())).map(|_| random.line()).collect();
+        lines.splice(at..at, more);
     }
 }
 

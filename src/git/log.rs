@@ -43,8 +43,6 @@ pub struct CommitInfo {
     pub title: String,
     /// The rest of the message, at most [`BODY_LENGTH_MAX`] characters.
     pub body: String,
-    /// The files it touches, compared with its first parent.
-    pub changes: Changes,
 }
 
 /// The commits between two points, newest first.
@@ -182,8 +180,6 @@ impl Reader {
     /// One commit.
     pub fn commit_info(&self, id: ObjectId) -> Result<CommitInfo, ReadError> {
         let commit = self.commit(id.to_git()?)?;
-        let before = commit.parent_id(0).ok().map(|parent| self.commit(parent)).transpose()?;
-        let changes = self.changes(before.map(|parent| parent.tree_id()), commit.tree_id())?;
         let message = String::from_utf8_lossy(commit.message_bytes());
         let (title, body) = message.split_once('\n').unwrap_or((&message, ""));
         Ok(CommitInfo {
@@ -193,8 +189,14 @@ impl Reader {
             committer: person(&commit.committer()),
             title: title.trim().chars().take(TITLE_LENGTH_MAX).collect(),
             body: body.trim().chars().take(BODY_LENGTH_MAX).collect(),
-            changes,
         })
+    }
+
+    /// The files that a commit touches, compared with its first parent.
+    pub fn changes_of(&self, id: ObjectId) -> Result<Changes, ReadError> {
+        let commit = self.commit(id.to_git()?)?;
+        let before = commit.parent_id(0).ok().map(|parent| self.commit(parent)).transpose()?;
+        self.changes(before.map(|parent| parent.tree_id()), commit.tree_id())
     }
 
     /// Whether `ancestor` is reached from `commit`, or is it. A push that moves a branch from `old` to `new` rewrites

@@ -3,11 +3,12 @@
 
 use crate::budget::Budgets;
 use crate::colour::Coloured;
-use crate::limits::{BLAMES_BYTES_MAX, COLOURED_BYTES_MAX};
+use crate::limits::{BLAMES_BYTES_MAX, COLOURED_BYTES_MAX, PATH_LOGS_BYTES_MAX};
 use pritchel_git::blame::Blame;
 use pritchel_git::cache::Cache;
 use pritchel_git::last::LastMemory;
 use pritchel_git::names::ObjectId;
+use pritchel_git::path_log::PathLog;
 use pritchel_git::place::RepoKey;
 use std::sync::Arc;
 
@@ -19,6 +20,8 @@ pub struct Kept {
     pub coloured: Cache<(ObjectId, String), Arc<Coloured>>,
     /// Who wrote the lines of files, by repository, commit and path.
     pub blames: Cache<(RepoKey, ObjectId, Vec<u8>), Arc<Blame>>,
+    /// Pages of the history of paths, by repository, commit, path and how many commits are left out.
+    pub path_logs: Cache<(RepoKey, ObjectId, Vec<u8>, usize), Arc<PathLog>>,
     /// What strangers may spend on costly pages.
     pub budgets: Budgets,
 }
@@ -29,6 +32,7 @@ impl Default for Kept {
             last: LastMemory::default(),
             coloured: Cache::new(COLOURED_BYTES_MAX),
             blames: Cache::new(BLAMES_BYTES_MAX),
+            path_logs: Cache::new(PATH_LOGS_BYTES_MAX),
             budgets: Budgets::default(),
         }
     }

@@ -13,6 +13,7 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use http::HeaderMap;
 use pritchel_actors::common::naming::key;
+use pritchel_git::changes::Changes;
 use pritchel_git::log::CommitInfo;
 use pritchel_git::names::{ObjectId, RefName};
 use pritchel_git::place::{PlaceError, RepoKey};
@@ -31,13 +32,14 @@ pub async fn commit(
     let found = async {
         let to_all = resource(&front, &near, &asking).await?.to_all;
         let id: ObjectId = hash.parse().map_err(|_| WebError::not_found())?;
-        let info = read(&front, &near, move |reader| reader.commit_info(id)).await?;
-        Ok(document::answer(&headers, &Shown { what: document_of(&near, &info)?, to_all }))
+        let read = read(&front, &near, move |reader| Ok((reader.commit_info(id)?, reader.changes_of(id)?)));
+        let (info, changes) = read.await?;
+        Ok(document::answer(&headers, &Shown { what: document_of(&near, &info, changes)?, to_all }))
     };
     or_tombstone(&near, found.await)
 }
 
-fn document_of(near: &Near, info: &CommitInfo) -> WebResult<Document> {
+fn document_of(near: &Near, info: &CommitInfo, changes: Changes) -> WebResult<Document> {
     let commit = Commit {
         id: Some(uri(&near.uri)?),
         context: Some(uri(near.id.as_str())?),
@@ -48,9 +50,9 @@ fn document_of(near: &Near, info: &CommitInfo) -> WebResult<Document> {
         hash: info.id.to_string(),
         summary: Some(escape(&info.title)),
         description: (!info.body.is_empty()).then(|| info.body.clone()),
-        files_added: info.changes.added.clone(),
-        files_modified: info.changes.modified.clone(),
-        files_removed: info.changes.removed.clone(),
+        files_added: changes.added,
+        files_modified: changes.modified,
+        files_removed: changes.removed,
     };
     Ok(commit.to_document())
 }

@@ -154,14 +154,33 @@ pub fn size(bytes: u64) -> String {
 
 /// A text, or what git calls something, as one part of a path.
 pub fn part(text: impl AsRef<[u8]>) -> String {
-    let plain = |b: u8| b.is_ascii_alphanumeric() || b"-._~".contains(&b);
-    let encoded = |b: &u8| if plain(*b) { char::from(*b).to_string() } else { format!("%{b:02X}") };
-    text.as_ref().iter().map(encoded).collect()
+    let mut encoded = String::with_capacity(text.as_ref().len());
+    encode(text.as_ref(), &mut encoded);
+    encoded
+}
+
+fn encode(text: &[u8], into: &mut String) {
+    const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
+    for byte in text {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(byte) {
+            into.push(char::from(*byte));
+        } else {
+            let digits = [byte >> 4, byte & 15].map(|digit| char::from(DIGITS[usize::from(digit)]));
+            into.extend(['%'].into_iter().chain(digits));
+        }
+    }
 }
 
 /// A path whose parts are encoded.
 pub fn parts(path: impl AsRef<[u8]>) -> String {
-    path.as_ref().split(|b| *b == b'/').map(part).collect::<Vec<_>>().join("/")
+    let mut encoded = String::with_capacity(path.as_ref().len());
+    for (index, part) in path.as_ref().split(|b| *b == b'/').enumerate() {
+        if index > 0 {
+            encoded.push('/');
+        }
+        encode(part, &mut encoded);
+    }
+    encoded
 }
 
 /// What [`part`] was made of.

@@ -231,12 +231,14 @@ async fn a_commit_is_told_with_its_people_its_message_and_its_files() {
     assert_eq!((commit.committer.name.as_str(), commit.committer.time_s), ("Bob", T0 + 60));
     assert_eq!(commit.author.offset_min, 60);
     assert_eq!(commit.parents, [work.id("HEAD~1")]);
-    assert_eq!(commit.changes.added, ["becomes_dir/inner.txt", "deep/er/new.txt"]);
-    assert_eq!(commit.changes.modified, ["change.txt", "run.sh"]);
-    assert_eq!(commit.changes.removed, ["becomes_dir", "dir/gone.txt"]);
-    assert!(!commit.changes.cut);
-    let first = reader.commit_info(work.id("HEAD~1")).unwrap();
-    assert_eq!((first.parents.len(), first.changes.added.len()), (0, 5));
+    let changes = reader.changes_of(id).unwrap();
+    assert_eq!(changes.added, ["becomes_dir/inner.txt", "deep/er/new.txt"]);
+    assert_eq!(changes.modified, ["change.txt", "run.sh"]);
+    assert_eq!(changes.removed, ["becomes_dir", "dir/gone.txt"]);
+    assert!(!changes.cut);
+    let first = work.id("HEAD~1");
+    assert_eq!(reader.commit_info(first).unwrap().parents, []);
+    assert_eq!(reader.changes_of(first).unwrap().added.len(), 5);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -254,9 +256,9 @@ async fn a_commit_of_many_files_names_some_and_says_that_there_are_more() {
     work.git(&["add", "-A"]);
     let more = work.commit_index("One more", T0 + 1);
     let reader = publish(&world, &work).await;
-    let changes = reader.commit_info(exact).unwrap().changes;
+    let changes = reader.changes_of(exact).unwrap();
     assert_eq!((changes.added.len(), changes.cut), (COMMIT_FILES_MAX, false));
-    let changes = reader.commit_info(more).unwrap().changes;
+    let changes = reader.changes_of(more).unwrap();
     assert_eq!((changes.added.len() + changes.modified.len(), changes.cut), (COMMIT_FILES_MAX, true));
 }
 

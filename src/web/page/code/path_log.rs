@@ -11,10 +11,15 @@ use crate::page::history::CommitRow;
 use crate::page::parts::{Pages, When};
 use crate::page::shell::{page, with};
 use crate::page::versions::{place, unwritten};
-use crate::page::visit::Frame;
+use crate::page::visit::{Frame, Visit};
 use crate::page::who::Kind;
 use askama::Template;
 use http::Uri;
+use pritchel_actor::ActorId;
+use pritchel_actors::common::naming::key;
+use pritchel_git::path_log::PathLog;
+use pritchel_git::place::RepoKey;
+use std::sync::Arc;
 
 #[derive(Template)]
 #[template(path = "path_log.html")]
@@ -43,16 +48,15 @@ pub async fn show(costly: Costly, uri: Uri) -> WebResult {
     if tag.is_had() {
         return Ok(tag.had());
     }
-    let repo = place(&visit.front, &actor).await?;
-    let log = visit.front.git.path_log(&repo, spot.commit, &spot.path, skip, SHOWN_ITEMS).await.map_err(unwritten)?;
+    let log = listed(&visit, &actor, &spot, skip).await?;
     if log.commits.is_empty() {
         return Err(WebError::not_found());
     }
-    let rows = log.commits.into_iter().map(|commit| CommitRow {
+    let rows = log.commits.iter().map(|commit| CommitRow {
         short: short(&commit.id),
         id: commit.id.to_string(),
-        title: commit.title,
-        author: commit.author,
+        title: commit.title.clone(),
+        author: commit.author.clone(),
         at: When(commit.time_s),
         mark: None,
     });
@@ -66,4 +70,18 @@ pub async fn show(costly: Costly, uri: Uri) -> WebResult {
         spot,
     })?;
     Ok(not_for_crawlers(tag.on(shown)))
+}
+
+async fn listed(visit: &Visit, actor: &ActorId, spot: &Spot, skip: usize) -> WebResult<Arc<PathLog>> {
+    let key: RepoKey = key(actor).parse().map_err(|_| WebError::not_found())?;
+    let asked = (key, spot.commit, spot.path.clone(), skip);
+    if let Some(known) = visit.front.kept.path_logs.get(&asked) {
+        return Ok(known);
+    }
+    let repo = place(&visit.front, actor).await?;
+    let log = visit.front.git.path_log(&repo, spot.commit, &spot.path, skip, SHOWN_ITEMS).await.map_err(unwritten)?;
+    let held = log.commits.iter().map(|commit| commit.author.len() + commit.title.len() + 120).sum::<usize>();
+    let log = Arc::new(log);
+    visit.front.kept.path_logs.put(asked, log.clone(), held + spot.path.len() + 200);
+    Ok(log)
 }
