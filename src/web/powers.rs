@@ -1,6 +1,7 @@
 //! What somebody of ours may do on a resource of this server: by the Grants they hold, whoever gave them. A Grant that came over
 //! teams and projects is shown to the resource with each look; the resource verifies its chain, and believes nobody.
 //! - [`bring`], [`bring_for`]: finds the Grant and brings it, so that all looks of one request are taken with it
+//! - [`Bringing`]: the front of one request for a document, whose reader is found out only where it matters
 //!
 //! Source: ForgeFed, "Verifying an invocation". How a read is authorised the text leaves open: for actors of other servers it is
 //! what they were given directly, for our own people whatever they hold.
@@ -11,13 +12,35 @@ use crate::limits::PERMITS_TRIED_MAX;
 use crate::page::visit::Visit;
 use crate::ports::Front;
 use crate::verifying::verified_with;
+use axum::extract::FromRequestParts;
+use http::request::Parts;
 use pritchel_actor::{ActId, ActorId, Credential, ViewError};
 use pritchel_actors::Person;
 use pritchel_actors::access::Role;
 use pritchel_actors::access::ground::VerifyGrant;
 use pritchel_actors::person::view::PermitsFor;
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 use std::sync::Arc;
+
+/// The front of one request: what is brought for whoever asks is brought to all looks of that request, and to no other's.
+#[derive(Clone)]
+pub struct Bringing(pub Front);
+
+impl FromRequestParts<Front> for Bringing {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(_: &mut Parts, front: &Front) -> Result<Self, Infallible> {
+        Ok(Self::of(front))
+    }
+}
+
+impl Bringing {
+    /// A front for one request.
+    pub fn of(front: &Front) -> Self {
+        Self(Front { node: front.node.bringing(), ..front.clone() })
+    }
+}
 
 /// Brings what the visitor holds on this resource. Asked twice, it has been brought already.
 pub async fn bring(visit: &Visit, resource: &ActorId) -> WebResult<()> {

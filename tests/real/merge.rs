@@ -2,6 +2,7 @@
 
 use crate::git::{git, must};
 use crate::server::{Person, Server, free_host, http};
+use crate::ssh::{Ssh, key};
 use pritchel_actor::{ActId, ActorId};
 use pritchel_actors::client;
 use pritchel_actors::patch_tracker::patch::Patch;
@@ -239,4 +240,79 @@ async fn a_push_for_a_branch_opens_a_merge_request_and_the_next_one_is_its_next_
     let listed = must(&work, &["ls-remote", &url(&alice)]);
     assert!(!listed.contains("refs/for") && !listed.contains("refs/merge"), "{listed}");
     server.stop();
+}
+
+/// Everything is private, and bob is known to none of it but by a team: what he pushes for a branch he may offer, by either way of git.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_role_over_a_team_is_enough_to_offer_something_to_a_private_repository() {
+    if !crate::ssh::is_here() {
+        return;
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let red = Ssh::start(dir.path(), "red").await;
+    let (alice, bob, eve) = (red.server.person("alice"), red.server.person("bob"), red.server.person("eve"));
+    let made = async |kind: &str, name: &str| {
+        let (id, grant) = alice.makes_for(&red.server.base, kind, name, "private").await;
+        (ActorId::new(id), ActId::new(grant))
+    };
+    let (repo, repo_grant) = made("Repository", "tea").await;
+    let (patches, grant) = made("PatchTracker", "tea patches").await;
+    let (team, team_grant) = made("Team", "cooks").await;
+    let invite = ActId::new(alice.post(&client::invite(&repo, &patches, "write", &repo_grant)).await);
+    alice.post(&client::agree_to_tie(&patches, &invite, &grant)).await;
+    alice.sees(patches.as_str(), |document| document["tracksPatchesFor"] == repo.as_str()).await;
+    let him = ActorId::new(bob.id.as_str());
+    let invite = ActId::new(alice.post(&client::invite(&team, &him, "report", &team_grant)).await);
+    bob.receives(|activity| activity["type"] == "Accept" && activity["object"] == invite.as_str()).await;
+    bob.post(&client::accept(&invite, &[&team])).await;
+    for (resource, grant) in [(&repo, &repo_grant), (&patches, &grant)] {
+        let add = ActId::new(alice.post(&client::add(resource, "teams", &team, "report", grant)).await);
+        alice.post(&client::agree(&add, &team, resource, &team_grant)).await;
+        bob.receives(|activity| activity["type"] == "Grant" && activity["context"] == resource.as_str()).await;
+    }
+
+    let url =
+        |who: &Person| format!("{}.git", repo.as_str().replacen("http://", &format!("http://x:{}@", who.token), 1));
+    let work = dir.path().join("work");
+    std::fs::create_dir(&work).unwrap();
+    must(&work, &["init", "-q", "-b", "main"]);
+    commit(&work, "tea.txt", "tea\n");
+    must(&work, &["push", "-q", &url(&alice), "main"]);
+    must(&work, &["checkout", "-q", "-b", "milk"]);
+    commit(&work, "milk.txt", "one\n");
+    let (through, said) = pushes(&work, &url(&bob), &["milk:refs/for/main/cow"]);
+    assert!(through, "{said}");
+    let request = told(&said, "http").replacen(":/", "http:/", 1);
+    let (status, ticket) = bob.get(&request).await;
+    assert_eq!((status, &ticket["attributedTo"]), (200, &bob.id.as_str().into()), "{ticket}");
+    alice.sees(&request, |ticket| ticket["attachment"]["object"] == format!("{request}/versions/1").as_str()).await;
+    let (through, said) = pushes(&work, &url(&eve), &["milk:refs/for/main/cow"]);
+    assert!(!through && said.contains("not found"), "for eve it is not there: {said}");
+    let (through, said) = pushes(&work, &url(&bob), &["milk:main"]);
+    assert!(!through && said.contains("pushing needs the role"), "{said}");
+
+    let (his, hers) = (key(dir.path(), "bob", &["ed25519"]), key(dir.path(), "eve", &["ed25519"]));
+    red.add_key("bob", &his);
+    red.add_key("eve", &hers);
+    let over_ssh = red.uri("git", repo.as_str().strip_prefix(&format!("{}/", red.server.base)).unwrap());
+    commit(&work, "milk.txt", "one\ntwo\n");
+    red.git(&work, &his, &["push", "-q", &over_ssh, "milk:refs/for/main/cow"]).unwrap();
+    alice.sees(&request, |ticket| ticket["attachment"]["object"] == format!("{request}/versions/2").as_str()).await;
+    red.git(&work, &hers, &["push", "-q", &over_ssh, "milk:refs/for/main/cow"]).unwrap_err();
+
+    // The tracker alone lets him go: he sees the repository still, and has nobody to offer it to.
+    alice.answered(&alice.post(&client::remove_link(&patches, "teams", &team, &grant)).await).await;
+    commit(&work, "milk.txt", "three\n");
+    for (way, said) in [
+        ("by https", pushes(&work, &url(&bob), &["milk:refs/for/main/goat"]).1),
+        ("by ssh", red.git(&work, &his, &["push", &over_ssh, "milk:refs/for/main/goat"]).unwrap_err()),
+    ] {
+        assert!(said.contains("it is not for you"), "{way}: {said}");
+    }
+    alice.answered(&alice.post(&client::remove_link(&repo, "teams", &team, &repo_grant)).await).await;
+    let (through, said) = pushes(&work, &url(&bob), &["milk:refs/for/main/cow"]);
+    assert!(!through && said.contains("not found"), "with the team it is gone: {said}");
+    assert_eq!(bob.get(&request).await.0, 404);
+    red.git(&work, &his, &["push", &over_ssh, "milk:refs/for/main/cow"]).unwrap_err();
+    red.server.stop();
 }

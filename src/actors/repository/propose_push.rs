@@ -36,7 +36,8 @@ impl Method<Repository> for ProposePush {
     type Answer = ();
 
     fn turn(self, repository: &mut Repository, turn: &mut Turn<'_>) -> Result<(), Halt> {
-        let role = proved(turn, &self.by, self.capability.as_ref(), Role::Write)?;
+        // Whoever sees it may offer something. What moves refs is asked for below.
+        let role = proved(turn, &self.by, self.capability.as_ref(), Role::Visit)?;
         let (offers, updates): (Vec<_>, Vec<_>) =
             self.updates.iter().cloned().partition(|update| update.name.starts_with(OFFERS));
         if !updates.is_empty() && role.is_none_or(|role| role < Role::Write) {

@@ -13,7 +13,7 @@ use crate::fed::body;
 use crate::git::named::{self, Named};
 use crate::limits::STATUS_BYTES_MAX;
 use crate::ports::Front;
-use crate::powers::bring_for;
+use crate::powers::{Bringing, bring_for};
 use crate::viewer::{held_for, restricted};
 use axum::Json;
 use axum::body::Body;
@@ -55,7 +55,7 @@ pub async fn set(
     headers: HeaderMap,
     body: Body,
 ) -> WebResult {
-    let front = Front { node: front.node.bringing(), ..front };
+    let Bringing(front) = Bringing::of(&front);
     // Who asks is found out first: strangers do not find out which repositories there are.
     let token = held_for(&front, &site, &headers, Scope::Write).await?;
     let actor = repository(&front, &site, &owner, &repo).await;
@@ -158,7 +158,7 @@ impl Found {
         Reads(headers): &Reads,
         (owner, repo, rev): (String, String, String),
     ) -> WebResult<Self> {
-        let front = &Front { node: front.node.bringing(), ..front.clone() };
+        let Bringing(front) = &Bringing::of(front);
         let actor = repository(front, site, &owner, &repo).await?;
         let viewer = match headers.contains_key(http::header::AUTHORIZATION) {
             true => Some(held_for(front, site, headers, Scope::Read).await?.on(&actor)?),

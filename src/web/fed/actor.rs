@@ -11,9 +11,9 @@ use crate::fed::shown::{Shown, absent, or_tombstone, shown};
 use crate::fed::ssh_keys::{of_tracker, written};
 use crate::limits::PAGE_ITEMS;
 use crate::ports::{Front, Presence, SSH_LOGIN, SSH_LOGIN_BY_GRANT, ShownKeys};
+use crate::powers::Bringing;
 use crate::viewer::Asking;
 use crate::want::Want;
-use axum::extract::State;
 use axum::response::Response;
 use http::{HeaderMap, StatusCode};
 use pritchel_actor::{ActorId, ViewError};
@@ -39,7 +39,7 @@ use pritchel_vocab::{
 use serde_json::{Value, json};
 
 /// `GET /{segment}/{key}`: an actor.
-pub async fn show(State(front): State<Front>, near: Near, asking: Asking, headers: HeaderMap) -> Response {
+pub async fn show(Bringing(front): Bringing, near: Near, asking: Asking, headers: HeaderMap) -> Response {
     let found = match made(&front, &near, &asking).await {
         // Only for those who ask for documents: nobody else is told that there is something.
         Err(error) if error.status == StatusCode::NOT_FOUND && Want::of(&headers) == Want::Activity => {
@@ -51,7 +51,7 @@ pub async fn show(State(front): State<Front>, near: Near, asking: Asking, header
 }
 
 /// `GET /actor`: the actor of the domain. Readable by everybody, signature or not: it is whose key others need first.
-pub async fn domain(State(front): State<Front>, near: Near, headers: HeaderMap) -> Response {
+pub async fn domain(Bringing(front): Bringing, near: Near, headers: HeaderMap) -> Response {
     let found = of_domain(&front, &near).await.map(|what| Shown { what, to_all: true });
     or_tombstone(&near, found.map(|found| document::answer(&headers, &found)))
 }

@@ -8,8 +8,8 @@ use crate::fed::shown::{Shown, absent, or_tombstone};
 use crate::fed::{document, visible};
 use crate::limits::{PAGE_BYTES_MAX, PAGE_ITEMS};
 use crate::ports::{Front, Presence};
+use crate::powers::{Bringing, bring_for};
 use crate::viewer::{Asking, Viewer};
-use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
@@ -23,7 +23,7 @@ use pritchel_vocab::Thing;
 use std::sync::Arc;
 
 /// `GET …/inbox`. Whoever says nothing of themselves is asked to, whatever stands there.
-pub async fn inbox(State(front): State<Front>, near: Near, asking: Asking, part: Part, headers: HeaderMap) -> Response {
+pub async fn inbox(Bringing(front): Bringing, near: Near, asking: Asking, part: Part, headers: HeaderMap) -> Response {
     answer(&near, &headers, true, &part, received(&front, &near, &asking, &part).await)
 }
 
@@ -36,6 +36,7 @@ async fn received(front: &Front, near: &Near, asking: &Asking, part: &Part) -> W
             _ => WebError::token_wanted("an inbox is shown to its owner: expected a token that may read, found none"),
         });
     };
+    bring_for(front, &reader, &near.id).await?;
     let before = part.number()?;
     let (total, acts) = inbox_page(front, near, Some(reader), before).await?;
     let next = next_of(&acts, |(place, _)| place.to_string());
@@ -69,19 +70,13 @@ async fn inbox_page(
 }
 
 /// `GET …/outbox`.
-pub async fn outbox(
-    State(front): State<Front>,
-    near: Near,
-    asking: Asking,
-    part: Part,
-    headers: HeaderMap,
-) -> Response {
+pub async fn outbox(Bringing(front): Bringing, near: Near, asking: Asking, part: Part, headers: HeaderMap) -> Response {
     answer(&near, &headers, true, &part, published(&front, &near, &asking, &part).await)
 }
 
 /// `GET /actor/outbox`.
 pub async fn domain_outbox(
-    State(front): State<Front>,
+    Bringing(front): Bringing,
     near: Near,
     asking: Asking,
     part: Part,
@@ -93,6 +88,9 @@ pub async fn domain_outbox(
 async fn published(front: &Front, near: &Near, asking: &Asking, part: &Part) -> WebResult<Shown<Items>> {
     let viewer = if asking.says_who() { asking.viewer(front).await? } else { Viewer::ANYBODY };
     let reader = viewer.reader();
+    if let Some(reader) = reader {
+        bring_for(front, reader, &near.id).await?;
+    }
     let (total, acts) = match outbox_page(front, near, reader.cloned(), part.number()?).await {
         Err(ViewError::NoActor) => return Err(absent(front, near, asking).await),
         looked => looked?,
@@ -160,7 +158,7 @@ impl PageOfActs {
 }
 
 /// `GET …/outbox/{token}`: one act, byte for byte as it was sent; but with its note as that stands, if it was changed since.
-pub async fn one(State(front): State<Front>, near: Near, asking: Asking, headers: HeaderMap) -> Response {
+pub async fn one(Bringing(front): Bringing, near: Near, asking: Asking, headers: HeaderMap) -> Response {
     let found = async {
         let Shown { what, to_all } = act(&front, &near, &asking).await?;
         Ok(Shown { what: as_it_stands(&front, what).await?, to_all })
@@ -173,7 +171,7 @@ pub async fn one(State(front): State<Front>, near: Near, asking: Asking, headers
 /// `GET …/outbox/{token}/result`: whether a Grant still holds. Whoever knows its address may ask.
 ///
 /// Source: ForgeFed, "Extending a delegation chain": 204 while it does, anything else but 200 when it does no more.
-pub async fn result(State(front): State<Front>, near: Near) -> Response {
+pub async fn result(Bringing(front): Bringing, near: Near) -> Response {
     let Some(grant) = near.uri.strip_suffix("/result") else { return WebError::not_found().into_response() };
     match look_at_resource(&front, &near, HoldsGrant { grant: ActId::new(grant) }).await {
         Ok(true) => StatusCode::NO_CONTENT.into_response(),

@@ -10,8 +10,9 @@ use crate::fed::peers::{Links, Seen, seen};
 use crate::fed::shown::{Shown, or_tombstone, shown};
 use crate::limits::{CURSOR_BYTES_MAX, PAGE_ITEMS};
 use crate::ports::Front;
+use crate::powers::{Bringing, bring_for};
 use crate::viewer::Asking;
-use axum::extract::{FromRequestParts, Path, State};
+use axum::extract::{FromRequestParts, Path};
 use axum::response::Response;
 use http::HeaderMap;
 use http::request::Parts;
@@ -147,7 +148,7 @@ pub fn answer(
 
 /// `GET …/followers`.
 pub async fn followers(
-    State(front): State<Front>,
+    Bringing(front): Bringing,
     near: Near,
     asking: Asking,
     part: Part,
@@ -183,7 +184,7 @@ async fn followers_of(
 
 /// `GET …/following`: whom a person follows; what is not accepted yet is not said.
 pub async fn following(
-    State(front): State<Front>,
+    Bringing(front): Bringing,
     near: Near,
     asking: Asking,
     part: Part,
@@ -207,7 +208,7 @@ pub async fn following(
 
 /// `GET …/collaborators`: who has a role of their own.
 pub async fn collaborators(
-    State(front): State<Front>,
+    Bringing(front): Bringing,
     near: Near,
     asking: Asking,
     part: Part,
@@ -244,7 +245,7 @@ async fn access_of(
 }
 
 /// `GET …/components` and its sisters: who is linked with the actor, each with the role that comes over the link.
-pub async fn peers(State(front): State<Front>, near: Near, asking: Asking, part: Part, headers: HeaderMap) -> Response {
+pub async fn peers(Bringing(front): Bringing, near: Near, asking: Asking, part: Part, headers: HeaderMap) -> Response {
     let end = end_of(&near);
     let items = peers_of(&front, &near, &asking, part.after_actor()).await.and_then(|found| {
         let items = found.what.peers.iter().map(|peer| relationship(&near, end, peer)).collect::<WebResult<_>>()?;
@@ -266,7 +267,10 @@ async fn peers_of(front: &Front, near: &Near, asking: &Asking, after: Option<Act
         return Ok(found);
     }
     match asking.viewer(front).await?.reader() {
-        Some(reader) => Ok(Shown { what: seen(front, &links, Some(reader), after, PAGE_ITEMS).await?, to_all: false }),
+        Some(reader) => {
+            bring_for(front, reader, &near.id).await?;
+            Ok(Shown { what: seen(front, &links, Some(reader), after, PAGE_ITEMS).await?, to_all: false })
+        }
         None => Ok(found),
     }
 }
@@ -278,7 +282,7 @@ fn end_of(near: &Near) -> Option<End> {
 }
 
 /// `GET …/workflowTrackers` and its sister: the trackers that use what the actor provides.
-pub async fn tied(State(front): State<Front>, near: Near, asking: Asking, part: Part, headers: HeaderMap) -> Response {
+pub async fn tied(Bringing(front): Bringing, near: Near, asking: Asking, part: Part, headers: HeaderMap) -> Response {
     let (after, tie) = (part.after_actor(), tie_of(&near));
     let found = shown(&front, &near, &asking, |viewer| {
         let (front, near, after) = (front.clone(), near.clone(), after.clone());
@@ -314,7 +318,7 @@ fn relationship(near: &Near, end: Option<End>, peer: &Peer) -> WebResult<Thing> 
 
 /// `GET …/members/{number}` and its sister: one relationship, while it stands.
 pub async fn listing(
-    State(front): State<Front>,
+    Bringing(front): Bringing,
     Path((_, number)): Path<(String, String)>,
     near: Near,
     asking: Asking,
@@ -358,7 +362,7 @@ fn relation(end: End) -> Option<(Relation, bool)> {
 }
 
 /// `GET /repos/{key}/likes` and that of a project: the `Like` of each star.
-pub async fn likes(State(front): State<Front>, near: Near, asking: Asking, part: Part, headers: HeaderMap) -> Response {
+pub async fn likes(Bringing(front): Bringing, near: Near, asking: Asking, part: Part, headers: HeaderMap) -> Response {
     let after = part.after_actor();
     let look = |viewer| {
         let view = ViewLikes { viewer, after: after.clone(), limit: PAGE_ITEMS };
@@ -389,7 +393,7 @@ fn star(liked: &ActorId, fan: &ActorId, act: &ActId) -> Option<Thing> {
 }
 
 /// `GET /repos/{key}/forks`: newest first.
-pub async fn forks(State(front): State<Front>, near: Near, asking: Asking, part: Part, headers: HeaderMap) -> Response {
+pub async fn forks(Bringing(front): Bringing, near: Near, asking: Asking, part: Part, headers: HeaderMap) -> Response {
     let items = async {
         let before = part.number()?;
         let look = |viewer| {

@@ -14,10 +14,11 @@ use crate::fed::shown::{Shown, or_tombstone, shown};
 use crate::fed::tickets::number;
 use crate::limits::{F3_COMMENTS, F3_COMMENTS_FIRST, F3_PAGE_BYTES, PAGE_ITEMS};
 use crate::ports::Front;
+use crate::powers::Bringing;
 use crate::viewer::Asking;
 use crate::want::F3_JSON;
 use axum::Router;
-use axum::extract::{Path, State};
+use axum::extract::Path;
 use axum::response::Response;
 use axum::routing::get;
 use bytes::Bytes;
@@ -36,7 +37,7 @@ use serde_json::Value;
 use std::collections::HashMap;
 
 /// What every handler here is given.
-type Given = (State<Front>, Near, Asking, Part, HeaderMap);
+type Given = (Bringing, Near, Asking, Part, HeaderMap);
 
 /// The documents.
 pub fn documents() -> Router<Front> {
@@ -92,7 +93,7 @@ async fn look<V: View<TicketTracker>>(
     given: &Given,
     view: impl Fn(Option<ActorId>) -> V,
 ) -> WebResult<Shown<V::Answer>> {
-    let (State(front), near, asking, ..) = given;
+    let (Bringing(front), near, asking, ..) = given;
     shown(front, near, asking, |viewer| {
         let view = view(viewer);
         async move { front.node.look::<TicketTracker, _>(&near.id, &view).await }
@@ -140,7 +141,7 @@ fn answer(given: &Given, found: WebResult<Shown<Value>>) -> Response {
 }
 
 fn telling(given: &Given) -> Telling<'_> {
-    Telling { front: &given.0, tracker: &given.1.id, names: HashMap::new(), bytes: 0 }
+    Telling { front: &given.0.0, tracker: &given.1.id, names: HashMap::new(), bytes: 0 }
 }
 
 /// Tells of one tracker, and counts what that comes to.

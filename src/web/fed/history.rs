@@ -8,8 +8,9 @@ use crate::fed::document;
 use crate::fed::near::Near;
 use crate::fed::shown::{Shown, or_tombstone};
 use crate::ports::Front;
+use crate::powers::Bringing;
 use crate::viewer::Asking;
-use axum::extract::{Path, State};
+use axum::extract::Path;
 use axum::response::Response;
 use http::HeaderMap;
 use pritchel_actors::common::naming::key;
@@ -23,7 +24,7 @@ use pritchel_vocab::{Document, Seconds, escape};
 
 /// `GET /repos/{key}/commits/{hash}`.
 pub async fn commit(
-    State(front): State<Front>,
+    Bringing(front): Bringing,
     Path((_, hash)): Path<(String, String)>,
     near: Near,
     asking: Asking,
@@ -59,7 +60,7 @@ fn document_of(near: &Near, info: &CommitInfo, changes: Changes) -> WebResult<Do
 
 /// `GET /repos/{key}/refs/{name}`: a branch or tag by the rest of its full name.
 pub async fn branch(
-    State(front): State<Front>,
+    Bringing(front): Bringing,
     Path((_, name)): Path<(String, String)>,
     near: Near,
     asking: Asking,

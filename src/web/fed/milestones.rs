@@ -9,9 +9,9 @@ use crate::fed::near::Near;
 use crate::fed::shown::{Shown, or_tombstone, shown};
 use crate::fed::tickets::number;
 use crate::limits::PAGE_ITEMS;
-use crate::ports::Front;
+use crate::powers::Bringing;
 use crate::viewer::Asking;
-use axum::extract::{Path, State};
+use axum::extract::Path;
 use axum::response::Response;
 use http::HeaderMap;
 use pritchel_actors::Roadmap;
@@ -20,7 +20,7 @@ use pritchel_actors::roadmap::view::{ViewMilestone, ViewPlanned, ViewRoadmap};
 use pritchel_actors::roadmap::{MilestoneNo, wire};
 
 /// `GET /roadmaps/{key}/roadmapMilestones`: all milestones, newest first.
-pub async fn all(State(front): State<Front>, near: Near, asking: Asking, part: Part, headers: HeaderMap) -> Response {
+pub async fn all(Bringing(front): Bringing, near: Near, asking: Asking, part: Part, headers: HeaderMap) -> Response {
     let found = async {
         let before = part.number()?;
         let look = |viewer| {
@@ -41,7 +41,7 @@ pub async fn all(State(front): State<Front>, near: Near, asking: Asking, part: P
 
 /// `GET /roadmaps/{key}/milestones/{number}`: one milestone.
 pub async fn one(
-    State(front): State<Front>,
+    Bringing(front): Bringing,
     Path((_, text)): Path<(String, String)>,
     near: Near,
     asking: Asking,
@@ -62,7 +62,7 @@ pub async fn one(
 }
 
 /// What every handler of a collection below a milestone is given.
-type Given = (State<Front>, Near, Asking, Part, HeaderMap);
+type Given = (Bringing, Near, Asking, Part, HeaderMap);
 
 /// `GET …/milestoneTickets`: the tickets that are planned for a milestone.
 pub async fn tickets(Path((_, text)): Path<(String, String)>, given: Given) -> Response {
@@ -74,7 +74,7 @@ pub async fn releases(Path((_, text)): Path<(String, String)>, given: Given) -> 
     planned(given, &text, false).await
 }
 
-async fn planned((State(front), near, asking, part, headers): Given, text: &str, tickets: bool) -> Response {
+async fn planned((Bringing(front), near, asking, part, headers): Given, text: &str, tickets: bool) -> Response {
     let found = async {
         let number = number(text)?;
         let after = part.after_actor().map(|after| after.to_string());

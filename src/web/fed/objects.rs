@@ -8,8 +8,9 @@ use crate::fed::shown::{Shown, absent, or_tombstone, shown};
 use crate::fed::tickets::number;
 use crate::fed::{document, visible};
 use crate::ports::Front;
+use crate::powers::Bringing;
 use crate::viewer::Asking;
-use axum::extract::{Path, State};
+use axum::extract::Path;
 use axum::response::Response;
 use http::HeaderMap;
 use pritchel_actor::{ActorId, ViewError};
@@ -23,7 +24,7 @@ use serde_json::{Map, Value};
 
 /// `GET /people/{key}/notes/{note}`: a note, for those its `Create` is shown to.
 pub async fn note(
-    State(front): State<Front>,
+    Bringing(front): Bringing,
     Path((_, key)): Path<(String, String)>,
     near: Near,
     asking: Asking,
@@ -71,7 +72,7 @@ pub fn relationship(tracker: &ActorId, ticket: TicketNo, assignment: &Assignment
 
 /// `GET /trackers/{key}/tickets/{number}/assignments/{assignment}`.
 pub async fn assignment(
-    State(front): State<Front>,
+    Bringing(front): Bringing,
     Path((_, ticket, assignment)): Path<(String, String, String)>,
     near: Near,
     asking: Asking,
@@ -98,7 +99,7 @@ pub async fn assignment(
 
 /// `GET /trackers/{key}/dependencies/{dependency}`.
 pub async fn dependency(
-    State(front): State<Front>,
+    Bringing(front): Bringing,
     Path((_, dependency)): Path<(String, String)>,
     near: Near,
     asking: Asking,

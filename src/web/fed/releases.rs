@@ -9,9 +9,10 @@ use crate::fed::near::{Kind, Near};
 use crate::fed::shown::{Shown, or_tombstone, shown};
 use crate::fed::tickets::number;
 use crate::limits::PAGE_ITEMS;
-use crate::ports::{Front, WebSettings};
+use crate::ports::WebSettings;
+use crate::powers::Bringing;
 use crate::viewer::Asking;
-use axum::extract::{Path, State};
+use axum::extract::Path;
 use axum::response::Response;
 use http::HeaderMap;
 use pritchel_actors::ReleaseTracker;
@@ -20,7 +21,7 @@ use pritchel_actors::release_tracker::view::{ReleaseShown, ViewRelease, ViewRele
 use pritchel_actors::release_tracker::{Release, ReleaseNo, wire};
 
 /// What every handler here is given.
-type Given = (State<Front>, Near, Asking, Part, HeaderMap);
+type Given = (Bringing, Near, Asking, Part, HeaderMap);
 
 /// Whether archives of a release are served here: its repository is one of ours.
 pub fn archived(settings: &WebSettings, release: &Release) -> bool {
@@ -28,7 +29,7 @@ pub fn archived(settings: &WebSettings, release: &Release) -> bool {
 }
 
 /// `GET /releases/{key}/releases`: all releases, newest first.
-pub async fn all((State(front), near, asking, part, headers): Given) -> Response {
+pub async fn all((Bringing(front), near, asking, part, headers): Given) -> Response {
     let found = async {
         let before = part.number()?;
         let look = |viewer| {
@@ -48,7 +49,7 @@ pub async fn all((State(front), near, asking, part, headers): Given) -> Response
 }
 
 async fn release(
-    (State(front), near, asking, ..): &Given,
+    (Bringing(front), near, asking, ..): &Given,
     number: ReleaseNo,
     after: Option<u64>,
     limit: usize,
@@ -66,7 +67,7 @@ pub async fn one(Path((_, text)): Path<(String, String)>, given: Given) -> Respo
     let found = async {
         let number = number(&text)?;
         let found = release(&given, number, None, 0).await?;
-        let (State(front), near, ..) = &given;
+        let (Bringing(front), near, ..) = &given;
         let release = &found.what.release;
         let what = wire::document(&near.id, number, release, archived(&front.settings, release))
             .map_err(|halt| WebError::broken(format!("a release that cannot be written: {halt:?}")))?;

@@ -5,6 +5,7 @@ use crate::answer::{WebError, WebResult};
 use crate::fed::document;
 use crate::fed::near::{Kind, Near};
 use crate::ports::{Front, Presence};
+use crate::powers::bring_for;
 use crate::viewer::Asking;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
@@ -22,7 +23,8 @@ pub struct Shown<T> {
     pub to_all: bool,
 }
 
-/// Looks as anybody; if nothing is shown, finds out who asks and looks as them.
+/// Looks as anybody; if nothing is shown, finds out who asks and looks as them, with what they hold.
+/// - `front`: that of the request, see [`crate::powers::Bringing`]
 pub async fn shown<T, F: Future<Output = Result<T, ViewError>>>(
     front: &Front,
     near: &Near,
@@ -41,6 +43,7 @@ pub async fn shown<T, F: Future<Output = Result<T, ViewError>>>(
     }
     let viewer = asking.viewer(front).await?;
     let Some(reader) = viewer.reader().cloned() else { return Err(WebError::not_found()) };
+    bring_for(front, &reader, &near.id).await?;
     match look(Some(reader)).await {
         Ok(what) => Ok(Shown { what, to_all: false }),
         Err(error) => Err(error.into()),

@@ -6,8 +6,8 @@ use crate::answer::{WebError, WebResult};
 use crate::fed::document;
 use crate::fed::near::Near;
 use crate::fed::shown::{Shown, or_tombstone};
-use crate::ports::Front;
-use axum::extract::{Path, State};
+use crate::powers::Bringing;
+use axum::extract::Path;
 use axum::response::Response;
 use http::HeaderMap;
 use pritchel_actor::{ActorId, Value};
@@ -61,7 +61,7 @@ pub fn of_tracker(tracker: &ActorId, content: String) -> WebResult<SshPublicKey>
 
 /// `GET /people/{key}/ssh-keys/{fingerprint}`: one key.
 pub async fn one(
-    State(front): State<Front>,
+    Bringing(front): Bringing,
     near: Near,
     Path((_, fingerprint)): Path<(String, String)>,
     headers: HeaderMap,

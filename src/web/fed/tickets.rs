@@ -10,9 +10,9 @@ use crate::fed::near::{Near, look_at_tracker};
 use crate::fed::objects;
 use crate::fed::shown::{Shown, or_tombstone, shown};
 use crate::limits::PAGE_ITEMS;
-use crate::ports::Front;
+use crate::powers::Bringing;
 use crate::viewer::Asking;
-use axum::extract::{Path, State};
+use axum::extract::Path;
 use axum::response::{IntoResponse, Redirect, Response};
 use http::HeaderMap;
 use pritchel_actor::{Halt, ViewError};
@@ -22,10 +22,10 @@ use pritchel_actors::ticket_tracker::{TicketNo, wire};
 use pritchel_vocab::{Document, Thing};
 
 /// What every handler here is given.
-type Given = (State<Front>, Near, Asking, Part, HeaderMap);
+type Given = (Bringing, Near, Asking, Part, HeaderMap);
 
 /// `GET /trackers/{key}/tickets`: all tickets, newest first.
-pub async fn all((State(front), near, asking, part, headers): Given) -> Response {
+pub async fn all((Bringing(front), near, asking, part, headers): Given) -> Response {
     let found = async {
         let before = part.number()?;
         let look = |viewer| {
@@ -52,7 +52,7 @@ pub fn number(text: &str) -> WebResult<u64> {
 }
 
 async fn ticket(given: &Given, number: TicketNo, after: Option<u64>, limit: usize) -> WebResult<Shown<TicketShown>> {
-    let (State(front), near, asking, _, _) = given;
+    let (Bringing(front), near, asking, _, _) = given;
     let look = |viewer| {
         let view = ViewTicket { viewer, number, after, limit };
         let (front, id) = (front.clone(), near.id.clone());
@@ -88,7 +88,7 @@ fn broken(halt: Halt) -> WebError {
 /// its author has it.
 pub async fn comment(Path((_, ticket, place)): Path<(String, String, String)>, given: Given) -> Response {
     let found = async {
-        let (State(front), near, asking, _, headers) = &given;
+        let (Bringing(front), near, asking, _, headers) = &given;
         let (ticket, place) = (number(&ticket)?, number(&place)?);
         let look = |viewer| {
             let (front, id) = (front.clone(), near.id.clone());
@@ -172,7 +172,7 @@ pub async fn assignments(Path((_, text)): Path<(String, String)>, given: Given) 
 
 /// `GET …/followers` of a ticket.
 pub async fn followers(Path((_, text)): Path<(String, String)>, given: Given) -> Response {
-    let (State(front), near, asking, part, headers) = &given;
+    let (Bringing(front), near, asking, part, headers) = &given;
     let found = async {
         let number = number(&text)?;
         let after = part.after_actor();

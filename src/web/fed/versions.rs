@@ -8,9 +8,9 @@ use crate::fed::near::Near;
 use crate::fed::shown::{Shown, or_tombstone, shown};
 use crate::fed::tickets::number;
 use crate::page::versions::{place, unwritten};
-use crate::ports::Front;
+use crate::powers::Bringing;
 use crate::viewer::Asking;
-use axum::extract::{Path, State};
+use axum::extract::Path;
 use axum::response::Response;
 use http::HeaderMap;
 use pritchel_actor::{ActorId, ViewError};
@@ -28,7 +28,7 @@ use pritchel_vocab::{Document, context};
 use serde_json::{Map, Value};
 
 /// What every handler here is given.
-type Given = (State<Front>, Near, Asking, HeaderMap);
+type Given = (Bringing, Near, Asking, HeaderMap);
 
 struct Found {
     ticket: Ticket,
@@ -39,7 +39,7 @@ struct Found {
 
 /// A version, for those who may see both its tracker and the repository that keeps it.
 async fn found(given: &Given, ticket: u64, version: u64) -> WebResult<Shown<Found>> {
-    let (State(front), near, asking, _) = given;
+    let (Bringing(front), near, asking, _) = given;
     let look = |viewer: Option<ActorId>| {
         let (front, id) = (front.clone(), near.id.clone());
         async move {
@@ -166,7 +166,7 @@ pub async fn review(Path((_, ticket, review)): Path<(String, String, String)>, g
 }
 
 async fn reviews(given: &Given, number: u64) -> WebResult<Shown<ReviewsShown>> {
-    let (State(front), near, asking, _) = given;
+    let (Bringing(front), near, asking, _) = given;
     let look = |viewer: Option<ActorId>| {
         let (front, id) = (front.clone(), near.id.clone());
         async move { front.node.look::<PatchTracker, _>(&id, &ViewReviews { viewer, number }).await }

@@ -10,6 +10,7 @@ use crate::fed::actor::look_at;
 use crate::fed::near::{Kind, Near, look_at_resource, look_at_tracker};
 use crate::limits::GROUPS_ASKED_MAX;
 use crate::ports::Front;
+use crate::powers::bring_for;
 use pritchel_actor::{Act, ActorId, ViewError};
 use pritchel_actors::common::audience::{Standing, ViewStanding};
 use pritchel_actors::common::wire::read;
@@ -34,6 +35,7 @@ pub async fn to_viewer(front: &Front, near: &Near, act: &Act, viewer: &ActorId) 
     if *viewer == act.author || names(&activity, viewer.as_str()) {
         return Ok(true);
     }
+    bring_for(front, viewer, &near.id).await?;
     let standing = standing(front, near, viewer).await?;
     if standing.administers || (standing.follows && names(&activity, &format!("{}/followers", near.id))) {
         return Ok(true);

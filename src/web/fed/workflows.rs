@@ -8,9 +8,9 @@ use crate::fed::document;
 use crate::fed::near::Near;
 use crate::fed::shown::{Shown, or_tombstone, shown};
 use crate::fed::tickets::number;
-use crate::ports::Front;
+use crate::powers::Bringing;
 use crate::viewer::Asking;
-use axum::extract::{Path, State};
+use axum::extract::Path;
 use axum::response::Response;
 use http::HeaderMap;
 use pritchel_actor::View;
@@ -22,7 +22,7 @@ use pritchel_actors::workflow::wire::documents;
 use pritchel_vocab::Document;
 
 /// What every handler here is given.
-type Given = (State<Front>, Near, Asking, HeaderMap);
+type Given = (Bringing, Near, Asking, HeaderMap);
 
 /// Shows what a view of a workflow finds, written by `write`.
 async fn found<V>(
@@ -33,7 +33,7 @@ async fn found<V>(
 where
     V: View<Workflow>,
 {
-    let (State(front), near, asking, headers) = given;
+    let (Bringing(front), near, asking, headers) = given;
     let found = async {
         let look = |viewer| {
             let (front, id, view) = (front.clone(), near.id.clone(), view(viewer));

@@ -4,7 +4,7 @@ use crate::answer::{WebError, WebResult};
 use crate::domains::of_actor;
 use crate::git::disk::clear_if_ended;
 use crate::ports::{Front, SSH_LOGIN_BY_GRANT};
-use crate::powers::bring_for;
+use crate::powers::{Bringing, bring_for};
 use pritchel_actor::{ActId, ActorId};
 use pritchel_actors::Repository;
 use pritchel_actors::access::Role;
@@ -16,10 +16,10 @@ use pritchel_git::smart_http::Service;
 /// Whether this person, or nobody in particular, may have this service. Whoever may see a repository may fetch it; whoever has the
 /// role write may push; whoever may see it may offer something to be merged, if it sends its patches to a tracker. A role may have
 /// come over teams and projects.
-/// - answers the Grant that a push is to be by, if it is by none that the repository gave itself
+/// - answers the Grant that a push, or an offer, is to be by, if it is by none that the repository gave itself
 /// - errors: not found, of what is not there or not shown; forbidden, of a push without the role
 pub async fn may(front: &Front, actor: &ActorId, by: Option<&ActorId>, service: Service) -> WebResult<Option<ActId>> {
-    let front = &Front { node: front.node.bringing(), ..front.clone() };
+    let Bringing(front) = &Bringing::of(front);
     let grant = match by {
         Some(by) => bring_for(front, by, actor).await?,
         None => None,
@@ -35,11 +35,7 @@ pub async fn may(front: &Front, actor: &ActorId, by: Option<&ActorId>, service: 
     if service == Service::ReceivePack {
         let own = shown.own.map(|collaborator| collaborator.role);
         let role = shown.role;
-        if role >= Some(Role::Write) {
-            // A rule for the branch may ask for more than what the repository gave by itself.
-            return Ok(grant.filter(|_| role > own));
-        }
-        if !takes_offers(front, actor, by.cloned()).await? {
+        if role < Some(Role::Write) && !takes_offers(front, actor, by.cloned()).await? {
             let found = role.map_or_else(|| "none".to_owned(), |role| format!("`{role}`"));
             let how = match by_grant(front, actor) {
                 Some(uri) => format!("; whoever holds a Grant worth that can also push to {uri}"),
@@ -48,6 +44,8 @@ pub async fn may(front: &Front, actor: &ActorId, by: Option<&ActorId>, service: 
             let detail = format!("pushing needs the role `{}`, you have {found}{how}", Role::Write);
             return Err(WebError::forbidden("role-too-small", detail));
         }
+        // A rule for the branch may ask for more than what the repository gave by itself.
+        return Ok(grant.filter(|_| role > own));
     }
     Ok(None)
 }

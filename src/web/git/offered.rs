@@ -6,6 +6,7 @@
 
 use crate::git::pushed::Push;
 use crate::limits::{OFFER_LOOK_MS, OFFER_WAIT_MS, TITLE_CHARS_MAX};
+use crate::powers::bring_for;
 use pritchel_actor::{ActId, ActorId, Outcome, ViewError};
 use pritchel_actors::common::naming::origin_of;
 use pritchel_actors::patch_tracker::OfferPushed;
@@ -78,7 +79,10 @@ pub fn offers(push: Push) -> Offers {
 
 async fn one(push: &Push, update: &GitUpdate, options: &Options) -> Result<String, String> {
     let new = update.new.ok_or("an offer cannot be removed")?;
+    let push = &push.bringing();
+    brings(push, &push.actor).await?;
     let tracker = tracker(push).await?;
+    brings(push, &tracker).await?;
     let (repo, name, topic) = (push.repo.clone(), update.name.clone(), options.topic.clone());
     let purpose = blocking(move || purpose(&repo, &name, topic, new)).await??;
     let target = purpose.target.as_branch().unwrap_or(purpose.target.as_str());
@@ -102,6 +106,12 @@ async fn one(push: &Push, update: &GitUpdate, options: &Options) -> Result<Strin
         }
     }
     told
+}
+
+/// Has the pusher seen by this resource as whoever they are there, also where their role came over teams and projects: once more
+/// for each offer, since a push may take its time.
+async fn brings(push: &Push, resource: &ActorId) -> Result<(), String> {
+    bring_for(&push.front, &push.by, resource).await.map(drop).map_err(broken)
 }
 
 /// The tracker that takes what is offered to this repository.

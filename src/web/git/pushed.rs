@@ -8,6 +8,7 @@ use crate::git::ensure_repo;
 use crate::git::offered::offers;
 use crate::limits::{PUSH_TOLD_TRIES, PUSH_TOLD_WAIT_MS};
 use crate::ports::Front;
+use crate::powers::Bringing;
 use pritchel_actor::{ActId, ActorId, CallError, Outcome, ViewError};
 use pritchel_actors::Repository;
 use pritchel_actors::limits::{PUSHED_COMMITS_MAX, REPORTED_BYTES_MAX, REPORTED_REFS_MAX};
@@ -56,6 +57,13 @@ impl Push {
     #[must_use]
     pub fn by_grant(self, capability: ActId) -> Self {
         Self { capability: Some(capability), offers: false, ..self }
+    }
+
+    /// The same push, whose looks bring what the pusher holds, once that is found.
+    #[must_use]
+    pub(super) fn bringing(&self) -> Self {
+        let Bringing(front) = Bringing::of(&self.front);
+        Self { front, ..self.clone() }
     }
 
     /// What git is to do with this push. What is offered to be merged is offered by the pusher's own actor, who is here: by a Grant

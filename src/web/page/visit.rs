@@ -10,7 +10,7 @@ use crate::page::parts::{Csrf, Notice};
 use crate::page::shell::with;
 use crate::page::{assets, sent};
 use crate::ports::{Front, PortError};
-use crate::powers;
+use crate::powers::{self, Bringing};
 use crate::viewer::person_and_hash;
 use crate::{csrf, session};
 use axum::extract::FromRequestParts;
@@ -114,7 +114,7 @@ impl Visit {
             Err(error) => return Err(error.into()),
         };
         let me = signed_in(front, &site, headers).await?;
-        let front = Front { node: front.node.bringing(), ..front.clone() };
+        let Bringing(front) = Bringing::of(front);
         let query = url::form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()).into_owned().collect();
         let path = uri.path().to_owned();
         let visit = Self { front, site, me, domain: settings, path, query, headers: headers.clone() };

@@ -4,15 +4,20 @@
 use super::browser::Browser;
 use crate::world::World;
 use http::Method;
-use pritchel_actor::{ActId, ActorId, Credential, ViewError};
-use pritchel_actors::access::Role;
+use pritchel_actor::{ActId, ActorId, Credential, Outcome, ViewError};
 use pritchel_actors::access::ground::VerifyGrant;
 use pritchel_actors::access::view::{ResourceShown, ViewResource};
+use pritchel_actors::access::{Role, Term};
+use pritchel_actors::common::naming::key;
+use pritchel_actors::person::account::IssueToken;
 use pritchel_actors::person::rows::Scope;
-use pritchel_actors::{ResourceKind, TicketTracker, client};
+use pritchel_actors::person::view::ViewDesk;
+use pritchel_actors::{Person, ResourceKind, TicketTracker, client};
 use pritchel_web::verifying::verified_with;
+use pritchel_web::viewer::hash_of;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 /// What `viewer` is shown of a tracker who brings `by`'s Grant.
 async fn shown(
@@ -89,10 +94,78 @@ async fn a_role_over_a_team_opens_private_pages_and_shows_its_buttons_and_no_oth
     assert!(matches!(found, Err(ViewError::Refused(_))), "a Grant that was taken back: {found:?}");
 }
 
+/// What a client reads is what a browser is shown: by a token of whoever's role came over the team, as far as that token goes.
+#[tokio::test]
+async fn a_role_over_a_team_opens_private_documents_to_its_holders_tokens_until_it_ends() {
+    let world = World::new().await;
+    let (a, b, c) = (world.person("alice").await, world.person("bob").await, world.person("carol").await);
+    let e = world.person("eve").await;
+    let tracker = world.makes(&a, "TicketTracker", "Plans", "private").await;
+    let other = world.makes(&b, "Repository", "Other", "private").await;
+    let permit = world.permit(&a, &tracker).await;
+    world.publishes(&a, &client::open_ticket(&a, &tracker, "Hush", "x", Some(&permit))).await;
+    let team = world.team_over(&a, &tracker, "maintain", &[(&b, "maintain"), (&c, "visit")]).await;
+    let paths = ["/tickets", "/tickets/1", "/tickets/1/replies", "/outbox?page=first", "/followers", "/teams"];
+    let paths = paths.map(|part| format!("{tracker}{part}"));
+    let (bobs, carols) = (world.token(&b, &[Scope::Read]).await, world.token(&c, &[Scope::Read]).await);
+    let (eves, gits) = (world.token(&e, &[Scope::Read]).await, world.token(&b, &[Scope::Git]).await);
+    let elsewhere = restricted_token(&world, &b, &other).await;
+    let refused = [
+        ("eve is in no team", &eves),
+        ("a token that may not read", &gits),
+        ("a token for another repository", &elsewhere),
+    ];
+    let read = async |path: &str, token: &str| world.ask(Method::GET, path).activity().by(token).answer().await;
+    for path in &paths {
+        for token in [&bobs, &carols] {
+            let answer = read(path, token).await;
+            assert_eq!((answer.status.as_u16(), answer.header("cache-control")), (200, "private, no-cache"), "{path}");
+        }
+        for (why, token) in refused {
+            assert_eq!(read(path, token).await.status, 404, "{path}: {why}");
+        }
+    }
+    let named = |answer: &crate::world::Answer| answer.json().get("name").is_some();
+    assert!(named(&read(tracker.as_str(), &bobs).await), "and the tracker itself is shown whole");
+    for (why, token) in refused {
+        assert!(!named(&read(tracker.as_str(), token).await), "{why}: its keys alone");
+    }
+    let copied = world.ask(Method::GET, tracker.as_str()).with("accept", "application/f3+json");
+    assert!(copied.by(&bobs).answer().await.text().contains("Hush"), "in F3 as well");
+    assert_eq!(read(&format!("{tracker}/inbox"), &bobs).await.status, 404, "boxes are for admins");
+    let proxied = |token: &str| {
+        let body = format!("id={}", url::form_urlencoded::byte_serialize(paths[1].as_bytes()).collect::<String>());
+        let ask = world.ask(Method::POST, "/api/proxy").by(token);
+        ask.body("application/x-www-form-urlencoded", body)
+    };
+    assert_eq!(proxied(&bobs).answer().await.status, 200);
+    assert_eq!(proxied(&eves).answer().await.status, 404);
+
+    let unlink = client::remove_link(&tracker, "teams", &team, &permit);
+    world.publishes(&a, &unlink).await;
+    for path in &paths {
+        assert_eq!(read(path, &bobs).await.status, 404, "{path}, when the link has ended");
+    }
+    let term = Term { until: Some(world.front.ports.now() + 600), ..Term::default() };
+    let add = client::within(client::add(&tracker, "teams", &team, "triage", &permit), &term);
+    let add = world.publishes(&a, &add).await;
+    world.publishes(&a, &client::agree(&add, &team, &tracker, &world.permit(&a, &team).await)).await;
+    assert_eq!(read(&paths[1], &bobs).await.status, 200, "for ten minutes");
+    world.ports.later.store(600, Ordering::Relaxed);
+    assert_eq!(read(&paths[1], &bobs).await.status, 404, "the Grant is over");
+}
+
+/// A token of a person's that is good for one repository alone.
+async fn restricted_token(world: &World, person: &ActorId, repository: &ActorId) -> String {
+    let secret = pritchel_web::session::secret(&world.front);
+    let lasting = IssueToken::lasting(hash_of(&secret), "kettle", &[Scope::Read]);
+    let issue = IssueToken { only: vec![repository.clone()], ..lasting };
+    assert_eq!(world.front.node.call::<Person, _>(person, person, issue).await, Ok(Outcome::Done(())));
+    format!("{}.{secret}", key(person))
+}
+
 /// The team that gave bob what he holds.
 async fn team_of(world: &World, person: &ActorId) -> ActorId {
-    use pritchel_actors::Person;
-    use pritchel_actors::person::view::ViewDesk;
     let view = ViewDesk { viewer: Some(person.clone()), limit: 10 };
     let permits = world.front.node.look::<Person, _>(person, &view).await.unwrap().permits;
     permits.into_iter().find(|(_, permit)| permit.giver == permit.resource).unwrap().1.giver
