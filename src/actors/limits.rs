@@ -58,6 +58,9 @@ pub const APPLICATION_CHARS_MAX: usize = 1000;
 pub const APPLICATION_S: i64 = 30 * 24 * 3600;
 /// Pages of the Grants a person holds that are searched for those on one resource.
 pub const PERMIT_PAGES_MAX: usize = 16;
+/// Pages of links, ties, invitations or requests that are looked through for those that wait, among those that have come to their
+/// end.
+pub const SIFTED_PAGES_MAX: usize = 8;
 /// SSH keys a person may have: their document shows them all.
 pub const SSH_KEYS_MAX: u64 = 16;
 /// Bytes of an SSH key in OpenSSH's form: an RSA key of 16,384 bits has some 2,800.

@@ -1,13 +1,17 @@
 //! Who may see a resource, and what may be asked about its access.
 
 use crate::access::ground::brought;
-use crate::access::invite::Invitation;
+use crate::access::invite::{Invitation, InvitationState};
 use crate::access::{COLLABORATORS, Collaborator, GRANTS, INVITES, Issued};
 use crate::common::Resource;
 use crate::common::resource::{FOLLOWERS, ResourceActor, Visibility};
+use crate::limits::SIFTED_PAGES_MAX;
 use crate::link::view::holds_extension;
 use pritchel_actor::errbox::{INBOX, InboxItem, OUTBOX, OutboxItem};
-use pritchel_actor::{ActId, ActorId, Halt, Header, Look, Page, Refusal, RowKey, Seconds, View};
+use pritchel_actor::limits::PAGE_MAX;
+use pritchel_actor::{ActId, ActorId, Halt, Header, Look, Page, Refusal, RowKey, Rows, Seconds, View};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 /// Refuses whoever may not see the resource. What is private is for its collaborators, and for others as if it were not.
 pub fn may_see<A: ResourceActor>(actor: &A, look: &mut Look<'_, '_>, viewer: Option<&ActorId>) -> Result<(), Halt> {
@@ -102,6 +106,15 @@ pub struct AccessShown {
     pub grants: Vec<(ActId, Issued)>,
 }
 
+/// Those that wait for an answer, and then others.
+fn invitations(look: &mut Look<'_, '_>, limit: usize) -> Result<Vec<(ActId, Invitation)>, Halt> {
+    let waits = |invitation: &Invitation| invitation.state == InvitationState::Offered;
+    let mut shown = sift(look, &INVITES, limit, |_, invitation| Ok(waits(invitation)))?;
+    let left = limit - shown.len();
+    shown.extend(sift(look, &INVITES, left, |_, invitation| Ok(!waits(invitation)))?);
+    Ok(shown)
+}
+
 impl<A: ResourceActor> View<A> for ViewAccess {
     type Answer = AccessShown;
 
@@ -111,14 +124,38 @@ impl<A: ResourceActor> View<A> for ViewAccess {
         let page = Page { prefix: &[], after: &after, limit: self.limit, newest_first: false };
         let collaborators = COLLABORATORS.page(look, page)?;
         let admin = must_administer(look, self.viewer.as_ref());
-        let all = Page::first(&[], self.limit);
         let (invitations, grants) = match admin {
-            Ok(()) => (INVITES.page(look, all)?, GRANTS.page(look, all)?),
+            Ok(()) => (invitations(look, self.limit)?, GRANTS.page(look, Page::first(&[], self.limit))?),
             Err(Halt::Refuse(_)) => (Vec::new(), Vec::new()),
             Err(halt) => return Err(halt),
         };
         Ok(AccessShown { collaborators, invitations, grants })
     }
+}
+
+/// The rows of a table that are wanted, in their order: at most `limit`, among the first [`SIFTED_PAGES_MAX`] pages. What has come
+/// to its end is kept beside what waits, and there may be much of it.
+pub fn sift<K: RowKey, T: Serialize + DeserializeOwned>(
+    look: &mut Look<'_, '_>,
+    rows: &Rows<K, T>,
+    limit: usize,
+    mut wanted: impl FnMut(&mut Look<'_, '_>, &T) -> Result<bool, Halt>,
+) -> Result<Vec<(K, T)>, Halt> {
+    let (mut found, mut after) = (Vec::new(), Vec::new());
+    for _ in 0..SIFTED_PAGES_MAX {
+        let page = rows.page(look, Page { prefix: &[], after: &after, limit: PAGE_MAX, newest_first: false })?;
+        let last = page.last().filter(|_| page.len() == PAGE_MAX).map(|(key, _)| key.encode());
+        for (key, row) in page {
+            if found.len() < limit && wanted(look, &row)? {
+                found.push((key, row));
+            }
+        }
+        match last {
+            Some(last) if found.len() < limit => after = last,
+            _ => break,
+        }
+    }
+    Ok(found)
 }
 
 /// A page of followers.

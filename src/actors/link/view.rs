@@ -1,6 +1,6 @@
 //! What may be asked about links.
 
-use crate::access::view::{may_see, must_administer, not_shown};
+use crate::access::view::{may_see, must_administer, not_shown, sift};
 use crate::access::{Role, Term};
 use crate::common::resource::ResourceActor;
 use crate::link::rows::{DOWNSTREAM, EXTENSIONS, Extension, HELD, Held, LINKS, LISTINGS, PEERS, RESULTS};
@@ -120,11 +120,10 @@ impl<A: ResourceActor> View<A> for ViewHandshakes {
 
     fn look(&self, _: &A, _: &Header, look: &mut Look<'_, '_>) -> Result<HandshakesShown, Halt> {
         must_administer(look, self.viewer.as_ref())?;
-        let page = Page::first(&[], pritchel_actor::limits::PAGE_MAX);
         // Anybody can say that another wants a link: until that one says so itself, or an admin here, it is not shown.
         let meant = |link: &Link| link.begun_here || link.peer_agrees || link.admin_agrees;
         let forming = |link: &Link| matches!(link.state, LinkState::Forming | LinkState::Agreed) && meant(link);
-        let links = LINKS.page(look, page)?.into_iter().filter(|(_, link)| forming(link)).take(self.limit).collect();
+        let links = sift(look, &LINKS, self.limit, |_, link| Ok(forming(link)))?;
         Ok(HandshakesShown { forming: links, held: HELD.page(look, Page::first(&[], self.limit))? })
     }
 }

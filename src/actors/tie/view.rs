@@ -1,6 +1,6 @@
 //! What may be asked about ties.
 
-use crate::access::view::{may_see, must_administer};
+use crate::access::view::{may_see, must_administer, sift};
 use crate::common::resource::ResourceActor;
 use crate::tie::rows::{CONSUMERS, PROVIDERS, TIES};
 use crate::tie::{Tie, TieKind, TieSide, TieState};
@@ -50,10 +50,32 @@ impl<A: ResourceActor> View<A> for ViewOffers {
 
     fn look(&self, _: &A, _: &Header, look: &mut Look<'_, '_>) -> Result<Vec<(ActId, Tie)>, Halt> {
         must_administer(look, self.viewer.as_ref())?;
-        let page = Page::first(&[], pritchel_actor::limits::PAGE_MAX);
         // Anybody can say that another offers something: until that one says so itself, or an admin here, it is not shown.
         let meant = |tie: &Tie| tie.provider.is_some() || tie.admin_agrees;
         let forming = |tie: &Tie| matches!(tie.state, TieState::Forming | TieState::Agreed) && meant(tie);
-        Ok(TIES.page(look, page)?.into_iter().filter(|(_, tie)| forming(tie)).take(self.limit).collect())
+        sift(look, &TIES, self.limit, |_, tie| Ok(forming(tie)))
+    }
+}
+
+/// The Grants by which this actor uses what others provide, each with its tie; for its admins.
+#[derive(Clone, Debug)]
+pub struct ViewTieGrants {
+    /// Who looks; only admins see anything.
+    pub viewer: Option<ActorId>,
+    /// At most so many.
+    pub limit: usize,
+}
+
+impl<A: ResourceActor> View<A> for ViewTieGrants {
+    type Answer = Vec<(ActId, Tie)>;
+
+    fn look(&self, _: &A, _: &Header, look: &mut Look<'_, '_>) -> Result<Vec<(ActId, Tie)>, Halt> {
+        must_administer(look, self.viewer.as_ref())?;
+        let mut held = Vec::new();
+        for (_, of) in PROVIDERS.page(look, Page::first(&[], self.limit))? {
+            let tie = TIES.get(look, &of)?;
+            held.extend(tie.and_then(|tie| Some((tie.grant.clone()?, tie))));
+        }
+        Ok(held)
     }
 }

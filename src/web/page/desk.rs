@@ -4,6 +4,7 @@ use crate::answer::WebResult;
 use crate::limits::SHOWN_ITEMS;
 use crate::page::grant;
 use crate::page::home::{Mine, mine};
+use crate::page::links::Pending;
 use crate::page::parts::{Badge, When, Who, term};
 use crate::page::shell::{error, page};
 use crate::page::visit::{Frame, Visit};
@@ -123,6 +124,40 @@ async fn desk(visit: &Visit) -> WebResult {
         permits: grants,
         delegations: given_on,
     })
+}
+
+/// What waits between the visitor and others, and for what: invitations until their Grant has come, tickets, follows.
+pub async fn pending(visit: &Visit, me: &ActorId) -> WebResult<Vec<Pending>> {
+    let view = ViewDesk { viewer: visit.viewer(), limit: 4 * SHOWN_ITEMS };
+    let shown = visit.front.node.look::<Person, _>(me, &view).await?;
+    let (mut names, mut pending) = (Names::new(visit), Vec::new());
+    for (invite, invited) in &shown.invited {
+        let who = names.who(&invited.resource).await;
+        let given = shown.permits.iter().any(|(_, permit)| permit.fulfills.as_ref() == Some(invite));
+        let waits = match (invited.answered, invited.confirmed) {
+            (None, true) => "waits for you to accept".to_owned(),
+            (None, false) => format!("waits for you to accept, and for {} to confirm that the offer stands", who.label),
+            (Some(true), _) if invited.role.is_some() && !given => {
+                format!("you have accepted; waits for the Grant of {}", who.label)
+            }
+            (Some(_), _) => continue,
+        };
+        pending.push(Pending { what: "Invited to", who: Some(who), waits });
+    }
+    for (_, given) in &shown.given {
+        let who = names.who(&ActorId::new(given.ticket.as_str())).await;
+        let waits = match (&given.tracker, given.answered) {
+            (Some(_), None) => "waits for you to take it",
+            (None, None) => "waits for its tracker to say that it may be given to you",
+            (_, Some(_)) => "you have taken it; waits for its tracker to write that down",
+        };
+        pending.push(Pending { what: "A ticket for you:", who: Some(who), waits: waits.to_owned() });
+    }
+    for (_, follower) in &shown.follow_requests {
+        let who = Some(names.who(follower).await);
+        pending.push(Pending { what: "Asks to follow you:", who, waits: "waits for you to let them".to_owned() });
+    }
+    Ok(pending)
 }
 
 /// The Grants somebody holds: those that hold first, the newest before older ones.

@@ -4,9 +4,10 @@ use crate::answer::WebResult;
 use crate::limits::SHOWN_ITEMS;
 use crate::page::authority;
 use crate::page::head::Head;
+use crate::page::links::{Pending, pending};
 use crate::page::shell::page;
 use crate::page::visit::{Frame, Me, Visit};
-use crate::page::who::Kind;
+use crate::page::who::{Kind, Names};
 use askama::Template;
 use pritchel_actor::ActorId;
 use pritchel_actors::access::Role;
@@ -27,6 +28,8 @@ struct FactoryPage<'a> {
     kinds: Vec<(&'static str, &'static str)>,
     /// All that a factory can make, and whether this one does.
     all: Vec<(&'static str, &'static str, bool)>,
+    /// Handshakes that wait, in words.
+    pending: Vec<Pending>,
 }
 
 /// `GET /factories/{key}`.
@@ -40,8 +43,9 @@ pub async fn show(visit: &Visit, actor: &ActorId) -> WebResult {
     // In the order of all kinds, whatever order they were named in.
     let kinds = ResourceKind::made().filter(|kind| made.contains(kind));
     let kinds = kinds.map(|kind| (kind.as_str(), what(kind))).collect();
+    let pending = pending(visit, ResourceKind::Factory, actor, &mut Names::new(visit)).await?;
     let frame = &*visit.frame().await?;
-    page(&FactoryPage { frame, head: &head, tab: "about", may_create, may_migrate, kinds, all })
+    page(&FactoryPage { frame, head: &head, tab: "about", may_create, may_migrate, kinds, all, pending })
 }
 
 /// The factories of this server that the visitor may have something made by.

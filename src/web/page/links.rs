@@ -69,13 +69,20 @@ struct FormingRow {
     decides: bool,
 }
 
-struct HeldRow {
-    href: String,
-    short: String,
-    on: Who,
-    role: Badge,
-    from: Who,
-    end: Option<When>,
+/// A Grant that the resource holds.
+pub struct HeldRow {
+    /// Its page.
+    pub href: String,
+    /// Its address, cut.
+    pub short: String,
+    /// What it is worth something on.
+    pub on: Who,
+    /// The role.
+    pub role: Badge,
+    /// Who gave it.
+    pub from: Who,
+    /// Until when it holds.
+    pub end: Option<When>,
 }
 
 #[derive(Template)]
@@ -105,7 +112,7 @@ pub async fn show(visit: &Visit, kind: Kind, actor: &ActorId) -> WebResult {
         roles: Role::ALL.map(Role::as_str),
         groups: groups(visit, resource, actor, &mut names).await?,
         forming: forming(visit, &handshakes, &mut names).await,
-        held: held(&handshakes, &mut names).await,
+        held: held(visit, resource, actor, &handshakes, &mut names).await?,
         ties: ties::groups(visit, resource, actor, &mut names).await?,
         offers: ties::offers(visit, resource, actor, &mut names).await?,
     })
@@ -223,8 +230,15 @@ async fn forming(visit: &Visit, shown: &HandshakesShown, names: &mut Names<'_>) 
     rows
 }
 
-async fn held(shown: &HandshakesShown, names: &mut Names<'_>) -> Vec<HeldRow> {
-    let mut rows = Vec::new();
+/// The Grants that came over links, and those by which it uses what others provide.
+async fn held(
+    visit: &Visit,
+    resource: ResourceKind,
+    actor: &ActorId,
+    shown: &HandshakesShown,
+    names: &mut Names<'_>,
+) -> WebResult<Vec<HeldRow>> {
+    let mut rows = ties::held(visit, resource, actor, names).await?;
     for (grant, held) in &shown.held {
         rows.push(HeldRow {
             href: grant::path(grant),
@@ -235,7 +249,7 @@ async fn held(shown: &HandshakesShown, names: &mut Names<'_>) -> Vec<HeldRow> {
             end: held.span.end.map(When),
         });
     }
-    rows
+    Ok(rows)
 }
 
 /// What has to happen before a link stands.

@@ -2,7 +2,9 @@
 
 use crate::answer::{WebError, WebResult};
 use crate::page::boxes::{Line, pages, published};
+use crate::page::desk;
 use crate::page::head::Head;
+use crate::page::links::Pending;
 use crate::page::parts::Pages;
 use crate::page::profile::{Portrait, ProfileLine};
 use crate::page::shell::page;
@@ -27,6 +29,8 @@ struct PersonPage<'a> {
     suspended: bool,
     lines: Vec<Line>,
     pages: Pages,
+    /// Of the visitor's own page, what waits, in words.
+    pending: Vec<Pending>,
 }
 
 /// `GET /people/{key}`.
@@ -49,6 +53,7 @@ pub async fn show(visit: &Visit, actor: &ActorId) -> WebResult {
         about: person.fields.iter().map(ProfileLine::of).collect(),
         lines,
         pages,
+        pending: if visit.viewer().as_ref() == Some(actor) { desk::pending(visit, actor).await? } else { Vec::new() },
     })
 }
 

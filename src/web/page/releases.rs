@@ -6,6 +6,7 @@ use crate::limits::{REFS_SHOWN, SHOWN_COMMENTS, SHOWN_ITEMS};
 use crate::page::boxes::pages;
 use crate::page::files;
 use crate::page::head::Head;
+use crate::page::links::{Pending, pending};
 use crate::page::merge::sees;
 use crate::page::parts::{Badge, Pages, When, Who};
 use crate::page::plans::{MilestoneChoice, choice, milestone_name, open_milestones};
@@ -16,7 +17,6 @@ use crate::page::visit::{Frame, Visit};
 use crate::page::who::{Kind, Names, href};
 use askama::Template;
 use pritchel_actor::ActorId;
-use pritchel_actors::ReleaseTracker;
 use pritchel_actors::access::Role;
 use pritchel_actors::release_tracker::release::release_uri;
 use pritchel_actors::release_tracker::view::{ReleaseShown, ViewRelease, ViewReleases};
@@ -24,6 +24,7 @@ use pritchel_actors::release_tracker::wire::ARCHIVES;
 use pritchel_actors::release_tracker::{Release, ReleaseNo, Tag};
 use pritchel_actors::tie::view::ViewTied;
 use pritchel_actors::tie::{TieKind, TieSide};
+use pritchel_actors::{ReleaseTracker, ResourceKind};
 
 struct Row {
     number: ReleaseNo,
@@ -48,6 +49,8 @@ struct ReleasesPage<'a> {
     repositories: Vec<Who>,
     /// Tags that could be released.
     tags: Vec<String>,
+    /// Handshakes that wait, in words.
+    pending: Vec<Pending>,
     may_write: bool,
 }
 
@@ -119,6 +122,7 @@ pub async fn show(visit: &Visit, actor: &ActorId) -> WebResult {
         rows,
         pages: pages(visit, "before", last.map(|(number, _)| number.to_string())),
         repositories: names.all(&tied).await,
+        pending: pending(visit, ResourceKind::ReleaseTracker, actor, &mut names).await?,
         tags: if may_write(&head) { tags(visit, &tied).await? } else { Vec::new() },
         may_write: may_write(&head),
         head: &head,

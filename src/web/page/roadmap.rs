@@ -4,6 +4,7 @@ use crate::answer::{WebError, WebResult};
 use crate::limits::SHOWN_ITEMS;
 use crate::page::boxes::pages;
 use crate::page::head::Head;
+use crate::page::links::{Pending, pending};
 use crate::page::parts::{Badge, Pages, When, Who};
 use crate::page::references::{Around, Linked};
 use crate::page::shell::page;
@@ -11,11 +12,11 @@ use crate::page::visit::{Frame, Visit};
 use crate::page::who::{Kind, Names};
 use askama::Template;
 use pritchel_actor::{ActorId, Seconds};
-use pritchel_actors::Roadmap;
 use pritchel_actors::access::Role;
 use pritchel_actors::roadmap::milestone::milestone_uri;
 use pritchel_actors::roadmap::view::{FollowsMilestone, ViewMilestone, ViewPlanned, ViewRoadmap};
 use pritchel_actors::roadmap::{Milestone, MilestoneNo};
+use pritchel_actors::{ResourceKind, Roadmap};
 
 /// A milestone as pages show it.
 struct Row {
@@ -53,6 +54,8 @@ struct RoadmapPage<'a> {
     closed: u64,
     rows: Vec<Row>,
     pages: Pages,
+    /// Handshakes that wait, in words.
+    pending: Vec<Pending>,
     may_write: bool,
 }
 
@@ -89,6 +92,7 @@ pub async fn show(visit: &Visit, actor: &ActorId) -> WebResult {
         closed: shown.closed,
         rows: shown.milestones.iter().map(|(number, milestone)| Row::of(*number, milestone)).collect(),
         pages: pages(visit, "before", last.map(|(number, _)| number.to_string())),
+        pending: pending(visit, ResourceKind::Roadmap, actor, &mut Names::new(visit)).await?,
         may_write: may_write(&head),
         head: &head,
     })

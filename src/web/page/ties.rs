@@ -2,11 +2,14 @@
 
 use crate::answer::WebResult;
 use crate::limits::SHOWN_ITEMS;
-use crate::page::parts::{When, Who};
+use crate::page::grant;
+use crate::page::links::HeldRow;
+use crate::page::parts::{Badge, When, Who};
 use crate::page::visit::Visit;
-use crate::page::who::{Names, href};
+use crate::page::who::{Names, href, short};
 use pritchel_actor::{ActorId, ViewError};
-use pritchel_actors::tie::view::{ViewOffers, ViewTied};
+use pritchel_actors::access::wire;
+use pritchel_actors::tie::view::{ViewOffers, ViewTieGrants, ViewTied};
 use pritchel_actors::tie::{Tie, TieKind, TieSide};
 use pritchel_actors::{ResourceKind, with_resource};
 
@@ -97,6 +100,35 @@ pub async fn offers(
         };
         let (of, href) = (of.to_string(), href(visit, of.as_str()));
         rows.push(OfferRow { of, href, provider, by: names.who(by).await, at: When(*since), decides: !admin_agrees });
+    }
+    Ok(rows)
+}
+
+/// The Grants by which a tracker uses what others provide: only admins see any.
+pub async fn held(
+    visit: &Visit,
+    resource: ResourceKind,
+    actor: &ActorId,
+    names: &mut Names<'_>,
+) -> WebResult<Vec<HeldRow>> {
+    let view = ViewTieGrants { viewer: visit.viewer(), limit: 4 * SHOWN_ITEMS };
+    let shown = match with_resource!(resource, A => visit.front.node.look::<A, _>(actor, &view).await) {
+        Err(ViewError::Refused(_)) => Vec::new(),
+        looked => looked?,
+    };
+    let mut rows = Vec::new();
+    for (grant, tie) in shown {
+        let Some(provider) = &tie.provider else { continue };
+        let act = visit.front.ports.act(grant.clone()).await?;
+        let end = act.and_then(|act| wire::link(&act.body).ok()).and_then(|link| link.end);
+        rows.push(HeldRow {
+            href: grant::path(&grant),
+            short: short(&grant),
+            on: names.who(provider).await,
+            role: Badge::new("plain", tie.role.as_str()),
+            from: names.who(provider).await,
+            end: end.map(When),
+        });
     }
     Ok(rows)
 }

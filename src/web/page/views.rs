@@ -3,7 +3,7 @@
 use pritchel_actor::errbox::{ERRBOX, ErrboxLine, INBOX, InboxItem, OUTBOX, OutboxItem, PUBLISHED};
 use pritchel_actor::{ActId, Actor, ActorId, Halt, Header, Look, Page, RowKey, View};
 use pritchel_actors::access::join::Request;
-use pritchel_actors::access::view::{may_see, must_administer, not_shown};
+use pritchel_actors::access::view::{may_see, must_administer, not_shown, sift};
 use pritchel_actors::access::{COLLABORATORS, JOINS};
 use pritchel_actors::common::ResourceActor;
 use pritchel_actors::common::like::LIKES;
@@ -142,7 +142,7 @@ impl View<Repository> for StarOf {
 pub struct Requests {
     /// Who looks.
     pub viewer: Option<ActorId>,
-    /// At most so many are looked through.
+    /// At most so many.
     pub limit: usize,
 }
 
@@ -151,14 +151,9 @@ impl<A: ResourceActor> View<A> for Requests {
 
     fn look(&self, _: &A, _: &Header, look: &mut Look<'_, '_>) -> Result<Self::Answer, Halt> {
         must_administer(look, self.viewer.as_ref())?;
-        let all = JOINS.page(look, Page::first(&[], self.limit))?;
-        let mut waiting = Vec::new();
-        for (join, request) in all {
-            if request.approved.is_none() && !COLLABORATORS.has(look, &request.by)? {
-                waiting.push((join, request));
-            }
-        }
-        Ok(waiting)
+        sift(look, &JOINS, self.limit, |look, request| {
+            Ok(request.approved.is_none() && !COLLABORATORS.has(look, &request.by)?)
+        })
     }
 }
 

@@ -2,10 +2,11 @@
 
 use crate::answer::WebResult;
 use crate::page::head::Head;
+use crate::page::links::{Pending, pending};
 use crate::page::parts::Swatch;
 use crate::page::shell::page;
 use crate::page::visit::{Frame, Visit};
-use crate::page::who::Kind;
+use crate::page::who::{Kind, Names};
 use askama::Template;
 use pritchel_actor::ActorId;
 use pritchel_actors::access::Role;
@@ -53,6 +54,8 @@ struct WorkflowPage<'a> {
     fields: Vec<FieldRow>,
     enums: Vec<EnumRow>,
     kinds: [(&'static str, &'static str); 5],
+    /// Handshakes that wait, in words.
+    pending: Vec<Pending>,
     may_change: bool,
 }
 
@@ -81,6 +84,7 @@ pub async fn show(visit: &Visit, actor: &ActorId) -> WebResult {
         fields: fields(actor, &shown),
         enums: shown.enums.iter().map(|(number, shown_enum)| row(actor, *number, shown_enum, &shown)).collect(),
         kinds: KINDS,
+        pending: pending(visit, ResourceKind::Workflow, actor, &mut Names::new(visit)).await?,
         may_change: head.may(Role::Maintain) && head.collaborates,
         head: &head,
     })

@@ -32,4 +32,5 @@ mod story;
 mod teams;
 mod tickets;
 mod tokens;
+mod waiting;
 mod workflow;
