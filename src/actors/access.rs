@@ -1,6 +1,7 @@
 //! Access: who may do what. Authority is a Grant, and the resource it is about verifies it: there is no other way.
 //! - [`role`]: the roles and their order; [`grant`]: the rows a resource keeps of the Grants it gave
-//! - [`require()`]: what a method calls first; [`chain`]: the verification of a chain of Grants; [`ground`]: where it runs
+//! - [`require()`]: what a method calls first; [`chain`]: the verification of a chain of Grants; [`ground`]: where it runs;
+//!   [`afar`]: for a resource of another server
 //! - [`issue`], [`take_back`]: Grants and their revocation; [`term`]: for how long; [`lapse`]: given anew, and over; [`enrol()`]: who
 //!   collaborates
 //! - [`invite`], [`invitation_accepted`], [`invitation_rejected`], [`join`], [`join_approved`], [`join_denied`],
@@ -9,6 +10,7 @@
 //!
 //! Source: ForgeFed, "Object Capabilities".
 
+pub mod afar;
 pub mod chain;
 pub mod enrol;
 pub mod grant;

@@ -4,13 +4,14 @@
 //! Source: ForgeFed, "Verifying an invocation". Steps are numbered as this project's manual numbers them; a refusal
 //! names the step at which it failed.
 
-use crate::access::ground::Ground;
+use crate::access::ground::{Ground, Root};
 use crate::access::wire::{self, Link, LinkTarget};
 use crate::access::{GRANTS, Role, Target};
 use crate::common::naming::origin_of;
 use crate::common::wire::time;
 use crate::limits::{CHAIN_MAX, CLOCK_SKEW_S, LIVENESS_S};
-use pritchel_actor::{ActId, ActorId, Halt, Need, NotFound, Refusal, Seconds};
+use pritchel_actor::{Act, ActId, ActorId, Halt, Need, NotFound, Reads, Refusal, Seconds, Value};
+use std::sync::Arc;
 
 /// Verifies that `caller` may act in the role `needed` on `resource`, which is the actor whose turn this is.
 /// Returns the role the chain is worth: that of its last Grant.
@@ -78,19 +79,9 @@ fn collect(
 
 /// Step 5 and 6: the Grant itself, from the own outbox or authentic from its origin.
 fn obtain(ground: &mut impl Ground, resource: &ActorId, id: &ActId) -> Result<Link, Halt> {
-    let value = if id.as_str().starts_with(&format!("{resource}/")) {
-        match ground.known_act(id)? {
-            Some(act) if act.author == *resource => act.body.clone(),
-            _ => return Err(refused("5", "no-such-grant", format!("{resource} has published no {id}"))),
-        }
-    } else {
-        match ground.document(id.as_str())?.found {
-            Ok(value) => value,
-            Err(NotFound::Gone { .. }) => return Err(refused("5", "no-such-grant", format!("{id} is gone"))),
-            Err(NotFound::Unavailable { why, .. }) => {
-                return Err(refused("5", "grant-unavailable", format!("{id} could not be had: {why}")));
-            }
-        }
+    let value = match id.as_str().starts_with(&format!("{resource}/")) {
+        true => ground.own_grant(resource, id)?,
+        false => fetched(ground, id)?,
     };
     let link = wire::link(&value).map_err(|why| refused("6", "not-a-grant", format!("{id}: {why}")))?;
     if link.id != *id {
@@ -100,6 +91,25 @@ fn obtain(ground: &mut impl Ground, resource: &ActorId, id: &ActId) -> Result<Li
         return Err(refused("5", "foreign-giver", format!("{id} is not of the origin of its giver {}", link.giver)));
     }
     Ok(link)
+}
+
+/// Step 5: the Grant as its giver's server shows it.
+pub(super) fn fetched(ground: &mut impl Ground, id: &ActId) -> Result<Arc<Value>, Halt> {
+    match ground.document(id.as_str())?.found {
+        Ok(value) => Ok(value),
+        Err(NotFound::Gone { .. }) => Err(refused("5", "no-such-grant", format!("{id} is gone"))),
+        Err(NotFound::Unavailable { why, .. }) => {
+            Err(refused("5", "grant-unavailable", format!("{id} could not be had: {why}")))
+        }
+    }
+}
+
+/// Step 5: the Grant as the resource has published it.
+pub(super) fn published(act: Option<Arc<Act>>, resource: &ActorId, id: &ActId) -> Result<Arc<Value>, Halt> {
+    match act {
+        Some(act) if act.author == *resource => Ok(act.body.clone()),
+        _ => Err(refused("5", "no-such-grant", format!("{resource} has published no {id}"))),
+    }
 }
 
 /// Steps 7, 8 and 10: the Grant is about this resource, for whom it is used by, and now.
@@ -159,20 +169,31 @@ fn check_root(ground: &mut impl Ground, resource: &ActorId, link: &Link) -> Resu
             format!("{} was given by {}, not by the resource", link.id, link.giver),
         ));
     }
-    let issued = GRANTS.get(ground, &link.id)?;
-    let same = issued.as_ref().is_some_and(|issued| match (&issued.target, &link.target) {
-        (Target::Public, LinkTarget::Public) => true,
-        (Target::Actor(given), LinkTarget::Actor(target)) => given == target,
-        _ => false,
-    });
-    match issued {
-        Some(issued) if issued.active && same => {
+    match ground.root(link)? {
+        Root::Holds => {
             ground.passed("11", || format!("{resource} gave {} and holds to it", link.id));
             Ok(())
         }
-        Some(_) => Err(refused("11", "revoked", format!("{} was taken back", link.id))),
-        None => Err(refused("11", "no-such-grant", format!("{resource} has given no {}", link.id))),
+        Root::Untold => {
+            let found =
+                || format!("{resource} gave {}, and names no address that tells whether it holds to it", link.id);
+            ground.passed("11", found);
+            Ok(())
+        }
+        Root::TakenBack => Err(refused("11", "revoked", format!("{} was taken back", link.id))),
+        Root::Never => Err(refused("11", "no-such-grant", format!("{resource} has given no {}", link.id))),
     }
+}
+
+/// What the resource knows of the first Grant of a chain, where its rows are at hand.
+pub(super) fn issued(reads: &mut impl Reads, link: &Link) -> Result<Root, Halt> {
+    let Some(issued) = GRANTS.get(reads, &link.id)? else { return Ok(Root::Never) };
+    let same = match (&issued.target, &link.target) {
+        (Target::Public, LinkTarget::Public) => true,
+        (Target::Actor(given), LinkTarget::Actor(target)) => given == target,
+        _ => false,
+    };
+    Ok(if issued.active && same { Root::Holds } else { Root::TakenBack })
 }
 
 /// Step 12: every Grant that passes another on still answers at its `result`. All are asked at once.
@@ -187,7 +208,6 @@ fn check_alive(ground: &mut impl Ground, chain: &[Link]) -> Result<(), Halt> {
             return Err(refused("12", "foreign-result", why));
         }
     }
-    let within = |duration: Option<i64>| duration.unwrap_or(0).min(LIVENESS_S);
     let alive = results().map(|(_, result)| Need::Alive { uri: result.uri.clone(), within: within(result.duration_s) });
     // The actors it went through are looked at in step 15; their documents are asked for in the same breath.
     let passed = chain.iter().take(chain.len().saturating_sub(1)).filter_map(|link| match &link.target {
@@ -206,6 +226,11 @@ fn check_alive(ground: &mut impl Ground, chain: &[Link]) -> Result<(), Halt> {
         ground.passed("12", || format!("{} answers for {}", result.uri, link.id));
     }
     Ok(())
+}
+
+/// How old an answer may be that tells whether a Grant holds: as old as its giver allows, within our bound.
+pub(super) fn within(duration: Option<Seconds>) -> Seconds {
+    duration.unwrap_or(0).min(LIVENESS_S)
 }
 
 /// Phase 2: from the resource to the caller, no link gives more than it had, and each was allowed to be passed on.
@@ -273,6 +298,6 @@ fn role(link: &Link) -> Result<Role, Halt> {
     })
 }
 
-fn refused(step: &str, code: &str, why: String) -> Halt {
+pub(super) fn refused(step: &str, code: &str, why: String) -> Halt {
     Refusal::new(code, why).at_step(step).into()
 }

@@ -1,25 +1,39 @@
 //! Where a verification stands: in the turn of a call, which has to be decided, or in a look, by somebody who wants to see
 //! how it goes. Both run the same steps; only the second keeps what each of them found.
-//! - [`Ground`]: what [`super::chain`] asks; a [`Turn`] is one
+//! - [`Ground`]: what [`super::chain`] asks; a [`Turn`] is one, [`super::afar`] has another
 //! - [`VerifyGrant`]: the look. It asks for documents as a turn does, and whoever looks brings them: see [`Traced::Wants`]
 //! - [`brought`]: what a Grant is worth that somebody brings to be shown what others are not
 
 use crate::access::view::may_see;
+use crate::access::wire::Link;
 use crate::access::{Role, chain};
 use crate::common::resource::ResourceActor;
-use pritchel_actor::need::{Evidence, RowBytes, Table};
-use pritchel_actor::{
-    Act, ActId, ActorId, Credential, Halt, Header, Look, Need, Page, Reads, Refusal, Seconds, Turn, View,
-};
+use pritchel_actor::need::Evidence;
+use pritchel_actor::{ActId, ActorId, Credential, Halt, Header, Look, Need, Refusal, Seconds, Turn, Value, View};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+/// What is known of the first Grant of a chain, which the resource has given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Root {
+    /// The resource holds to it.
+    Holds,
+    /// The resource has taken it back.
+    TakenBack,
+    /// The resource has given no such Grant.
+    Never,
+    /// Only the resource knows, and names no address that tells.
+    Untold,
+}
+
 /// What a verification asks of wherever it runs.
-pub trait Ground: Reads {
+pub trait Ground {
     /// The time.
     fn now(&self) -> Seconds;
-    /// An act known to this node.
-    fn known_act(&mut self, id: &ActId) -> Result<Option<Arc<Act>>, Halt>;
+    /// A Grant at an address of the resource itself.
+    fn own_grant(&mut self, resource: &ActorId, id: &ActId) -> Result<Arc<Value>, Halt>;
+    /// Whether the resource holds to the first Grant of a chain.
+    fn root(&mut self, link: &Link) -> Result<Root, Halt>;
     /// The document at this address, authentic for its origin.
     fn document(&mut self, uri: &str) -> Result<Evidence, Halt>;
     /// Whether this address answers, checked not longer than `within` seconds ago.
@@ -36,8 +50,12 @@ impl Ground for Turn<'_> {
         Turn::now(self)
     }
 
-    fn known_act(&mut self, id: &ActId) -> Result<Option<Arc<Act>>, Halt> {
-        Turn::known_act(self, id)
+    fn own_grant(&mut self, resource: &ActorId, id: &ActId) -> Result<Arc<Value>, Halt> {
+        chain::published(self.known_act(id)?, resource, id)
+    }
+
+    fn root(&mut self, link: &Link) -> Result<Root, Halt> {
+        chain::issued(self, link)
     }
 
     fn document(&mut self, uri: &str) -> Result<Evidence, Halt> {
@@ -66,6 +84,13 @@ pub struct Step {
     pub found: String,
     /// Whether that is as expected. The verification ends with the first that is not.
     pub passed: bool,
+}
+
+impl Step {
+    /// One that was passed.
+    pub(super) fn passed(number: &'static str, found: String) -> Self {
+        Self { number: number.to_owned(), expected: expected(number), found, passed: true }
+    }
 }
 
 /// A verification that has come to its end.
@@ -114,19 +139,24 @@ impl<A: ResourceActor> View<A> for VerifyGrant {
         let resource = look.me().clone();
         let (documents, alive) = (&self.documents, &self.alive);
         let mut watched = Watched { look, documents, alive, steps: Vec::new() };
-        let outcome = match chain::verify(&mut watched, &resource, &self.caller, &self.grant, self.needed) {
-            Ok(worth) => Ok(worth),
-            Err(Halt::Refuse(why)) => Err(why),
-            Err(Halt::Need(needs)) if needs.iter().all(is_outside) => return Ok(Traced::Wants(needs)),
-            Err(halt) => return Err(halt),
-        };
-        let mut steps = watched.steps;
-        if let Err(why) = &outcome {
-            let number = why.step.clone().unwrap_or_default();
-            steps.push(Step { expected: expected(&number), found: why.summary.clone(), number, passed: false });
-        }
-        Ok(Traced::Ended(Trace { steps, outcome }))
+        let outcome = chain::verify(&mut watched, &resource, &self.caller, &self.grant, self.needed);
+        traced(outcome, watched.steps)
     }
+}
+
+/// How far a verification came that ended so, with the steps it passed.
+pub(super) fn traced(outcome: Result<Role, Halt>, mut steps: Vec<Step>) -> Result<Traced, Halt> {
+    let outcome = match outcome {
+        Ok(worth) => Ok(worth),
+        Err(Halt::Refuse(why)) => Err(why),
+        Err(Halt::Need(needs)) if needs.iter().all(is_outside) => return Ok(Traced::Wants(needs)),
+        Err(halt) => return Err(halt),
+    };
+    if let Err(why) = &outcome {
+        let number = why.step.clone().unwrap_or_default();
+        steps.push(Step { expected: expected(&number), found: why.summary.clone(), number, passed: false });
+    }
+    Ok(Traced::Ended(Trace { steps, outcome }))
 }
 
 /// The role that a Grant is worth which whoever looks has brought, verified as a call by them would be; `None`: they have brought
@@ -149,6 +179,33 @@ fn is_outside(need: &Need) -> bool {
     matches!(need, Need::Document(_) | Need::Alive { .. })
 }
 
+/// A document that whoever looks has brought.
+pub(super) fn document(documents: &BTreeMap<String, Evidence>, uri: &str) -> Result<Evidence, Halt> {
+    let found = documents.get(uri).cloned();
+    found.ok_or_else(|| Halt::Need(vec![Need::Document(uri.to_owned())]))
+}
+
+/// Whether an address answers, as whoever looks has found out.
+pub(super) fn alive(alive: &BTreeMap<String, Evidence>, uri: &str, within: Seconds) -> Result<Evidence, Halt> {
+    let found = alive.get(uri).cloned();
+    found.ok_or_else(|| Halt::Need(vec![Need::Alive { uri: uri.to_owned(), within }]))
+}
+
+/// Demands that all of this has been brought.
+pub(super) fn all_of(
+    documents: &BTreeMap<String, Evidence>,
+    alive: &BTreeMap<String, Evidence>,
+    needs: Vec<Need>,
+) -> Result<(), Halt> {
+    let lacks = |need: &Need| match need {
+        Need::Document(uri) => !documents.contains_key(uri),
+        Need::Alive { uri, .. } => !alive.contains_key(uri),
+        Need::Row { .. } | Need::Page(_) | Need::Act(_) | Need::Vacancy(_) => false,
+    };
+    let missing: Vec<Need> = needs.into_iter().filter(lacks).collect();
+    if missing.is_empty() { Ok(()) } else { Err(Halt::Need(missing)) }
+}
+
 struct Watched<'w, 'l, 'd> {
     look: &'w mut Look<'l, 'd>,
     documents: &'w BTreeMap<String, Evidence>,
@@ -156,47 +213,33 @@ struct Watched<'w, 'l, 'd> {
     steps: Vec<Step>,
 }
 
-impl Reads for Watched<'_, '_, '_> {
-    fn raw_row(&mut self, table: Table, key: &[u8]) -> Result<Option<RowBytes>, Halt> {
-        self.look.raw_row(table, key)
-    }
-
-    fn raw_page(&mut self, table: Table, page: Page<'_>) -> Result<Vec<(Vec<u8>, RowBytes)>, Halt> {
-        self.look.raw_page(table, page)
-    }
-}
-
 impl Ground for Watched<'_, '_, '_> {
     fn now(&self) -> Seconds {
         self.look.now()
     }
 
-    fn known_act(&mut self, id: &ActId) -> Result<Option<Arc<Act>>, Halt> {
-        self.look.act(id)
+    fn own_grant(&mut self, resource: &ActorId, id: &ActId) -> Result<Arc<Value>, Halt> {
+        chain::published(self.look.act(id)?, resource, id)
+    }
+
+    fn root(&mut self, link: &Link) -> Result<Root, Halt> {
+        chain::issued(self.look, link)
     }
 
     fn document(&mut self, uri: &str) -> Result<Evidence, Halt> {
-        let found = self.documents.get(uri).cloned();
-        found.ok_or_else(|| Halt::Need(vec![Need::Document(uri.to_owned())]))
+        document(self.documents, uri)
     }
 
     fn alive(&mut self, uri: &str, within: Seconds) -> Result<Evidence, Halt> {
-        let found = self.alive.get(uri).cloned();
-        found.ok_or_else(|| Halt::Need(vec![Need::Alive { uri: uri.to_owned(), within }]))
+        alive(self.alive, uri, within)
     }
 
     fn need_all(&mut self, needs: Vec<Need>) -> Result<(), Halt> {
-        let lacks = |need: &Need| match need {
-            Need::Document(uri) => !self.documents.contains_key(uri),
-            Need::Alive { uri, .. } => !self.alive.contains_key(uri),
-            Need::Row { .. } | Need::Page(_) | Need::Act(_) | Need::Vacancy(_) => false,
-        };
-        let missing: Vec<Need> = needs.into_iter().filter(lacks).collect();
-        if missing.is_empty() { Ok(()) } else { Err(Halt::Need(missing)) }
+        all_of(self.documents, self.alive, needs)
     }
 
     fn passed(&mut self, step: &'static str, found: impl FnOnce() -> String) {
-        self.steps.push(Step { number: step.to_owned(), expected: expected(step), found: found(), passed: true });
+        self.steps.push(Step::passed(step, found()));
     }
 }
 

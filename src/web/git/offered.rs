@@ -6,7 +6,7 @@
 
 use crate::git::pushed::Push;
 use crate::limits::{OFFER_LOOK_MS, OFFER_WAIT_MS, TITLE_CHARS_MAX};
-use crate::powers::bring_for;
+use crate::powers::{best_for, bring_for};
 use pritchel_actor::{ActId, ActorId, Outcome, ViewError};
 use pritchel_actors::common::naming::origin_of;
 use pritchel_actors::patch_tracker::OfferPushed;
@@ -14,7 +14,7 @@ use pritchel_actors::patch_tracker::merge_request::Branch;
 use pritchel_actors::patch_tracker::view::ViewFromBranch;
 use pritchel_actors::person::Publish;
 use pritchel_actors::person::rows::{Sent, SentState};
-use pritchel_actors::person::view::{PermitFor, ViewSent};
+use pritchel_actors::person::view::ViewSent;
 use pritchel_actors::ticket_tracker::ticket::ticket_uri;
 use pritchel_actors::tie::view::ViewTied;
 use pritchel_actors::tie::{TieKind, TieSide};
@@ -181,8 +181,7 @@ async fn offer(
     let title: String = title.chars().take(TITLE_CHARS_MAX).collect();
     let text = options.description.as_deref().unwrap_or(&commit.body);
     let node = &push.front.node;
-    let held = PermitFor { viewer: Some(push.by.clone()), resource: tracker.clone() };
-    let held = node.look::<Person, _>(&push.by, &held).await.map_err(unseen)?.map(|(grant, _)| grant);
+    let held = best_for(&push.front, &push.by, tracker).await.map_err(broken)?.map(|(grant, _)| grant);
     let names = [branch.name.as_str(), target.as_str()];
     let document = client::open_offer(&push.by, tracker, [&title, text], &push.actor, names, held.as_ref());
     let act = match node.call::<Person, _>(&push.by, &push.by, Publish { document }).await {

@@ -1,5 +1,5 @@
-//! Which Grant a form shows: the one chosen in it, else the best the person holds on the resource, else one the resource
-//! published for everybody, else none.
+//! Which Grant a form shows: the one chosen in it, else the best that verifies of those the person holds on the resource, else one the
+//! resource published for everybody, else none. See [`powers::best_for`] for what is sent where none verifies.
 
 use crate::answer::{WebError, WebResult};
 use crate::page::fields::Fields;
@@ -9,8 +9,7 @@ use crate::powers;
 use pritchel_actor::{ActId, ActorId, ViewError};
 use pritchel_actors::access::Role;
 use pritchel_actors::access::view::{ResourceShown, ViewResource};
-use pritchel_actors::person::view::PermitFor;
-use pritchel_actors::{Person, with_resource};
+use pritchel_actors::with_resource;
 
 /// The Grant a form shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,8 +31,7 @@ impl Authority {
             Some("best") | None => {}
             Some(_) => return Ok(Self::Own(fields.act("capability")?)),
         }
-        let view = PermitFor { viewer: Some(me.id.clone()), resource: resource.clone() };
-        if let Some((grant, _)) = visit.front.node.look::<Person, _>(&me.id, &view).await? {
+        if let Some((grant, _)) = powers::best_for(&visit.front, &me.id, resource).await? {
             return Ok(Self::Own(grant));
         }
         let shown = near(visit, resource).await?;

@@ -14,13 +14,14 @@ use crate::page::picture::Picture;
 use crate::page::shell::{error, page, with};
 use crate::page::visit::{Frame, Visit};
 use crate::page::who::{Kind, Names, href, short};
-use crate::verifying::verified;
+use crate::verifying::{verified, verified_afar};
 use askama::Template;
 use axum::response::Response;
 use jiff::Timestamp;
 use pritchel_actor::{ActId, ActorId, Need, NotFound, Seconds, Value};
 use pritchel_actors::ResourceKind;
 use pritchel_actors::access::Role;
+use pritchel_actors::access::afar::VerifyAfar;
 use pritchel_actors::access::ground::{Step, Trace, VerifyGrant};
 use pritchel_actors::access::wire::{self, Link, LinkTarget};
 use pritchel_actors::limits::CHAIN_MAX;
@@ -98,7 +99,7 @@ struct GrantPage<'a> {
     broken: Option<Why>,
     /// Roles to verify it for, and whether each is chosen: the one asked for, or that which the Grant gives.
     roles: [(&'static str, bool); 6],
-    /// Whether the resource is of another server, which verifies it.
+    /// Whether the resource is of another server, which has the last word.
     elsewhere: bool,
     /// Whether the visitor may have it verified.
     may_verify: bool,
@@ -122,22 +123,23 @@ async fn shown(visit: &Visit) -> WebResult {
     }
     let asked = visit.asked("verify").map(|word| Role::from_word(word).unwrap_or(Role::Visit));
     let holds = matches!((&first.target, visit.viewer()), (LinkTarget::Actor(target), Some(me)) if *target == me);
-    let may_verify = holds || near(visit, &first.context).await?.is_some();
+    let elsewhere = resource_of(visit, &first.context).is_none();
+    // Of another server's, whoever sees this page: the Grant concerns them.
+    let may_verify = elsewhere || holds || near(visit, &first.context).await?.is_some();
     if asked.is_some() {
         // It has other servers asked.
         visit.signed_in()?;
-        if !may_verify && resource_of(visit, &first.context).is_some() {
+        if !may_verify {
             return Err(WebError::not_found());
         }
     }
     let role = asked.or_else(|| Role::from_word(&first.role)).unwrap_or(Role::Visit);
     let trace = match asked {
-        Some(needed) => verify(visit, &first, needed).await?,
+        Some(needed) => Some(verify(visit, &first, needed).await?),
         None => None,
     };
     let mut names = Names::new(visit);
     let about = names.who(&first.context).await;
-    let elsewhere = resource_of(visit, &first.context).is_none();
     let (links, broken) = follow(visit, first, document).await;
     let mut hops = Vec::new();
     for (link, document) in &links {
@@ -292,15 +294,18 @@ async fn state(visit: &Visit, link: &Link, asks: bool) -> State {
     }
 }
 
-/// Runs the verification of the resource itself, with what it wants; `None` where the resource is of another server.
-async fn verify(visit: &Visit, link: &Link, needed: Role) -> WebResult<Option<Trace>> {
-    let Some(kind) = resource_of(visit, &link.context) else { return Ok(None) };
+/// Runs the verification of the resource itself, with what it wants; the same steps here, where the resource is of another server.
+async fn verify(visit: &Visit, link: &Link, needed: Role) -> WebResult<Trace> {
     let viewer = visit.viewer();
     let caller = match &link.target {
         LinkTarget::Actor(target) => target.clone(),
         LinkTarget::Public => viewer.clone().ok_or_else(WebError::not_found)?,
     };
-    let (documents, alive) = (BTreeMap::new(), BTreeMap::new());
-    let view = VerifyGrant { viewer, caller, grant: link.id.clone(), needed, documents, alive };
-    verified(&visit.front, kind, &link.context, view).await.map(Some)
+    let (grant, documents, alive) = (link.id.clone(), BTreeMap::new(), BTreeMap::new());
+    let Some(kind) = resource_of(visit, &link.context) else {
+        let of = VerifyAfar { resource: link.context.clone(), caller, grant, needed, documents, alive };
+        return verified_afar(&visit.front, of).await;
+    };
+    let view = VerifyGrant { viewer, caller, grant, needed, documents, alive };
+    verified(&visit.front, kind, &link.context, view).await
 }

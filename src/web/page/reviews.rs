@@ -12,16 +12,16 @@ use crate::page::references::{Around, Linked};
 use crate::page::ticket::{CommentRow, threaded};
 use crate::page::visit::{Me, Visit};
 use crate::page::who::Names;
+use crate::powers::best_for;
 use pritchel_actor::{ActorId, Value};
 use pritchel_actors::access::Role;
+use pritchel_actors::client;
 use pritchel_actors::limits::ASKED_FOR_REVIEW_MAX;
 use pritchel_actors::patch_tracker::PatchTracker;
 use pritchel_actors::patch_tracker::review::{Approval, Hunk, Quote, Review, Side, Standing, approval_uri, thread_uri};
 use pritchel_actors::patch_tracker::view::{ReviewsShown, ViewReviews};
-use pritchel_actors::person::view::PermitFor;
 use pritchel_actors::ticket_tracker::TicketNo;
 use pritchel_actors::ticket_tracker::ticket::Comment;
-use pritchel_actors::{Person, client};
 use pritchel_git::compare::DiffLine;
 
 /// The acts that forms here post.
@@ -192,8 +192,7 @@ async fn approval_rows(
 /// Whether the visitor holds a Grant by which they may write for a team.
 async fn writes_for(visit: &Visit, team: &ActorId) -> WebResult<bool> {
     let Some(me) = &visit.me else { return Ok(false) };
-    let view = PermitFor { viewer: Some(me.id.clone()), resource: team.clone() };
-    let held = visit.front.node.look::<Person, _>(&me.id, &view).await?;
+    let held = best_for(&visit.front, &me.id, team).await?;
     Ok(held.is_some_and(|(_, permit)| permit.role >= Role::Write))
 }
 

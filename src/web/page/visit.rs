@@ -2,7 +2,7 @@
 
 use crate::answer::{WebError, WebResult};
 use crate::domains::{Site, served};
-use crate::fed::near::Near;
+use crate::fed::near::{Kind, Near};
 use crate::limits::LOOKED_UP_CHARS_MAX;
 use crate::page::look::choices;
 use crate::page::needs::{Acting, Said};
@@ -157,8 +157,14 @@ impl Visit {
     /// By what the visitor acts on this resource, here or elsewhere.
     pub async fn acting(&self, resource: &ActorId) -> WebResult<Acting> {
         let Some(me) = &self.me else { return Ok(Acting::default()) };
-        let view = PermitFor { viewer: self.viewer(), resource: resource.clone() };
-        let held = self.front.node.look::<Person, _>(&me.id, &view).await?;
+        let held = match Kind::of(&self.front.settings, resource) {
+            Some(Kind::Resource(_)) => powers::best_for(&self.front, &me.id, resource).await?,
+            // Nobody else is asked for a page: what is shown is what the person was told.
+            Some(Kind::Person) | None => {
+                let view = PermitFor { viewer: self.viewer(), resource: resource.clone() };
+                self.front.node.look::<Person, _>(&me.id, &view).await?
+            }
+        };
         let tester = self.is_tester();
         Ok(Acting {
             grant: held.map(|(grant, permit)| (grant, permit.role)),

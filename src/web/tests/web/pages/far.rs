@@ -10,6 +10,7 @@ use pritchel_actors::Domain;
 use pritchel_actors::access::Role;
 use pritchel_actors::client;
 use pritchel_actors::domain::shelf::ViewShelf;
+use pritchel_actors::person::rows::Scope;
 use pritchel_web::ports::{DeliveryShown, Standing};
 use serde_json::{Value, json};
 
@@ -195,6 +196,47 @@ async fn a_tester_chooses_the_grant_of_each_form_and_others_are_not_asked() {
     let by = [("capability", "other"), ("capability_other", permit.as_str())];
     let refused = mal.does("/do/close", &[&close[..], &by].concat()).await;
     assert!(mal.sees(&refused).await.contains("wrong-hands"), "it is sent as it was chosen, and refused");
+}
+
+#[tokio::test]
+async fn a_form_sends_the_first_grant_that_verifies_and_the_best_that_is_known_if_none_does() {
+    let world = World::new().await;
+    let a = world.person("alice").await;
+    let ticket = far(&world, "PatchTracker", "visit");
+    let token = world.token(&a, &[Scope::Read]).await;
+    let mut alice = Browser::of(&world, &a).await;
+    let sent = async || {
+        let outbox = format!("{a}/outbox?page=first");
+        let page = world.ask(Method::GET, &outbox).activity().by(&token).answer().await.json();
+        let items = page["orderedItems"].as_array().unwrap();
+        let newest = items.iter().find(|act| act["type"] == "Resolve").unwrap();
+        newest["capability"].as_str().unwrap().to_owned()
+    };
+    let granted = |role: &str| {
+        let id = format!("{TRACKER}/outbox/for-{role}");
+        let result = format!("{id}/result");
+        let grant = json!({
+            "@context": ["https://www.w3.org/ns/activitystreams", "https://forgefed.org/ns"], "type": "Grant", "id": id,
+            "actor": TRACKER, "context": TRACKER, "object": role, "target": a, "allows": "invoke", "result": result,
+        });
+        keep(&world, &id, grant);
+        keep(&world, &result, json!(null));
+        (id, result)
+    };
+    let ((triage, of_triage), (maintain, of_maintain)) = (granted("triage"), granted("maintain"));
+    for role in [Role::Triage, Role::Maintain] {
+        holds(&world, &a, role).await;
+    }
+    let close = [("tracker", TRACKER), ("ticket", ticket.as_str())];
+    let gone = |result: &str| drop(world.ports.documents.lock().unwrap().remove(result));
+    alice.does("/do/close", &close).await;
+    assert_eq!(sent().await, maintain, "the best, while it verifies");
+    gone(&of_maintain);
+    alice.does("/do/close", &close).await;
+    assert_eq!(sent().await, triage, "the best was taken back, and nobody has said so yet");
+    gone(&of_triage);
+    alice.does("/do/close", &close).await;
+    assert_eq!(sent().await, maintain, "none verifies: the tracker says why");
 }
 
 #[tokio::test]

@@ -89,8 +89,10 @@ async fn what_is_private_or_no_grant_has_no_page_and_strangers_make_the_server_a
     world.ports.documents.lock().unwrap().insert(far.to_owned(), grant);
     let path = format!("/grant?id={far}");
     let page = alice.sees(&path).await;
-    assert!(page.contains("it is not known") && page.contains("of another server, which alone knows"), "{page}");
-    assert!(!page.contains("Verify now"));
+    assert!(page.contains("it is not known") && page.contains("of another server, which has the last word"), "{page}");
+    let verified = alice.sees(&format!("{path}&verify=write")).await;
+    assert!(verified.contains("holds, worth write") && verified.contains("names no address that tells"), "{verified}");
+    assert_eq!(bob.get(&format!("{path}&verify=write")).await.status, 404);
     assert_eq!(bob.get(&path).await.status, 404, "it does not concern bob");
     assert_eq!(nobody.get(&path).await.status, 404);
 
@@ -100,6 +102,53 @@ async fn what_is_private_or_no_grant_has_no_page_and_strangers_make_the_server_a
     let answer = nobody.get(&format!("{path}&verify=report")).await;
     assert!(answer.status.is_redirection() && answer.header("location").starts_with("/login"), "sign in first");
     assert_eq!(world.ask(Method::POST, &path).answer().await.status, 405);
+}
+
+/// Of three servers: the repository gave a project what that passed on to alice.
+#[tokio::test]
+async fn a_grant_of_other_servers_is_verified_from_its_page_with_each_step() {
+    let world = World::new().await;
+    let (a, e) = (world.person("alice").await, world.person("eve").await);
+    let (alice, eve, nobody) = (Browser::of(&world, &a).await, Browser::of(&world, &e).await, Browser::new(&world));
+    let (repo, project) = ("https://red.example/repos/tea", "https://blue.example/projects/meals");
+    let (root, passed_on) = (format!("{repo}/outbox/1"), format!("{project}/outbox/1"));
+    let keep = |uri: &str, document: serde_json::Value| {
+        world.ports.documents.lock().unwrap().insert(uri.to_owned(), document);
+    };
+    let context = json!(["https://www.w3.org/ns/activitystreams", "https://forgefed.org/ns"]);
+    for (id, giver, target, role, allows, of) in [
+        (&root, repo, project, "maintain", "gatherAndConvey", None),
+        (&passed_on, project, a.as_str(), "triage", "invoke", Some(&root)),
+    ] {
+        let result = format!("{id}/result");
+        let grant = json!({
+            "@context": context, "id": id, "type": "Grant", "actor": giver, "object": role, "context": repo,
+            "target": target, "allows": allows, "delegates": of, "result": result,
+        });
+        keep(id, grant);
+        keep(&result, json!(null));
+    }
+    for (id, kind, name) in [(repo, "Repository", "Tea"), (project, "Project", "Meals")] {
+        keep(id, json!({"@context": context, "id": id, "type": kind, "name": name, "inbox": format!("{id}/inbox")}));
+    }
+    let path = format!("/grant?id={passed_on}");
+    let page = alice.sees(&path).await;
+    assert!(page.contains("Verify now") && !page.contains("<tr><td>5</td>"), "nobody is asked yet: {page}");
+    let verified = alice.sees(&format!("{path}&verify=triage")).await;
+    assert!(verified.contains("holds, worth triage") && !verified.contains("failed here"), "{verified}");
+    for step in ["5", "6", "7", "8", "9", "10", "11", "12", "14", "15", "16", "17"] {
+        assert!(verified.contains(&format!("<tr><td>{step}</td>")), "step {step}: {verified}");
+    }
+    let more = alice.sees(&format!("{path}&verify=write")).await;
+    assert!(more.contains("role-too-small") && more.contains("<tr><td>17</td>"), "{more}");
+    for verify in ["", "&verify=triage"] {
+        assert_eq!(eve.get(&format!("{path}{verify}")).await.status, 404, "it does not concern eve");
+        assert_eq!(nobody.get(&format!("{path}{verify}")).await.status, 404);
+    }
+    world.ports.documents.lock().unwrap().remove(&format!("{root}/result"));
+    let dead = alice.sees(&format!("{path}&verify=triage")).await;
+    assert!(dead.contains("does not hold") && dead.contains("Step 11 of the verification"), "{dead}");
+    assert_eq!(dead.matches("failed here").count(), 1, "{dead}");
 }
 
 #[tokio::test]

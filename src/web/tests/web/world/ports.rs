@@ -320,7 +320,9 @@ impl Clock for Played {
 impl Documents for Played {
     fn fetch(&self, need: Need) -> NodeLater<Evidence> {
         let laid_out = match &need {
-            Need::Document(uri) => self.documents.lock().unwrap().get(uri).cloned().map(Arc::new),
+            Need::Document(uri) | Need::Alive { uri, .. } => {
+                self.documents.lock().unwrap().get(uri).cloned().map(Arc::new)
+            }
             _ => None,
         };
         let boxes = self.boxes.clone();
