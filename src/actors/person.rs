@@ -3,7 +3,7 @@
 //! - [`publish`]: what a client posts; [`answered`]: how it ended
 //! - [`be_followed`], [`be_unfollowed`], [`be_invited`], [`invitation_confirmed`], [`be_assigned`], [`assignment_confirmed`],
 //!   [`be_unassigned`], [`keep_permit`], [`drop_permits`], [`giver_ended`]: what others do; [`permit_ends`]: what time does;
-//!   [`given`]: tickets they give; [`delegate`]: being ready for access that is passed on
+//!   [`given`]: tickets they give; [`take_assignments`]: whether they ask first; [`delegate`]: being ready for access that is passed on
 //! - [`edit_profile`], [`set_picture`], [`account`], [`ssh_keys`]: the person's own settings, sessions, tokens and SSH keys; [`close_account`]: their end
 //! - [`suspension`]: what administrators decide about them
 //! - [`authorize_client`], [`redeem_code`]: how a client gets its token
@@ -37,6 +37,7 @@ pub mod rows;
 pub mod set_picture;
 pub mod ssh_keys;
 pub mod suspension;
+pub mod take_assignments;
 pub mod view;
 pub mod wire;
 pub mod words;
@@ -64,6 +65,7 @@ pub use redeem_code::{RedeemCode, Redeemed};
 pub use set_picture::SetPicture;
 pub use ssh_keys::{AddSshKey, DropSshKey};
 pub use suspension::{BeReinstated, BeSuspended, Suspension};
+pub use take_assignments::TakeAssignments;
 
 use crate::common::wire as common_wire;
 use crate::common::{Alarm, ContinueRotation, Due, KeyOwner, KeysChanged, Punctual, RotateKeys};
@@ -105,6 +107,9 @@ pub struct Person {
     /// Whether followers wait for approval.
     #[serde(default)]
     pub approves_followers: bool,
+    /// Whether tickets that they are given are theirs without asking them.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub takes_assignments: bool,
     /// How many follow them.
     #[serde(default)]
     pub followers: u64,
@@ -153,6 +158,7 @@ impl Person {
             password,
             admin,
             approves_followers: false,
+            takes_assignments: false,
             followers: 0,
             following: 0,
             given: 0,
@@ -184,6 +190,7 @@ methods! { Person: PersonCall {
     Publish             private,       "the person", Told;
     EditProfile         private,       "the person", Told;
     SetPicture          private,       "the person", Told;
+    TakeAssignments     private,       "the person", Told;
     CloseAccount        private,       "the person", Told;
     SetPassword         private,       "the person", Told;
     OpenSession         private,       "the node", Told;

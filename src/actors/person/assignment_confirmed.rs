@@ -2,14 +2,14 @@
 
 use crate::common::resource::is_mine;
 use crate::person::rows::GIVEN;
-use crate::person::{Person, given};
+use crate::person::{Person, given, wire};
 use pritchel_actor::{ActId, Halt, Method, Refusal, Turn};
 use serde::{Deserialize, Serialize};
 
-/// Marks a ticket that is given as one that the person may take; or lets go of it, since the tracker has written down that
-/// it is the person's. Only the ticket's tracker can say so.
+/// Marks a ticket that is given as one that the person may take, and takes it if they want not to be asked; or lets go of it, since the
+/// tracker has written down that it is the person's. Only the ticket's tracker can say so.
 ///
-/// Source: ForgeFed, "Assign another actor", steps 2 and 6.
+/// Source: ForgeFed, "Assign another actor", steps 2 and 6; protocol decision F-49.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AssignmentConfirmed {
     /// The `Assign`.
@@ -31,6 +31,10 @@ impl Method<Person> for AssignmentConfirmed {
         if self.listed {
             given::forget(person, turn, &self.assign, given.place);
         } else {
+            if person.takes_assignments && given.answered.is_none() && person.suspended.is_none() {
+                wire::consent(turn, &self.assign, &caller)?;
+                given.answered = Some(true);
+            }
             given.tracker = Some(caller);
             GIVEN.put(turn, &self.assign, &given);
         }

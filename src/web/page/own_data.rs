@@ -123,7 +123,8 @@ async fn account(visit: &Visit, me: &Me) -> WebResult<Map<String, Value>> {
         },
         "profile": {
             "displayName": person.display_name, "summary": person.summary, "summarySource": person.summary_source,
-            "fields": person.fields, "approvesFollowers": person.approves_followers, "picture": picture,
+            "fields": person.fields, "approvesFollowers": person.approves_followers,
+            "takesAssignments": person.takes_assignments, "picture": picture,
         },
         "sessions": Vec::from_iter(sessions.iter().map(|(_, session)| session)),
         "tokens": Vec::from_iter(desk.tokens.iter().map(|(_, token)| token)),

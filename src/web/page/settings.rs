@@ -27,7 +27,7 @@ use pritchel_actors::limits::{PROFILE_FIELDS_MAX, SSH_KEY_NAME_CHARS_MAX};
 use pritchel_actors::person::rows::Permit;
 use pritchel_actors::person::view::{Credentials, ViewDesk, ViewSshKeys};
 use pritchel_actors::person::{
-    AddSshKey, CloseSession, CloseSessions, DropSshKey, DropToken, PersonCall, SetPassword, SetPicture,
+    AddSshKey, CloseSession, CloseSessions, DropSshKey, DropToken, PersonCall, SetPassword, SetPicture, TakeAssignments,
 };
 use std::sync::Arc;
 
@@ -176,6 +176,7 @@ async fn changed(visit: &Visit, desks: &Desks, what: &str, body: &Bytes) -> WebR
     let me = visit.signed_in()?;
     match what {
         "profile" => ask(visit, me, profile::edited(&fields)?).await?,
+        "assignments" => ask(visit, me, TakeAssignments { unasked: fields.ticked("unasked") }).await?,
         "drop-picture" => ask(visit, me, SetPicture { picture: None }).await?,
         "password" => password(visit, desks, me, &fields).await?,
         "end-other-sessions" => ask(visit, me, CloseSessions { keep: Some(me.session.clone()) }).await?,

@@ -2,11 +2,12 @@
 
 use super::everywhere;
 use crate::world::cast::Somebody;
-use pritchel_actor::{ActId, ActorId};
-use pritchel_actors::client;
+use pritchel_actor::{ActId, ActorId, Outcome};
+use pritchel_actors::person::TakeAssignments;
 use pritchel_actors::ticket_tracker::TicketTracker;
 use pritchel_actors::ticket_tracker::view::Uses;
 use pritchel_actors::ticket_tracker::view::{TicketShown, ViewTicket};
+use pritchel_actors::{Person, client};
 use serde_json::json;
 
 fn shown(who: &Somebody, tracker: &ActorId, number: u64) -> TicketShown {
@@ -174,6 +175,42 @@ fn another_gets_a_ticket_by_consent_and_loses_it_without_ado() {
         let undo = olga.does(client::unassign(tracker, &ticket, bob, Some(&grant)));
         assert_eq!(shown(bob, tracker, 1).ticket.assignees, [], "bob's server consents by itself");
         assert_eq!(olga.result(&undo), format!("{ticket}/assignments/1"));
+    });
+}
+
+/// Protocol decision F-49: who wants not to be asked is not, once the tracker has said that it may be; and nobody else decides that.
+#[test]
+fn who_takes_what_they_are_given_is_not_asked_and_others_are() {
+    everywhere(|cast| {
+        let (olga, alice, bob, tracker) = (&cast.olga, &cast.alice, &cast.bob, &cast.tracker);
+        let (ticket, grant) = (cast.ticket(), olga.permit(tracker));
+        let assignees = || {
+            let assignees = shown(bob, tracker, 1).ticket.assignees;
+            assignees.into_iter().map(|assignment| assignment.who).collect::<Vec<_>>()
+        };
+        let waiting = || cast.world.rows(bob.as_str(), "given").len();
+        let unasked = |by: &ActorId, unasked| cast.world.call::<Person>(bob, by, TakeAssignments { unasked });
+        assert!(matches!(unasked(alice, true), Outcome::Refused(why) if why.code == "not-oneself"));
+        olga.does(client::assign(tracker, &ticket, bob, Some(&grant)));
+        assert_eq!((assignees(), waiting()), (vec![], 1), "bob is asked, whatever alice says");
+
+        crate::world::cast::done(unasked(bob, true));
+        assert_eq!((assignees(), waiting()), (vec![], 1), "what waits already waits on");
+        let says = bob.heard().len();
+        let refused = alice.posts(client::assign(tracker, &ticket, bob, None));
+        cast.world.settle();
+        assert_eq!(alice.refused(&refused), "no-capability");
+        assert_eq!(assignees(), [], "the tracker has not said that alice may");
+        assert!(bob.heard().len() > says, "and bob has heard of it");
+
+        let assign = olga.does(client::assign(tracker, &ticket, bob, Some(&grant)));
+        assert_eq!(assignees(), [bob.id.clone()]);
+        assert_eq!(olga.result(&assign), format!("{ticket}/assignments/1"));
+        let undo = olga.does(client::unassign(tracker, &ticket, bob, Some(&grant)));
+        assert_eq!((assignees(), olga.result(&undo)), (vec![], format!("{ticket}/assignments/1")));
+        crate::world::cast::done(unasked(bob, false));
+        olga.does(client::assign(tracker, &ticket, bob, Some(&grant)));
+        assert_eq!(assignees(), [], "he is asked again");
     });
 }
 

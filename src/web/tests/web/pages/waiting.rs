@@ -99,3 +99,36 @@ async fn says(world: &World, who: &ActorId, document: Value) -> ActId {
         other => panic!("{other:?}"),
     }
 }
+
+/// Protocol decision F-49, by its form.
+#[tokio::test]
+async fn who_wants_not_to_be_asked_is_given_tickets_at_once_and_only_they_say_so() {
+    let world = World::new().await;
+    let (a, b) = (world.person("alice").await, world.person("bob").await);
+    let (alice, mut bob) = (Browser::of(&world, &a).await, Browser::of(&world, &b).await);
+    let tracker = world.makes(&a, "TicketTracker", "Tea", "public").await;
+    let permit = world.permit(&a, &tracker).await;
+    let mut tickets = Vec::new();
+    for number in 1..=3 {
+        says(&world, &a, client::open_ticket(&a, &tracker, "Too hot", "It is.", Some(&permit))).await;
+        tickets.push(format!("{tracker}/tickets/{number}"));
+    }
+    let gives = async |ticket: &str| says(&world, &a, client::assign(&tracker, ticket, &b, Some(&permit))).await;
+    gives(&tickets[0]).await;
+    assert!(bob.sees("/desk").await.contains("Take it"), "he is asked");
+    assert!(bob.sees("/settings").await.contains("name=\"unasked\" aria"), "that is how it begins");
+    let nobody = Browser::new(&world).send("/settings/assignments", &[("unasked", "on")], Some("same-origin")).await;
+    assert!(!nobody.status.is_success(), "{}", nobody.text());
+    assert_eq!(bob.post("/settings/assignments", &[("unasked", "on")]).await.status, 303);
+    assert!(bob.sees("/settings").await.contains("name=\"unasked\" checked"));
+    gives(&tickets[1]).await;
+    let assigned = async |ticket: &str| {
+        let page = alice.sees(ticket).await;
+        (page.contains("/do/unassign"), page.contains("waits for them"))
+    };
+    assert_eq!(assigned(&tickets[0]).await, (false, true), "what waited waits on");
+    assert_eq!(assigned(&tickets[1]).await, (true, false));
+    assert_eq!(bob.post("/settings/assignments", &[]).await.status, 303);
+    gives(&tickets[2]).await;
+    assert_eq!(assigned(&tickets[2]).await, (false, true), "he is asked again");
+}
