@@ -128,6 +128,10 @@ pub const TOPIC_ACTORS_MAX: usize = 4;
 pub const FAR_REPLIES_MAX: usize = 50;
 /// Of those, comments that are only named and have to be fetched: each is a request to some server.
 pub const FAR_REPLIES_FETCHED_MAX: usize = 8;
+/// Fields, values of one field, or milestones of another server that a form offers.
+pub const FAR_PLANS_MAX: usize = 50;
+/// Milliseconds that a page waits for what a workflow or roadmap of another server offers. Then its forms ask for addresses.
+pub const FAR_PLANS_WAIT_MS: u64 = 3_000;
 /// People looked through for an administrator before setting up is refused.
 pub const PEOPLE_SCANNED_MAX: usize = 500;
 /// Characters of a repository's name that stand in the names of its trackers, with a word behind it.

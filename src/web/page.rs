@@ -34,6 +34,7 @@ pub mod desk;
 pub mod factory;
 pub mod family;
 pub mod far;
+pub mod far_plans;
 pub mod far_tickets;
 pub mod feed;
 pub mod fields;

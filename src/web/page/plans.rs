@@ -1,8 +1,10 @@
 //! What a ticket's page shows of the workflow and the roadmap that its tracker uses: values of fields, the milestone, and the
-//! forms for both. Of a workflow or roadmap of another server the forms ask for addresses.
+//! forms for both. What a workflow or roadmap of another server offers is asked for whoever may change it, see [`far_plans`]; the forms ask for
+//! addresses only while that server does not answer.
 
 use crate::answer::WebResult;
 use crate::limits::SHOWN_ITEMS;
+use crate::page::far_plans::{self, FarField};
 use crate::page::head::Head;
 use crate::page::parts::{Swatch, Who};
 use crate::page::visit::Visit;
@@ -38,6 +40,7 @@ pub struct FieldRow {
 }
 
 /// A milestone a ticket can be planned for.
+#[derive(Clone)]
 pub struct MilestoneChoice {
     /// Its address.
     pub uri: String,
@@ -66,6 +69,18 @@ pub struct Plans {
     pub may_change: bool,
 }
 
+impl Plans {
+    /// The milestone by the name that the choices tell, where only its number was known. One that is not among them stays a choice.
+    fn call_by_name(&mut self) {
+        let Some(now) = &mut self.milestone else { return };
+        match self.milestones.iter().find(|row| row.uri == now.uri) {
+            Some(row) => now.name.clone_from(&row.name),
+            None if self.milestones.is_empty() => {}
+            None => self.milestones.push(now.clone()),
+        }
+    }
+}
+
 /// What is shown beside a ticket.
 pub async fn of_ticket(visit: &Visit, head: &Head, shown: &TicketShown, names: &mut Names<'_>) -> WebResult<Plans> {
     let mut plans = Plans { may_change: head.may(Role::Triage) && head.collaborates, ..Plans::default() };
@@ -78,7 +93,11 @@ pub async fn of_ticket(visit: &Visit, head: &Head, shown: &TicketShown, names: &
                 plans.fields = rows(workflow, &known, &values);
                 plans.all_fields = true;
             }
-            None => plans.fields = values.into_iter().map(remembered).collect(),
+            None => {
+                let offered = if plans.may_change { far_plans::fields(visit, workflow).await } else { None };
+                plans.all_fields = offered.is_some();
+                plans.fields = far_rows(offered.unwrap_or_default(), values);
+            }
         }
     }
     if let Some(roadmap) = &shown.uses.roadmap {
@@ -87,7 +106,10 @@ pub async fn of_ticket(visit: &Visit, head: &Head, shown: &TicketShown, names: &
             let name = milestone_name(visit, roadmap, &planned.milestone).await?;
             plans.milestone = Some(choice(visit, planned.milestone.clone(), name));
         }
-        plans.milestones = open_milestones(visit, roadmap).await?;
+        if plans.may_change {
+            plans.milestones = open_milestones(visit, roadmap).await?;
+        }
+        plans.call_by_name();
     }
     Ok(plans)
 }
@@ -135,6 +157,19 @@ fn rows(workflow: &ActorId, known: &WorkflowShown, values: &[&FieldValue]) -> Ve
     known.fields.iter().map(row).collect()
 }
 
+/// The fields that another server offers, with the values that the ticket has; and values of fields that it does not offer.
+fn far_rows(offered: Vec<FarField>, mut values: Vec<&FieldValue>) -> Vec<FieldRow> {
+    let mut rows = Vec::new();
+    for FarField { uri, name, color, kind, values: named } in offered {
+        let place = values.iter().position(|value| value.field == uri);
+        let has = place.map(|place| said(&values.remove(place).value));
+        let (shown, now) = has.map_or((None, String::new()), |(shown, now)| (Some(shown), now));
+        rows.push(FieldRow { uri, name, color, kind, values: named, shown, now });
+    }
+    rows.extend(values.into_iter().map(remembered));
+    rows
+}
+
 /// A value whose field cannot be asked for: as it was when it was set.
 fn remembered(value: &FieldValue) -> FieldRow {
     let (shown, now) = said(&value.value);
@@ -173,10 +208,11 @@ pub async fn milestone_name(visit: &Visit, roadmap: &ActorId, uri: &str) -> WebR
     Ok(format!("milestone {short}"))
 }
 
-/// The newest milestones that are open, of a roadmap of ours.
+/// The newest milestones that are open: for whoever may plan, since another server is asked for its own.
 pub async fn open_milestones(visit: &Visit, roadmap: &ActorId) -> WebResult<Vec<MilestoneChoice>> {
     if Kind::of(&visit.front.settings, roadmap).is_none() {
-        return Ok(Vec::new());
+        let open = far_plans::milestones(visit, roadmap).await.unwrap_or_default();
+        return Ok(open.into_iter().map(|(uri, name)| choice(visit, uri, name)).collect());
     }
     let view = ViewRoadmap { viewer: visit.viewer(), before: None, limit: 4 * SHOWN_ITEMS };
     match visit.front.node.look::<Roadmap, _>(roadmap, &view).await {

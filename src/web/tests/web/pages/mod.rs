@@ -9,6 +9,7 @@ mod code;
 mod editor;
 mod elsewhere;
 mod far;
+mod far_plans;
 mod feeds;
 mod files;
 mod forks;
