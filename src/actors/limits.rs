@@ -237,6 +237,8 @@ pub const CUSTOM_FIELDS_MAX: usize = 50;
 pub const FIELD_TEXT_CHARS_MAX: usize = 1000;
 /// Tickets that a turn takes out of a milestone that is gone: two rows each.
 pub const SWEPT_PLANNED_MAX: usize = 200;
+/// Tickets that a turn looks through for a field that is gone.
+pub const SWEPT_FIELDS_MAX: usize = 100;
 /// Tickets whose followers are told at once that their milestone is to be deleted.
 pub const PLANNED_TOLD_MAX: usize = 50;
 /// Milestones of one roadmap that one actor follows: who loses access follows none of them after one turn.

@@ -56,9 +56,9 @@ use crate::ticket_tracker::tracks::Answer;
 use crate::ticket_tracker::{
     AddDependency, Assign, AssignmentAccepted, AssignmentRefused, AssignmentSeconded, Close, Comment, DeleteComment,
     DeleteTicket, DependencyConfirmed, DependencyOffered, DependencyRemovalSeen, EditComment, EditFields, EditTicket,
-    FollowTicket, ForgetFollower, ForgetFollowers, ForgetMilestone, ForgetTicket, MilestoneDeletion, MilestoneGone,
-    Open, RemoveDependency, Reopen, SetMilestone, TicketTracker, Tracks, Unassign, UnassignmentAccepted,
-    UnfollowTicket,
+    FieldGone, FollowTicket, ForgetField, ForgetFollower, ForgetFollowers, ForgetMilestone, ForgetTicket,
+    MilestoneDeletion, MilestoneGone, Open, RemoveDependency, Reopen, SetMilestone, TicketTracker, Tracks, Unassign,
+    UnassignmentAccepted, UnfollowTicket,
 };
 use crate::tie::TieKind;
 use crate::tie::rows::uses;

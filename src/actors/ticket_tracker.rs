@@ -6,7 +6,7 @@
 //!   whose it is
 //! - [`add_dependency`], [`dependency_offered`], [`dependency_confirmed`], [`remove_dependency`],
 //!   [`dependency_removal_seen`]: what it waits for
-//! - [`edit_fields`], [`fields`]: what it has of the fields of the tracker's workflow; [`set_milestone`], [`milestone_deletion`], [`milestone_gone`],
+//! - [`edit_fields`], [`fields`], [`field_gone`]: what it has of the fields of the tracker's workflow; [`set_milestone`], [`milestone_deletion`], [`milestone_gone`],
 //!   [`planned`]: for which milestone of the tracker's roadmap it is planned
 //! - [`follow_ticket`], [`unfollow_ticket`]: who is told
 //! - [`migrate`]: a tracker that began as a copy of one on another server
@@ -31,6 +31,7 @@ pub mod discussed;
 pub mod edit_comment;
 pub mod edit_fields;
 pub mod edit_ticket;
+pub mod field_gone;
 pub mod fields;
 pub mod find;
 pub mod follow_ticket;
@@ -70,6 +71,7 @@ pub use dependency_removal_seen::DependencyRemovalSeen;
 pub use edit_comment::EditComment;
 pub use edit_fields::EditFields;
 pub use edit_ticket::EditTicket;
+pub use field_gone::{FieldGone, ForgetField};
 pub use follow_ticket::FollowTicket;
 pub use forget_follower::ForgetFollower;
 pub use forget_followers::ForgetFollowers;

@@ -8,8 +8,9 @@ use crate::ticket_tracker::ticket::Ticket;
 use crate::ticket_tracker::{
     AddDependency, Assign, AssignmentAccepted, AssignmentRefused, AssignmentSeconded, Close, Comment, DeleteComment,
     DeleteTicket, DependencyConfirmed, DependencyOffered, DependencyRemovalSeen, EditComment, EditFields, EditTicket,
-    FollowTicket, ForgetFollower, ForgetFollowers, ForgetMilestone, ForgetTicket, MilestoneDeletion, MilestoneGone,
-    Open, RemoveDependency, Reopen, SetMilestone, TicketTracker, Unassign, UnassignmentAccepted, UnfollowTicket,
+    FieldGone, FollowTicket, ForgetField, ForgetFollower, ForgetFollowers, ForgetMilestone, ForgetTicket,
+    MilestoneDeletion, MilestoneGone, Open, RemoveDependency, Reopen, SetMilestone, TicketTracker, Unassign,
+    UnassignmentAccepted, UnfollowTicket,
 };
 use pritchel_actor::{Actor, Halt, Look, Turn, Value};
 
@@ -98,6 +99,8 @@ ticket_calls!(
     MilestoneDeletion,
     MilestoneGone,
     ForgetMilestone,
+    FieldGone,
+    ForgetField,
 );
 
 /// Makes a kind of tracker an actor: the methods of tickets, its own methods, and those of all resources.
@@ -133,6 +136,8 @@ macro_rules! tracker_actor {
             MilestoneDeletion     wire "Delete",  "",         Told;
             MilestoneGone         wire "Accept",  "the roadmap", Told;
             ForgetMilestone       private,        "the tracker", Told;
+            FieldGone             wire "Accept",  "the workflow", Told;
+            ForgetField           private,        "the tracker", Told;
             $($rows)*
         }}
     };

@@ -1,5 +1,6 @@
 //! A tracker's methods as activities.
 
+use crate::common::naming::origin_of;
 use crate::common::resource::is_mine;
 use crate::common::text::{Html, Line};
 use crate::common::wire::{Tell, publish, read};
@@ -19,8 +20,8 @@ use crate::ticket_tracker::view::Uses;
 use crate::ticket_tracker::{
     AddDependency, Assign, AssignmentAccepted, AssignmentRefused, AssignmentSeconded, Close, Comment, DeleteComment,
     DeleteTicket, DependencyConfirmed, DependencyOffered, DependencyRemovalSeen, EditComment, EditFields, EditTicket,
-    FollowTicket, MilestoneDeletion, MilestoneGone, Open, RemoveDependency, Reopen, SetMilestone, TicketNo, Tracks,
-    Unassign, UnassignmentAccepted, UnfollowTicket,
+    FieldGone, FollowTicket, MilestoneDeletion, MilestoneGone, Open, RemoveDependency, Reopen, SetMilestone, TicketNo,
+    Tracks, Unassign, UnassignmentAccepted, UnfollowTicket,
 };
 use crate::tie::TieKind;
 use crate::tie::rows::provider;
@@ -270,6 +271,20 @@ pub(crate) fn milestone_gone(of: &ActId, look: &mut Look<'_, '_>) -> Result<Opti
     Ok(if has_plans(&milestone, look)? { Some(milestone) } else { None })
 }
 
+/// The field that is gone, where somebody accepts the `Delete` of something of the tracker's workflow: of what lies below its address,
+/// or, if that is the workflow itself, elsewhere on its server.
+fn field_gone(of: &ActId, act: &Act, look: &mut Look<'_, '_>) -> Result<Option<String>, Halt> {
+    let Some(workflow) = provider(look, TieKind::Workflow)? else { return Ok(None) };
+    if look.seen(of)?.is_none() {
+        return Ok(None);
+    }
+    let delete = look.act(of)?.as_deref().and_then(read).filter(|act| act.kind == ActivityType::Delete);
+    let Some(gone) = delete.as_deref().and_then(one) else { return Ok(None) };
+    let nearby = workflow == act.author && origin_of(gone.as_str()) == origin_of(workflow.as_str());
+    let part = gone.as_str() != workflow.as_str() && (nearby || is_mine(&workflow, gone.as_str()));
+    Ok(part.then(|| gone.as_str().to_owned()))
+}
+
 /// Whether something here is planned for this.
 fn has_plans(milestone: &String, look: &mut Look<'_, '_>) -> Result<bool, Halt> {
     Ok(!PLANNED.page(look, Page::first(&pair_prefix(&milestone.encode()), 1))?.is_empty())
@@ -292,6 +307,10 @@ fn delete<C: TicketCalls>(activity: &Activity, me: &ActorId, look: &mut Look<'_,
         let from = activity.origin.as_ref().and_then(Thing::uri).map(|uri| ActorId::new(uri.as_str()));
         let roadmap = provider(look, TieKind::Roadmap)?;
         return Ok((from.is_some() && from == roadmap).then(|| MilestoneDeletion { milestone: id }.into()));
+    }
+    // Of a field the workflow's own word counts, too.
+    if provider(look, TieKind::Workflow)?.is_some_and(|workflow| is_mine(&workflow, &id)) {
+        return Ok(None);
     }
     let from = activity.origin.as_ref().and_then(Thing::uri);
     let elsewhere = from.is_some_and(|from| !is_mine(me, from.as_str()) && is_mine(&ActorId::new(from.as_str()), &id));
@@ -329,6 +348,9 @@ fn answered<C: TicketCalls>(activity: &Activity, act: &Act, look: &mut Look<'_, 
     }
     if UNASSIGNING.has(look, &of)? {
         return Ok(Some(UnassignmentAccepted { undo: of }.into()));
+    }
+    if let Some(field) = field_gone(&of, act, look)? {
+        return Ok(Some(FieldGone { field }.into()));
     }
     if DEPENDANTS.has(look, &of)? || DEPENDANT_REMOVALS.has(look, &of)? {
         let id = activity.result.first().and_then(Thing::uri).map(|uri| uri.as_str().to_owned());

@@ -7,8 +7,8 @@ use crate::workflow::{FieldNo, Workflow};
 use pritchel_actor::{Halt, Method, Turn};
 use serde::{Deserialize, Serialize};
 
-/// Deletes a field: its address is gone, its number is not used again. Which tickets have it only their trackers know; it is
-/// shown at none of them any more.
+/// Deletes a field: its address is gone, its number is not used again. Which tickets have it only their trackers
+/// know, which let go of it when they hear of this.
 ///
 /// Source: ForgeFed, "Field", Delete.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -4,8 +4,10 @@
 use super::{Cast, everywhere};
 use crate::status::shows;
 use crate::world::cast::Somebody;
-use pritchel_actor::{ActId, ActorId};
-use pritchel_actors::client;
+use pritchel_actor::{ActId, ActorId, Outcome};
+use pritchel_actors::limits::SWEPT_FIELDS_MAX;
+use pritchel_actors::ticket_tracker::ForgetField;
+use pritchel_actors::{TicketTracker, client};
 use serde_json::{Value, json};
 
 /// Bob's workflow with a field of each type, used by olga's tracker; and a ticket of alice's there.
@@ -197,4 +199,47 @@ fn a_ticket_is_opened_with_values_by_who_may_set_them() {
         cast.refuses(&stage.tracker, &cast.bob, offer(&cast.bob, json!("7")), "wrong-field-value");
         cast.refuses(&stage.tracker, &cast.alice, offer(&cast.alice, json!(7)), "no-capability at step 3");
     });
+}
+
+/// Ours: what is deleted at the workflow goes from the tickets, when the workflow itself has said so.
+#[test]
+fn a_field_that_is_deleted_is_gone_from_the_tickets_and_the_others_stay() {
+    with_both(true, |cast, stage| {
+        let (bob, alice, tracker) = (&cast.bob, &cast.alice, &stage.tracker);
+        bob.does(stage.edit(1, json!("x")));
+        bob.does(stage.edit(2, json!(7)));
+        let theirs = bob.permit(&stage.workflow);
+        let before = stage.values();
+        bob.does(client::delete_part(&stage.workflow, &format!("{}/fields/4", stage.workflow), &theirs));
+        assert_eq!(stage.values(), before, "no ticket has had that one");
+        let deleted = bob.does(client::delete_part(&stage.workflow, &stage.field(1), &theirs));
+        assert_eq!(stage.values(), json!({"2": {"integer": 7}}));
+        cast.refuses(tracker, alice, client::accept(&deleted, &[tracker]), "not-the-workflow");
+        assert_eq!(stage.values(), json!({"2": {"integer": 7}}));
+    });
+}
+
+/// All tickets are looked through, so many a turn.
+#[test]
+fn a_field_that_is_deleted_is_gone_from_however_many_tickets_there_are() {
+    let cast = Cast::new(1, super::Place::One);
+    let stage = Stage::new(&cast, "TicketTracker");
+    cast.tie((&cast.bob, &stage.workflow), (&cast.olga, &stage.tracker), "visit");
+    let bob = &cast.bob;
+    for _ in 0..=SWEPT_FIELDS_MAX {
+        let mut offer = stage.offer(bob);
+        offer["object"]["customFields"] = json!([{"type": "FieldValue", "context": stage.field(2), "fieldValue": 7}]);
+        bob.does(offer);
+    }
+    let have = || {
+        let rows = cast.world.rows(stage.tracker.as_str(), "tickets");
+        rows.iter().filter(|(_, ticket)| !ticket["fields"].is_null()).count()
+    };
+    assert_eq!(have(), SWEPT_FIELDS_MAX + 1);
+    let goes_on = ForgetField { workflow: stage.workflow.clone(), field: stage.field(2), after: 0 };
+    let refused = cast.world.call::<TicketTracker>(&stage.tracker, bob, goes_on);
+    assert!(matches!(refused, Outcome::Refused(why) if why.code == "not-itself"));
+    assert_eq!(have(), SWEPT_FIELDS_MAX + 1);
+    bob.does(client::delete_part(&stage.workflow, &stage.field(2), &bob.permit(&stage.workflow)));
+    assert_eq!(have(), 0);
 }

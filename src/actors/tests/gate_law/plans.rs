@@ -8,7 +8,7 @@ use pritchel_actors::roadmap::{
     UnfollowMilestone,
 };
 use pritchel_actors::ticket_tracker::fields::FieldEdit;
-use pritchel_actors::ticket_tracker::{EditFields, MilestoneDeletion, MilestoneGone, SetMilestone};
+use pritchel_actors::ticket_tracker::{EditFields, FieldGone, MilestoneDeletion, MilestoneGone, SetMilestone};
 use pritchel_actors::workflow::enumeration::NewValue;
 use pritchel_actors::workflow::place::Places;
 use pritchel_actors::workflow::{
@@ -106,6 +106,19 @@ pub fn of_tickets(law: &Law, ticket: &str) {
     law.says::<T>(bob, tracker, deletes, MilestoneDeletion { milestone: milestone.clone() });
     law.is::<T>(tracker, &by(law, tracker, &roadmap, "Accept"), MilestoneGone { milestone });
     law.is::<Roadmap>(&roadmap, &by(law, &roadmap, tracker, "Follow"), super::Follow {});
+    of_fields(law);
+}
+
+/// What a tracker hears of a field of its workflow that is deleted.
+fn of_fields(law: &Law) {
+    let (world, olga, bob, tracker) = (&law.cast.world, &law.cast.olga, &law.cast.bob, &law.cast.tracker);
+    let workflow = world.make(bob, &world.factory(bob, "step room"), "Workflow", "steps");
+    law.cast.tie((bob, &workflow), (olga, tracker), "visit");
+    let theirs = bob.permit(&workflow);
+    let field = client::make_field(&workflow, ("Size", "", None), "fieldTypeText", None, &theirs);
+    let field = bob.result(&bob.does(field));
+    bob.does(client::delete_part(&workflow, &field, &theirs));
+    law.is::<TicketTracker>(tracker, &by(law, tracker, &workflow, "Accept"), FieldGone { field });
 }
 
 /// What is said of one milestone, and of the tickets planned for it.
