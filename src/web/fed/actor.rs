@@ -6,6 +6,7 @@ use crate::answer::{WebError, WebResult};
 use crate::domains::{Site, of_actor};
 use crate::fed::document;
 use crate::fed::near::{Kind, Near, look_at_resource};
+use crate::fed::peers;
 use crate::fed::profile::with_profile;
 use crate::fed::shown::{Shown, absent, or_tombstone, shown};
 use crate::fed::ssh_keys::{of_tracker, written};
@@ -29,7 +30,6 @@ use pritchel_actors::repository::view::ViewRepository;
 use pritchel_actors::repository::wire::{DEFAULT_BRANCH, GIT, VCS};
 use pritchel_actors::team::view::ViewTeam;
 use pritchel_actors::ticket_tracker::migrate::view::ViewMigration;
-use pritchel_actors::tie::view::ViewTied;
 use pritchel_actors::tie::{TieKind, TieSide};
 use pritchel_actors::{Domain, Factory, Person, Project, Repository, ResourceKind, Team, TicketTracker};
 use pritchel_git::read::Reader;
@@ -218,7 +218,13 @@ async fn own(front: &Front, near: &Near, kind: ResourceKind, viewer: Option<Acto
                 let mirrors = copy.mirror.map(|_| copy.of.clone());
                 own.links.extend([("origin", vec![copy.of]), ("mirrors", mirrors.into_iter().collect())]);
             }
-            own.links.push(("mirroredBy", shown.mirrored_by));
+            let mut mirrors = Vec::new();
+            for mirror in shown.mirrored_by {
+                if peers::may_see(front, &mirror, viewer.as_ref()).await? {
+                    mirrors.push(mirror);
+                }
+            }
+            own.links.push(("mirroredBy", mirrors));
         }
         ResourceKind::TicketTracker => {
             let view = ViewMigration { viewer: viewer.clone(), limit: 0 };
@@ -242,8 +248,9 @@ async fn own(front: &Front, near: &Near, kind: ResourceKind, viewer: Option<Acto
     }
     for side in [TieSide::Provider, TieSide::Consumer] {
         for tie in TieKind::of(side, kind.as_str()).filter(|tie| side == TieSide::Consumer || tie.only_one(side)) {
-            let view = ViewTied { viewer: viewer.clone(), kind: tie, side, after: None, limit: PAGE_ITEMS };
-            own.links.push((tie.property(side), look_at_resource(front, near, view).await?));
+            let page = (None, PAGE_ITEMS);
+            let tied = peers::tied(front, (kind, &near.id), (tie, side), viewer.as_ref(), page).await?;
+            own.links.push((tie.property(side), tied.items));
         }
     }
     Ok(own)

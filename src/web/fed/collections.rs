@@ -6,7 +6,7 @@ use crate::answer::{WebError, WebResult};
 use crate::fed::actor::uri;
 use crate::fed::document;
 use crate::fed::near::{Kind, Near, look_at_resource};
-use crate::fed::peers::{Links, Seen, seen};
+use crate::fed::peers::{self, Links, Seen, seen};
 use crate::fed::shown::{Shown, or_tombstone, shown};
 use crate::limits::{CURSOR_BYTES_MAX, PAGE_ITEMS};
 use crate::ports::Front;
@@ -22,12 +22,11 @@ use pritchel_actors::common::like::ViewLikes;
 use pritchel_actors::link::view::{Peer, ViewListing};
 use pritchel_actors::link::{End, Link, LinkKind, Side};
 use pritchel_actors::person::view as person_view;
-use pritchel_actors::repository::forks::ViewForks;
-use pritchel_actors::tie::view::ViewTied;
 use pritchel_actors::tie::{TieKind, TieSide};
 use pritchel_actors::{Person, Project, Repository, ResourceKind};
 use pritchel_vocab::{Collection, CollectionType, Document, Relation, Relationship, Thing, is_given};
 use serde_json::json;
+use std::future::Future;
 
 /// Which part of a collection is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -248,28 +247,40 @@ async fn access_of(
 pub async fn peers(Bringing(front): Bringing, near: Near, asking: Asking, part: Part, headers: HeaderMap) -> Response {
     let end = end_of(&near);
     let items = peers_of(&front, &near, &asking, part.after_actor()).await.and_then(|found| {
-        let items = found.what.peers.iter().map(|peer| relationship(&near, end, peer)).collect::<WebResult<_>>()?;
+        let items = found.what.items.iter().map(|peer| relationship(&near, end, peer)).collect::<WebResult<_>>()?;
         Ok(Shown { what: Items { total: None, items, next: found.what.next }, to_all: found.to_all })
     });
     answer(&near, &headers, false, &part, items)
 }
 
 /// The peers that everybody may see; where there are others, those that whoever asks may see.
-async fn peers_of(front: &Front, near: &Near, asking: &Asking, after: Option<ActorId>) -> WebResult<Shown<Seen>> {
+async fn peers_of(front: &Front, near: &Near, asking: &Asking, after: Option<ActorId>) -> WebResult<Shown<Seen<Peer>>> {
     let (Some(end), Some(Kind::Resource(kind))) = (end_of(near), near.kind) else { return Err(WebError::not_found()) };
     let links = Links { of: near.id.clone(), kind, end };
-    let found = shown(front, near, asking, |viewer| {
+    let look = |viewer: Option<ActorId>| {
         let (front, links, after) = (front.clone(), links.clone(), after.clone());
         async move { seen(&front, &links, viewer.as_ref(), after, PAGE_ITEMS).await }
-    });
-    let found = found.await?;
-    if !found.to_all || !found.what.hidden || !asking.says_who() {
+    };
+    as_far_as_seen(front, near, asking, look, |seen| seen.hidden).await
+}
+
+/// What everybody may see of something; where that is not all, what whoever asks may see of it.
+/// - `hides`: whether there is more
+async fn as_far_as_seen<T, F: Future<Output = Result<T, ViewError>>>(
+    front: &Front,
+    near: &Near,
+    asking: &Asking,
+    look: impl Fn(Option<ActorId>) -> F,
+    hides: impl Fn(&T) -> bool,
+) -> WebResult<Shown<T>> {
+    let found = shown(front, near, asking, &look).await?;
+    if !found.to_all || !hides(&found.what) || !asking.says_who() {
         return Ok(found);
     }
-    match asking.viewer(front).await?.reader() {
+    match asking.viewer(front).await?.reader().cloned() {
         Some(reader) => {
-            bring_for(front, reader, &near.id).await?;
-            Ok(Shown { what: seen(front, &links, Some(reader), after, PAGE_ITEMS).await?, to_all: false })
+            bring_for(front, &reader, &near.id).await?;
+            Ok(Shown { what: look(Some(reader)).await?, to_all: false })
         }
         None => Ok(found),
     }
@@ -284,25 +295,26 @@ fn end_of(near: &Near) -> Option<End> {
 /// `GET …/workflowTrackers` and its sister: the trackers that use what the actor provides.
 pub async fn tied(Bringing(front): Bringing, near: Near, asking: Asking, part: Part, headers: HeaderMap) -> Response {
     let (after, tie) = (part.after_actor(), tie_of(&near));
-    let found = shown(&front, &near, &asking, |viewer| {
+    let look = |viewer: Option<ActorId>| {
         let (front, near, after) = (front.clone(), near.clone(), after.clone());
         async move {
-            let (kind, side) = tie.ok_or(ViewError::NoActor)?;
-            look_at_resource(&front, &near, ViewTied { viewer, kind, side, after, limit: PAGE_ITEMS }).await
+            let (kind, tie) = tie.ok_or(ViewError::NoActor)?;
+            peers::tied(&front, (kind, &near.id), tie, viewer.as_ref(), (after, PAGE_ITEMS)).await
         }
-    });
-    let items = found.await.and_then(|found| {
-        let next = next_of(&found.what, ToString::to_string);
-        let items = Items::of(None, found.what.iter().map(|who| who.as_str()), next)?;
+    };
+    let found = as_far_as_seen(&front, &near, &asking, look, |seen| seen.hidden).await;
+    let items = found.and_then(|found| {
+        let items = Items::of(None, found.what.items.iter().map(|who| who.as_str()), found.what.next)?;
         Ok(Shown { what: items, to_all: found.to_all })
     });
     answer(&near, &headers, false, &part, items)
 }
 
 /// Which ties this collection of the actor shows.
-fn tie_of(near: &Near) -> Option<(TieKind, TieSide)> {
+fn tie_of(near: &Near) -> Option<(ResourceKind, (TieKind, TieSide))> {
     let Some(Kind::Resource(kind)) = near.kind else { return None };
-    TieKind::of_property(kind.as_str(), near.uri.strip_prefix(near.id.as_str())?.strip_prefix('/')?)
+    let tie = TieKind::of_property(kind.as_str(), near.uri.strip_prefix(near.id.as_str())?.strip_prefix('/')?)?;
+    Some((kind, tie))
 }
 
 /// A link as a relationship of this actor to its peer. Components and children name those above them by address alone.
@@ -396,15 +408,13 @@ fn star(liked: &ActorId, fan: &ActorId, act: &ActId) -> Option<Thing> {
 pub async fn forks(Bringing(front): Bringing, near: Near, asking: Asking, part: Part, headers: HeaderMap) -> Response {
     let items = async {
         let before = part.number()?;
-        let look = |viewer| {
-            let view = ViewForks { viewer, before, limit: PAGE_ITEMS };
+        let look = |viewer: Option<ActorId>| {
             let (front, id) = (front.clone(), near.id.clone());
-            async move { front.node.look::<Repository, _>(&id, &view).await }
+            async move { peers::forks(&front, &id, viewer.as_ref(), (before, PAGE_ITEMS)).await }
         };
-        let found = shown(&front, &near, &asking, look).await?;
-        let (total, page) = found.what;
-        let next = next_of(&page, |(number, _)| number.to_string());
-        let what = Items::of(Some(total), page.iter().map(|(_, fork)| fork.id.as_str()), next)?;
+        let found = as_far_as_seen(&front, &near, &asking, look, |(_, seen)| seen.hidden).await?;
+        let (total, seen) = found.what;
+        let what = Items::of(Some(total), seen.items.iter().map(|(_, fork)| fork.id.as_str()), seen.next)?;
         Ok(Shown { what, to_all: found.to_all })
     };
     let items = items.await;

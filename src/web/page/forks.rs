@@ -1,6 +1,7 @@
 //! Forks and mirrors on pages: what a repository was copied from and how that goes, the form that asks for a copy, and what its forms do.
 
 use crate::answer::{WebError, WebResult};
+use crate::fed::peers;
 use crate::page::acts;
 use crate::page::authority::{self, Authority};
 use crate::page::factory;
@@ -15,7 +16,6 @@ use pritchel_actors::common::Visibility;
 use pritchel_actors::common::naming::key;
 use pritchel_actors::repository::CopyNow;
 use pritchel_actors::repository::copy::Copy;
-use pritchel_actors::repository::forks::ViewForks;
 use pritchel_actors::{Repository, client};
 use pritchel_git::pull::Progress;
 use std::fmt::Display;
@@ -78,9 +78,8 @@ impl CopyShown {
 
 /// The newest forks that a repository was told of.
 pub async fn newest(visit: &Visit, repository: &ActorId) -> WebResult<Vec<Who>> {
-    let view = ViewForks { viewer: visit.viewer(), before: None, limit: NEWEST };
-    let (_, page) = visit.front.node.look::<Repository, _>(repository, &view).await?;
-    let forks: Vec<ActorId> = page.into_iter().map(|(_, fork)| fork.id).collect();
+    let (_, seen) = peers::forks(&visit.front, repository, visit.viewer().as_ref(), (None, NEWEST)).await?;
+    let forks: Vec<ActorId> = seen.items.into_iter().map(|(_, fork)| fork.id).collect();
     Ok(Names::new(visit).all(&forks).await)
 }
 

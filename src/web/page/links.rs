@@ -181,9 +181,9 @@ pub async fn groups(
         let mut rows = Vec::new();
         let after = visit.asked("after").filter(|_| visit.asked("of") == Some(end.collection())).map(ActorId::new);
         let links = peers::Links { of: actor.clone(), kind: resource, end: *end };
-        let peers::Seen { peers, next, .. } =
+        let peers::Seen { items, next, .. } =
             peers::seen(&visit.front, &links, visit.viewer().as_ref(), after, PEERS_SHOWN).await?;
-        for peer in peers {
+        for peer in items {
             rows.push(PeerRow {
                 id: peer.peer.to_string(),
                 who: names.who(&peer.peer).await,

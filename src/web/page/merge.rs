@@ -2,6 +2,7 @@
 //! whoever may merge.
 
 use crate::answer::WebResult;
+use crate::fed::peers;
 use crate::limits::{MERGE_COMMITS_SHOWN, SHOWN_ITEMS};
 use crate::page::code::difference::{DifferenceShown, View};
 use crate::page::files::{read, read_with};
@@ -13,7 +14,6 @@ use crate::page::statuses::{self, StatusesShown};
 use crate::page::visit::Visit;
 use crate::page::who::{Kind, Names, href};
 use pritchel_actor::{ActorId, ViewError};
-use pritchel_actors::Repository;
 use pritchel_actors::access::Role;
 use pritchel_actors::patch_tracker::merge_request::{Branch, MergeRequest};
 use pritchel_actors::patch_tracker::versions::{Version, version_uri};
@@ -25,8 +25,8 @@ use pritchel_actors::repository::view::ViewRepository;
 use pritchel_actors::repository::wire::commit_uri;
 use pritchel_actors::ticket_tracker::TicketNo;
 use pritchel_actors::ticket_tracker::ticket::Ticket;
-use pritchel_actors::tie::view::ViewTied;
 use pritchel_actors::tie::{TieKind, TieSide};
+use pritchel_actors::{Repository, ResourceKind};
 use pritchel_git::compare::{Comparison, Difference};
 use pritchel_git::names::{ObjectId, RefName};
 
@@ -139,10 +139,10 @@ pub async fn served(visit: &Visit, kind: Kind, head: &Head) -> WebResult<Option<
     if kind != Kind::PATCHES {
         return Ok(None);
     }
-    let (kind, side) = (TieKind::Patches, TieSide::Consumer);
-    let view = ViewTied { viewer: visit.viewer(), kind, side, after: None, limit: 4 * SHOWN_ITEMS };
-    let tied = visit.front.node.look::<PatchTracker, _>(&head.id, &view).await?;
-    Ok(Some(Served { repositories: Names::new(visit).all(&tied).await, may_set: head.manages() }))
+    let (whose, tie) = ((ResourceKind::PatchTracker, &head.id), (TieKind::Patches, TieSide::Consumer));
+    let page = (None, 4 * SHOWN_ITEMS);
+    let tied = peers::tied(&visit.front, whose, tie, visit.viewer().as_ref(), page).await?;
+    Ok(Some(Served { repositories: Names::new(visit).all(&tied.items).await, may_set: head.manages() }))
 }
 
 /// What a ticket offers to merge, if it does.

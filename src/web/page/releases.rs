@@ -1,6 +1,7 @@
 //! The page of a release tracker with its releases, and that of one release.
 
 use crate::answer::{WebError, WebResult};
+use crate::fed::peers;
 use crate::fed::releases::archived;
 use crate::limits::{REFS_SHOWN, SHOWN_COMMENTS, SHOWN_ITEMS};
 use crate::page::boxes::pages;
@@ -22,7 +23,6 @@ use pritchel_actors::release_tracker::release::release_uri;
 use pritchel_actors::release_tracker::view::{ReleaseShown, ViewRelease, ViewReleases};
 use pritchel_actors::release_tracker::wire::ARCHIVES;
 use pritchel_actors::release_tracker::{Release, ReleaseNo, Tag};
-use pritchel_actors::tie::view::ViewTied;
 use pritchel_actors::tie::{TieKind, TieSide};
 use pritchel_actors::{ReleaseTracker, ResourceKind};
 
@@ -97,9 +97,8 @@ pub async fn show(visit: &Visit, actor: &ActorId) -> WebResult {
     let (node, viewer) = (&visit.front.node, visit.viewer());
     let view = ViewReleases { viewer: viewer.clone(), before: visit.number("before"), limit: SHOWN_ITEMS };
     let shown = node.look::<ReleaseTracker, _>(actor, &view).await?;
-    let (kind, side) = (TieKind::Releases, TieSide::Consumer);
-    let view = ViewTied { viewer, kind, side, after: None, limit: 4 * SHOWN_ITEMS };
-    let tied = node.look::<ReleaseTracker, _>(actor, &view).await?;
+    let (whose, tie) = ((ResourceKind::ReleaseTracker, actor), (TieKind::Releases, TieSide::Consumer));
+    let tied = peers::tied(&visit.front, whose, tie, viewer.as_ref(), (None, 4 * SHOWN_ITEMS)).await?.items;
     let mut names = Names::new(visit);
     let mut rows = Vec::new();
     for (number, release) in &shown.releases {

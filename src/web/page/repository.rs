@@ -1,6 +1,7 @@
 //! A repository's page: how to clone it, what lies in it, and what was pushed lately.
 
 use crate::answer::WebResult;
+use crate::fed::peers;
 use crate::git::disk::DEFAULT_BRANCH;
 use crate::limits::SHOWN_ITEMS;
 use crate::page::audience::{self, is_public};
@@ -102,8 +103,8 @@ pub async fn show(visit: &Visit, actor: &ActorId) -> WebResult {
             Some(patches) => visit.me.is_some() && head.is_open() && authority::is_open(visit, patches).await?,
             None => false,
         },
-        patches: tracker(visit, &repository.patches).await,
-        releases: tracker(visit, &repository.releases).await,
+        patches: tracker(visit, &repository.patches).await?,
+        releases: tracker(visit, &repository.releases).await?,
         copy: match repository.copy {
             Some(copy) => Some(CopyShown::of(visit, &head, copy).await),
             None => None,
@@ -121,10 +122,13 @@ pub async fn show(visit: &Visit, actor: &ActorId) -> WebResult {
     })
 }
 
-async fn tracker(visit: &Visit, tracker: &Option<ActorId>) -> Option<Who> {
+/// A tracker of its own, if it is for the visitor.
+async fn tracker(visit: &Visit, tracker: &Option<ActorId>) -> WebResult<Option<Who>> {
     match tracker {
-        Some(tracker) => Some(Names::new(visit).who(tracker).await),
-        None => None,
+        Some(tracker) if peers::may_see(&visit.front, tracker, visit.viewer().as_ref()).await? => {
+            Ok(Some(Names::new(visit).who(tracker).await))
+        }
+        _ => Ok(None),
     }
 }
 

@@ -1,6 +1,7 @@
 //! What the page of links shows of ties: what a tracker uses of others, and by whom a resource is used.
 
 use crate::answer::WebResult;
+use crate::fed::peers;
 use crate::limits::SHOWN_ITEMS;
 use crate::page::grant;
 use crate::page::links::HeldRow;
@@ -9,7 +10,7 @@ use crate::page::visit::Visit;
 use crate::page::who::{Names, href, short};
 use pritchel_actor::{ActorId, ViewError};
 use pritchel_actors::access::wire;
-use pritchel_actors::tie::view::{ViewOffers, ViewTieGrants, ViewTied};
+use pritchel_actors::tie::view::{ViewOffers, ViewTieGrants};
 use pritchel_actors::tie::{Tie, TieKind, TieSide};
 use pritchel_actors::{ResourceKind, with_resource};
 
@@ -64,10 +65,10 @@ pub async fn groups(
     let mut groups = Vec::new();
     for side in [TieSide::Consumer, TieSide::Provider] {
         for kind in TieKind::of(side, resource.as_str()) {
-            let view = ViewTied { viewer: visit.viewer(), kind, side, after: None, limit: 4 * SHOWN_ITEMS };
-            let tied = with_resource!(resource, A => visit.front.node.look::<A, _>(actor, &view).await)?;
+            let (viewer, page) = (visit.viewer(), (None, 4 * SHOWN_ITEMS));
+            let tied = peers::tied(&visit.front, (resource, actor), (kind, side), viewer.as_ref(), page).await?;
             let mut rows = Vec::new();
-            for who in &tied {
+            for who in &tied.items {
                 rows.push((names.who(who).await, who.to_string()));
             }
             let consumes = side == TieSide::Consumer;

@@ -1,7 +1,7 @@
 //! What is private is, to whoever may not see it, not there: by every route.
 
 use crate::pages::browser::Browser;
-use crate::world::World;
+use crate::world::{ORIGIN, World};
 use http::Method;
 use pritchel_actors::client;
 use pritchel_actors::common::naming::key;
@@ -152,6 +152,46 @@ async fn what_is_private_stands_among_the_links_of_what_is_public_for_those_only
         // What depends on who asks is kept by nobody for others.
         assert_eq!(answer.header("cache-control").contains("private"), who.is_some(), "{who:?}");
     }
+}
+
+/// A tracker and a fork that became private are tied to what everybody sees: that they are is for those who may see them.
+#[tokio::test]
+async fn what_is_private_stands_among_the_trackers_and_forks_of_what_is_public_for_those_only_who_may_see_it() {
+    let world = World::new().await;
+    let (alice, eve) = (world.person("alice").await, world.person("eve").await);
+    let (mut owner, stranger) = (Browser::of(&world, &alice).await, Browser::of(&world, &eve).await);
+    let repo = world.makes(&alice, "Repository", "Open", "public").await;
+    let own = repo.as_str().replace(ORIGIN, "");
+    let part = [("repository", repo.as_str()), ("part", "merge-requests"), ("back", own.as_str())];
+    let tracker = format!("{ORIGIN}{}", owner.does("/new/part", &part).await);
+    let made = owner.does("/do/open-factory", &[("name", "Bench")]).await;
+    let bench = format!("{ORIGIN}{}", made.split('?').next().unwrap());
+    let form = [("factory", bench.as_str()), ("origin", repo.as_str()), ("name", "Copy"), ("visibility", "public")];
+    let made = owner.does("/do/fork", &form).await;
+    let fork = format!("{ORIGIN}{}", made.split('?').next().unwrap());
+    world.settle().await;
+    let forks = format!("{repo}/forks?page=first");
+    let places = [repo.to_string(), format!("{repo}/links"), forks.clone()];
+    let named = |text: &str, whom: &str| text.contains(whom.rsplit('/').next().unwrap());
+    assert!(named(&world.document(repo.as_str()).await.to_string(), &tracker));
+    assert!(named(&world.document(&forks).await.to_string(), &fork));
+    for hidden in [&tracker, &fork] {
+        owner.does("/do/set-visibility", &[("resource", hidden), ("visibility", "private")]).await;
+    }
+    world.settle().await;
+    for place in &places {
+        let document = world.get(place).await.text();
+        assert!(!named(&document, &tracker) && !named(&document, &fork), "{place}: {document}");
+    }
+    for page in &places[..2] {
+        let (to_eve, to_alice) = (stranger.sees(page).await, owner.sees(page).await);
+        assert!(!named(&to_eve, &tracker) && !named(&to_eve, &fork), "{page}: {to_eve}");
+        assert!(named(&to_alice, &tracker), "{page}: {to_alice}");
+    }
+    assert!(named(&owner.sees(repo.as_str()).await, &fork));
+    let alices = world.token(&alice, &[Scope::Read]).await;
+    let shown = world.ask(Method::GET, &forks).activity().by(&alices).answer().await;
+    assert!(named(&shown.text(), &fork) && shown.header("cache-control").contains("private"), "{}", shown.text());
 }
 
 /// Where the next page begins is told by a name: it must be one that is shown.
