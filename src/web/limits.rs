@@ -247,6 +247,8 @@ pub const COLOURED_BYTES_MAX: usize = 24 * 1024 * 1024;
 pub const BLAMES_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// Bytes of memory for pages of the history of paths.
 pub const PATH_LOGS_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// Bytes of memory for rendered pieces of pages.
+pub const PIECES_BYTES_MAX: usize = 12 * 1024 * 1024;
 /// What a range of addresses may spend at once on costly pages without being signed in: some thirty blames.
 pub const COSTLY_UNITS: u32 = 120;
 /// Milliseconds in which a unit comes back.

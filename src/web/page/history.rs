@@ -3,12 +3,13 @@
 use crate::answer::{WebError, WebResult};
 use crate::budget::{Cost, Costly};
 use crate::git::signer::{Seal, Signer, seal, signer};
+use crate::kept::Piece;
 use crate::limits::SHOWN_ITEMS;
 use crate::page::code::difference::{DifferenceShown, View};
 use crate::page::code::known::{Around, not_for_crawlers};
 use crate::page::files::{part, read};
 use crate::page::head::Head;
-use crate::page::parts::{Badge, Pages, When, Who};
+use crate::page::parts::{Badge, Pages, Rendered, When, Who};
 use crate::page::shell::{page, with};
 use crate::page::statuses::{StatusesShown, badge, marks, newest, said};
 use crate::page::visit::{Frame, Visit};
@@ -130,7 +131,7 @@ struct CommitPage<'a> {
     committer: String,
     committed: When,
     parents: Vec<String>,
-    difference: DifferenceShown,
+    difference: Rendered,
     statuses: StatusesShown,
     signature: Option<SignatureShown>,
 }
@@ -167,6 +168,8 @@ pub async fn commit(costly: Costly, Path((key, hash)): Path<(String, String)>) -
     let head = Head::of(&visit, Kind::REPOSITORY, &actor).await?;
     let around = Around::of(&visit, &head);
     let plain = around.clone();
+    let (kept, view) = (visit.front.kept.clone(), View::of(&visit));
+    let other = view.other.clone();
     // What is said of a commit changes, and a page that shows it is known by that.
     let newest = newest(&visit, &actor).await?;
     let found = read(&visit, &actor, move |reader| {
@@ -179,11 +182,16 @@ pub async fn commit(costly: Costly, Path((key, hash)): Path<(String, String)>) -
             return Ok((tag, None));
         }
         let commit = reader.commit_info(id)?;
-        let difference = reader.difference(commit.parents.first().copied(), id)?;
-        Ok((tag, Some((commit, difference, seal, stays))))
+        // The other view of it is another's address.
+        let piece = Piece { page: other, commit: id, step: 0 };
+        let difference = match kept.pieces.get(&piece) {
+            Some(html) => Ok(html),
+            None => Err(reader.difference(commit.parents.first().copied(), id)?),
+        };
+        Ok((tag, Some((commit, (piece, difference), seal, stays))))
     });
     let (mut tag, found) = found.await?.ok_or_else(WebError::not_found)?;
-    let Some((commit, difference, seal, stays)) = found else { return Ok(tag.had()) };
+    let Some((commit, (piece, difference), seal, stays)) = found else { return Ok(tag.had()) };
     let mut signature = None;
     if let Some(seal) = seal {
         let signer = signer(&visit.front, seal, &commit.committer.email).await?;
@@ -195,7 +203,13 @@ pub async fn commit(costly: Costly, Path((key, hash)): Path<(String, String)>) -
     }
     let said = said(&visit, &actor, vec![commit.id.to_string()]).await?.pop().unwrap_or_default();
     let id = commit.id.to_string();
-    let view = View::of(&visit);
+    let difference = match difference {
+        Ok(html) => html,
+        Err(difference) => {
+            let shown = DifferenceShown::of(difference, &view, &head.path, Some(&id));
+            visit.front.kept.keep(piece, shown.render().map_err(WebError::broken)?)
+        }
+    };
     let shown = page(&CommitPage {
         frame: &*visit.frame().await?,
         head: &head,
@@ -207,7 +221,7 @@ pub async fn commit(costly: Costly, Path((key, hash)): Path<(String, String)>) -
         committer: commit.committer.name,
         committed: When(commit.committer.time_s),
         parents: commit.parents.iter().map(ObjectId::to_string).collect(),
-        difference: DifferenceShown::of(difference, &view, &head.path, Some(&id)),
+        difference: Rendered(difference),
         statuses: StatusesShown::of(&visit, said).await,
         signature,
         id,

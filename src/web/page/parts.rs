@@ -14,6 +14,7 @@ use pritchel_actors::forgefed::told;
 use pritchel_actors::person::rows::SentState;
 use pritchel_actors::workflow::Color;
 use std::fmt;
+use std::sync::Arc;
 
 /// Sanitised HTML: the only markup of others that pages show as markup. It stands below the title of its page.
 #[derive(Clone, Debug)]
@@ -166,6 +167,18 @@ impl HtmlSafe for Who {}
 pub struct Swatch(pub Color);
 
 impl HtmlSafe for Swatch {}
+
+/// A piece of a page that was rendered before.
+#[derive(Clone, Debug)]
+pub struct Rendered(pub Arc<str>);
+
+impl HtmlSafe for Rendered {}
+
+impl fmt::Display for Rendered {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
 
 /// A word that tells how something stands, in its colour.
 #[derive(Clone, Debug, PartialEq, Eq, Template)]

@@ -3,13 +3,14 @@
 use crate::answer::{WebError, WebResult};
 use crate::budget::{Cost, Costly};
 use crate::colour::{CodeLines, Coloured};
-use crate::limits::FILE_SHOWN_BYTES_MAX;
+use crate::kept::Piece;
+use crate::limits::{AGO_KEPT_S, FILE_SHOWN_BYTES_MAX};
 use crate::page::code::file::{Body, lines};
 use crate::page::code::known::{Around, not_for_crawlers};
 use crate::page::code::{Spot, address, asked, short};
 use crate::page::files::read;
 use crate::page::head::Head;
-use crate::page::parts::When;
+use crate::page::parts::{Rendered, When};
 use crate::page::shell::page;
 use crate::page::versions::{place, unwritten};
 use crate::page::visit::{Frame, Visit};
@@ -47,11 +48,18 @@ struct BlamePage<'a> {
     head: &'a Head,
     tab: &'a str,
     spot: Spot,
+    rows: Rendered,
+}
+
+/// The lines, with who wrote them.
+#[derive(Template)]
+#[template(path = "blame_rows.html")]
+struct BlameRows {
     runs: Vec<RunRow>,
     file: Arc<Coloured>,
 }
 
-impl BlamePage<'_> {
+impl BlameRows {
     fn lines_of(&self, run: &RunRow) -> CodeLines<'_> {
         CodeLines { file: &self.file, start: run.start, count: run.count, marked: None }
     }
@@ -63,6 +71,7 @@ pub async fn show(costly: Costly, uri: Uri) -> WebResult {
     let (actor, asked) = asked(&visit, &uri)?;
     let head = Head::of(&visit, Kind::REPOSITORY, &actor).await?;
     let (around, kept, own) = (Around::of(&visit, &head), visit.front.kept.clone(), head.path.clone());
+    let ago = visit.front.ports.now() / AGO_KEPT_S;
     let found = read(&visit, &actor, move |reader| {
         let commit = reader.resolve(&asked.rev)?.commit;
         let spot = Spot { own, rev: asked.rev, commit, path: asked.path };
@@ -70,22 +79,32 @@ pub async fn show(costly: Costly, uri: Uri) -> WebResult {
         if tag.is_had() {
             return Ok((spot, tag, None));
         }
-        let file = reader.file(commit, &spot.path, FILE_SHOWN_BYTES_MAX)?;
-        let shown = lines(&kept, file.id, &spot.name(), file.content);
+        let piece = Piece { page: spot.page("blame"), commit, step: ago };
+        let shown = match kept.pieces.get(&piece) {
+            Some(html) => Ok(html),
+            None => {
+                let file = reader.file(commit, &spot.path, FILE_SHOWN_BYTES_MAX)?;
+                Err((piece, lines(&kept, file.id, &spot.name(), file.content)))
+            }
+        };
         Ok((spot, tag, Some(shown)))
     });
     let (spot, tag, found) = found.await?.ok_or_else(WebError::not_found)?;
-    let file = match found {
+    let rows = match found {
         None => return Ok(tag.had()),
-        Some(Body::Lines(file)) => file,
-        Some(_) => {
+        Some(Ok(html)) => html,
+        Some(Err((piece, Body::Lines(file)))) => {
+            let blame = blamed(&visit, &actor, &spot).await?;
+            let html = BlameRows { runs: runs(&blame, &spot), file }.render().map_err(WebError::broken)?;
+            visit.front.kept.keep(piece, html)
+        }
+        Some(Err(_)) => {
             let why = "expected a file of text that is short enough to be shown, found another";
             return Err(WebError::new(StatusCode::UNPROCESSABLE_ENTITY, "no-text", why));
         }
     };
-    let blame = blamed(&visit, &actor, &spot).await?;
-    let shown =
-        BlamePage { frame: &*visit.frame().await?, head: &head, tab: "about", runs: runs(&blame, &spot), spot, file };
+    let frame = visit.frame().await?;
+    let shown = BlamePage { frame: &frame, head: &head, tab: "about", spot, rows: Rendered(rows) };
     Ok(not_for_crawlers(tag.on(page(&shown)?)))
 }
 
