@@ -28,6 +28,8 @@ impl Browser {
         if self.scripts == Scripts::Off {
             return;
         }
+        let more = self.waits_for().await;
+        self.seen.lock().unwrap().extend(more.into_iter().map(|address| format!("{page}: it waits for {address}")));
         for (look, colours, width) in LOOKS {
             self.command(
                 "Emulation.setEmulatedMedia",
@@ -50,6 +52,19 @@ impl Browser {
         }
         self.command("Emulation.clearDeviceMetricsOverride", json!({})).await;
         self.command("Emulation.setEmulatedMedia", json!({ "features": [] })).await;
+    }
+
+    /// What the page waits for before it is painted, beside its stylesheet: nothing. Pictures come when they come.
+    async fn waits_for(&self) -> Vec<String> {
+        let script = "return performance.getEntriesByType('resource').filter(entry => entry.initiatorType !== 'img').map(entry => entry.name)";
+        let found = self.run(script, json!([])).await;
+        let found: Vec<String> = serde_json::from_value(found).unwrap();
+        let (styles, mut others): (Vec<_>, Vec<_>) = found
+            .into_iter()
+            .filter(|address| !address.ends_with("/assets/pritchel.svg"))
+            .partition(|address| address.ends_with(".css"));
+        others.extend(styles.into_iter().skip(1));
+        others
     }
 
     async fn photograph(&self, name: &str) {
