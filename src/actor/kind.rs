@@ -219,6 +219,7 @@ fn run<A: Actor>(call: A::Call, actor: &mut A, turn: &mut Turn<'_>) -> Result<Va
     let info = call.info();
     let method = info.name;
     switch::runs(A::KIND, method);
+    turn.case = None;
     let against = actor.stands_against(info).filter(|why| !switch::is_off(&why.code));
     let ran = match (call.run(actor, turn), against) {
         (Ok(_), Some(why)) => Err(Halt::Refuse(why)),
@@ -226,7 +227,10 @@ fn run<A: Actor>(call: A::Call, actor: &mut A, turn: &mut Turn<'_>) -> Result<Va
     };
     match ran {
         Err(Halt::Refuse(why)) if switch::is_off(&why.code) => Ok(Value::Null),
-        Err(Halt::Refuse(why)) => Err(Halt::Refuse(Refusal { against: A::asked_by(method, &why), ..why })),
+        Err(Halt::Refuse(why)) => {
+            let against = A::asked_by(method, turn.case.as_deref(), &why);
+            Err(Halt::Refuse(Refusal { against, ..why }))
+        }
         ran => ran,
     }
 }

@@ -65,8 +65,9 @@ pub trait Actor: Clone + Serialize + DeserializeOwned + Send + Sync + 'static {
     }
 
     /// What of the domain's protocol asks a method for this refusal, by the ids that has where it is written.
-    fn asked_by(method: &str, why: &Refusal) -> Vec<String> {
-        let _ = (method, why);
+    /// - `case`: what the method has said by [`Turn::case`]
+    fn asked_by(method: &str, case: Option<&str>, why: &Refusal) -> Vec<String> {
+        let _ = (method, case, why);
         Vec::new()
     }
 

@@ -8,7 +8,7 @@
 use std::cell::{Cell, RefCell};
 use std::sync::OnceLock;
 
-/// A check: of which kind of actor, in which method, and the code it refuses with.
+/// A check: of which kind of actor, in which method, the code it refuses with, and in which case of the method.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Check {
     /// The kind, as on disk.
@@ -17,6 +17,22 @@ pub struct Check {
     pub method: String,
     /// The code of its refusal.
     pub code: String,
+    /// The case, see [`crate::Turn::case`]; `None`: in all of them.
+    pub case: Option<String>,
+}
+
+impl Check {
+    /// A check in all cases of its method.
+    pub fn new(kind: &str, method: &str, code: &str) -> Self {
+        Self { kind: kind.to_owned(), method: method.to_owned(), code: code.to_owned(), case: None }
+    }
+
+    /// The same check in one case only.
+    #[must_use]
+    pub fn in_case(mut self, case: &str) -> Self {
+        self.case = Some(case.to_owned());
+        self
+    }
 }
 
 /// What is off on every thread.
@@ -25,6 +41,7 @@ static EVERYWHERE: OnceLock<Vec<Check>> = OnceLock::new();
 thread_local! {
     static OFF: RefCell<Option<Check>> = const { RefCell::new(None) };
     static RUNNING: Cell<(&'static str, &'static str)> = const { Cell::new(("", "")) };
+    static CASE: RefCell<String> = const { RefCell::new(String::new()) };
 }
 
 /// Switches a check off on this thread, or all of them on again.
@@ -47,7 +64,8 @@ pub fn is_off(code: &str) -> bool {
 
 /// The same for a check that is no method's: its room and module stand for the kind and the method.
 pub fn is_off_in(kind: &str, method: &str, code: &str) -> bool {
-    let is = |off: &Check| off.code == code && off.method == method && off.kind == kind;
+    let in_case = |off: &Check| off.case.as_ref().is_none_or(|case| CASE.with_borrow(|now| now == case));
+    let is = |off: &Check| off.code == code && off.method == method && off.kind == kind && in_case(off);
     cfg!(debug_assertions)
         && (OFF.with_borrow(|off| off.as_ref().is_some_and(is))
             || EVERYWHERE.get().is_some_and(|off| off.iter().any(is)))
@@ -57,6 +75,14 @@ pub fn is_off_in(kind: &str, method: &str, code: &str) -> bool {
 pub(crate) fn runs(kind: &'static str, method: &'static str) {
     if cfg!(debug_assertions) {
         RUNNING.set((kind, method));
+        CASE.with_borrow_mut(String::clear);
+    }
+}
+
+/// Says in which case it is from now on.
+pub(crate) fn in_case(case: &str) {
+    if cfg!(debug_assertions) {
+        CASE.with_borrow_mut(|now| case.clone_into(now));
     }
 }
 
@@ -67,7 +93,7 @@ mod tests {
 
     #[test]
     fn one_check_of_one_method_of_one_kind_is_switched_off() {
-        let check = |method: &str, code: &str| Check { kind: "K".into(), method: method.into(), code: code.into() };
+        let check = |method: &str, code: &str| Check::new("K", method, code);
         let refused = |code: &'static str| demand(false, || Refusal::new(code, "…")).is_err();
         runs("K", "M");
         assert!(refused("a"));
@@ -81,8 +107,24 @@ mod tests {
     }
 
     #[test]
+    fn a_check_is_switched_off_in_one_case_of_its_method_only() {
+        let refused = || demand(false, || Refusal::new("a", "…")).is_err();
+        off(Some(Check::new("K", "M", "a").in_case("teams")));
+        runs("K", "M");
+        assert!(refused(), "the method has not said yet which case it is");
+        in_case("teams");
+        assert!(!refused());
+        in_case("context");
+        assert!(refused());
+        in_case("teams");
+        runs("K", "M");
+        assert!(refused(), "another call is in no case");
+        off(None);
+    }
+
+    #[test]
     fn what_is_off_everywhere_is_off_on_every_thread() {
-        off_everywhere(vec![Check { kind: "room".into(), method: "module".into(), code: "b".into() }]);
+        off_everywhere(vec![Check::new("room", "module", "b")]);
         let seen = std::thread::spawn(|| ["a", "b"].map(|code| is_off_in("room", "module", code)));
         assert_eq!(seen.join().unwrap(), [false, true]);
         assert!(!is_off_in("room", "other", "b"));

@@ -36,6 +36,7 @@ pub struct Turn<'t> {
     pub(crate) effects: Vec<Effect>,
     pub(crate) answer_audience: Audience,
     pub(crate) silent: bool,
+    pub(crate) case: Option<String>,
 }
 
 impl<'t> Turn<'t> {
@@ -73,6 +74,14 @@ impl<'t> Turn<'t> {
     /// What was fixed when the facet was made through which this call came.
     pub fn fixed(&self) -> Option<&Value> {
         self.fixed.as_ref()
+    }
+
+    /// Says which case of its method this call is, where the domain's protocol asks for the same check in several: a refusal
+    /// from here on is traced to what is asked in this one, and a test can switch its check off in this one only.
+    pub fn case(&mut self, case: impl Into<String>) {
+        let case = case.into();
+        crate::switch::in_case(&case);
+        self.case = Some(case);
     }
 
     /// A look at what this turn sees.

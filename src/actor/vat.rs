@@ -555,6 +555,7 @@ impl<'r> Run<'r> {
             effects: Vec::new(),
             answer_audience: Audience::default(),
             silent: false,
+            case: None,
         }
     }
 
@@ -590,9 +591,7 @@ impl<'r> Run<'r> {
 }
 
 fn publish(turn: &mut Turn<'_>, reply: Reply) -> Result<ActId, Halt> {
-    let id = reply.id.clone();
-    turn.publish(reply.id, reply.body, reply.audience)?;
-    Ok(id)
+    turn.publish(reply.id.clone(), reply.body, reply.audience).map(|()| reply.id)
 }
 
 fn method_name(call: &Value) -> Option<String> {

@@ -4,7 +4,9 @@
 //! `docs/forgefed/statements.tsv` names them by id, never by their sentences, and gives each a *rule*, which is our name
 //! for what it says: `Follow` (a case that this method is for), `Follow/already-follower` (a check: the method, and the
 //! code with which it refuses), `Follow:listed` (an effect). One rule serves the statements of many kinds, since what they
-//! have in common is written once. `Follow/authority` is any refusal by the verification of a Grant.
+//! have in common is written once. `Follow/authority` is any refusal by the verification of a Grant. Where a kind is told
+//! the same check in several cases, `@` and our name of the case stand behind the rule (`Unlink/not-linked@teams`), and the
+//! method says by [`pritchel_actor::Turn::case`] which case a call is.
 //!
 //! Source: ForgeFed, "Actor Interface and Behavior".
 
@@ -30,11 +32,28 @@ pub struct Statement {
     pub kind: &'static str,
     /// What it says, by our name; `-` while nothing is written for it.
     pub rule: &'static str,
+    /// In which case of the method, if it says so of several.
+    pub case: Option<&'static str>,
     /// `shown` by tests, `missing`, or `decided` and the page that says how it was decided otherwise.
     pub state: &'static str,
 }
 
 impl Statement {
+    /// The statement of a line of the table.
+    pub fn read(line: &'static str) -> Option<Self> {
+        let mut cells = line.split('\t');
+        let mut next = || cells.next();
+        let (id, kind, rule, state) = (next()?, next()?, next()?, next()?);
+        let (rule, case) = rule.split_once('@').map_or((rule, None), |(rule, case)| (rule, Some(case)));
+        Some(Self { id, kind, rule, case, state })
+    }
+
+    /// Whether it is asked for in this case of its method: if it is for no case in particular, or the method has not said
+    /// which one it is in, it is.
+    pub fn concerns(&self, case: Option<&str>) -> bool {
+        self.case.is_none() || case.is_none() || self.case == case
+    }
+
     /// The kind of actor it is about, as the kind is named on the wire, and the activity, in lower case.
     pub fn place(&self) -> Option<(&'static str, &'static str)> {
         let (actor, rest) = self.id.split_once("-beh-")?;
@@ -60,11 +79,7 @@ pub const ACTORS: [(&str, &str); 11] = [
 
 /// All statements, in the order of the specification.
 pub fn statements() -> impl Iterator<Item = Statement> {
-    STATEMENTS.lines().filter(|line| !line.starts_with('#')).skip(1).filter_map(|line| {
-        let mut cells = line.split('\t');
-        let mut next = || cells.next();
-        Some(Statement { id: next()?, kind: next()?, rule: next()?, state: next()? })
-    })
+    STATEMENTS.lines().filter(|line| !line.starts_with('#')).skip(1).filter_map(Statement::read)
 }
 
 /// The rule that a refusal by a method enforces.
@@ -74,21 +89,22 @@ pub fn rule(method: &str, why: &Refusal) -> String {
     format!("{method}/{check}")
 }
 
-/// The statements that ask a method of a kind of actor for this refusal: several where the kind has the same rule for
-/// several cases, none where the rule is ours alone.
-pub fn violated(kind: &str, method: &str, why: &Refusal) -> Vec<String> {
-    static CHECKS: LazyLock<BTreeMap<(&str, &str), Vec<&str>>> = LazyLock::new(|| {
+/// The statements that ask a method of a kind of actor for this refusal: one, several where the same case is told the same
+/// twice (docs/decisions/0005), none where the rule is ours alone.
+/// - `case`: the case of the method, if it has several
+pub fn violated(kind: &str, method: &str, case: Option<&str>, why: &Refusal) -> Vec<String> {
+    static CHECKS: LazyLock<BTreeMap<(&str, &str), Vec<Statement>>> = LazyLock::new(|| {
         let mut checks = BTreeMap::<_, Vec<_>>::new();
         for statement in statements().filter(|statement| statement.kind == "check") {
             if let Some((kind, _)) = statement.place() {
-                checks.entry((kind, statement.rule)).or_default().push(statement.id);
+                checks.entry((kind, statement.rule)).or_default().push(statement);
             }
         }
         checks
     });
     let rule = rule(method, why);
-    let ids = CHECKS.get(&(kind, rule.as_str()));
-    ids.into_iter().flatten().map(|id| (*id).to_owned()).collect()
+    let asked = CHECKS.get(&(kind, rule.as_str())).into_iter().flatten();
+    asked.filter(|statement| statement.concerns(case)).map(|statement| statement.id.to_owned()).collect()
 }
 
 /// A refusal in words, the same wherever it is told: what was expected and found, the step of the verification, and in
@@ -112,12 +128,12 @@ pub fn meaning(code: &str) -> Option<&'static str> {
     })
 }
 
-/// The rules that refuse with this code, each with the statements it stands for.
-pub fn of_code(code: &str) -> BTreeMap<&'static str, Vec<&'static str>> {
+/// The rules that refuse with this code, in each of their cases, with the statements they stand for.
+pub fn of_code(code: &str) -> BTreeMap<(&'static str, Option<&'static str>), Vec<&'static str>> {
     let mut rules = BTreeMap::<_, Vec<_>>::new();
     for statement in statements() {
         if statement.rule.rsplit_once('/').is_some_and(|(_, check)| check == code) {
-            rules.entry(statement.rule).or_default().push(statement.id);
+            rules.entry((statement.rule, statement.case)).or_default().push(statement.id);
         }
     }
     rules
@@ -130,12 +146,22 @@ mod tests {
     #[test]
     fn a_refusal_is_traced_to_what_the_kind_is_told_to_check() {
         let follower = Refusal::new("already-follower", "…");
-        assert_eq!(violated("TicketTracker", "Follow", &follower), ["tt-beh-follow/2"]);
-        assert_eq!(violated("Team", "Follow", &follower), ["team-beh-follow/2"]);
+        assert_eq!(violated("TicketTracker", "Follow", None, &follower), ["tt-beh-follow/2"]);
+        assert_eq!(violated("Team", "Follow", None, &follower), ["team-beh-follow/2"]);
         let small = Refusal::new("role-too-small", "…").at_step("17");
-        assert_eq!(violated("TicketTracker", "Invite", &small), ["tt-beh-invite/1.1"]);
-        assert_eq!(violated("Domain", "Follow", &follower), Vec::<String>::new());
-        assert_eq!(violated("TicketTracker", "Follow", &Refusal::new("ours", "…")), Vec::<String>::new());
+        assert_eq!(violated("TicketTracker", "Invite", None, &small), ["tt-beh-invite/1.1"]);
+        assert_eq!(violated("Domain", "Follow", None, &follower), Vec::<String>::new());
+        assert_eq!(violated("TicketTracker", "Follow", None, &Refusal::new("ours", "…")), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_refusal_is_traced_to_the_statement_of_its_case() {
+        let unlinked = Refusal::new("not-linked", "…");
+        assert_eq!(violated("Team", "Unlink", Some("oversees"), &unlinked), ["team-beh-remove/8.2"]);
+        assert_eq!(violated("Team", "Unlink", Some("teamResources"), &unlinked), ["team-beh-remove/4.2"]);
+        assert_eq!(violated("Organization", "Unlink", Some("orgAssets"), &unlinked), Vec::<String>::new());
+        // While the case is not known, it could be any.
+        assert_eq!(violated("TicketTracker", "Unlink", None, &unlinked), ["tt-beh-remove/2.2", "tt-beh-remove/3.2"]);
     }
 
     #[test]
@@ -152,6 +178,7 @@ mod tests {
     fn a_code_has_a_meaning_and_the_rules_that_refuse_with_it() {
         assert!(meaning("already-follower").is_some_and(|sentence| sentence.ends_with('.')));
         assert_eq!(meaning("no-such-code"), None);
-        assert!(of_code("already-follower")["Follow/already-follower"].contains(&"tt-beh-follow/2"));
+        assert!(of_code("already-follower")[&("Follow/already-follower", None)].contains(&"tt-beh-follow/2"));
+        assert!(of_code("not-linked")[&("Unlink/not-linked", Some("teams"))].contains(&"tt-beh-remove/3.2"));
     }
 }

@@ -186,8 +186,8 @@ macro_rules! resource_actor {
                 $crate::common::archived::stands_against($crate::common::ResourceActor::resource(self), method)
             }
 
-            fn asked_by(method: &str, why: &pritchel_actor::Refusal) -> Vec<String> {
-                $crate::forgefed::violated(Self::KIND, method, why)
+            fn asked_by(method: &str, case: Option<&str>, why: &pritchel_actor::Refusal) -> Vec<String> {
+                $crate::forgefed::violated(Self::KIND, method, case, why)
             }
 
             fn answers(act: &pritchel_actor::Act) -> Option<pritchel_actor::Answering> {

@@ -232,8 +232,8 @@ impl Actor for Person {
         wire::gate(act, look)
     }
 
-    fn asked_by(method: &str, why: &Refusal) -> Vec<String> {
-        crate::forgefed::violated(Self::KIND, method, why)
+    fn asked_by(method: &str, case: Option<&str>, why: &Refusal) -> Vec<String> {
+        crate::forgefed::violated(Self::KIND, method, case, why)
     }
 
     fn hears(&mut self, act: &Act, turn: &mut Turn<'_>) -> Result<(), Halt> {

@@ -25,7 +25,11 @@ fn page(code: &str) -> Result<String, Failure> {
         return Err(Failure(format!("there is no refusal with the code {code}; `pritchel explain` lists all")));
     };
     let steps = "Steps are those of the verification of a Grant; FEDERATION.md lists them.";
-    let asked: String = of_code(code).iter().map(|(rule, ids)| format!("{rule:<40} {}\n", ids.join(", "))).collect();
+    let line = |((rule, case), ids): (&(&str, Option<&str>), &Vec<&str>)| {
+        let named = case.map_or_else(|| (*rule).to_owned(), |case| format!("{rule} ({case})"));
+        format!("{named:<40} {}\n", ids.join(", "))
+    };
+    let asked: String = of_code(code).iter().map(line).collect();
     let asked = if asked.is_empty() { asked } else { format!("\nStatements of ForgeFed that ask for it:\n{asked}") };
     Ok(format!("{code}\n\n{meaning}\n{remedy}\n\n{steps}\n{asked}"))
 }
@@ -53,5 +57,8 @@ mod tests {
         assert!(page("no-such-code").is_err());
         assert!(page("no-capability").is_ok());
         assert!(page("already-follower").is_ok_and(|page| page.contains("tt-beh-follow/2")));
+        let unlinked = page("not-linked").unwrap();
+        let row = unlinked.lines().find(|line| line.starts_with("Unlink/not-linked (oversees)"));
+        assert!(row.is_some_and(|row| row.ends_with(" team-beh-remove/8.2")), "{unlinked}");
     }
 }

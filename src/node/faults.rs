@@ -1,5 +1,5 @@
 //! Faults seeded into a whole server, so that `pritchel probe` can be seen to find them: `PRITCHEL_FAULTS` names some, or `all`, or any
-//! check as `Kind/Method/code`. Only where debug assertions are compiled in: no release build has this file.
+//! check as `Kind/Method/code`, or `Kind/Method/code/case` for one case of the method. Only where debug assertions are compiled in: no release build has this file.
 //!
 //! A fault is a check that is switched off, or an act that is changed, or lost, on its way into the store. The first are made by
 //! the same switch that the tests of the actors use; the second by a box store that does not write what it was given.
@@ -51,29 +51,29 @@ pub fn seeded(boxes: Arc<dyn Boxes>) -> Result<Arc<dyn Boxes>, Failure> {
     let Ok(names) = std::env::var(VARIABLE) else { return Ok(boxes) };
     let (mut faults, mut unchecked) = (Vec::new(), Vec::new());
     for name in names.split(',') {
-        if let [kind, method, code] = name.split('/').collect::<Vec<_>>()[..] {
-            unchecked.push(Check { kind: kind.into(), method: method.into(), code: code.into() });
-            continue;
+        match name.split('/').collect::<Vec<_>>()[..] {
+            [kind, method, code] => unchecked.push(Check::new(kind, method, code)),
+            [kind, method, code, case] => unchecked.push(Check::new(kind, method, code).in_case(case)),
+            _ => faults.extend(known(name)?),
         }
-        let known = FAULTS.iter().filter(|(known, _)| name == "all" || name == *known);
-        let found: Vec<Fault> = known.map(|(_, fault)| *fault).collect();
-        if found.is_empty() {
-            return Err(Failure(format!("{VARIABLE}: there is no fault {name:?}")));
-        }
-        faults.extend(found);
     }
     let mut altered = Vec::new();
     for fault in faults {
         match fault {
-            Fault::Unchecked(kind, method, code) => {
-                unchecked.push(Check { kind: kind.into(), method: method.into(), code: code.into() });
-            }
+            Fault::Unchecked(kind, method, code) => unchecked.push(Check::new(kind, method, code)),
             Fault::Altered(alter) => altered.push(alter),
         }
     }
     tracing::warn!("This server has faults on purpose: {names}");
     switch::off_everywhere(unchecked);
     Ok(Arc::new(Faulty { boxes, altered }))
+}
+
+/// The faults of this name.
+fn known(name: &str) -> Result<Vec<Fault>, Failure> {
+    let known = FAULTS.iter().filter(|(known, _)| name == "all" || name == *known);
+    let found: Vec<Fault> = known.map(|(_, fault)| *fault).collect();
+    if found.is_empty() { Err(Failure(format!("{VARIABLE}: there is no fault {name:?}"))) } else { Ok(found) }
 }
 
 /// Boxes that do not keep acts as they are given.

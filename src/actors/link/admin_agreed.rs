@@ -2,7 +2,7 @@
 
 use crate::access::{Role, require};
 use crate::common::resource::{ResourceActor, followers, spread};
-use crate::link::form::{forming, go_on};
+use crate::link::form::{self, forming, go_on};
 use pritchel_actor::{ActId, Halt, Method, Refusal, Turn, demand};
 use serde::{Deserialize, Serialize};
 
@@ -20,6 +20,7 @@ impl<A: ResourceActor> Method<A> for AdminAgreed {
     type Answer = ();
 
     fn turn(self, actor: &mut A, turn: &mut Turn<'_>) -> Result<(), Halt> {
+        form::case(turn, &self.add)?;
         require(actor, turn, Role::Admin)?;
         let mut link = forming(turn, &self.add)?;
         demand(!link.admin_agrees, || Refusal::new("already-decided", "an admin of this side has agreed already"))?;

@@ -8,6 +8,15 @@ use crate::link::rows::{DELEGATES, LINKS, LISTINGS, PEERS, WAITING};
 use crate::link::{End, Link, LinkState, Side, wire};
 use pritchel_actor::{ActId, ActorId, Halt, Refusal, Turn, demand};
 
+/// Says which case an answer to this `Add` is: by this actor's collection, and whether it was asked for there.
+pub fn case(turn: &mut Turn<'_>, add: &ActId) -> Result<(), Halt> {
+    if let Some(link) = LINKS.get(turn, add)? {
+        let asked = if link.begun_here { "" } else { "-theirs" };
+        turn.case(format!("{}{asked}", link.end.collection()));
+    }
+    Ok(())
+}
+
 /// The link an `Add` asked for, while it is still being formed.
 /// - errors: a refusal if there is none, or it has been decided
 pub fn forming(turn: &mut Turn<'_>, add: &ActId) -> Result<Link, Halt> {

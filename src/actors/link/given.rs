@@ -43,6 +43,9 @@ impl<A: ResourceActor> Method<A> for Given {
             Some(add) => LINKS.get(turn, add)?,
             None => None,
         };
+        if let Some(link) = &link {
+            turn.case(link.end.collection());
+        }
         let Some((add, link)) = add.zip(link).filter(|(_, link)| stands(link, &giver)) else {
             return Err(Refusal::new("not-linked", format!("{giver} gives nothing to this actor")).into());
         };

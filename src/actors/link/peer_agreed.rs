@@ -1,7 +1,7 @@
 //! PeerAgreed: the other actor itself says yes.
 
 use crate::common::resource::{ResourceActor, followers};
-use crate::link::form::{forming, go_on};
+use crate::link::form::{self, forming, go_on};
 use pritchel_actor::{ActId, Halt, Method, Refusal, Turn, demand};
 use serde::{Deserialize, Serialize};
 
@@ -18,6 +18,7 @@ impl<A: ResourceActor> Method<A> for PeerAgreed {
     type Answer = ();
 
     fn turn(self, actor: &mut A, turn: &mut Turn<'_>) -> Result<(), Halt> {
+        form::case(turn, &self.add)?;
         let mut link = forming(turn, &self.add)?;
         demand(*turn.caller().id() == link.peer, || {
             Refusal::new("not-the-peer", format!("{} is asked, not the caller", link.peer))

@@ -25,6 +25,7 @@ impl<A: ResourceActor> Method<A> for PeerUnlinked {
     fn turn(self, _actor: &mut A, turn: &mut Turn<'_>) -> Result<(), Halt> {
         let peer = turn.caller().id().clone();
         let (end, owner) = evidence::end_towards(turn, &self.collection, A::ENDS)?;
+        turn.case(end.collection());
         demand(owner == peer, || {
             Refusal::new("not-the-peer", format!("{} is a collection of {owner}", self.collection))
         })?;

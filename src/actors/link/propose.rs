@@ -30,6 +30,7 @@ impl<A: ResourceActor> Method<A> for Propose {
     type Answer = ();
 
     fn turn(self, actor: &mut A, turn: &mut Turn<'_>) -> Result<(), Halt> {
+        turn.case(self.end.collection());
         require(actor, turn, Role::Admin)?;
         refuse_second(turn, self.end, &self.peer)?;
         let types = evidence::types(turn, &self.peer)?;

@@ -32,6 +32,7 @@ impl<A: ResourceActor> Method<A> for Proposed {
 
     fn turn(self, actor: &mut A, turn: &mut Turn<'_>) -> Result<(), Halt> {
         let (end, peer) = evidence::end_towards(turn, &self.collection, A::ENDS)?;
+        turn.case(end.collection());
         refuse_second(turn, end, &peer)?;
         if !end.opposite().begins() {
             turn.answer_none();

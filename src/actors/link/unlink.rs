@@ -22,6 +22,7 @@ impl<A: ResourceActor> Method<A> for Unlink {
     type Answer = ();
 
     fn turn(self, actor: &mut A, turn: &mut Turn<'_>) -> Result<(), Halt> {
+        turn.case(self.end.collection());
         require(actor, turn, Role::Admin)?;
         let Some(add) = PEERS.get(turn, &(self.end.code(), self.peer.clone()))? else {
             let why = format!("{} does not stand in `{}`", self.peer, self.end.collection());

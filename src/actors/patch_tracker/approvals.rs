@@ -140,6 +140,7 @@ impl Method<PatchTracker> for ResolveThread {
     type Answer = ();
 
     fn turn(self, tracker: &mut PatchTracker, turn: &mut Turn<'_>) -> Result<(), Halt> {
+        turn.case(if self.resolved { "settled" } else { "opened" });
         require(tracker, turn, Role::Write)?;
         let ticket = ticket::ticket(turn, self.ticket)?;
         tracker.may_change(turn, &ticket)?;

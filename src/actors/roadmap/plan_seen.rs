@@ -26,6 +26,18 @@ pub enum Asked {
     Delete,
 }
 
+impl Asked {
+    /// The case of the handler.
+    fn case(self) -> &'static str {
+        match self {
+            Self::Plan(_) => "planned",
+            Self::Add(_) => "added",
+            Self::Remove(_) => "removed",
+            Self::Delete => "deleted",
+        }
+    }
+}
+
 /// Passes on what was asked to those who follow the milestones it is about: what becomes of it, the tracker will say.
 ///
 /// Source: ForgeFed, the handlers of `Add`, `Delete`, `Edit` and `Remove` of Roadmap.
@@ -41,6 +53,7 @@ impl Method<Roadmap> for PlanSeen {
     type Answer = ();
 
     fn turn(self, _: &mut Roadmap, turn: &mut Turn<'_>) -> Result<(), Halt> {
+        turn.case(self.asked.case());
         let tied = match tracker_of(&self.thing) {
             Some(tracker) => provides_for(turn, TieKind::Roadmap, &tracker)?,
             None => false,

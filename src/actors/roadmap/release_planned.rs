@@ -33,10 +33,22 @@ pub struct ReleasePlanned {
     pub change: ReleaseChange,
 }
 
+impl ReleaseChange {
+    /// The case of the handler.
+    fn case(self) -> &'static str {
+        match self {
+            Self::Added(_) => "added",
+            Self::Removed(_) => "removed",
+            Self::Deleted => "deleted",
+        }
+    }
+}
+
 impl Method<Roadmap> for ReleasePlanned {
     type Answer = ();
 
     fn turn(self, _: &mut Roadmap, turn: &mut Turn<'_>) -> Result<(), Halt> {
+        turn.case(self.change.case());
         let tracker = turn.caller().id().clone();
         let tied = provides_for(turn, TieKind::Roadmap, &tracker)?;
         demand(tied && is_mine(&tracker, &self.release), || {

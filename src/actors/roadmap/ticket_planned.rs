@@ -35,10 +35,23 @@ pub struct TicketPlanned {
     pub change: TicketChange,
 }
 
+impl TicketChange {
+    /// The case of the handler.
+    fn case(self) -> &'static str {
+        match self {
+            Self::Planned(_) => "planned",
+            Self::Closed => "closed",
+            Self::Reopened => "reopened",
+            Self::Deleted => "deleted",
+        }
+    }
+}
+
 impl Method<Roadmap> for TicketPlanned {
     type Answer = ();
 
     fn turn(self, _: &mut Roadmap, turn: &mut Turn<'_>) -> Result<(), Halt> {
+        turn.case(self.change.case());
         let tracker = turn.caller().id().clone();
         let tied = provides_for(turn, TieKind::Roadmap, &tracker)?;
         demand(tied && is_mine(&tracker, &self.ticket), || {

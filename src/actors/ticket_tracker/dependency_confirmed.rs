@@ -23,6 +23,7 @@ impl<A: Tracks> Method<A> for DependencyConfirmed {
     fn turn(self, tracker: &mut A, turn: &mut Turn<'_>) -> Result<(), Halt> {
         let caller = turn.caller().id().clone();
         let removal = DEPENDANT_REMOVALS.get(turn, &self.of)?;
+        turn.case(if removal.is_some() { "removed" } else { "offered" });
         let offer = match &removal {
             Some(dependency) => DEPENDANT_IDS.get(turn, dependency)?,
             None => Some(self.of.clone()),

@@ -23,6 +23,7 @@ impl<A: Tracks> Method<A> for Unassign {
 
     fn turn(self, tracker: &mut A, turn: &mut Turn<'_>) -> Result<Option<String>, Halt> {
         let oneself = self.assignee == *turn.caller().id();
+        turn.case(if oneself { "oneself" } else { "another" });
         require(tracker, turn, if oneself { Role::Visit } else { Role::Triage })?;
         let ticket = ticket::ticket(turn, self.ticket)?;
         let Some(assignment) = ticket.assignees.iter().find(|assignment| assignment.who == self.assignee) else {

@@ -49,9 +49,31 @@ impl<'c> Guild<'c> {
         self.cast.world.rows(of.as_str(), "links").pop().unwrap().1
     }
 
+    /// What an actor says again that has no reason to, and how it ends at `to`.
+    fn hears(&self, to: &ActorId, actor: &ActorId, mut activity: Value) -> String {
+        let id = ActId::new(format!("{actor}/outbox/again"));
+        (activity["id"], activity["actor"], activity["to"]) = (json!(id), json!(actor), json!([to]));
+        self.cast.world.sends(to, &activity);
+        self.cast.world.settle();
+        self.cast.world.ended(to, &id)
+    }
+
+    /// The statements that ask for the last refusal of an actor.
+    fn against(&self, of: &ActorId) -> Vec<String> {
+        let (_, last) = self.cast.world.rows(of.as_str(), "~inbox").pop().unwrap();
+        let against = last["ended"]["refused"]["why"]["against"].as_array().cloned().unwrap_or_default();
+        against.iter().map(|id| id.as_str().unwrap().to_owned()).collect()
+    }
+
     fn done(&self, who: &Somebody, act: &ActId) {
         assert!(matches!(who.sent(act).state, SentState::Done { .. }), "{:?}", who.sent(act));
     }
+}
+
+/// The wish of an asset's admin that an organization lists it.
+fn asks(org: &ActorId, project: &ActorId, capability: &ActId) -> Value {
+    let target = format!("{project}/organizations");
+    json!({"type": "Add", "to": [project, org], "object": org, "target": target, "capability": capability})
 }
 
 /// What an act says that came to somebody.
@@ -80,8 +102,10 @@ fn a_person_becomes_a_member_by_their_own_consent_and_may_do_no_more_for_it() {
         cast.refuses(org, olga, client::list(org, "members", alice, &olga.permit(org)), "already-linked");
         let again = alice.cannot_post(client::accept(&add, &[org]));
         assert_eq!(again.code, "already-answered");
+        assert_eq!(guild.hears(org, alice, json!({"type": "Accept", "object": add})), "already-decided");
+        assert_eq!(guild.against(org), ["org-beh-accept/5.2"]);
     });
-    shows(&["PeerAgreed:answers"]);
+    shows(&["PeerAgreed:answers", "org-beh-accept/5.2"]);
 }
 
 #[test]
@@ -93,9 +117,15 @@ fn only_an_admin_lists_and_only_who_is_asked_agrees() {
         olga.lets_in(bob, org, "maintain");
         let of_bob = bob.permit(org);
         cast.refuses(org, bob, client::list(org, "members", alice, &of_bob), "role-too-small at step 17");
+        // Two statements ask for the same: docs/decisions/0005.
+        assert_eq!(guild.against(org), ["org-beh-accept/5.1", "org-beh-add/3.1"]);
         cast.refuses(org, alice, client::list(org, "members", alice, &grant), "wrong-hands at step 8");
+        cast.refuses(org, alice, client::list(org, "orgAssets", &guild.project, &grant), "wrong-hands at step 8");
+        assert_eq!(guild.against(org), ["org-beh-add/4.2"]);
         cast.refuses(org, olga, client::list(org, "members", &guild.project, &grant), "wrong-kind");
+        assert_eq!(guild.against(org), Vec::<String>::new(), "no statement says that a member is a person");
         cast.refuses(org, olga, client::list(org, "orgAssets", alice, &grant), "wrong-kind");
+        assert_eq!(guild.against(org), ["org-beh-add/4.1"]);
         cast.refuses(org, olga, client::list(org, "orgAssets", &cast.factory, &grant), "wrong-kind");
         let add = guild.lists("members", alice);
         let not_asked = bob.does(client::accept(&add, &[org]));
@@ -105,6 +135,7 @@ fn only_an_admin_lists_and_only_who_is_asked_agrees() {
         assert_eq!(guild.link(org)["state"], "declined");
         assert_eq!(guild.peers(org), 0);
     });
+    shows(&["org-beh-accept/5.1", "org-beh-add/3.1", "org-beh-add/4.1", "org-beh-add/4.2"]);
 }
 
 /// FL-76: a member goes by `Leave`, or is removed by an admin.
@@ -131,6 +162,7 @@ fn a_member_leaves_or_is_removed() {
         assert_eq!(guild.peers(org), 0);
         assert!(alice.heard().ends_with(&["Remove".into(), "Accept".into()]), "{:?}", alice.heard());
     });
+    shows(&["org-beh-remove/4.1", "org-beh-remove/4.2"]);
 }
 
 /// FL-77 and FL-78, with what is listed by the organization and lists it in turn.
@@ -148,14 +180,16 @@ fn an_asset_is_listed_when_both_sides_agree_until_either_ends_it() {
             let relationship = &guild.link(org)["relationship"];
             assert!(relationship.as_str().unwrap().starts_with(&format!("{org}/orgAssets/")));
             assert_eq!(guild.link(project)["relationship"], *relationship);
-            let again = json!({
-                "id": format!("{org}/outbox/again"), "type": "Accept", "actor": org, "to": [project], "object": add,
-                "result": relationship,
-            });
-            cast.world.sends(project, &again);
-            cast.world.settle();
-            let again = again["id"].as_str().unwrap().into();
-            assert_eq!(cast.world.ended(project, &again), "no-such-link", "it is listed once");
+            let again = json!({"type": "Accept", "object": add, "result": relationship});
+            assert_eq!(guild.hears(project, org, again), "no-such-link", "it is listed once");
+            let again = json!({"type": "Accept", "object": add});
+            assert_eq!(guild.hears(org, project, again), "already-decided", "it has agreed");
+            assert_eq!(guild.against(org), ["org-beh-accept/3.1"]);
+            cast.refuses(org, olga, client::list(org, "orgAssets", project, &olga.permit(org)), "already-linked");
+            assert_eq!(guild.against(org), ["org-beh-add/4.3"]);
+            let asks = bob.does(asks(org, project, &bob.permit(project)));
+            assert_eq!(cast.world.ended(org, &asks), "already-linked");
+            assert_eq!(guild.against(org), ["org-beh-add/5.1"]);
             for of in [org, project] {
                 assert_eq!(cast.world.rows(of.as_str(), "delegates"), [], "no Grant was given");
                 assert_eq!(cast.world.rows(of.as_str(), "held"), []);
@@ -165,12 +199,12 @@ fn an_asset_is_listed_when_both_sides_agree_until_either_ends_it() {
                 true => (bob, project, "organizations", org),
                 false => (olga, org, "orgAssets", project),
             };
-            cast.refuses(
-                owner,
-                &cast.alice,
-                client::remove_link(owner, collection, other, &who.permit(owner)),
-                "wrong-hands at step 8",
-            );
+            let by_alice = client::remove_link(owner, collection, other, &who.permit(owner));
+            let refused = cast.alice.does(by_alice);
+            assert_eq!(cast.world.ended(owner, &refused), "wrong-hands at step 8");
+            cast.refuses(other, &cast.alice, client::accept(&refused, &[other]), "not-the-peer");
+            let asked = if by_asset { "org-beh-accept/4.1" } else { "project-beh-accept/11.2" };
+            assert_eq!((guild.against(other), guild.peers(other)), (vec![asked.to_owned()], 1));
             let remove = who.does(client::remove_link(owner, collection, other, &who.permit(owner)));
             guild.done(who, &remove);
             let answers = cast.world.rows(owner.as_str(), "~inbox");
@@ -181,6 +215,14 @@ fn an_asset_is_listed_when_both_sides_agree_until_either_ends_it() {
         });
     }
     shows(&["Proposed:waits", "Listed", "Listed/no-such-link", "Listed:listed", "PeerUnlinked:answers"]);
+    shows(&[
+        "org-beh-accept/3.1",
+        "org-beh-add/4.3",
+        "org-beh-add/5.1",
+        "org-beh-remove/5.1",
+        "project-beh-remove/11.1",
+    ]);
+    shows(&["org-beh-accept/4.1", "project-beh-accept/11.2"]);
 }
 
 /// Nobody lists what is not theirs, and no organization is made to list anything.
@@ -193,15 +235,12 @@ fn an_asset_is_listed_by_no_stranger() {
         let (of_org, of_project) = (olga.permit(org), bob.permit(project));
         let agree = |who: &Somebody, grant: &ActId| who.does(client::agree(&add, project, org, grant));
         assert_eq!(cast.world.ended(project, &agree(alice, &of_project)), "wrong-hands at step 8");
+        assert_eq!(guild.against(project), ["project-beh-accept/10.3.1"]);
         assert_ne!(cast.world.ended(project, &agree(olga, &of_org)), "done");
         assert_eq!((guild.peers(org), guild.peers(project)), (0, 0));
         // Protocol decision F-38: the asset's side cannot ask; who follows is told, and nothing is kept.
-        let ask = json!({
-            "type": "Add", "to": [project, org], "object": org, "target": format!("{project}/organizations"),
-            "capability": of_project,
-        });
         let before = cast.world.rows(org.as_str(), "links");
-        let ask = bob.does(ask);
+        let ask = bob.does(asks(org, project, &of_project));
         assert!(cast.world.ended(project, &ask).starts_with("unsupported"));
         assert_eq!(cast.world.ended(org, &ask), "done");
         assert_eq!(cast.world.rows(org.as_str(), "links"), before);
@@ -210,4 +249,5 @@ fn an_asset_is_listed_by_no_stranger() {
         assert_eq!(cast.world.ended(project, &no), "done");
         assert_eq!(guild.link(org)["state"], "declined");
     });
+    shows(&["project-beh-accept/10.3.1"]);
 }

@@ -273,6 +273,7 @@ fn reviews_are_asked_for_announced_dismissed_and_asked_for_again() {
     shows(&["AnnounceReview", "AnnounceReview/authority", "AnnounceReview/no-such-ticket", "AnnounceReview:keeps"]);
     shows(&["AnnounceReview:answers", "DismissReview", "DismissReview/authority", "DismissReview:keeps"]);
     shows(&["DismissReview:answers"]);
+    shows(&["RequestReview", "RequestReview/authority", "RequestReview:keeps", "RequestReview:answers"]);
 }
 
 /// Ours: how many approvals a merge needs is the tracker's to say.

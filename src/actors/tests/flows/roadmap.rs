@@ -258,6 +258,10 @@ fn only_a_tracker_that_uses_the_roadmap_says_what_is_planned_in_it() {
         cast.refuses(&other, olga, set, "no-roadmap");
         let pretends = olga.does(plan.set(olga, Some(&plan.milestone)));
         cast.refuses(&plan.roadmap, bob, client::accept(&pretends, &[&plan.roadmap]), "not-its-tracker");
+        let mut delete = client::delete_ticket(&other, &stray, &olga.permit(&other));
+        delete["to"] = json!([other, plan.roadmap]);
+        let deleted = olga.does(delete);
+        cast.refuses(&plan.roadmap, bob, client::accept(&deleted, &[&plan.roadmap]), "not-its-tracker");
         assert_eq!(plan.counts(), (1, 0));
         // With the tie what it counts ends, and what the ticket shows.
         bob.does(client::remove(&plan.roadmap, tracker, &bob.permit(&plan.roadmap)));

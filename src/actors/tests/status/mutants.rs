@@ -1,5 +1,6 @@
 //! Each check switched off in turn, on this very program with one test in it: a test that shows the check has to turn red.
-//! A few of them each time; with `PRITCHEL_MUTANTS=all` every one, and what stayed green is written down.
+//! A few of them each time; with `PRITCHEL_MUTANTS=all` every one, and what stayed green is written down; with a part of their
+//! names, such as `Unlink/`, those.
 
 use super::scan::{Shown, shown};
 use super::{root, tests_of};
@@ -8,7 +9,7 @@ use pritchel_actors::forgefed::{Statement, statements};
 use std::collections::BTreeMap;
 use std::process::{Command, Stdio};
 
-/// The kind of actor, the method and the code of the check that is switched off in this run.
+/// The kind of actor, the method, the code and, if it has one, the case of the check that is switched off in this run.
 const OFF: &str = "PRITCHEL_SWITCHED_OFF";
 
 /// How many are tried unless all are.
@@ -24,8 +25,11 @@ pub fn switch() {
 
 fn switched_off() -> Option<Check> {
     let off = std::env::var(OFF).ok()?;
-    let [kind, method, code] = off.split(' ').collect::<Vec<_>>()[..] else { panic!("{OFF}={off}") };
-    Some(Check { kind: kind.to_owned(), method: method.to_owned(), code: code.to_owned() })
+    match off.split(' ').collect::<Vec<_>>()[..] {
+        [kind, method, code] => Some(Check::new(kind, method, code)),
+        [kind, method, code, case] => Some(Check::new(kind, method, code).in_case(case)),
+        _ => panic!("{OFF}={off}"),
+    }
 }
 
 /// Whether a story of these kinds can notice what is switched off: others need not be told in such a run.
@@ -33,8 +37,16 @@ pub fn concerns(kinds: &[&str]) -> bool {
     switched_off().is_none_or(|off| kinds.contains(&off.kind.as_str()))
 }
 
-/// A check: its kind of actor, its method and its code.
-type Mutant = (&'static str, &'static str, &'static str);
+/// A check: its kind of actor, its method, its code, and its case if it has one.
+type Mutant = (&'static str, &'static str, &'static str, Option<&'static str>);
+
+/// A check as it is told and written down.
+fn name((kind, method, code, case): Mutant) -> String {
+    match case {
+        Some(case) => format!("{method}/{code} of {kind} ({case})"),
+        None => format!("{method}/{code} of {kind}"),
+    }
+}
 
 /// Every check that can be switched off, with the statements that ask for it. What the gate decides is no check of a method.
 fn mutants() -> BTreeMap<Mutant, Vec<Statement>> {
@@ -43,7 +55,7 @@ fn mutants() -> BTreeMap<Mutant, Vec<Statement>> {
         if let (Some((method, code)), Some((kind, _))) = (statement.rule.split_once('/'), statement.place())
             && code != "gate"
         {
-            mutants.entry((kind, method, code)).or_default().push(statement);
+            mutants.entry((kind, method, code, statement.case)).or_default().push(statement);
         }
     }
     mutants
@@ -57,26 +69,33 @@ fn own(test: &str) -> Option<String> {
 }
 
 /// Whether a test that shows one of these statements turns red without the check.
-fn is_noticed((kind, method, code): Mutant, statements: &[Statement], shown: &Shown) -> bool {
+fn is_noticed(mutant: Mutant, statements: &[Statement], shown: &Shown) -> bool {
+    let (kind, method, code, case) = mutant;
     let mut tests: Vec<String> =
         statements.iter().flat_map(|statement| tests_of(statement, shown)).filter_map(own).collect();
     tests.sort();
     tests.dedup();
-    assert!(!tests.is_empty(), "{method}/{code} of {kind} is shown by no test of this program");
+    assert!(!tests.is_empty(), "{} is shown by no test of this program", name(mutant));
+    let off: Vec<&str> = [kind, method, code].into_iter().chain(case).collect();
     tests.iter().any(|test| {
         let mut run = Command::new(std::env::current_exe().unwrap());
-        run.args(["--exact", test]).env(OFF, format!("{kind} {method} {code}")).env("RUST_BACKTRACE", "0");
+        run.args(["--exact", test]).env(OFF, off.join(" ")).env("RUST_BACKTRACE", "0");
         !run.stdout(Stdio::null()).stderr(Stdio::null()).status().unwrap().success()
     })
 }
 
 #[test]
 fn a_check_that_is_switched_off_turns_a_test_red() {
-    let (mutants, shown) = (mutants(), shown(&root()));
-    let all = std::env::var("PRITCHEL_MUTANTS").is_ok_and(|which| which == "all");
-    let (step, first) = match all {
-        true => (1, 0),
-        false => {
+    let (mut mutants, shown) = (mutants(), shown(&root()));
+    let which = std::env::var("PRITCHEL_MUTANTS").ok();
+    let all = which.as_deref() == Some("all");
+    let (step, first) = match which {
+        Some(part) => {
+            mutants.retain(|mutant, _| all || name(*mutant).contains(&part));
+            assert!(!mutants.is_empty(), "PRITCHEL_MUTANTS: no check is named {part}");
+            (1, 0)
+        }
+        None => {
             let seed = std::env::var("PRITCHEL_SEED").ok().and_then(|seed| seed.parse().ok());
             let seed: usize = seed.unwrap_or_else(|| std::process::id() as usize);
             println!("PRITCHEL_SEED={seed}");
@@ -86,7 +105,7 @@ fn a_check_that_is_switched_off_turns_a_test_red() {
     };
     let tried = mutants.iter().skip(first).step_by(step);
     let green = tried.filter(|(mutant, statements)| !is_noticed(**mutant, statements, &shown));
-    let green: Vec<String> = green.map(|((kind, method, code), _)| format!("{method}/{code} of {kind}")).collect();
+    let green: Vec<String> = green.map(|(mutant, _)| name(*mutant)).collect();
     if all {
         let statements: usize = mutants.values().map(Vec::len).sum();
         let lines: String = green.iter().map(|mutant| format!("{mutant}\n")).collect();

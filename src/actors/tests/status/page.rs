@@ -62,11 +62,8 @@ What the specification's handlers say of each kind of actor is 1,645 numbered st
 /// The rows of a table, which lives as long as the program: there is one.
 fn rows(table: &str) -> Vec<Statement> {
     let table: &'static str = Box::leak(table.to_owned().into_boxed_str());
-    let rows = table.lines().filter(|line| !line.starts_with('#')).skip(1).map(|line| {
-        let cells: Vec<&str> = line.split('\t').collect();
-        Statement { id: cells[0], kind: cells[1], rule: cells[2], state: cells[3] }
-    });
-    rows.collect()
+    let rows = table.lines().filter(|line| !line.starts_with('#')).skip(1);
+    rows.map(|line| Statement::read(line).unwrap()).collect()
 }
 
 fn totals(page: &mut String, statements: &[Statement]) {
