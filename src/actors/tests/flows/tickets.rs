@@ -204,7 +204,7 @@ fn who_takes_what_they_are_given_is_not_asked_and_others_are() {
         assert!(bob.heard().len() > says, "and bob has heard of it");
 
         let assign = olga.does(client::assign(tracker, &ticket, bob, Some(&grant)));
-        assert_eq!(assignees(), [bob.id.clone()]);
+        assert_eq!(assignees(), vec![bob.id.clone()]);
         assert_eq!(olga.result(&assign), format!("{ticket}/assignments/1"));
         let undo = olga.does(client::unassign(tracker, &ticket, bob, Some(&grant)));
         assert_eq!((assignees(), olga.result(&undo)), (vec![], format!("{ticket}/assignments/1")));
