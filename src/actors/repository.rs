@@ -49,7 +49,7 @@ use crate::link::End;
 use crate::tie::TieKind;
 use crate::tie::rows::provides_for;
 use copy::{Copy, SOURCES};
-use pritchel_actor::{Actor, ActorId, Audience, Group, Halt, Refusal, Seconds, Stored, Turn};
+use pritchel_actor::{Actor, ActorId, Audience, Halt, Refusal, Seconds, Stored, Turn};
 use serde::{Deserialize, Serialize};
 
 /// A repository.
@@ -142,8 +142,9 @@ impl ResourceActor for Repository {
     fn ends(&mut self, turn: &mut Turn<'_>) -> Result<(), Halt> {
         let Some(of) = self.copy.as_ref().map(|copy| copy.of.clone()) else { return Ok(()) };
         if SOURCES.has(turn, &of)? {
+            // The `Delete` before the answer: that says nothing to whoever does not know what it answers.
+            turn.forward_to(Audience::one(&of))?;
             turn.answer_also(Audience::one(&of));
-            turn.forward(vec![Group::table(SOURCES.name())])?;
         }
         Ok(())
     }

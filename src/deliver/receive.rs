@@ -7,6 +7,7 @@
 //!
 //! - [`Receiver`]: this; [`Refused`]: the answer when something does not hold
 //! - `signed`: who signed; `authentic`: whether it is its actor's word; `activity`: what it may say
+//! - `last_word`: what is believed of those who are gone
 //! - `gather`: whom mail has come for is woken, together while much comes
 //! - `how`: what is kept of how it came; [`routes`]: receivers; [`refusals`]: what was refused, for those who inspect it
 //!
@@ -16,6 +17,7 @@ mod activity;
 mod authentic;
 mod gather;
 mod how;
+mod last_word;
 mod refusal;
 pub mod refusals;
 pub mod routes;
@@ -30,7 +32,6 @@ use http::HeaderMap;
 use pritchel_actor::{Act, ActorId, BoxError, Clock, Seconds};
 use pritchel_box_store::{Addresses, BoxStore};
 use serde_json::json;
-use tokio::time::Instant;
 
 use crate::documents::DocumentSource;
 use crate::documents::far::Far;
@@ -43,7 +44,7 @@ use crate::peers::Peers;
 use crate::rates::{Rate, Rates};
 use crate::recent::Recent;
 use crate::remote::Remote;
-use crate::signature::{Claim, RequestParts, is_signed};
+use crate::signature::{RequestParts, is_signed};
 use crate::turns::Turns;
 use activity::Received;
 use authentic::{Authentic, Authenticity};
@@ -224,7 +225,15 @@ impl Receiver {
             return Ok(());
         }
         let until = signed::answer_until();
-        let Some(signed) = self.signed(&claims, request, until).await? else { return Ok(()) };
+        let signed = match Box::pin(self.0.signers.check(&claims, true, until)).await {
+            Ok(signed) => signed,
+            Err(Unsigned::Gone(gone)) => {
+                Box::pin(self.last_word(request, inbox_of, gone, (now, until))).await?;
+                self.0.replays.put(signature, now);
+                return Ok(());
+            }
+            Err(unsigned) => return Err(unsigned.into()),
+        };
         let received = activity::read(&request.body)?;
         self.rate(&signed, &received, now)?;
         if let Some(own) = self.own(&received).await? {
@@ -234,25 +243,18 @@ impl Receiver {
         let authentic = Box::pin(self.0.authenticity.find(&signed, received, until)).await?;
         // What was fetched may say other things than what was carried.
         activity::judge(&authentic.received, &self.0.peers).map_err(Refused::of_fetched)?;
-        self.put(request, inbox_of, &signed, authentic, now).await?;
+        self.put(request, inbox_of, Some(&signed), authentic, now).await?;
         self.0.replays.put(signature, now);
         Ok(())
     }
 
-    /// Who signed it; `None` if that is somebody who is gone and says just that, which is taken and does nothing.
-    async fn signed(&self, claims: &[Claim], request: &Incoming, until: Instant) -> Result<Option<Signed>, Refused> {
-        match Box::pin(self.0.signers.check(claims, true, until)).await {
-            Ok(signed) => Ok(Some(signed)),
-            Err(Unsigned::Gone(_)) if activity::deletes_its_actor(&request.body) => Ok(None),
-            Err(unsigned) => Err(unsigned.into()),
-        }
-    }
-
+    /// Puts it, durably, into the mailboxes of its receivers.
+    /// - `signed`: who carried it; `None`: somebody who is gone
     async fn put(
         &self,
         request: &Incoming,
         inbox_of: Option<&ActorId>,
-        signed: &Signed,
+        signed: Option<&Signed>,
         authentic: Authentic,
         now: Seconds,
     ) -> Result<(), Refused> {
@@ -275,7 +277,7 @@ impl Receiver {
         act.parsed(|_| activity.clone());
         let sent = act.body.clone();
         // Who only carries it cannot help what it is known as.
-        let by_author = signed.by.id == act.author;
+        let by_author = signed.is_some_and(|signed| signed.by.id == act.author);
         let same = |known: &Act| !by_author || activity::says_the_same(&known.body, &sent);
         let delivering = self.0.gather.enter();
         let left = self.0.boxes.receive_same(Arc::new(act), how, &receivers, now, same).await;

@@ -120,6 +120,16 @@ async fn a_fork_on_another_server_is_filled_listed_and_merged_from() {
     let open = client::open_merge_request(&me, &patches, "Cup", "x", [(&fork, "cup"), (&repo, "main")], None);
     let request = bob.answered(&bob.post(&open).await).await["result"].as_str().unwrap().to_owned();
     page_says(&request, "there is no refs/heads/cup").await;
+
+    // One that has told its origin nothing yet, whose keys are gone with it: that it is gone is seen at its address.
+    let (third, third_grant) = bob.made(&client::fork(&bench, &repo, "tea three", "public", &bench_grant)).await;
+    let third = ActorId::new(third);
+    has(&work, &format!("{third}.git"), "main", &must(&work, &["rev-parse", "FETCH_HEAD"])).await;
+    let forks = format!("{repo}/forks?page=first");
+    alice.sees(&forks, |page| page.to_string().contains(third.as_str())).await;
+    bob.post(&client::delete_resource(&third, &ActId::new(third_grant))).await;
+    alice.sees(&forks, |page| !page.to_string().contains(third.as_str())).await;
+    alice.sees(&forks, |page| page.to_string().contains(fork.as_str())).await;
     here.stop();
     there.stop();
 }

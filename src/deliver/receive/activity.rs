@@ -30,13 +30,6 @@ pub(super) fn of_document(document: Document) -> Result<Received, Refused> {
     Ok(Received { document, activity })
 }
 
-/// Whether a body says no more than that its actor is gone.
-pub(super) fn deletes_its_actor(body: &[u8]) -> bool {
-    let Ok(Received { activity, .. }) = read(body) else { return false };
-    let object = activity.object_uri();
-    activity.kind == ActivityType::Delete && object.is_ok_and(|object| object == activity.actor.as_uri())
-}
-
 /// Whether a document says the same as another, in whatever order. What vouches for it is no part of it, and may be made
 /// anew each time it is sent.
 pub(super) fn says_the_same(one: &Value, other: &Value) -> bool {
@@ -309,18 +302,6 @@ mod tests {
         let refused =
             act_id(&received(json!({"type": "Offer", "object": {"type": "Ticket"}})).unwrap(), 1, b"").unwrap_err();
         assert_eq!((refused.status, refused.code.as_str()), (400, "no-id"));
-    }
-
-    #[test]
-    fn only_the_delete_of_its_own_actor_is_one() {
-        let body = |value: Value| value.to_string().into_bytes();
-        assert!(deletes_its_actor(&body(json!({"type": "Delete", "actor": ACTOR, "object": ACTOR}))));
-        assert!(deletes_its_actor(&body(json!({"type": "Delete", "actor": ACTOR, "object": {"id": ACTOR}}))));
-        assert!(!deletes_its_actor(&body(
-            json!({"type": "Delete", "actor": ACTOR, "object": "https://peer.example/n"})
-        )));
-        assert!(!deletes_its_actor(&body(json!({"type": "Undo", "actor": ACTOR, "object": ACTOR}))));
-        assert!(!deletes_its_actor(b"{"));
     }
 
     #[test]

@@ -63,8 +63,18 @@ impl Authenticity {
                 found: found("signed by the instance actor of its server", Some(carrier)),
             });
         }
-        let received = self.refetched(signed, &received).await?;
+        let received = self.refetched(signed.by.id.as_str(), &received).await?;
         Ok(Authentic { received, found: found("fetched from its server", Some(carrier)) })
+    }
+
+    /// The same of an activity that somebody carried here whose signature nobody can check any more: it lends it nothing anyhow.
+    pub async fn unsigned(&self, received: Received) -> Result<Authentic, Refused> {
+        let actor = ActorId::new(received.activity.actor.as_str());
+        if let Some(method) = self.forwarded_proof(&actor, received.document.value()).await? {
+            return Ok(Authentic { received, found: found("proved by its actor", Some(("proof", json!(method)))) });
+        }
+        let received = self.refetched("somebody who is gone", &received).await?;
+        Ok(Authentic { received, found: found("fetched from its server", None) })
     }
 
     /// A proof beside a good signature: if its key is known it must verify, since it says more than the signature does.
@@ -114,10 +124,11 @@ impl Authenticity {
     }
 
     /// The activity as its actor's server serves it.
-    async fn refetched(&self, signed: &Signed, received: &Received) -> Result<Received, Refused> {
+    /// - `carrier`: who carried it here
+    async fn refetched(&self, carrier: &str, received: &Received) -> Result<Received, Refused> {
         let actor = &received.activity.actor;
         let not_authentic = |why: String| {
-            let why = format!("signed by {}, which is not the activity's actor {actor}, and {why}", signed.by.id);
+            let why = format!("signed by {carrier}, which is not the activity's actor {actor}, and {why}");
             Refused::new(401, "signer-is-not-actor", why)
         };
         let Some(id) = &received.activity.id else {
@@ -136,7 +147,7 @@ impl Authenticity {
     }
 }
 
-fn found(verdict: &str, more: Option<(&'static str, Value)>) -> Vec<(&'static str, Value)> {
+pub(super) fn found(verdict: &str, more: Option<(&'static str, Value)>) -> Vec<(&'static str, Value)> {
     std::iter::once(("verdict", json!(verdict))).chain(more).collect()
 }
 

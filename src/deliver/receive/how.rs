@@ -42,23 +42,25 @@ pub(super) fn kept_headers(headers: &HeaderMap) -> Vec<(String, String)> {
 }
 
 /// How an activity was found to be authentic, for those who inspect it; and, for methods, whether its actor is limited here.
-pub(super) fn how(request: &Incoming, signed: &Signed, authentic: &Authentic, author: Standing) -> Value {
-    let verified = &signed.verified;
+/// - `signed`: `None`, if nobody could check the signature any more
+pub(super) fn how(request: &Incoming, signed: Option<&Signed>, authentic: &Authentic, author: Standing) -> Value {
     let headers = kept_headers(&request.headers);
     let digest = headers.iter().find(|(name, _)| name == "content-digest" || name == "digest");
     let mut how = Map::new();
     how.insert("carried".to_owned(), json!("http"));
-    how.insert(
-        "scheme".to_owned(),
-        json!(match verified.scheme {
-            Scheme::Cavage => "draft-cavage",
-            Scheme::Rfc9421 => "rfc9421",
-        }),
-    );
-    how.insert("key".to_owned(), json!(verified.key_id));
-    how.insert("covered".to_owned(), json!(verified.covered));
     how.insert("digest".to_owned(), json!(digest.map(|(_, value)| value)));
-    how.insert("created".to_owned(), json!(verified.created));
+    if let Some(Signed { verified, .. }) = signed {
+        how.insert(
+            "scheme".to_owned(),
+            json!(match verified.scheme {
+                Scheme::Cavage => "draft-cavage",
+                Scheme::Rfc9421 => "rfc9421",
+            }),
+        );
+        how.insert("key".to_owned(), json!(verified.key_id));
+        how.insert("covered".to_owned(), json!(verified.covered));
+        how.insert("created".to_owned(), json!(verified.created));
+    }
     if author == Standing::Limited {
         how.insert(wire::LIMITED.to_owned(), json!(true));
     }

@@ -12,6 +12,8 @@ use crate::proof;
 use crate::signature::{Scheme, sign};
 use crate::testing::{FORGE, NOW, PEER, Scene, Served, actor, peer, person};
 
+mod last_word;
+
 /// A delivery in the making.
 struct Sent {
     target: String,
@@ -459,21 +461,6 @@ async fn a_sender_whose_host_hangs_is_answered_in_time_and_taken_when_it_comes_a
     );
     assert_eq!(inbox.deliver(Sent::new(follow("1")).incoming()).await, Ok(()));
     assert_eq!(inbox.scene.net.asked(peer("people/b").as_str()), 1);
-}
-
-#[tokio::test]
-async fn the_word_of_somebody_gone_that_they_are_gone_is_taken_and_does_nothing() {
-    let inbox = Inbox::new().await;
-    let ghost = peer("people/ghost");
-    inbox.scene.net.serve(ghost.as_str(), Served::Status(410));
-    let delete = json!({"id": format!("{PEER}/d"), "type": "Delete", "actor": ghost, "object": ghost});
-    let other = json!({"id": format!("{PEER}/d"), "type": "Delete", "actor": ghost, "object": format!("{PEER}/note")});
-    for _ in 0..3 {
-        assert_eq!(inbox.deliver(Sent::new(&delete).by("people/ghost").incoming()).await, Ok(()));
-        assert_eq!(inbox.deliver(Sent::new(&other).by("people/ghost").incoming()).await, Err((401, "gone".to_owned())));
-    }
-    assert!(inbox.mail("people/a").await.is_empty());
-    assert_eq!(inbox.scene.net.asked(ghost.as_str()), 1);
 }
 
 #[tokio::test]
