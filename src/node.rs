@@ -3,7 +3,7 @@
 //! - [`ports`]: what the web asks of the other rooms; [`accounts`], [`registration`], [`importing`], [`admin`]: what commands ask for
 //! - [`merging`], [`elsewhere`]: merges by git, here and into repositories of other servers; [`quoting`]: lines that reviews are
 //!   about; [`fetching`]: git's part of forks and mirrors;
-//!   [`upkeep`]: repositories put in order by git; [`migrating`]: trackers of other servers, fetched to be copied; [`far_trackers`]: and
+//!   [`hooks`]: webhooks that are told something; [`upkeep`]: repositories put in order by git; [`migrating`]: trackers of other servers, fetched to be copied; [`far_trackers`]: and
 //!   to be read here
 //! - [`moderation`]: what administrators decide about other servers, and who enforces it
 //! - [`backup`]: a server as a whole, copied while it runs; [`checkup`]: what it finds when it looks at itself
@@ -20,6 +20,7 @@ pub mod far_trackers;
 #[cfg(debug_assertions)]
 pub mod faults;
 pub mod fetching;
+pub mod hooks;
 pub mod importing;
 pub mod merging;
 pub mod migrating;
@@ -38,6 +39,7 @@ use crate::node::clock::{MachineClock, secret, sha256};
 use crate::node::elsewhere::ElsewhereWorker;
 use crate::node::far_trackers::{FarShelf, FarWorker};
 use crate::node::fetching::FetchWorker;
+use crate::node::hooks::HookWorker;
 use crate::node::merging::MergeWorker;
 use crate::node::migrating::MigrateWorker;
 use crate::node::moderation::Rulebook;
@@ -242,6 +244,7 @@ fn workers(
         Arc::new(UpkeepWorker::new(git.clone(), repos.clone())),
         Arc::new(MigrateWorker::new(outside.clone(), settings.migration)),
         Arc::new(FarWorker::new(outside.clone())),
+        Arc::new(HookWorker::new(written.clone(), outside.clone())),
     ]
 }
 

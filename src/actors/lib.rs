@@ -2,6 +2,7 @@
 //! other actors are reached through the turn only.
 //! - [`gate`]: an authentic act and its receiver become one typed call
 //! - [`common`], [`access`], [`link`], [`tie`]: what all kinds share
+//! - [`hooks`]: webhooks of repositories and trackers
 //! - [`person`], [`domain`], [`factory`], [`repository`], [`ticket_tracker`], [`project`], [`team`],
 //!   [`organization`], [`workflow`], [`roadmap`], [`patch_tracker`], [`release_tracker`]: the kinds
 //! - [`far_tracker`]: what is kept of trackers of other servers
@@ -22,6 +23,7 @@ pub mod factory;
 pub mod far_tracker;
 pub mod forgefed;
 pub mod gate;
+pub mod hooks;
 pub mod kept;
 pub mod kinds;
 pub mod limits;

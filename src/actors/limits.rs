@@ -201,6 +201,20 @@ pub const STATUSES_MAX: u64 = 5_000;
 pub const STATUS_TEXT_CHARS_MAX: usize = 255;
 /// Bytes of the address where more of it is to be read.
 pub const STATUS_URL_BYTES_MAX: usize = 2048;
+/// Webhooks of one resource: each piece of news goes to all of them.
+pub const HOOKS_MAX: usize = 5;
+/// Bytes of the address of a webhook.
+pub const HOOK_URL_BYTES_MAX: usize = 2048;
+/// Bytes of the secret of a webhook.
+pub const HOOK_SECRET_BYTES_MAX: usize = 255;
+/// Deliveries kept of one webhook, those that wait among them.
+pub const HOOK_DELIVERIES_MAX: usize = 50;
+/// News that one turn tells one webhook; the rest of a push of many references is left out, and counted.
+pub const HOOK_TOLD_MAX: usize = 20;
+/// Seconds after which a delivery that was not taken is tried again: each wait once, then it is given up.
+pub const HOOK_TRIES_S: [i64; 6] = [30, 120, 600, 3_600, 10_800, 43_200];
+/// Seconds after which a delivery is tried that was not, since enough others were under way.
+pub const HOOK_BUSY_S: i64 = 5;
 /// Commits whose statuses are asked for at once: as many as a page lists.
 pub const STATUSES_ASKED_MAX: usize = 100;
 /// Forks of a repository that are listed: whoever has a factory can make more.

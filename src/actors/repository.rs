@@ -45,6 +45,7 @@ pub use versions::{ContinueForgetting, ForgetVersions, KeepVersion, VersionMade,
 
 use crate::common::like::Likeable;
 use crate::common::{Like, Resource, ResourceActor, Unlike};
+use crate::hooks::{AddHook, DropHook, EditHook, HookAttempted, Redeliver, SendHooks, TestHook};
 use crate::link::End;
 use crate::tie::TieKind;
 use crate::tie::rows::provides_for;
@@ -178,6 +179,13 @@ crate::gate::resource_actor! { Repository: RepositoryCall, schema 1, gate wire::
     Protect            private,       "admin",    Told;
     Unprotect          private,       "admin",    Told;
     SetStatus          private,       "write",    Told;
+    AddHook            private,       "admin",    Told;
+    EditHook           private,       "admin",    Told;
+    DropHook           private,       "admin",    Told;
+    TestHook           private,       "admin",    Told;
+    Redeliver          private,       "admin",    Told;
+    SendHooks          private,       "the repository", Told;
+    HookAttempted      continuation,  "",         Told;
     ProposeMerge       private,       "the patch tracker", Told;
     MergePrepared      continuation,  "",         Told;
     MergeMoved         continuation,  "",         Told;

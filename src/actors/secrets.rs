@@ -2,12 +2,14 @@
 
 use crate::Person;
 use crate::domain::{APPLICATIONS, INVITATIONS};
+use crate::hooks::HOOK_SECRETS;
 use crate::person::rows::{CODES, SESSIONS, TOKENS};
 use pritchel_actor::{Actor, Value};
 
 /// Whether the rows of a table are secret: each is kept under the hash of a secret, or holds one.
 pub fn is_secret_table(table: &str) -> bool {
-    [CODES.name(), SESSIONS.name(), TOKENS.name(), INVITATIONS.name(), APPLICATIONS.name()].contains(&table)
+    [CODES.name(), SESSIONS.name(), TOKENS.name(), INVITATIONS.name(), APPLICATIONS.name(), HOOK_SECRETS.name()]
+        .contains(&table)
 }
 
 /// The state of an actor of a kind without what is secret in it; `None` if there is nothing secret.
@@ -21,7 +23,7 @@ pub fn without_secrets(kind: &str, mut state: Value) -> Option<Value> {
 
 /// Private calls by their names on disk whose arguments are, or are kept under, the hash of a secret: without it they call
 /// for nothing.
-const SECRET_CALLS: [&str; 12] = [
+const SECRET_CALLS: [&str; 14] = [
     "SetPassword",
     "OpenSession",
     "CloseSession",
@@ -34,6 +36,8 @@ const SECRET_CALLS: [&str; 12] = [
     "MakeInvitation",
     "WithdrawInvitation",
     "Apply",
+    "AddHook",
+    "EditHook",
 ];
 /// The private call that can do without its `password`, but not without its invitation.
 const REGISTER: &str = "Register";
@@ -59,6 +63,7 @@ mod tests {
     use super::*;
     use crate::domain::{DomainCall, Register};
     use crate::person::{EditProfile, OpenSession, PersonCall, SetPassword};
+    use crate::repository::RepositoryCall;
     use pritchel_actor::Calls;
     use serde_json::json;
 
@@ -75,7 +80,7 @@ mod tests {
 
     #[test]
     fn what_is_kept_under_the_hash_of_a_secret_is_secret() {
-        let secret = ["tokens", "sessions", "codes", "invitations", "applications"];
+        let secret = ["tokens", "sessions", "codes", "invitations", "applications", "hook_secrets"];
         for table in secret.into_iter().chain(["following", "names"]) {
             assert_eq!(is_secret_table(table), secret.contains(&table), "{table}");
         }
@@ -89,7 +94,8 @@ mod tests {
         assert!(is_secret_call(&value(open.into())) && is_secret_call(&value(set.into())));
         let profile = EditProfile { approves_followers: true, ..EditProfile::default() };
         assert!(!is_secret_call(&value(profile.into())));
-        let tables = [PersonCall::TABLE.iter(), DomainCall::TABLE.iter()].into_iter().flatten();
+        let tables =
+            [PersonCall::TABLE.iter(), DomainCall::TABLE.iter(), RepositoryCall::TABLE.iter()].into_iter().flatten();
         let names: Vec<&str> = tables.map(|method| method.name).collect();
         assert!(SECRET_CALLS.iter().all(|name| names.contains(name)), "{names:?}");
         let register = |password: Option<&str>| {

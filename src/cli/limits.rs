@@ -30,6 +30,8 @@ pub const COPY_PASSES_MAX: usize = 5;
 pub const ADMIN_S: u64 = 30;
 /// Seconds a stopping server waits for what is under way.
 pub const STOP_S: u64 = 10;
+/// Webhooks that are told something at once: fewer than there are places for jobs, so that slow ones hold up nothing else.
+pub const HOOKS_AT_ONCE_MAX: usize = 6;
 /// Addresses in a delivery that are looked at for trackers that are kept here.
 pub const HINT_STRINGS_MAX: usize = 500;
 /// How deep they lie in it.

@@ -22,6 +22,7 @@ pub mod clones;
 pub mod documents;
 pub mod fetch;
 mod flights;
+pub mod hooks;
 pub mod hosts;
 pub mod key;
 pub mod keys;

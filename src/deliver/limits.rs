@@ -63,6 +63,12 @@ pub const URL_BYTES_MAX: usize = 2048;
 pub const FETCH_BODY_BYTES_MAX: usize = 1024 * 1024;
 /// Bytes kept of the answer to a POST: enough for the reason of a refusal.
 pub const POST_ANSWER_BYTES_MAX: usize = 4 * 1024;
+/// Headers of the answer of a webhook that are kept.
+pub const HOOK_HEADERS_KEPT_MAX: usize = 30;
+/// Characters of each of them.
+pub const HOOK_HEADER_CHARS_MAX: usize = 300;
+/// Characters kept of the body of such an answer.
+pub const HOOK_ANSWER_CHARS_MAX: usize = 1024;
 /// Redirects followed by one GET or HEAD. A POST follows none.
 pub const REDIRECTS_MAX: usize = 3;
 /// Seconds for one fetch or delivery, from name lookup to last byte, redirects included.

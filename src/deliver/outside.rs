@@ -19,6 +19,7 @@ use crate::documents::{DocumentSource, Holding};
 use crate::fetch::address::{AllowLoopback, is_allowed};
 use crate::fetch::resolver::{GuardedResolver, SystemLookup};
 use crate::fetch::{Client, FetchError, Fetched, Policy};
+use crate::hooks::{self, HookAnswer, HookPost};
 use crate::hosts::Hosts;
 use crate::keys::{KeyRing, KeyRingError, KeySource};
 use crate::lanes::delivery::Deliveries;
@@ -264,6 +265,11 @@ impl Outside {
     /// What another server tells of a tracker in F3; see [`Far::f3`].
     pub async fn f3(&self, uri: &Uri) -> Result<Fetched, FarError> {
         self.far.f3(uri).await
+    }
+
+    /// Tells a webhook something, once; see [`hooks`].
+    pub async fn tell_hook(&self, post: HookPost) -> HookAnswer {
+        hooks::tell(&self.lookup.transport, &self.peers, post).await
     }
 
     /// The bytes of an act as others see them; see [`Prover::proved`].

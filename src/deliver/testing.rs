@@ -154,7 +154,13 @@ pub struct Net {
 /// An answer to a POST.
 pub fn answered(status: u16, retry_after: Option<u64>) -> PostAnswer {
     let retry_after = retry_after.map(RetryAfter::Seconds);
-    PostAnswer { status, retry_after, accept_signature: None, body: Bytes::from_static(b"because") }
+    PostAnswer {
+        status,
+        retry_after,
+        accept_signature: None,
+        body: Bytes::from_static(b"because"),
+        headers: http::HeaderMap::new(),
+    }
 }
 
 impl Net {

@@ -2,6 +2,7 @@
 //! for clients, and the pump.
 //! - [`outbox`], [`proxy`]: ActivityPub's client to server part; reading is in [`crate::fed`], for clients as for servers
 //! - [`statuses`]: what CI systems say of commits
+//! - [`hooks`]: what webhooks are told
 //! - [`oauth`]: how a client gets its token; [`cors`]: clients that are scripts in a browser
 //! - [`operate`]: the pump, and whether the server is well
 //!
@@ -9,6 +10,7 @@
 
 pub mod cors;
 pub mod fields;
+pub mod hooks;
 pub mod oauth;
 pub mod operate;
 pub mod outbox;

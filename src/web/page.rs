@@ -6,7 +6,7 @@
 //! - [`veil`]: what is not shown of whoever is blocked or limited here
 //! - [`admin`]: what administrators decide; [`report`]: how they are told of something
 //! - [`new`]: a repository with what belongs to it
-//! - [`person`], [`factory`], [`repository`] with [`code`], [`files`], [`raw`], [`refs`] with [`protection`], [`statuses`], [`archive`], [`history`] and [`forks`], [`tracker`],
+//! - [`person`], [`factory`], [`repository`] with [`code`], [`files`], [`raw`], [`refs`] with [`protection`], [`statuses`], [`hooks`], [`archive`], [`history`] and [`forks`], [`tracker`],
 //!   [`migrate`], [`ticket`], [`merge`], [`reviews`], [`versions`], [`plans`], [`roadmap`], [`releases`], [`workflow`], [`access`]: actors and what
 //!   is theirs
 //! - [`references`]: `#12` and the like in text
@@ -46,6 +46,7 @@ pub mod head;
 pub mod heard;
 pub mod history;
 pub mod home;
+pub mod hooks;
 pub mod inspect;
 pub mod links;
 pub mod look;
@@ -162,6 +163,7 @@ pub fn routes() -> Router<Front> {
         .route("/repos/{key}/commits/{hash}", get(history::commit))
         .route("/repos/{key}/refs/{*name}", get(refs::files_of))
         .merge(admin::routes())
+        .merge(hooks::routes())
         .layer(Extension(Arc::new(Desks::default())))
 }
 

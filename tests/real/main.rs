@@ -3,6 +3,7 @@
 //! - [`links`]: access between servers; [`power_cut`]: the power goes while git pushes; [`powercut`]: the recorder and the disk, shared with the store's test
 //! - [`forgejo`]: with a stand-in for Forgejo; [`merge`]: a merge request from the push to the merge; [`manual`]: the session that docs/c2s.md shows
 //! - [`releases`]: a tag released, downloaded, and planned on another server
+//! - [`hooks`]: webhooks, and a receiver that checks them
 //! - [`protected`]: rules for branches and tags, as git's clients meet them
 //! - [`ssh`]: git over SSH, with keys and with Grants
 //! - [`forks`]: forks, mirrors, and merge requests between servers; [`migrate`]: a tracker copied from one to another
@@ -21,6 +22,7 @@ mod faults;
 mod forgejo;
 mod forks;
 mod git;
+mod hooks;
 mod kept_store;
 mod kill;
 mod links;

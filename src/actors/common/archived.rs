@@ -46,7 +46,11 @@ const STILL_RUN: [&str; 15] = [
 
 /// Methods that no activity calls, and that begin to change what a repository or its tracker holds. All others end what was begun
 /// before.
-const NOT_BEGUN: [&str; 11] = [
+const NOT_BEGUN: [&str; 15] = [
+    "AddHook",
+    "EditHook",
+    "TestHook",
+    "Redeliver",
     "SetStatus",
     "ProposePush",
     "Protect",

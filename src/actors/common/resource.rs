@@ -5,6 +5,7 @@ use crate::common::agenda::{Alarm, Punctual};
 use crate::common::archived::Archived;
 use crate::common::text::{Html, Line};
 use crate::gate::SharedCalls;
+use crate::hooks::HookCounts;
 use crate::link::{End, LinkCounts};
 use crate::tie::TieKind;
 use pritchel_actor::{ActId, Actor, ActorId, Audience, Group, Halt, Rows, Seconds, Turn};
@@ -91,6 +92,9 @@ pub struct Resource {
     /// Since when nothing is changed here any more, if it is archived.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub archived: Option<Archived>,
+    /// How many webhooks it has.
+    #[serde(default, skip_serializing_if = "HookCounts::is_none")]
+    pub hooks: HookCounts,
 }
 
 impl Resource {
@@ -109,6 +113,7 @@ impl Resource {
             links: LinkCounts::default(),
             alarm: None,
             archived: None,
+            hooks: HookCounts::default(),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! MergeEnded: the repository has merged, or could not.
 
+use crate::hooks::{TicketAction, news};
 use crate::patch_tracker::merge_request::{Applying, Merged};
 use crate::patch_tracker::{PatchTracker, versions, wire};
 use crate::ticket_tracker::TicketNo;
@@ -50,6 +51,9 @@ pub(super) fn ended(tracker: &mut PatchTracker, turn: &mut Turn<'_>, end: MergeE
         Err(why) => Some(why),
     };
     TICKETS.put(turn, &end.ticket, &ticket);
+    if refused.is_none() {
+        news::ticket(tracker, turn, (&applying.by, TicketAction::Closed), (end.ticket, &ticket, None))?;
+    }
     wire::answer(turn, end.ticket, &ticket, &applying, refused.as_ref())
 }
 

@@ -1,5 +1,6 @@
 //! VersionAsked and VersionKept: what the repository says to a version it was asked to keep.
 
+use crate::hooks::{TicketAction, news};
 use crate::patch_tracker::merge_request::MergeRequest;
 use crate::patch_tracker::versions::{self, Contents, VERSIONS, Version};
 use crate::patch_tracker::{PatchTracker, quotes, wire};
@@ -93,6 +94,10 @@ fn ended(tracker: &mut PatchTracker, turn: &mut Turn<'_>, end: VersionKept) -> R
     }
     if let Some(merge) = ticket.merge.as_ref().filter(|merge| kept && merge.reviews > 0) {
         quotes::ask_anew(turn, &merge.offer.target.repository, number, end.version, 1)?;
+    }
+    if kept {
+        let action = if end.version == 1 { TicketAction::Opened } else { TicketAction::Synchronized };
+        news::ticket(tracker, turn, (&ticket.author, action), (number, &ticket, None))?;
     }
     if keeping.again {
         versions::ask(turn, number, &mut ticket, Contents::Origin)?;

@@ -6,6 +6,7 @@
 
 use crate::common::Visibility;
 use crate::common::text::Line;
+use crate::hooks::news;
 use crate::limits::MERGE_RETRY_S;
 use crate::patch_tracker::merge_request::Branch;
 use crate::patch_tracker::{MergeEnded, MergeMethod, PatchTracker};
@@ -175,6 +176,7 @@ impl Method<Repository> for MergeMoved {
             Ok(moved) => {
                 let public = repository.resource.visibility != Visibility::Private;
                 wire::push(turn, Some(&self.merging.merge.by), &moved, public)?;
+                news::moved(repository, turn, Some(&self.merging.merge.by), std::slice::from_ref(&moved))?;
                 repository.pushes += 1;
                 repository.pushed = Some(turn.now());
                 Ok(moved.update.new.unwrap_or_default())

@@ -7,6 +7,7 @@
 use crate::access::{Role, require};
 use crate::common::Visibility;
 use crate::common::resource::{followers, spread};
+use crate::hooks::news;
 use crate::limits::{MERGE_RETRY_S, MIRROR_EVERY_MAX_S, MIRROR_EVERY_MIN_S, MIRROR_PUSHED_S};
 use crate::repository::copy::{self, Copy, Drift, Mirror, again_after};
 use crate::repository::report_push::MovedRef;
@@ -42,6 +43,7 @@ impl Method<Repository> for MirrorMoved {
             repository.pushed = Some(turn.now());
         }
         if !moved.is_empty() {
+            news::moved(repository, turn, None, &moved)?;
             repository.upkeep.pushed(turn)?;
         }
         if let Some(copy) = repository.copy.as_mut().filter(|_| self.drift.more) {

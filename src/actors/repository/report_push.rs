@@ -1,6 +1,7 @@
 //! ReportPush: git has ended, and these refs have moved.
 
 use crate::common::Visibility;
+use crate::hooks::news;
 use crate::limits::REPORTED_REFS_MAX;
 use crate::repository::refs::{HELD, RefUpdate, need_held};
 use crate::repository::{Repository, copy, wire};
@@ -72,7 +73,7 @@ impl Method<Repository> for ReportPush {
                 held.insert(name);
             }
         }
-        let pushes = repository.pushes;
+        let mut told = Vec::new();
         for moved in self.moved {
             // Only what this push held can have been moved by it; a second report holds nothing any more.
             if !held.contains(&moved.update.name) {
@@ -85,8 +86,10 @@ impl Method<Repository> for ReportPush {
             wire::push(turn, Some(&self.by), &moved, public)?;
             repository.pushes += 1;
             repository.pushed = Some(turn.now());
+            told.push(moved);
         }
-        if repository.pushes > pushes {
+        if !told.is_empty() {
+            news::moved(repository, turn, Some(&self.by), &told)?;
             copy::pushed(repository, turn)?;
             repository.upkeep.pushed(turn)?;
         }

@@ -2,6 +2,7 @@
 
 use crate::access::{Role, require};
 use crate::common::resource::spread;
+use crate::hooks::{TicketAction, news};
 use crate::ticket_tracker::planned::onlookers;
 use crate::ticket_tracker::ticket::{self, Resolved, TICKETS, act_id};
 use crate::ticket_tracker::{TicketNo, Tracks};
@@ -31,6 +32,8 @@ impl<A: Tracks> Method<A> for Close {
         TICKETS.put(turn, &self.ticket, &ticket);
         tracker.tracked_mut().open = tracker.tracked().open.saturating_sub(1);
         tracker.tracked_mut().closed += 1;
+        let by = turn.caller().id().clone();
+        news::ticket(tracker, turn, (&by, TicketAction::Closed), (self.ticket, &ticket, None))?;
         spread(turn, onlookers(self.ticket, &ticket))
     }
 }

@@ -4,6 +4,7 @@ use crate::access::{Role, require};
 use crate::common::naming::origin_of;
 use crate::common::resource::spread;
 use crate::common::text::Html;
+use crate::hooks::TicketAction;
 use crate::limits::THREAD_DEPTH_MAX;
 use crate::patch_tracker::review::has_thread;
 use crate::ticket_tracker::discussed::Discussed;
@@ -82,6 +83,7 @@ impl<A: Discussed> Method<A> for Comment {
         if comment.thread.is_some() {
             THREADED.put(turn, &place, &());
         }
+        tracker.commented(turn, self.topic, TicketAction::Created, &comment)?;
         let hearers = tracker.hearers(turn, self.topic)?;
         spread(turn, hearers)
     }

@@ -3,6 +3,7 @@
 use crate::access::{Role, must_see, require, wire};
 use crate::common::resource::spread;
 use crate::common::text::Html;
+use crate::hooks::TicketAction;
 use crate::ticket_tracker::discussed::Discussed;
 use crate::ticket_tracker::ticket::{COMMENT_PLACES, COMMENTS};
 use pritchel_actor::{Halt, Method, Refusal, Turn, demand};
@@ -48,6 +49,7 @@ impl<A: Discussed> Method<A> for DeleteComment {
         comment.deleted = true;
         comment.updated = Some(turn.now());
         COMMENTS.put(turn, &place, &comment);
+        tracker.commented(turn, place.0, TicketAction::Deleted, &comment)?;
         spread(turn, hearers)
     }
 }

@@ -2,8 +2,9 @@
 
 use crate::common::ResourceActor;
 use crate::common::resource::{followers, inhabited};
+use crate::hooks::{TicketAction, news};
 use crate::ticket_tracker::Tracks;
-use crate::ticket_tracker::ticket::{self, TICKETS, ticket_followers};
+use crate::ticket_tracker::ticket::{self, Comment, TICKETS, ticket_followers};
 use pritchel_actor::{Group, Halt, Turn};
 
 /// An actor that keeps what people comment on, each by a number.
@@ -14,6 +15,11 @@ pub trait Discussed: ResourceActor {
     /// Who is told of comments on this.
     /// - errors: a refusal if there is no such thing
     fn hearers(&self, turn: &mut Turn<'_>, topic: u64) -> Result<Vec<Group>, Halt>;
+    /// What it does about a comment that is new, changed or taken away, when that is written.
+    fn commented(&self, turn: &mut Turn<'_>, topic: u64, what: TicketAction, comment: &Comment) -> Result<(), Halt> {
+        let _ = (turn, topic, what, comment);
+        Ok(())
+    }
 }
 
 impl<A: Tracks> Discussed for A {
@@ -27,5 +33,12 @@ impl<A: Tracks> Discussed for A {
     fn hearers(&self, turn: &mut Turn<'_>, topic: u64) -> Result<Vec<Group>, Halt> {
         let ticket = ticket::ticket(turn, topic)?;
         Ok(inhabited([(followers(), self.resource().followers), (ticket_followers(topic), ticket.followers)]))
+    }
+    fn commented(&self, turn: &mut Turn<'_>, topic: u64, what: TicketAction, comment: &Comment) -> Result<(), Halt> {
+        if self.resource().hooks.count == 0 {
+            return Ok(());
+        }
+        let ticket = ticket::ticket(turn, topic)?;
+        news::comment(self, turn, what, (topic, &ticket), comment)
     }
 }

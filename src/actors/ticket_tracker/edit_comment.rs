@@ -3,6 +3,7 @@
 use crate::access::must_see;
 use crate::common::resource::spread;
 use crate::common::text::Html;
+use crate::hooks::TicketAction;
 use crate::ticket_tracker::discussed::Discussed;
 use crate::ticket_tracker::ticket::{COMMENT_PLACES, COMMENTS, Source};
 use pritchel_actor::{Halt, Method, Refusal, Turn, demand};
@@ -39,6 +40,7 @@ impl<A: Discussed> Method<A> for EditComment {
         comment.source = self.source;
         comment.updated = Some(turn.now());
         COMMENTS.put(turn, &place, &comment);
+        tracker.commented(turn, place.0, TicketAction::Edited, &comment)?;
         spread(turn, hearers)
     }
 }

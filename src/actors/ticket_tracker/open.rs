@@ -3,14 +3,15 @@
 use crate::access::{Role, require};
 use crate::common::resource::{followers, inhabited, spread};
 use crate::common::text::{Html, Line};
+use crate::hooks::{TicketAction, news};
 use crate::patch_tracker::merge_request::MergeOffer;
-use crate::ticket_tracker::Tracks;
 use crate::ticket_tracker::edit_fields::workflow;
 use crate::ticket_tracker::fields::{FieldEdit, apply};
 use crate::ticket_tracker::migrate::may_open;
 use crate::ticket_tracker::planned::plan;
 use crate::ticket_tracker::ticket::{Source, TICKET_FOLLOWERS, TICKETS, Ticket, act_id, ticket_uri};
 use crate::ticket_tracker::tracks::Answer;
+use crate::ticket_tracker::{TicketNo, Tracks};
 use crate::tie::TieKind;
 use crate::tie::rows::providers;
 use pritchel_actor::{ActorId, Group, Halt, Method, Refusal, Turn, Value, demand};
@@ -98,6 +99,7 @@ impl<A: Tracks> Method<A> for Open {
         }
         let answer = tracker.opens(turn, number, &mut ticket)?;
         TICKETS.put(turn, &number, &ticket);
+        tell_hooks(tracker, turn, number, &ticket)?;
         TICKET_FOLLOWERS.put(turn, &(number, author), &now);
         let mut groups = inhabited([(followers(), tracker.resource().followers)]);
         let roadmap: Vec<_> = ticket.milestone.iter().map(|_| providers(TieKind::Roadmap)).collect();
@@ -110,6 +112,14 @@ impl<A: Tracks> Method<A> for Open {
         }
         Ok(ticket_uri(turn.me(), number))
     }
+}
+
+/// Of a merge request whose commits are being kept it is told when they are.
+fn tell_hooks<A: Tracks>(tracker: &A, turn: &mut Turn<'_>, number: TicketNo, ticket: &Ticket) -> Result<(), Halt> {
+    if ticket.merge.as_ref().is_some_and(|merge| merge.keeping.is_some()) {
+        return Ok(());
+    }
+    news::ticket(tracker, turn, (&ticket.author, TicketAction::Opened), (number, ticket, None))
 }
 
 /// What it is planned for stands in the act: the roadmap needs that to understand the answer that comes later.

@@ -2,6 +2,7 @@
 
 use crate::access::{Role, require};
 use crate::common::resource::spread;
+use crate::hooks::{TicketAction, news};
 use crate::ticket_tracker::planned::onlookers;
 use crate::ticket_tracker::ticket::{self, TICKETS};
 use crate::ticket_tracker::{TicketNo, Tracks};
@@ -31,6 +32,8 @@ impl<A: Tracks> Method<A> for Reopen {
         TICKETS.put(turn, &self.ticket, &ticket);
         tracker.tracked_mut().closed = tracker.tracked().closed.saturating_sub(1);
         tracker.tracked_mut().open += 1;
+        let by = turn.caller().id().clone();
+        news::ticket(tracker, turn, (&by, TicketAction::Reopened), (self.ticket, &ticket, None))?;
         spread(turn, onlookers(self.ticket, &ticket))
     }
 }

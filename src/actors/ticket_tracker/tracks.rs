@@ -2,6 +2,7 @@
 //! written once, for both.
 
 use crate::common::ResourceActor;
+use crate::hooks::Hooked;
 use crate::patch_tracker::merge_request::{MergeOffer, MergeRequest};
 use crate::ticket_tracker::TicketNo;
 use crate::ticket_tracker::ticket::Ticket;
@@ -17,7 +18,7 @@ use pritchel_actor::{Actor, Halt, Look, Turn, Value};
 /// An actor that keeps tickets.
 ///
 /// Source: ForgeFed, "Actor Interface and Behavior": a PatchTracker handles what a TicketTracker does.
-pub trait Tracks: ResourceActor + Actor<Call: TicketCalls> {
+pub trait Tracks: ResourceActor + Hooked + Actor<Call: TicketCalls> {
     /// What it keeps of its tickets besides their rows.
     fn tracked(&self) -> &TicketTracker;
     /// The same, to be changed.
@@ -106,6 +107,8 @@ ticket_calls!(
 /// Makes a kind of tracker an actor: the methods of tickets, its own methods, and those of all resources.
 macro_rules! tracker_actor {
     ($actor:ident : $call:ident, schema $schema:literal, gate $own:path, { $($rows:tt)* }) => {
+        use $crate::hooks::{AddHook, DropHook, EditHook, HookAttempted, Redeliver, SendHooks, TestHook};
+
         $crate::gate::resource_actor! { $actor: $call, schema $schema, gate $own, {
             Open                  wire "Offer",   "report",   AcceptWithResult;
             Comment               wire "Create",  "report",   Told;
@@ -138,6 +141,13 @@ macro_rules! tracker_actor {
             ForgetMilestone       private,        "the tracker", Told;
             FieldGone             wire "Accept",  "the workflow", Told;
             ForgetField           private,        "the tracker", Told;
+            AddHook               private,        "admin",    Told;
+            EditHook              private,        "admin",    Told;
+            DropHook              private,        "admin",    Told;
+            TestHook              private,        "admin",    Told;
+            Redeliver             private,        "admin",    Told;
+            SendHooks             private,        "the tracker", Told;
+            HookAttempted         continuation,   "",         Told;
             $($rows)*
         }}
     };

@@ -156,6 +156,7 @@ impl Client {
             retry_after: RetryAfter::read(response.headers()),
             accept_signature: text_of(response.headers(), &HeaderName::from_static("accept-signature")),
             body: body.freeze(),
+            headers: std::mem::take(response.headers_mut()),
         })
     }
 

@@ -148,6 +148,8 @@ pub struct PostAnswer {
     pub accept_signature: Option<String>,
     /// The first 4 KiB of the body, as far as it came in time.
     pub body: Bytes,
+    /// All headers, for who looks into it.
+    pub headers: HeaderMap,
 }
 
 #[cfg(test)]

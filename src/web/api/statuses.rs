@@ -223,7 +223,8 @@ async fn commit(front: &Front, actor: &ActorId, rev: String) -> WebResult<String
     Ok(found.await.map_err(WebError::broken)??.to_string())
 }
 
-fn time(at: Seconds) -> String {
+/// A moment as such clients read it.
+pub(crate) fn time(at: Seconds) -> String {
     Timestamp::from_second(at).unwrap_or_default().to_string()
 }
 

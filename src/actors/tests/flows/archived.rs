@@ -15,7 +15,7 @@ use pritchel_actors::repository::refs::RefUpdate;
 use pritchel_actors::repository::view::ViewHeld;
 use pritchel_actors::repository::{ProposePush, Repository};
 
-fn archive(who: &Somebody, it: &ActorId, archived: bool) {
+pub(super) fn archive(who: &Somebody, it: &ActorId, archived: bool) {
     let done = who.does(client::set_archived(it, archived, &who.permit(it)));
     assert!(matches!(who.sent(&done).state, SentState::Done { .. }));
 }

@@ -12,6 +12,7 @@ mod every_tracker;
 mod far_trackers;
 mod fields;
 mod forks;
+mod hooks;
 mod large_team;
 mod lifecycle;
 mod link_checks;

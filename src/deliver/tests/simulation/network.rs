@@ -270,7 +270,7 @@ type Answer = Result<Delivered, FetchError>;
 
 fn answer(status: u16, retry_after_s: Option<u64>, body: String) -> PostAnswer {
     let retry_after = retry_after_s.map(RetryAfter::Seconds);
-    PostAnswer { status, retry_after, accept_signature: None, body: Bytes::from(body) }
+    PostAnswer { status, retry_after, accept_signature: None, body: Bytes::from(body), headers: http::HeaderMap::new() }
 }
 
 fn host_of(url: &Url) -> String {

@@ -219,7 +219,13 @@ impl Wire {
                 (refused.status, refused.retry_after_s.map(RetryAfter::Seconds), refused.to_string())
             }
         };
-        Ok(PostAnswer { status, retry_after, accept_signature: None, body: Bytes::from(body) })
+        Ok(PostAnswer {
+            status,
+            retry_after,
+            accept_signature: None,
+            body: Bytes::from(body),
+            headers: http::HeaderMap::new(),
+        })
     }
 }
 

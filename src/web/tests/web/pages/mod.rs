@@ -15,6 +15,7 @@ mod files;
 mod forks;
 mod forms;
 mod grants;
+mod hooks;
 mod links;
 mod new;
 mod notices;
