@@ -211,6 +211,8 @@ pub const HOOK_SECRET_BYTES_MAX: usize = 255;
 pub const HOOK_DELIVERIES_MAX: usize = 50;
 /// News that one turn tells one webhook; the rest of a push of many references is left out, and counted.
 pub const HOOK_TOLD_MAX: usize = 20;
+/// Bytes of the commits of one push that each hook is told. More are counted, not named: a turn writes them once for each hook.
+pub const HOOK_COMMITS_BYTES_MAX: usize = 96 * 1024;
 /// Seconds after which a delivery that was not taken is tried again: each wait once, then it is given up.
 pub const HOOK_TRIES_S: [i64; 6] = [30, 120, 600, 3_600, 10_800, 43_200];
 /// Seconds after which a delivery is tried that was not, since enough others were under way.

@@ -2,9 +2,10 @@
 //! by whoever sends it, since what people are called is not known to a turn.
 
 use crate::hooks::{HookEvent, tell};
+use crate::limits::HOOK_COMMITS_BYTES_MAX;
 use crate::patch_tracker::versions::Version;
 use crate::repository::Repository;
-use crate::repository::report_push::MovedRef;
+use crate::repository::report_push::{MovedRef, PushedCommit};
 use crate::ticket_tracker::ticket::{Comment, Ticket};
 use crate::ticket_tracker::{TicketNo, Tracks};
 use crate::tie::TieKind;
@@ -111,18 +112,35 @@ pub fn moved(
     if repository.resource.hooks.count == 0 {
         return Ok(());
     }
-    let mut news = Vec::new();
+    let (mut news, mut left) = (Vec::new(), HOOK_COMMITS_BYTES_MAX);
     let is_listed =
         |moved: &&MovedRef| ["refs/heads/", "refs/tags/"].iter().any(|of| moved.update.name.starts_with(of));
     for moved in refs.iter().filter(is_listed) {
-        let one = News::Moved { by: by.cloned(), moved: moved.clone() };
+        let bare = MovedRef { newest: Vec::new(), ..moved.clone() };
+        let one = |moved| News::Moved { by: by.cloned(), moved };
         match (&moved.update.old, &moved.update.new) {
-            (_, None) => news.push((HookEvent::Delete, one)),
-            (None, _) => news.extend([(HookEvent::Create, one.clone()), (HookEvent::Push, one)]),
-            _ => news.push((HookEvent::Push, one)),
+            (_, None) => news.push((HookEvent::Delete, one(bare))),
+            (old, _) => {
+                if old.is_none() {
+                    news.push((HookEvent::Create, one(bare.clone())));
+                }
+                news.push((HookEvent::Push, one(MovedRef { newest: fitting(&moved.newest, &mut left), ..bare })));
+            }
         }
     }
     tell(repository, turn, news)
+}
+
+/// The newest of these commits, as many as have room: each hook keeps a copy, all of which one turn writes.
+fn fitting(newest: &[PushedCommit], left: &mut usize) -> Vec<PushedCommit> {
+    let fits = |commit: &&PushedCommit| {
+        let people = [&commit.author, &commit.committer].map(|(name, mail)| name.len() + mail.len());
+        let bytes = commit.title.len() + commit.description.len() + people.iter().sum::<usize>() + commit.hash.len();
+        let room = left.checked_sub(bytes);
+        *left = room.unwrap_or(0);
+        room.is_some()
+    };
+    newest.iter().take_while(fits).cloned().collect()
 }
 
 /// Tells what became of a ticket or merge request.

@@ -12,10 +12,11 @@ use pritchel_actors::hooks::{
     AddHook, DropHook, EditHook, Hook, HookEvent, Hooked, News, Redeliver, SendHooks, TestHook,
 };
 use pritchel_actors::limits::{
-    HOOK_BUSY_S, HOOK_DELIVERIES_MAX, HOOK_SECRET_BYTES_MAX, HOOK_TOLD_MAX, HOOK_TRIES_S, HOOKS_MAX,
+    HOOK_BUSY_S, HOOK_COMMITS_BYTES_MAX, HOOK_DELIVERIES_MAX, HOOK_SECRET_BYTES_MAX, HOOK_TOLD_MAX, HOOK_TRIES_S,
+    HOOKS_MAX, PUSHED_COMMITS_MAX, REPORTED_BYTES_MAX,
 };
 use pritchel_actors::repository::refs::RefUpdate;
-use pritchel_actors::repository::report_push::MovedRef;
+use pritchel_actors::repository::report_push::{MovedRef, PushedCommit};
 use pritchel_actors::repository::{ProposePush, ReportPush};
 use pritchel_actors::{PatchTracker, Repository, TicketTracker, client};
 
@@ -44,12 +45,17 @@ fn asks<A: Hooked>(cast: &Cast, of: &ActorId, by: &Somebody, method: impl Into<<
 }
 
 fn pushes(cast: &Cast, updates: &[RefUpdate]) {
+    let moved = |update: &RefUpdate| MovedRef { update: update.clone(), newest: vec![], total: Some(0), forced: false };
+    pushes_these(cast, updates.iter().map(moved).collect());
+}
+
+fn pushes_these(cast: &Cast, moved: Vec<MovedRef>) {
+    let updates: Vec<RefUpdate> = moved.iter().map(|moved| moved.update.clone()).collect();
     let (push, by) = ("p".to_owned(), cast.olga.id.clone());
     let propose =
-        ProposePush { push: push.clone(), by: by.clone(), updates: updates.to_vec(), capability: None, forced: vec![] };
+        ProposePush { push: push.clone(), by: by.clone(), updates: updates.clone(), capability: None, forced: vec![] };
     assert_eq!(code(cast.world.call::<Repository>(&cast.repo, &cast.repo, propose)), "done");
-    let moved = |update: &RefUpdate| MovedRef { update: update.clone(), newest: vec![], total: Some(0), forced: false };
-    let (moved, proposed) = (updates.iter().map(moved).collect(), updates.iter().map(|one| one.name.clone()).collect());
+    let proposed = updates.iter().map(|one| one.name.clone()).collect();
     let report = ReportPush { push, by, moved, proposed };
     assert_eq!(code(cast.world.call::<Repository>(&cast.repo, &cast.repo, report)), "done");
     cast.world.settle();
@@ -57,6 +63,41 @@ fn pushes(cast: &Cast, updates: &[RefUpdate]) {
 
 fn update(name: &str, old: bool, new: bool) -> RefUpdate {
     RefUpdate { name: name.to_owned(), old: old.then(|| "a".repeat(40)), new: new.then(|| "b".repeat(40)) }
+}
+
+/// As many hooks as there can be, and a push with as much in it as one report has: each keeps what has room, and the push is told.
+#[test]
+fn a_large_push_is_told_to_many_hooks_in_one_turn() {
+    let cast = Cast::new(127, Place::One);
+    for _ in 0..HOOKS_MAX {
+        assert_eq!(asks::<Repository>(&cast, &cast.repo, &cast.olga, add(&PUSH)), "done");
+    }
+    let commit = |number: usize| PushedCommit {
+        hash: format!("{number:040x}"),
+        author: ("Olga".to_owned(), "olga@a.example".to_owned()),
+        created: 1,
+        committer: ("Olga".to_owned(), "olga@a.example".to_owned()),
+        committed: 1,
+        title: "Say more".to_owned(),
+        description: "\"é\"\n".repeat(REPORTED_BYTES_MAX / PUSHED_COMMITS_MAX / 8),
+    };
+    let newest: Vec<PushedCommit> = (0..PUSHED_COMMITS_MAX).map(commit).collect();
+    let total = Some(newest.len() as u64);
+    let moved =
+        |name: &str| MovedRef { update: update(name, false, true), newest: newest.clone(), total, forced: false };
+    pushes_these(&cast, vec![moved("refs/heads/large")]);
+    let (event, news) = told::<Repository>(&cast, &cast.repo).unwrap();
+    assert_eq!(event, HookEvent::Create);
+    let News::Moved { moved, .. } = news else { panic!("{news:?}") };
+    assert_eq!((moved.newest.len(), moved.total), (0, total), "what was pushed is told by the push");
+    for _ in 1..HOOKS_MAX {
+        told::<Repository>(&cast, &cast.repo).unwrap();
+    }
+    let (event, news) = told::<Repository>(&cast, &cast.repo).unwrap();
+    let News::Moved { moved, .. } = news else { panic!("{news:?}") };
+    let bytes: usize = moved.newest.iter().map(|one| one.description.len()).sum();
+    assert_eq!((event, moved.total), (HookEvent::Push, total));
+    assert!(!moved.newest.is_empty() && bytes <= HOOK_COMMITS_BYTES_MAX, "{} commits", moved.newest.len());
 }
 
 fn pushes_once(cast: &Cast) {
