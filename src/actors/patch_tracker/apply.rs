@@ -11,7 +11,7 @@ use crate::repository::{ProposeMerge, Repository};
 use crate::ticket_tracker::planned::onlookers;
 use crate::ticket_tracker::ticket::{self, TICKETS, act_id, ticket_uri};
 use crate::ticket_tracker::{TicketNo, Tracks};
-use pritchel_actor::{ActorId, Halt, Method, Ref, Refusal, Turn};
+use pritchel_actor::{ActorId, Halt, Method, Ref, Refusal, Turn, demand};
 use serde::{Deserialize, Serialize};
 
 /// Has the repository merge what is offered. The answer comes when that has ended: an `Accept`, or a `Reject` if it could not be
@@ -46,13 +46,13 @@ impl Method<PatchTracker> for Apply {
         let by_admin = matches!(require(tracker, turn, Role::Write)?, Authority::Grant(_, Role::Admin));
         let (me, by, now) = (turn.me().clone(), turn.caller().id().clone(), turn.now());
         let mut ticket = ticket::ticket(turn, self.ticket)?;
-        if ticket.is_merged() {
-            return Err(Refusal::new("already-merged", format!("merge request {} is merged", self.ticket)).into());
-        }
+        demand(!ticket.is_merged(), || {
+            Refusal::new("already-merged", format!("merge request {} is merged", self.ticket))
+        })?;
         tracker.may_change(turn, &ticket)?;
-        if !ticket.is_open() {
-            return Err(Refusal::new("already-closed", format!("merge request {} is closed", self.ticket)).into());
-        }
+        demand(ticket.is_open(), || {
+            Refusal::new("already-closed", format!("merge request {} is closed", self.ticket))
+        })?;
         ticket.not_being_merged(now)?;
         let Some(merge) = &mut ticket.merge else {
             return Err(Refusal::new("nothing-to-merge", "it offers nothing to merge").into());
@@ -63,16 +63,14 @@ impl Method<PatchTracker> for Apply {
         let approvals = review::approvals_given(turn, self.ticket, merge)?;
         let kept = VERSIONS.get(turn, &(self.ticket, newest))?.map(|version| version.head);
         let is_near = |repository: &ActorId| origin_of(repository.as_str()) == origin_of(me.as_str());
-        if let Some(from) = origin.as_ref().filter(|_| kept.is_none()).map(|branch| &branch.repository)
-            && !is_near(from)
-            && *from != target.repository
-        {
+        let from = origin.as_ref().map(|branch| &branch.repository);
+        let at_hand = |from: &ActorId| kept.is_some() || is_near(from) || *from == target.repository;
+        demand(from.is_none_or(at_hand), || {
+            let from = from.map_or("it", ActorId::as_str);
             let why = format!("{from} is on another server than this tracker, and is not the one to merge into");
-            return Err(Refusal::new("repository-elsewhere", why).into());
-        }
-        if kept.is_none() && origin.is_none() {
-            return Err(Refusal::new("nothing-to-merge", "no version of it is kept").into());
-        }
+            Refusal::new("repository-elsewhere", why)
+        })?;
+        demand(kept.is_some() || origin.is_some(), || Refusal::new("nothing-to-merge", "no version of it is kept"))?;
         let apply = act_id(turn)?;
         merge.applying = Some(Applying { apply: apply.clone(), by: by.clone(), since: now, method: self.method });
         let propose = ProposeMerge {
@@ -102,14 +100,14 @@ impl Method<PatchTracker> for Apply {
 impl Apply {
     /// Refuses one that names another version, or another target, than what is offered.
     fn means(&self, newest: u64, target: &Branch) -> Result<(), Halt> {
-        if self.version.is_some_and(|version| version != newest) {
+        demand(self.version.is_none_or(|version| version == newest), || {
             let why = format!("its newest version is {newest}, not the one that was named");
-            return Err(Refusal::new("not-the-newest-version", why).into());
-        }
-        if self.repository != target.repository || self.branch.as_ref().is_some_and(|branch| *branch != target.name) {
+            Refusal::new("not-the-newest-version", why)
+        })?;
+        let branch = self.branch.as_ref().is_none_or(|branch| *branch == target.name);
+        demand(self.repository == target.repository && branch, || {
             let why = format!("it is to be merged into {} of {}", target.name, target.repository);
-            return Err(Refusal::new("another-target", why).into());
-        }
-        Ok(())
+            Refusal::new("another-target", why)
+        })
     }
 }

@@ -8,7 +8,7 @@ use crate::patch_tracker::merge_request::MergeRequest;
 use crate::ticket_tracker::TicketNo;
 use crate::ticket_tracker::ticket::{Resolved, Suggestion, ticket_no, ticket_uri};
 use pritchel_actor::rows::Reads;
-use pritchel_actor::{ActId, ActorId, Halt, Page, Refusal, RowKey, Rows, Seconds};
+use pritchel_actor::{ActId, ActorId, Halt, Page, Refusal, RowKey, Rows, Seconds, demand};
 use serde::{Deserialize, Serialize};
 
 /// What a review comes to.
@@ -356,14 +356,14 @@ pub fn may_be_merged(rows: &mut impl Reads, ticket: TicketNo, merge: &MergeReque
         return Ok(());
     }
     let (given, revise) = binding(rows, ticket, merge)?;
-    if let Some(who) = revise {
-        return Err(Refusal::new("changes-wanted", format!("{who} wants it changed first")).into());
-    }
-    if given < needed {
+    demand(revise.is_none(), || {
+        let who = revise.as_ref().map_or("somebody", ActorId::as_str);
+        Refusal::new("changes-wanted", format!("{who} wants it changed first"))
+    })?;
+    demand(given >= needed, || {
         let why = format!("{needed} binding approvals of its newest version are needed, it has {given}");
-        return Err(Refusal::new("approvals-missing", why).into());
-    }
-    Ok(())
+        Refusal::new("approvals-missing", why)
+    })
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use crate::repository::refs::{HELD, Held, RefUpdate, need_held};
 use crate::repository::{Repository, copy, protection};
 use crate::tie::TieKind;
 use crate::tie::rows::CONSUMERS;
-use pritchel_actor::{ActId, ActorId, Halt, Method, Page, Refusal, RowKey, Turn};
+use pritchel_actor::{ActId, ActorId, Halt, Method, Page, Refusal, RowKey, Turn, demand};
 use serde::{Deserialize, Serialize};
 
 /// What begins the names that are no refs, but offer a commit to be merged.
@@ -40,30 +40,32 @@ impl Method<Repository> for ProposePush {
         let role = proved(turn, &self.by, self.capability.as_ref(), Role::Visit)?;
         let (offers, updates): (Vec<_>, Vec<_>) =
             self.updates.iter().cloned().partition(|update| update.name.starts_with(OFFERS));
-        if !updates.is_empty() && role.is_none_or(|role| role < Role::Write) {
+        demand(updates.is_empty() || role.is_some_and(|role| role >= Role::Write), || {
             let why = format!("pushing needs the role {}, {} has {role:?}", Role::Write, self.by);
-            return Err(Refusal::new("role-too-small", why).into());
-        }
+            Refusal::new("role-too-small", why)
+        })?;
         copy::may_move(repository)?;
         if !offers.is_empty() {
             may_offer(repository, turn, role, &offers)?;
         }
-        if self.updates.is_empty() || self.updates.len() > PUSHED_REFS_MAX {
+        demand((1..=PUSHED_REFS_MAX).contains(&self.updates.len()), || {
             let why = format!("a push moves between 1 and {PUSHED_REFS_MAX} refs, this one {}", self.updates.len());
-            return Err(Refusal::new("too-many-refs", why).into());
-        }
+            Refusal::new("too-many-refs", why)
+        })?;
         protection::may_push(repository, turn, (&self.by, role), &updates, &self.forced)?;
         need_held(turn, updates.iter().map(|update| &update.name))?;
         for update in updates {
-            if !["refs/heads/", "refs/tags/", "refs/notes/"].iter().any(|prefix| update.name.starts_with(prefix)) {
+            let allowed = ["refs/heads/", "refs/tags/", "refs/notes/"];
+            demand(allowed.iter().any(|prefix| update.name.starts_with(prefix)), || {
                 let why =
                     format!("refs are pushed below refs/heads/, refs/tags/ and refs/notes/, found {}", update.name);
-                return Err(Refusal::new("ref-not-allowed", why).into());
-            }
-            if let Some(held) = HELD.get(turn, &update.name)?.filter(|held| held.push != self.push) {
-                let why = format!("{} is held by another push, since {}", update.name, held.since);
-                return Err(Refusal::new("ref-held", why).into());
-            }
+                Refusal::new("ref-not-allowed", why)
+            })?;
+            let other = HELD.get(turn, &update.name)?.filter(|held| held.push != self.push);
+            demand(other.is_none(), || {
+                let since = other.as_ref().map(|held| held.since.to_string()).unwrap_or_default();
+                Refusal::new("ref-held", format!("{} is held by another push, since {since}", update.name))
+            })?;
             let held = Held { push: self.push.clone(), by: self.by.clone(), since: turn.now(), update, job: false };
             let name = held.update.name.clone();
             HELD.put(turn, &name, &held);
@@ -79,18 +81,18 @@ fn may_offer(
     role: Option<Role>,
     offers: &[RefUpdate],
 ) -> Result<(), Halt> {
-    if repository.resource.visibility == Visibility::Private && role.is_none() {
-        return Err(Refusal::new("not-shown", "there is no such repository").into());
-    }
-    if CONSUMERS.page(turn, Page::first(&TieKind::Patches.code().encode(), 1))?.is_empty() {
+    demand(repository.resource.visibility != Visibility::Private || role.is_some(), || {
+        Refusal::new("not-shown", "there is no such repository")
+    })?;
+    let trackers = CONSUMERS.page(turn, Page::first(&TieKind::Patches.code().encode(), 1))?;
+    demand(!trackers.is_empty(), || {
         let why = "this repository sends its patches to no tracker: nothing can be offered to it";
-        return Err(Refusal::new("no-patch-tracker", why).into());
-    }
-    match offers.iter().find(|offer| offer.new.is_none()) {
-        Some(offer) => {
-            let why = format!("{} is an offer, and nothing that can be removed: close the merge request", offer.name);
-            Err(Refusal::new("ref-not-allowed", why).into())
-        }
-        None => Ok(()),
-    }
+        Refusal::new("no-patch-tracker", why)
+    })?;
+    let removed = offers.iter().find(|offer| offer.new.is_none());
+    demand(removed.is_none(), || {
+        let name = removed.map_or(OFFERS, |offer| offer.name.as_str());
+        let why = format!("{name} is an offer, and nothing that can be removed: close the merge request");
+        Refusal::new("ref-not-allowed", why)
+    })
 }
