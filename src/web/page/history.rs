@@ -146,7 +146,8 @@ struct SignatureShown {
 }
 
 impl SignatureShown {
-    async fn of(visit: &Visit, signer: Signer) -> Self {
+    async fn of(visit: &Visit, signer: Option<Signer>) -> Option<Self> {
+        let signer = signer?;
         let (badge, what) = match &signer.seal {
             Seal::Ssh(key) if signer.people.is_empty() => {
                 (Badge::new("plain", "not known"), format!("good, by a key that nobody here has: {}", shown(key)))
@@ -157,7 +158,15 @@ impl SignatureShown {
                 (Badge::new("plain", "not verified"), format!("by {kind}, of which no keys are known here"))
             }
         };
-        Self { badge, people: Names::new(visit).all(&signer.people).await, what }
+        Some(Self { badge, people: Names::new(visit).all(&signer.people).await, what })
+    }
+}
+
+/// Who has signed a commit, if anybody has.
+async fn signed_by(visit: &Visit, seal: Option<Seal>, commit: &CommitInfo) -> WebResult<Option<Signer>> {
+    match seal {
+        Some(seal) => signer(&visit.front, seal, &commit.committer.email).await.map(Some),
+        None => Ok(None),
     }
 }
 
@@ -166,10 +175,8 @@ pub async fn commit(costly: Costly, Path((key, hash)): Path<(String, String)>) -
     let visit = costly.pays(Cost::Commit)?;
     let actor = visit.site.actor_at("repos", &key).ok_or_else(WebError::not_found)?;
     let head = Head::of(&visit, Kind::REPOSITORY, &actor).await?;
-    let around = Around::of(&visit, &head);
-    let plain = around.clone();
-    let (kept, view) = (visit.front.kept.clone(), View::of(&visit));
-    let other = view.other.clone();
+    let (kept, view, around) = (visit.front.kept.clone(), View::of(&visit), Around::of(&visit, &head));
+    let (plain, other) = (around.clone(), view.other.clone());
     // What is said of a commit changes, and a page that shows it is known by that.
     let newest = newest(&visit, &actor).await?;
     let found = read(&visit, &actor, move |reader| {
@@ -192,23 +199,19 @@ pub async fn commit(costly: Costly, Path((key, hash)): Path<(String, String)>) -
     });
     let (mut tag, found) = found.await?.ok_or_else(WebError::not_found)?;
     let Some((commit, (piece, difference), seal, stays)) = found else { return Ok(tag.had()) };
-    let mut signature = None;
-    if let Some(seal) = seal {
-        let signer = signer(&visit.front, seal, &commit.committer.email).await?;
+    let signer = signed_by(&visit, seal, &commit).await?;
+    if signer.is_some() {
         tag = plain.with((commit.id, newest, &signer), stays);
         if tag.is_had() {
             return Ok(tag.had());
         }
-        signature = Some(SignatureShown::of(&visit, signer).await);
     }
     let said = said(&visit, &actor, vec![commit.id.to_string()]).await?.pop().unwrap_or_default();
     let id = commit.id.to_string();
+    let render = |difference| DifferenceShown::of(difference, &view, &head.path, Some(&id)).render();
     let difference = match difference {
         Ok(html) => html,
-        Err(difference) => {
-            let shown = DifferenceShown::of(difference, &view, &head.path, Some(&id));
-            visit.front.kept.keep(piece, shown.render().map_err(WebError::broken)?)
-        }
+        Err(difference) => visit.front.kept.keep(piece, render(difference).map_err(WebError::broken)?),
     };
     let shown = page(&CommitPage {
         frame: &*visit.frame().await?,
@@ -223,7 +226,7 @@ pub async fn commit(costly: Costly, Path((key, hash)): Path<(String, String)>) -
         parents: commit.parents.iter().map(ObjectId::to_string).collect(),
         difference: Rendered(difference),
         statuses: StatusesShown::of(&visit, said).await,
-        signature,
+        signature: SignatureShown::of(&visit, signer).await,
         id,
     })?;
     Ok(tag.on(shown))
