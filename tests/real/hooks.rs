@@ -1,6 +1,7 @@
 //! Webhooks of a real server: a receiver on this machine checks what it is sent as receivers of Forgejo do.
 
 use crate::git::must;
+use crate::merge::{begun, commit, remote};
 use crate::server::{PATIENCE, Server, free_host};
 use aws_lc_rs::hmac;
 use axum::Router;
@@ -8,6 +9,8 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::post;
+use pritchel_actor::{ActId, ActorId};
+use pritchel_actors::client;
 use serde_json::Value;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -178,11 +181,11 @@ async fn tickets_and_what_is_said_about_them_are_told_in_forgejos_words() {
     let list = format!("{}/hooks", tracker.strip_prefix(&server.base).unwrap());
     let hook = [("url", url.as_str()), ("secret", SECRET), ("issues", "on"), ("issue_comment", "on"), ("active", "on")];
     let page = does(&server, &list, &hook).await;
-    let of = pritchel_actor::ActorId::new(tracker.clone());
-    let me = pritchel_actor::ActorId::new(alice.id.clone());
-    let open = pritchel_actors::client::open_ticket(&me, &of, "Crash", "It *does*", None);
+    let of = ActorId::new(tracker.clone());
+    let me = ActorId::new(alice.id.clone());
+    let open = client::open_ticket(&me, &of, "Crash", "It *does*", None);
     let ticket = alice.answered(&alice.post(&open).await).await["result"].as_str().unwrap().to_owned();
-    alice.post(&pritchel_actors::client::comment(&of, &ticket, None, "Again", None)).await;
+    alice.post(&client::comment(&of, &ticket, None, "Again", None)).await;
     let told = receiver.all(2, &server).await;
     let (opened, said) = (told[0].checked(), told[1].checked());
     assert_eq!((told[0].header("x-forgejo-event"), told[1].header("x-forgejo-event")), ("issues", "issue_comment"));
@@ -198,5 +201,55 @@ async fn tickets_and_what_is_said_about_them_are_told_in_forgejos_words() {
     does(&server, &page, &[("what", "test")]).await;
     let told = receiver.all(3, &server).await;
     assert_eq!((told[2].header("x-forgejo-event"), &told[2].checked()["hook"]["active"]), ("ping", &true.into()));
+    server.stop();
+}
+
+/// A merge request is told when its first version is kept, with each further one, and when it is closed.
+#[tokio::test(flavor = "multi_thread")]
+async fn merge_requests_are_told_with_their_branches_and_commits() {
+    let dir = tempfile::tempdir().unwrap();
+    let server = Server::start(&dir.path().join("data"), &free_host(), &[]).await;
+    let (receiver, url) = Receiver::start(&[]).await;
+    let alice = server.person("alice");
+    let made = async |kind: &str, name: &str| {
+        let (id, grant) = alice.makes(&server.base, kind, name).await;
+        (ActorId::new(id), ActId::new(grant))
+    };
+    let ((repo, repo_grant), (patches, grant)) =
+        (made("Repository", "tea").await, made("PatchTracker", "changes").await);
+    let invite = ActId::new(alice.post(&client::invite(&repo, &patches, "write", &repo_grant)).await);
+    alice.post(&client::agree_to_tie(&patches, &invite, &grant)).await;
+    alice.sees(patches.as_str(), |document| document["tracksPatchesFor"] == repo.as_str()).await;
+    let list = format!("{}/hooks", patches.as_str().strip_prefix(&server.base).unwrap());
+    let hook = [("url", url.as_str()), ("secret", SECRET), ("pull_request", "on"), ("active", "on")];
+    does(&server, &list, &hook).await;
+
+    let remote = remote(&repo, &alice);
+    let work = begun(dir.path(), &remote);
+    let [main, first] = ["main", "milk"].map(|name| must(&work, &["rev-parse", name]).trim().to_owned());
+    must(&work, &["push", "-q", &remote, "milk:refs/for/main"]);
+    let told = receiver.all(1, &server).await;
+    assert_eq!(told[0].header("x-forgejo-event"), "pull_request");
+    let opened = told[0].checked();
+    let request = &opened["pull_request"];
+    assert_eq!((&opened["action"], &opened["number"]), (&"opened".into(), &1.into()), "{opened}");
+    assert_eq!((&request["base"]["ref"], &request["base"]["sha"]), (&"main".into(), &main.into()), "{opened}");
+    assert_eq!((&request["head"]["sha"], &request["merged"]), (&first.into(), &false.into()), "{opened}");
+
+    commit(&work, "milk.txt", "one\ntwo\n");
+    let second = must(&work, &["rev-parse", "milk"]).trim().to_owned();
+    must(&work, &["push", "-q", &remote, "milk:refs/for/main"]);
+    let told = receiver.all(2, &server).await;
+    let more = told[1].checked();
+    assert_eq!((&more["action"], &more["pull_request"]["head"]["sha"]), (&"synchronized".into(), &second.into()));
+    let page = request["html_url"].as_str().unwrap();
+    alice.post(&client::apply(&patches, page, &repo, "merge", &grant)).await;
+    let told = receiver.all(3, &server).await;
+    let merged = told[2].checked();
+    let request = &merged["pull_request"];
+    assert_eq!((&merged["action"], &request["merged"]), (&"closed".into(), &true.into()), "{merged}");
+    assert_eq!((&request["state"], &request["merged_by"]["login"]), (&"closed".into(), &"alice".into()), "{merged}");
+    must(&work, &["fetch", "-q", &remote, "main"]);
+    assert_eq!(request["merge_commit_sha"], must(&work, &["rev-parse", "FETCH_HEAD"]).trim());
     server.stop();
 }

@@ -7,9 +7,9 @@ use pritchel_actor::{ActId, ActorId};
 use pritchel_actors::client;
 use pritchel_actors::patch_tracker::patch::Patch;
 use serde_json::{Value, json};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-fn commit(dir: &Path, file: &str, content: &str) {
+pub fn commit(dir: &Path, file: &str, content: &str) {
     std::fs::write(dir.join(file), content).unwrap();
     must(dir, &["add", "-A"]);
     must(dir, &["commit", "-q", "-m", &format!("Write {file}")]);
@@ -160,6 +160,23 @@ async fn each_push_and_each_mail_makes_a_version_that_stays() {
 }
 
 /// A push, and what git says of it.
+/// Where git pushes to, as somebody with a token.
+pub fn remote(repo: &ActorId, who: &Person) -> String {
+    format!("{}.git", repo.as_str().replacen("http://", &format!("http://x:{}@", who.token), 1))
+}
+
+/// A folder whose branch `main` is pushed, with a branch `milk` that is one commit ahead.
+pub fn begun(dir: &Path, url: &str) -> PathBuf {
+    let work = dir.join("work");
+    std::fs::create_dir(&work).unwrap();
+    must(&work, &["init", "-q", "-b", "main"]);
+    commit(&work, "tea.txt", "tea\n");
+    must(&work, &["push", "-q", url, "main"]);
+    must(&work, &["checkout", "-q", "-b", "milk"]);
+    commit(&work, "milk.txt", "one\n");
+    work
+}
+
 fn pushes(dir: &Path, url: &str, refs: &[&str]) -> (bool, String) {
     let output = git(dir, &[&["push", url], refs].concat());
     (output.status.success(), String::from_utf8(output.stderr).unwrap())
@@ -180,15 +197,8 @@ async fn a_push_for_a_branch_opens_a_merge_request_and_the_next_one_is_its_next_
     let (patches, grant) = alice.makes(&server.base, "PatchTracker", "tea patches").await;
     let (repo, patches) = (ActorId::new(repo), ActorId::new(patches));
     let (repo_grant, grant) = (ActId::new(repo_grant), ActId::new(grant));
-    let url =
-        |who: &Person| format!("{}.git", repo.as_str().replacen("http://", &format!("http://x:{}@", who.token), 1));
-    let work = dir.path().join("work");
-    std::fs::create_dir(&work).unwrap();
-    must(&work, &["init", "-q", "-b", "main"]);
-    commit(&work, "tea.txt", "tea\n");
-    must(&work, &["push", "-q", &url(&alice), "main"]);
-    must(&work, &["checkout", "-q", "-b", "milk"]);
-    commit(&work, "milk.txt", "one\n");
+    let url = |who: &Person| remote(&repo, who);
+    let work = begun(dir.path(), &url(&alice));
     let (through, said) = pushes(&work, &url(&bob), &["milk:refs/for/main"]);
     assert!(!through && said.contains("403"), "there is no tracker yet: {said}");
     let (through, said) = pushes(&work, &url(&alice), &["milk:refs/for/main"]);
@@ -271,15 +281,8 @@ async fn a_role_over_a_team_is_enough_to_offer_something_to_a_private_repository
         bob.receives(|activity| activity["type"] == "Grant" && activity["context"] == resource.as_str()).await;
     }
 
-    let url =
-        |who: &Person| format!("{}.git", repo.as_str().replacen("http://", &format!("http://x:{}@", who.token), 1));
-    let work = dir.path().join("work");
-    std::fs::create_dir(&work).unwrap();
-    must(&work, &["init", "-q", "-b", "main"]);
-    commit(&work, "tea.txt", "tea\n");
-    must(&work, &["push", "-q", &url(&alice), "main"]);
-    must(&work, &["checkout", "-q", "-b", "milk"]);
-    commit(&work, "milk.txt", "one\n");
+    let url = |who: &Person| remote(&repo, who);
+    let work = begun(dir.path(), &url(&alice));
     let (through, said) = pushes(&work, &url(&bob), &["milk:refs/for/main/cow"]);
     assert!(through, "{said}");
     let request = told(&said, "http").replacen(":/", "http:/", 1);

@@ -4,7 +4,7 @@ use crate::access::{COLLABORATORS, Role, chain, wire};
 use crate::common::resource::{ResourceActor, Visibility};
 use crate::forgefed::AUTHORITY;
 use pritchel_actor::switch::is_off;
-use pritchel_actor::{ActId, ActorId, Halt, Refusal, Turn};
+use pritchel_actor::{ActId, ActorId, Halt, Refusal, Turn, demand};
 
 /// How a call was authorised.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,6 +56,16 @@ pub fn proved(
     };
     let me = turn.me().clone();
     chain::verify(turn, &me, who, capability, needed).map(Some)
+}
+
+/// Demands that the caller of a private method is an admin here, by the Grant they show or by themselves; answers who it is.
+pub fn administers(turn: &mut Turn<'_>, capability: Option<&ActId>) -> Result<ActorId, Halt> {
+    let by = turn.caller().id().clone();
+    let role = proved(turn, &by, capability, Role::Admin)?;
+    demand(role == Some(Role::Admin), || {
+        Refusal::new("role-too-small", format!("this needs the role {}", Role::Admin))
+    })?;
+    Ok(by)
 }
 
 /// Demands that the caller may see this resource, where the method itself asks for no role: of what is private nobody else

@@ -1,10 +1,10 @@
 //! How an admin makes, changes, tries and takes away hooks, and has a delivery sent again.
 
-use crate::access::{Role, proved};
+use crate::access::administers;
 use crate::hooks::send::{HookBody, HookState, go_on, queue};
 use crate::hooks::{HOOK_DELIVERIES, HOOK_DETAILS, HOOK_SECRETS, HOOKS, Hook, HookEvent, Hooked, News};
 use crate::limits::{HOOK_DELIVERIES_MAX, HOOK_SECRET_BYTES_MAX, HOOK_URL_BYTES_MAX, HOOKS_MAX};
-use pritchel_actor::{ActId, ActorId, Halt, Method, Page, Refusal, RowKey, Turn, demand};
+use pritchel_actor::{ActId, Halt, Method, Page, Refusal, RowKey, Turn, demand};
 use serde::{Deserialize, Serialize};
 
 /// What an admin says of a hook.
@@ -58,16 +58,6 @@ fn keep_secret(turn: &mut Turn<'_>, id: u64, hook: &mut Hook, secret: &String) {
     } else {
         HOOK_SECRETS.remove(turn, &id);
     }
-}
-
-/// Refuses whoever calls and is no admin; else answers who it is.
-fn administers(turn: &mut Turn<'_>, capability: Option<&ActId>) -> Result<ActorId, Halt> {
-    let by = turn.caller().id().clone();
-    let role = proved(turn, &by, capability, Role::Admin)?;
-    demand(role == Some(Role::Admin), || {
-        Refusal::new("role-too-small", format!("this needs the role {}", Role::Admin))
-    })?;
-    Ok(by)
 }
 
 fn found(turn: &mut Turn<'_>, id: u64) -> Result<Hook, Halt> {

@@ -7,7 +7,7 @@
 //! Source: ours; ForgeFed leaves to a repository what it takes.
 
 use crate::access::view::may_see;
-use crate::access::{Role, proved};
+use crate::access::{Role, administers};
 use crate::limits::{PROTECTED_PEOPLE_MAX, PROTECTIONS_MAX, REQUIRED_APPROVALS_MAX, REQUIRED_STATUSES_MAX};
 use crate::repository::pattern::Pattern;
 use crate::repository::refs::RefUpdate;
@@ -128,16 +128,6 @@ impl Method<Repository> for Unprotect {
         repository.protections = repository.protections.saturating_sub(1);
         Ok(())
     }
-}
-
-/// Refuses whoever calls and is no admin; else answers who it is.
-fn administers(turn: &mut Turn<'_>, capability: Option<&ActId>) -> Result<ActorId, Halt> {
-    let by = turn.caller().id().clone();
-    let role = proved(turn, &by, capability, Role::Admin)?;
-    demand(role == Some(Role::Admin), || {
-        Refusal::new("role-too-small", format!("this needs the role {}", Role::Admin))
-    })?;
-    Ok(by)
 }
 
 /// Refuses a push that moves a ref in a way that a rule forbids.

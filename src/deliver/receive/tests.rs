@@ -12,7 +12,9 @@ use crate::proof;
 use crate::signature::{Scheme, sign};
 use crate::testing::{FORGE, NOW, PEER, Scene, Served, actor, peer, person};
 
+mod bodies;
 mod last_word;
+mod rules;
 
 /// A delivery in the making.
 struct Sent {
@@ -464,40 +466,6 @@ async fn a_sender_whose_host_hangs_is_answered_in_time_and_taken_when_it_comes_a
 }
 
 #[tokio::test]
-async fn blocked_servers_deliver_nothing_whoever_carries_it() {
-    let settings = crate::Settings { blocked: vec!["peer.example".to_owned()], ..crate::Settings::new("test") };
-    let inbox = Inbox::with(settings).await;
-    assert_eq!(inbox.deliver(Sent::new(follow("1")).incoming()).await, Err((403, "blocked".to_owned())));
-    assert_eq!(inbox.scene.net.asked.lock().unwrap().len(), 0, "not even a key is fetched");
-    let carrier: ActorId = "https://good.example/people/carrier".into();
-    inbox.scene.net.person(&carrier);
-    let carried = Sent { signer: carrier, ..Sent::new(proved(&follow("1"), NOW)) };
-    assert_eq!(inbox.deliver(carried.incoming()).await, Err((403, "blocked".to_owned())));
-}
-
-#[tokio::test]
-async fn who_delivers_too_often_is_told_when_to_come_back() {
-    let rates = IncomingRates { per_origin: Rate { per_minute: 5 }, per_actor: Rate { per_minute: 3 } };
-    let inbox = Inbox::with(crate::Settings { incoming: rates, ..crate::Settings::new("test") }).await;
-    let send = async |n: usize, path: &str| {
-        let mut body = follow(&n.to_string());
-        body["actor"] = json!(peer(path));
-        inbox.receiver.deliver(Sent::new(body).by(path).incoming(), Some(actor("people/a"))).await
-    };
-    for n in 0..3 {
-        assert_eq!(send(n, "people/b").await, Delivered::Accepted);
-    }
-    let Delivered::Refused(refused) = send(3, "people/b").await else { panic!("taken") };
-    assert_eq!((refused.status, refused.code.as_str(), refused.retry_after_s), (429, "too-often", Some(20)));
-    assert_eq!(send(4, "people/carrier").await, Delivered::Accepted, "another one of the same server");
-    let Delivered::Refused(refused) = send(5, "people/carrier").await else { panic!("taken") };
-    assert_eq!(refused.status, 429, "the server as a whole");
-    inbox.scene.clock.pass(60);
-    let later = Sent { at: NOW + 60, ..Sent::new(follow("6")) };
-    assert_eq!(inbox.deliver(later.incoming()).await, Ok(()));
-}
-
-#[tokio::test]
 async fn a_full_mailbox_is_told_and_a_stopping_server_too() {
     let inbox = Inbox::new().await;
     for n in 0..pritchel_actor::limits::MAILBOX_PER_SENDER_MAX {
@@ -583,144 +551,4 @@ async fn a_signed_get_has_a_signer_and_an_unsigned_one_has_none() {
     let refused = inbox.receiver.signer(elsewhere).await.unwrap_err();
     assert_eq!((refused.status, refused.code.as_str()), (401, "signature-does-not-verify"));
     assert_eq!(inbox.receiver.signer(get(&peer("people/nobody"))).await.unwrap_err().status, 401);
-}
-
-/// Whatever stands in a body that is signed as it should be: it is taken or refused, by a status that says whose fault it is.
-#[test]
-fn no_body_makes_it_panic_or_answer_a_5xx() {
-    use proptest::prelude::*;
-
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let inbox = runtime.block_on(Inbox::with(crate::Settings {
-        incoming: IncomingRates {
-            per_origin: Rate { per_minute: 1_000_000 },
-            per_actor: Rate { per_minute: 1_000_000 },
-        },
-        ..crate::Settings::new("test")
-    }));
-    let good = proved(&follow("1"), NOW).to_string().into_bytes();
-    let config = ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() };
-    let changes = prop::collection::vec((0..good.len(), any::<u8>(), 0..3u8), 0..6);
-    proptest!(config, |(changes in changes, shared: bool)| {
-        let mut body = good.clone();
-        for (at, byte, how) in changes {
-            let at = at.min(body.len() - 1);
-            match how {
-                0 => body[at] = byte,
-                1 => body.insert(at, byte),
-                _ => drop(body.remove(at)),
-            }
-        }
-        let (target, owner) = if shared { ("/inbox", None) } else { ("/people/a/inbox", Some(actor("people/a"))) };
-        let sent = Sent { target: target.to_owned(), body, ..Sent::new("") }.incoming();
-        // Asserts that no status is a 5xx.
-        let _ = runtime.block_on(inbox.deliver_to(sent, owner));
-    });
-}
-
-#[tokio::test]
-async fn another_body_under_a_known_id_is_told_to_its_author_and_the_first_one_counts() {
-    let inbox = Inbox::new().await;
-    let mut first = follow("1");
-    first["to"] = json!([actor("people/a")]);
-    let (id, raw) = (ActId::new(format!("{PEER}/1")), first.to_string().into_bytes());
-    let mut other = first.clone();
-    other["summary"] = json!("something else");
-    let mut reordered: Vec<(&String, &Value)> = first.as_object().unwrap().iter().collect();
-    reordered.reverse();
-    let reordered = Value::Object(reordered.into_iter().map(|(term, value)| (term.clone(), value.clone())).collect());
-    let spaced = serde_json::to_string_pretty(&reordered).unwrap();
-    assert_eq!(inbox.deliver(Sent::new(&first).incoming()).await, Ok(()));
-    for (what, body, taken) in [
-        ("the same JSON in other bytes", spaced, true),
-        ("with a proof made later", proved(&first, NOW).to_string(), true),
-        ("something else", other.to_string(), false),
-        ("something else, proved", proved(&other, NOW).to_string(), false),
-    ] {
-        for inbox_of in [Some(actor("people/a")), None] {
-            let mut sent = Sent::new(&body);
-            if inbox_of.is_none() {
-                sent.target = "/inbox".to_owned();
-            }
-            let expected = if taken { Ok(()) } else { Err((409, "another-body".to_owned())) };
-            assert_eq!(inbox.deliver_to(sent.incoming(), inbox_of).await, expected, "{what}");
-        }
-        let kept = inbox.scene.near.boxes.act(&id).await.unwrap().unwrap();
-        assert_eq!(kept.raw.to_vec(), raw, "{what}");
-    }
-    assert_eq!(inbox.mail("people/a").await.len(), 5, "what was refused changed nothing");
-    let Delivered::Refused(refused) =
-        inbox.receiver.deliver(Sent::new(&other).incoming(), Some(actor("people/a"))).await
-    else {
-        panic!("taken")
-    };
-    let digest = |body: &[u8]| crate::signature::digest::digest_header(body);
-    for part in [digest(&raw), digest(other.to_string().as_bytes()), format!("{} bytes", raw.len())] {
-        assert!(refused.detail.contains(&part), "{part}: {}", refused.detail);
-    }
-}
-
-#[tokio::test]
-async fn who_only_carries_another_body_of_a_known_id_is_not_to_blame_and_changes_nothing() {
-    let inbox = Inbox::new().await;
-    let first = follow("1");
-    let mut other = first.clone();
-    other["summary"] = json!("something else");
-    assert_eq!(inbox.deliver(Sent::new(&first).incoming()).await, Ok(()));
-    let forwarded = Sent::new(proved(&other, NOW)).by("people/carrier");
-    assert_eq!(inbox.deliver(forwarded.incoming()).await, Ok(()));
-    let forged = Sent::new(&other).by("people/carrier");
-    assert_eq!(inbox.deliver(forged.incoming()).await, Err((401, "signer-is-not-actor".to_owned())));
-    let kept = inbox.scene.near.boxes.act(&ActId::new(format!("{PEER}/1"))).await.unwrap().unwrap();
-    assert_eq!(kept.raw.to_vec(), first.to_string().into_bytes());
-}
-
-#[tokio::test]
-async fn a_rule_counts_from_the_moment_it_is_made_and_no_longer_than_it_stands() {
-    use crate::peers::{Rules, Standing};
-    let inbox = Inbox::new().await;
-    let rule = |target: &str, standing: Standing| {
-        let mut rules = Rules::default();
-        rules.add(target, standing, false);
-        inbox.scene.outside.peers.set_rules(rules);
-    };
-    let blocked = || Err((403, "blocked".to_owned()));
-    rule("peer.example", Standing::Blocked);
-    assert_eq!(inbox.deliver(Sent::new(follow("1")).incoming()).await, blocked());
-    let mut to_all = follow("2");
-    to_all["to"] = json!(actor("people/a"));
-    let shared = Sent { target: "/inbox".to_owned(), ..Sent::new(to_all) };
-    assert_eq!(inbox.deliver_to(shared.incoming(), None).await, blocked(), "nor at the shared inbox");
-    assert_eq!(inbox.scene.net.asked.lock().unwrap().len(), 0, "not even a key is fetched");
-    rule(peer("people/b").as_str(), Standing::Blocked);
-    assert_eq!(inbox.deliver(Sent::new(follow("3")).incoming()).await, blocked());
-    let carried = Sent::new(proved(&follow("4"), NOW)).by("people/carrier");
-    assert_eq!(inbox.deliver(carried.incoming()).await, blocked(), "whoever carries it");
-    assert_eq!(inbox.scene.net.asked(peer("people/b").as_str()), 0, "nor is the actor");
-    assert!(inbox.mail("people/a").await.is_empty());
-    rule("peer.example", Standing::Limited);
-    assert_eq!(inbox.deliver(Sent::new(follow("5")).incoming()).await, Ok(()));
-    rule("other.example", Standing::Blocked);
-    assert_eq!(inbox.deliver(Sent::new(follow("6")).incoming()).await, Ok(()));
-    let limited: Vec<Value> = inbox.mail("people/a").await.into_iter().map(|(_, how)| how["limited"].clone()).collect();
-    assert_eq!(limited, [json!(true), Value::Null], "a method is told, so that it can ask first");
-}
-
-#[tokio::test]
-async fn a_report_goes_to_who_keeps_them_and_never_to_whose_inbox_it_came_to() {
-    use crate::peers::{Rules, Standing};
-    let inbox = Inbox::new().await;
-    let flag = |id: &str| {
-        let object = json!([actor("people/a")]);
-        json!({"id": format!("{PEER}/{id}"), "type": "Flag", "actor": peer("people/b"), "object": object, "content": "x"})
-    };
-    assert_eq!(inbox.deliver(Sent::new(flag("1")).incoming()).await, Ok(()));
-    let shared = Sent { target: "/inbox".to_owned(), ..Sent::new(flag("2")) };
-    assert_eq!(inbox.deliver_to(shared.incoming(), None).await, Ok(()));
-    assert_eq!((inbox.mail("people/a").await.len(), inbox.mail("actor").await.len()), (0, 2));
-    let mut rules = Rules::default();
-    rules.add("peer.example", Standing::Limited, true);
-    inbox.scene.outside.peers.set_rules(rules);
-    let refused = Err((403, "reports-not-taken".to_owned()));
-    assert_eq!(inbox.deliver(Sent::new(flag("3")).incoming()).await, refused);
 }

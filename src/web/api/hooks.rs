@@ -215,7 +215,8 @@ impl Told<'_> {
                 "head": self.branch(origin.unwrap_or(target), version.map(|version| version.head.clone())).await,
                 "merge_base": version.and_then(|version| version.base.clone()).unwrap_or_default(),
                 "diff_url": if merge.versions > 0 { diff.as_str() } else { "" },
-                "patch_url": if merge.versions > 0 { diff.as_str() } else { "" },
+                // It has no address as patches.
+                "patch_url": "",
                 "mergeable": null,
                 "merged": merged.is_some(),
                 "merged_at": resolved.map(|resolved| time(resolved.at)),

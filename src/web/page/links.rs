@@ -158,10 +158,7 @@ pub async fn pending(
         pending.push(Pending { what: "Invited:", who: Some(who), waits });
     }
     let view = Requests { viewer: visit.viewer(), limit: SHOWN_ITEMS };
-    let requests = match with_resource!(resource, A => visit.front.node.look::<A, _>(actor, &view).await) {
-        Err(ViewError::Refused(_)) => Vec::new(),
-        looked => looked?,
-    };
+    let requests = to_admins(with_resource!(resource, A => visit.front.node.look::<A, _>(actor, &view).await))?;
     for (_, request) in requests {
         let (who, waits) = (names.who(&request.by).await, "waits for you, or another admin, to let it join".to_owned());
         pending.push(Pending { what: "Asks to join:", who: Some(who), waits });
@@ -202,10 +199,14 @@ pub async fn groups(
 
 async fn handshakes(visit: &Visit, resource: ResourceKind, actor: &ActorId) -> WebResult<HandshakesShown> {
     let view = ViewHandshakes { viewer: visit.viewer(), limit: 4 * SHOWN_ITEMS };
-    match with_resource!(resource, A => visit.front.node.look::<A, _>(actor, &view).await) {
-        Ok(shown) => Ok(shown),
-        Err(ViewError::Refused(_)) => Ok(HandshakesShown::default()),
-        Err(error) => Err(error.into()),
+    to_admins(with_resource!(resource, A => visit.front.node.look::<A, _>(actor, &view).await))
+}
+
+/// What only admins are shown; nothing to others.
+pub fn to_admins<T: Default>(looked: Result<T, ViewError>) -> WebResult<T> {
+    match looked {
+        Err(ViewError::Refused(_)) => Ok(T::default()),
+        looked => Ok(looked?),
     }
 }
 

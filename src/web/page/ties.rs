@@ -4,11 +4,11 @@ use crate::answer::WebResult;
 use crate::fed::peers;
 use crate::limits::SHOWN_ITEMS;
 use crate::page::grant;
-use crate::page::links::HeldRow;
+use crate::page::links::{HeldRow, to_admins};
 use crate::page::parts::{Badge, When, Who};
 use crate::page::visit::Visit;
 use crate::page::who::{Names, href, short};
-use pritchel_actor::{ActorId, ViewError};
+use pritchel_actor::ActorId;
 use pritchel_actors::access::wire;
 use pritchel_actors::tie::view::{ViewOffers, ViewTieGrants};
 use pritchel_actors::tie::{Tie, TieKind, TieSide};
@@ -88,10 +88,7 @@ pub async fn offers(
     names: &mut Names<'_>,
 ) -> WebResult<Vec<OfferRow>> {
     let view = ViewOffers { viewer: visit.viewer(), limit: 4 * SHOWN_ITEMS };
-    let shown = match with_resource!(resource, A => visit.front.node.look::<A, _>(actor, &view).await) {
-        Err(ViewError::Refused(_)) => Vec::new(),
-        looked => looked?,
-    };
+    let shown = to_admins(with_resource!(resource, A => visit.front.node.look::<A, _>(actor, &view).await))?;
     let mut rows = Vec::new();
     for (of, tie) in &shown {
         let Tie { provider, by, since, admin_agrees, .. } = tie;
@@ -113,10 +110,7 @@ pub async fn held(
     names: &mut Names<'_>,
 ) -> WebResult<Vec<HeldRow>> {
     let view = ViewTieGrants { viewer: visit.viewer(), limit: 4 * SHOWN_ITEMS };
-    let shown = match with_resource!(resource, A => visit.front.node.look::<A, _>(actor, &view).await) {
-        Err(ViewError::Refused(_)) => Vec::new(),
-        looked => looked?,
-    };
+    let shown = to_admins(with_resource!(resource, A => visit.front.node.look::<A, _>(actor, &view).await))?;
     let mut rows = Vec::new();
     for (grant, tie) in shown {
         let Some(provider) = &tie.provider else { continue };

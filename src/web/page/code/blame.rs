@@ -21,6 +21,7 @@ use pritchel_actor::ActorId;
 use pritchel_actors::common::naming::key;
 use pritchel_git::blame::{Blame, BlameCommit};
 use pritchel_git::place::RepoKey;
+use pritchel_git::tree::{Content, FileAt};
 use std::sync::Arc;
 
 /// Shades by which old lines are told from new ones.
@@ -84,7 +85,7 @@ pub async fn show(costly: Costly, uri: Uri) -> WebResult {
             Some(html) => Ok(html),
             None => {
                 let file = reader.file(commit, &spot.path, FILE_SHOWN_BYTES_MAX)?;
-                Err((piece, lines(&kept, file.id, &spot.name(), file.content)))
+                Err((piece, file))
             }
         };
         Ok((spot, tag, Some(shown)))
@@ -93,19 +94,31 @@ pub async fn show(costly: Costly, uri: Uri) -> WebResult {
     let rows = match found {
         None => return Ok(tag.had()),
         Some(Ok(html)) => html,
-        Some(Err((piece, Body::Lines(file)))) => {
-            let blame = blamed(&visit, &actor, &spot).await?;
-            let html = BlameRows { runs: runs(&blame, &spot), file }.render().map_err(WebError::broken)?;
+        Some(Err((piece, file))) => {
+            let html = rendered(&visit, &actor, &spot, file).await?;
             visit.front.kept.keep(piece, html)
-        }
-        Some(Err(_)) => {
-            let why = "expected a file of text that is short enough to be shown, found another";
-            return Err(WebError::new(StatusCode::UNPROCESSABLE_ENTITY, "no-text", why));
         }
     };
     let frame = visit.frame().await?;
     let shown = BlamePage { frame: &frame, head: &head, tab: "about", spot, rows: Rendered(rows) };
     Ok(not_for_crawlers(tag.on(page(&shown)?)))
+}
+
+/// The lines with who wrote them. Git looks for that while they are coloured.
+async fn rendered(visit: &Visit, actor: &ActorId, spot: &Spot, file: FileAt) -> WebResult<String> {
+    let no_text = || {
+        let why = "expected a file of text that is short enough to be shown, found another";
+        WebError::new(StatusCode::UNPROCESSABLE_ENTITY, "no-text", why)
+    };
+    if !matches!(file.content, Content::Whole { binary: false, .. }) {
+        return Err(no_text());
+    }
+    let (kept, name) = (visit.front.kept.clone(), spot.name());
+    let coloured = tokio::task::spawn_blocking(move || lines(&kept, file.id, &name, file.content));
+    let (coloured, blame) = tokio::join!(coloured, blamed(visit, actor, spot));
+    let Body::Lines(file) = coloured.map_err(WebError::broken)? else { return Err(no_text()) };
+    let blame = blame?;
+    BlameRows { runs: runs(&blame, spot), file }.render().map_err(WebError::broken)
 }
 
 async fn blamed(visit: &Visit, actor: &ActorId, spot: &Spot) -> WebResult<Arc<Blame>> {

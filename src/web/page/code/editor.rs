@@ -20,7 +20,7 @@ use askama::Template;
 use axum::extract::multipart::{Multipart, MultipartRejection};
 use axum::response::{IntoResponse, Redirect, Response};
 use http::{StatusCode, Uri};
-use pritchel_actor::ActorId;
+use pritchel_actor::{ActId, ActorId};
 use pritchel_actors::access::Role;
 use pritchel_git::edit::{Edit, EditError, packed};
 use pritchel_git::limits::{EDITED_BYTES_MAX, EDITED_PATH_BYTES_MAX};
@@ -75,6 +75,8 @@ struct Desk {
     text: Option<String>,
     /// Whether the visitor may push.
     writes: bool,
+    /// The Grant that a push of theirs is by, if the repository did not give them their role itself.
+    grant: Option<ActId>,
     /// Whether they may offer.
     offers: bool,
 }
@@ -190,7 +192,7 @@ impl Desk {
             return Err(WebError::forbidden("archived", "the repository is archived: it is only read"));
         }
         // Whoever may do neither is told so, and by which role they could.
-        may(&visit.front, &actor, Some(&me.id), Service::ReceivePack).await?;
+        let grant = may(&visit.front, &actor, Some(&me.id), Service::ReceivePack).await?;
         let offers = takes_offers(&visit.front, &actor, visit.viewer()).await?;
         let (own, rev, path) = (head.path.clone(), asked.rev.clone(), asked.path.clone());
         let found = read(visit, &actor, move |reader| at(reader, own, rev, path, deed)).await?;
@@ -204,7 +206,7 @@ impl Desk {
             None => return Err(WebError::not_found()),
         };
         let writes = head.may(Role::Write);
-        Ok(Self { actor, head, deed, branch, spot, path: asked.path, text, writes, offers })
+        Ok(Self { actor, head, deed, branch, spot, path: asked.path, text, writes, grant, offers })
     }
 
     /// The form as it begins.
@@ -278,8 +280,7 @@ impl Desk {
                 return self.page(visit, draft, Some(why)).await;
             }
         };
-        let grant = may(&visit.front, &self.actor, Some(&me.id), Service::ReceivePack).await?;
-        let push = Push::new(&visit.front, self.actor.clone(), repo.clone(), me.id.clone()).holding(grant);
+        let push = Push::new(&visit.front, self.actor.clone(), repo.clone(), me.id.clone()).holding(self.grant.clone());
         match push_edit(push, &repo, packed).await? {
             Edited::Moved => Ok(Redirect::to(&self.led_to(&onto, to.as_deref())).into_response()),
             Edited::Offered(uri) => Ok(Redirect::to(&href(visit, &uri)).into_response()),

@@ -105,21 +105,12 @@ impl<'w> Browser<'w> {
 
     /// Sends a form with a file, with the session's token before it or without.
     pub async fn upload(&mut self, target: &str, file: &[u8], with_token: bool) -> Answer {
-        let token = self.cookie.as_deref().map(csrf::token_of).filter(|_| with_token).unwrap_or_default();
-        let part = |name: &str| format!("--parted\r\ncontent-disposition: form-data; name=\"{name}\"");
-        let mut body = format!("{}\r\n\r\n{token}\r\n", part(csrf::FIELD)).into_bytes();
-        let head = format!("{}; filename=\"me.png\"\r\ncontent-type: image/png\r\n\r\n", part("file"));
-        body.extend_from_slice(head.as_bytes());
-        body.extend_from_slice(file);
-        body.extend_from_slice(b"\r\n--parted--\r\n");
-        let ask = self.world.ask(Method::POST, target).with("accept", "text/html").with("cookie", &self.cookies());
-        let ask = ask.with("sec-fetch-site", "same-origin");
-        let answer = ask.body("multipart/form-data; boundary=parted", body).answer().await;
-        self.world.settle().await;
-        answer
+        let none = (csrf::FIELD, "");
+        let fields = if with_token { &[][..] } else { &[none] };
+        self.parts(target, fields, Some(("me.png", file))).await
     }
 
-    /// Sends a form in parts, with a file in it if there is one.
+    /// Sends a form in parts, with a file in it if there is one; a field that is named here stands in place of the session's token.
     /// - `file`: its name, and what it holds
     pub async fn parts(&mut self, target: &str, fields: &[(&str, &str)], file: Option<(&str, &[u8])>) -> Answer {
         let token = self.cookie.as_deref().map(csrf::token_of).unwrap_or_default();
