@@ -162,11 +162,12 @@ impl<A: Actor> Held for HeldActor<A> {
     }
 
     fn foresee(&self, act: &Act, turn: &mut Turn<'_>) -> Result<(), Halt> {
-        self.0.gate(act, &mut Look { desk: &mut turn.desk, brought: None }).map(drop)
+        switch::runs(A::KIND, switch::GATE);
+        self.0.gate(act, &mut Look::at(&mut turn.desk, None)).map(drop)
     }
 
     fn receive(&mut self, act: &Act, turn: &mut Turn<'_>) -> Result<Received, Box<Caught>> {
-        let call = match self.0.gate(act, &mut Look { desk: &mut turn.desk, brought: None })? {
+        let call = match choose(&self.0, act, turn)? {
             Verdict::Call(call) => call,
             Verdict::Note => return Ok(Received::Noted),
             Verdict::Unsupported(why) => return Ok(Received::Unsupported(why)),
@@ -211,6 +212,23 @@ impl<A: Actor> Held for HeldActor<A> {
 
     fn any(&self) -> &dyn Any {
         &self.0
+    }
+}
+
+/// Has the gate choose. A refusal of what it could make no call of is told what asks for it, if the gate said which method it was for.
+fn choose<A: Actor>(actor: &A, act: &Act, turn: &mut Turn<'_>) -> Result<Verdict<A::Call>, Halt> {
+    switch::runs(A::KIND, switch::GATE);
+    let mut look = Look::at(&mut turn.desk, None);
+    let chosen = actor.gate(act, &mut look);
+    match (chosen, look.reads_for) {
+        (Err(Halt::Refuse(why)), Some(method)) => {
+            switch::runs(A::KIND, method);
+            if switch::is_off(&why.code) {
+                return Ok(Verdict::Note);
+            }
+            Err(Halt::Refuse(Refusal { against: A::asked_by(method, None, &why), ..why }))
+        }
+        (chosen, _) => chosen,
     }
 }
 

@@ -130,9 +130,21 @@ impl Reads for Desk<'_> {
 pub struct Look<'l, 'd> {
     pub(crate) desk: &'l mut Desk<'d>,
     pub(crate) brought: Option<&'l Arc<Credential>>,
+    /// What the gate says it reads an act for.
+    pub(crate) reads_for: Option<&'static str>,
 }
 
-impl Look<'_, '_> {
+impl<'l, 'd> Look<'l, 'd> {
+    /// A look at this.
+    pub(crate) fn at(desk: &'l mut Desk<'d>, brought: Option<&'l Arc<Credential>>) -> Self {
+        Self { desk, brought, reads_for: None }
+    }
+
+    /// Says for which method the gate reads an act from here on: if no call can be made of it, what asks for what is lacking is named.
+    pub fn reads_for(&mut self, method: &'static str) {
+        self.reads_for = Some(method);
+    }
+
     /// The actor looked at.
     pub fn me(&self) -> &ActorId {
         self.desk.me

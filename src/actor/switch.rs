@@ -8,6 +8,9 @@
 use std::cell::{Cell, RefCell};
 use std::sync::OnceLock;
 
+/// How a choice of the gate is named where the code of a refusal stands otherwise.
+pub const GATE: &str = "gate";
+
 /// A check: of which kind of actor, in which method, the code it refuses with, and in which case of the method.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Check {
@@ -62,13 +65,31 @@ pub fn is_off(code: &str) -> bool {
     }
 }
 
+/// Whether a gate takes an act for a call of this method: if `holds`, or if that choice of the gate, in this case of it, is switched off.
+/// - `case`: the case that the table of statements names, if it names several
+pub fn chosen(method: &str, case: Option<&str>, holds: bool) -> bool {
+    holds || {
+        let is = |off: &Check| off.method == method && off.code == GATE && off.case.as_deref() == case;
+        cfg!(debug_assertions) && is_any(|off| off.kind == RUNNING.get().0 && is(off))
+    }
+}
+
+/// Whether what a method otherwise passes over in silence is let pass: if `holds`, or if that check is switched off.
+/// - `check`: its name in the table of statements, which no refusal carries
+pub fn heeded(check: &str, holds: bool) -> bool {
+    holds || is_off(check)
+}
+
 /// The same for a check that is no method's: its room and module stand for the kind and the method.
 pub fn is_off_in(kind: &str, method: &str, code: &str) -> bool {
     let in_case = |off: &Check| off.case.as_ref().is_none_or(|case| CASE.with_borrow(|now| now == case));
     let is = |off: &Check| off.code == code && off.method == method && off.kind == kind && in_case(off);
-    cfg!(debug_assertions)
-        && (OFF.with_borrow(|off| off.as_ref().is_some_and(is))
-            || EVERYWHERE.get().is_some_and(|off| off.iter().any(is)))
+    cfg!(debug_assertions) && is_any(is)
+}
+
+/// Whether one of the checks that are off is such a one.
+fn is_any(such: impl Fn(&Check) -> bool) -> bool {
+    OFF.with_borrow(|off| off.as_ref().is_some_and(&such)) || EVERYWHERE.get().is_some_and(|off| off.iter().any(&such))
 }
 
 /// Says which method of which kind runs from now on.

@@ -86,7 +86,7 @@ impl<'t> Turn<'t> {
 
     /// A look at what this turn sees.
     pub fn look(&mut self) -> Look<'_, 't> {
-        Look { desk: &mut self.desk, brought: None }
+        Look::at(&mut self.desk, None)
     }
 
     /// A text of 26 lower-case letters and digits that nobody can guess: 128 bits.

@@ -163,5 +163,5 @@ fn run<A: Actor, V: View<A>>(
     let overlay = Overlay::new();
     let ahead = Found::default();
     let mut desk = Desk { me, now, naming, found, ahead: &ahead, overlay: &overlay, written: BTreeMap::new() };
-    view.look(actor, header, &mut Look { desk: &mut desk, brought })
+    view.look(actor, header, &mut Look::at(&mut desk, brought))
 }

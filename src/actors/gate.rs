@@ -1,5 +1,6 @@
 //! The gate: an authentic act and its receiver's state become one typed call, or a recorded verdict. It chooses which
-//! method, never whether: every check is the method's. Only words that no call can be made of are refused here.
+//! method, never whether: every check is the method's. Only words that no call can be made of are refused here. A choice that a
+//! statement of ForgeFed asks for is made by [`chosen`], so that a test can see what happens without it.
 //! - [`resource`]: what all resources are asked in the same words
 //! - [`whole`]: what an activity must have before any call can be made of it
 //! - [`read`](self): reading the parts of an activity that several kinds need
@@ -31,6 +32,7 @@ use crate::tie::wire as tie_wire;
 use crate::tie::{
     Attach, AttachAgreed, AttachDeclined, AttachOffered, Detach, Provided, ProviderAgreed, ProviderDeclined, TieKind,
 };
+use pritchel_actor::switch::chosen;
 use pritchel_actor::{Act, ActId, ActorId, Halt, Look, Verdict};
 use pritchel_vocab::{Activity, ActivityType, Obj, Thing};
 use std::sync::Arc;
@@ -236,7 +238,7 @@ pub fn resource<A: ResourceActor>(
     let activity = whole::activity(act)?;
     let me = look.me().clone();
     let shared = match &activity.kind {
-        ActivityType::Follow if names(&activity.object, &me) => Some(Follow {}.into()),
+        ActivityType::Follow if chosen("Follow", None, names(&activity.object, &me)) => Some(Follow {}.into()),
         ActivityType::Edit if names(&activity.object, &me) && (of_all(&activity) || !of_own::<A>(&activity)?) => {
             Some(edit::<A>(&activity)?)
         }
@@ -244,9 +246,11 @@ pub fn resource<A: ResourceActor>(
         ActivityType::Delete if names(&activity.object, &me) => Some(DeleteResource {}.into()),
         _ if may_be_of_a_key(&activity) => return kinds_own(actor, &activity, act, look, own),
         ActivityType::Leave if names_access(activity.object.first(), &me) => Some(Leave {}.into()),
-        ActivityType::Invite if names_access(activity.target.as_ref(), &me) => Some(invite(&activity)?),
+        ActivityType::Invite if chosen("Invite", None, names_access(activity.target.as_ref(), &me)) => {
+            Some(invite(&activity)?)
+        }
         ActivityType::Invite => tie_wire::offered::<A>(&activity, &me)?,
-        ActivityType::Join if names_access(activity.object.first(), &me) => {
+        ActivityType::Join if chosen("Join", None, names_access(activity.object.first(), &me)) => {
             Some(Join { role: role(&activity)?, term: access_wire::term(&activity)? }.into())
         }
         ActivityType::Remove if names_access(activity.origin.as_ref(), &me) => {
@@ -390,7 +394,9 @@ fn undo<A: ResourceActor>(
     }
     match undone(activity, look)? {
         Undone::Early(id) => Ok(Verdict::Early(id)),
-        Undone::Activity(undone) if undone.kind == ActivityType::Follow && names(&undone.object, &me) => {
+        Undone::Activity(undone)
+            if undone.kind == ActivityType::Follow && chosen("Unfollow", None, names(&undone.object, &me)) =>
+        {
             Ok(Verdict::Call(Unfollow {}.into()))
         }
         _ => own(actor, activity, act, look),

@@ -5,6 +5,7 @@ use crate::common::set_visibility::wire::{VISIBILITY, visibility};
 use crate::factory::{Create, EditKinds, Factory, FactoryCall};
 use crate::gate;
 use crate::repository::wire::{GIT, VCS};
+use pritchel_actor::switch::chosen;
 use pritchel_actor::{Act, ActorId, Halt, Look, Verdict};
 use pritchel_vocab::{Activity, ActivityType, Obj};
 
@@ -16,13 +17,14 @@ pub fn gate(
     look: &mut Look<'_, '_>,
 ) -> Result<Verdict<FactoryCall>, Halt> {
     if activity.kind == ActivityType::Edit {
-        return kinds(activity);
+        return kinds(activity, look.me());
     }
     if activity.kind != ActivityType::Create {
         return Ok(gate::unsupported::<Factory>(activity));
     }
     let from_me =
         activity.origin.as_ref().and_then(|origin| origin.uri()).is_some_and(|uri| uri.as_str() == look.me().as_str());
+    let from_me = chosen("Create", None, from_me);
     let Some(object) = activity.object.first().and_then(|thing| thing.obj()).filter(|_| from_me) else {
         return Ok(Verdict::Unsupported(
             "expected a `Create` of an embedded object with this factory as `origin`".to_owned(),
@@ -75,8 +77,9 @@ fn archive(object: &Obj<'_>) -> Result<Option<String>, Halt> {
 }
 
 /// The kinds an `Edit` of this factory lists.
-fn kinds(activity: &Activity) -> Result<Verdict<FactoryCall>, Halt> {
-    let Some(object) = activity.object.first().and_then(|thing| thing.obj()) else {
+fn kinds(activity: &Activity, me: &ActorId) -> Result<Verdict<FactoryCall>, Halt> {
+    let of_me = chosen("EditKinds", None, gate::names(&activity.object, me));
+    let Some(object) = activity.object.first().and_then(|thing| thing.obj()).filter(|_| of_me) else {
         return Ok(gate::unsupported::<Factory>(activity));
     };
     let kind = |word: &str| {

@@ -3,6 +3,7 @@
 use crate::common::resource::{ResourceActor, followers, spread};
 use crate::link::rows::PEERS;
 use crate::link::{evidence, unlink, wire};
+use pritchel_actor::switch::heeded;
 use pritchel_actor::{ActId, Halt, Method, Refusal, Turn, demand};
 use serde::{Deserialize, Serialize};
 
@@ -30,16 +31,14 @@ impl<A: ResourceActor> Method<A> for PeerUnlinked {
             Refusal::new("not-the-peer", format!("{} is a collection of {owner}", self.collection))
         })?;
         spread(turn, vec![followers()])?;
-        match PEERS.get(turn, &(end.code(), peer.clone()))? {
-            Some(add) => {
-                unlink::end::<A>(turn, &add, Some(&self.remove))?;
-                if !end.carries() {
-                    wire::agree(turn, &self.remove, &peer)?;
-                }
-                Ok(())
-            }
-            // Its Revoke came first.
-            None => Ok(()),
+        let link = PEERS.get(turn, &(end.code(), peer.clone()))?;
+        // Its Revoke came first, or the same was said before.
+        if !heeded("not-linked", link.is_some()) {
+            return Ok(());
         }
+        if let Some(add) = link {
+            unlink::end::<A>(turn, &add, Some(&self.remove))?;
+        }
+        if end.carries() { Ok(()) } else { wire::agree(turn, &self.remove, &peer).map(drop) }
     }
 }

@@ -5,6 +5,7 @@ use crate::limits::UNDONE_MAX;
 use crate::link::cascade::drop_held;
 use crate::link::rows::{DELEGATES, DOWNSTREAM, HELD, LINKS, MEMBER_DELEGATES};
 use crate::link::{LinkKind, Side, member_delegates, unlink};
+use pritchel_actor::switch::heeded;
 use pritchel_actor::{ActId, ActorId, Halt, Method, Turn};
 use serde::{Deserialize, Serialize};
 
@@ -36,7 +37,8 @@ impl<A: ResourceActor> Method<A> for TakenBack {
 fn one<A: ResourceActor>(actor: &mut A, turn: &mut Turn<'_>, giver: &ActorId, grant: &ActId) -> Result<bool, Halt> {
     if let Some(add) = DELEGATES.get(turn, grant)? {
         let link = LINKS.get(turn, &add)?;
-        let theirs = link.is_some_and(|link| link.end.side == Side::Source && link.peer == *giver);
+        let theirs =
+            link.is_some_and(|link| link.end.side == Side::Source && heeded("not-its-grant", link.peer == *giver));
         return if theirs { unlink::end::<A>(turn, &add, None).map(|()| true) } else { Ok(false) };
     }
     if let Some(held) = HELD.get(turn, grant)?.filter(|held| held.giver == *giver) {

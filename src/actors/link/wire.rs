@@ -12,6 +12,7 @@ use crate::link::{
     AdminAgreed, AdminDeclined, Delegated, End, Given, Link, Listed, MemberDelegates, PeerAdminAgrees, PeerAgreed,
     PeerDeclined, PeerEnded, PeerUnlinked, Propose, Proposed, Side, TakenBack, Unlink,
 };
+use pritchel_actor::switch::chosen;
 use pritchel_actor::{Act, ActId, ActorId, Halt, Look, Turn, Verdict};
 use pritchel_vocab::{Activity, ActivityType, Document, Grant, Thing};
 use serde_json::{Value, json};
@@ -63,7 +64,8 @@ pub fn answered<A: ResourceActor>(
     let yes = activity.kind == ActivityType::Accept;
     let add = of.clone();
     if let Some(link) = LINKS.get(look, of)? {
-        let call = match (act.author == link.peer, yes) {
+        let by_peer = act.author == link.peer || yes && chosen("PeerAgreed", Some(link.end.collection()), false);
+        let call = match (by_peer, yes) {
             (true, true) => match activity.result.first().and_then(Thing::uri).filter(|_| is_listed(&link)) {
                 Some(result) => Listed { add, relationship: result.as_str().to_owned() }.into(),
                 None => PeerAgreed { add }.into(),
@@ -82,7 +84,7 @@ pub fn answered<A: ResourceActor>(
     }
     let Some(answered) = look.act(of)?.as_deref().and_then(read) else { return Ok(None) };
     // Only of itself can an actor say that it was deleted.
-    if answered.kind == ActivityType::Delete && names(&answered.object, &act.author) {
+    if answered.kind == ActivityType::Delete && chosen("PeerEnded", None, names(&answered.object, &act.author)) {
         return Ok(Some(Verdict::Call(PeerEnded {}.into())));
     }
     let me = look.me().clone();

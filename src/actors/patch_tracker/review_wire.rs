@@ -98,6 +98,7 @@ fn thread(activity: &Activity, me: &ActorId, resolved: bool) -> Option<PatchTrac
 }
 
 fn submitted(review: &Obj<'_>, act: &Act, me: &ActorId, look: &mut Look<'_, '_>) -> Result<PatchTrackerCall, Halt> {
+    look.reads_for("ApproveAsTeam");
     let context = review.need_uri("context").map_err(malformed)?;
     let ticket = ticket_no(me, context.as_str())
         .ok_or_else(|| malformed(format!("expected a merge request of {me} as `context` of the Review")))?;

@@ -5,6 +5,7 @@ use crate::limits::{REVOKED_EARLY_MAX, REVOKED_EARLY_OF_ONE_MAX, REVOKED_EARLY_S
 use crate::person::Person;
 use crate::person::rows::{DELEGATIONS, EARLY_REVOKES, PERMITS};
 use pritchel_actor::rows::pair_prefix;
+use pritchel_actor::switch::heeded;
 use pritchel_actor::{ActId, ActorId, Halt, Method, Page, Refusal, RowKey, Turn};
 use serde::{Deserialize, Serialize};
 
@@ -32,7 +33,7 @@ impl DropPermits {
         let (mut dropped, mut of_another) = (false, None);
         for grant in self.grants.iter().take(UNDONE_MAX) {
             match PERMITS.get(turn, grant)? {
-                Some(mut permit) if permit.giver == giver => {
+                Some(mut permit) if heeded("not-its-grant", permit.giver == giver) => {
                     permit.live = false;
                     if let Some(delegate) = permit.delegate.take() {
                         DELEGATIONS.remove(turn, &delegate);

@@ -14,6 +14,7 @@ use crate::person::{
     AssignmentConfirmed, BeAssigned, BeFollowed, BeInvited, BeUnassigned, BeUnfollowed, DropPermits, GiverEnded,
     InvitationConfirmed, KeepPermit, Person, PersonCall,
 };
+use pritchel_actor::switch::chosen;
 use pritchel_actor::{
     Act, ActId, ActorId, Audience, Group, Halt, Look, Refusal, Settled, Turn, Value, Verdict, demand,
 };
@@ -27,7 +28,7 @@ pub fn gate(act: &Act, look: &mut Look<'_, '_>) -> Result<Verdict<PersonCall>, H
     let activity = whole::activity(act)?;
     let me = look.me().clone();
     let call: PersonCall = match &activity.kind {
-        ActivityType::Follow if names(&activity.object, &me) => BeFollowed {}.into(),
+        ActivityType::Follow if chosen("BeFollowed", None, names(&activity.object, &me)) => BeFollowed {}.into(),
         ActivityType::Undo => match gate::undone(&activity, look)? {
             Undone::Activity(undone) if undone.kind == ActivityType::Follow && names(&undone.object, &me) => {
                 BeUnfollowed {}.into()
@@ -54,7 +55,7 @@ pub fn gate(act: &Act, look: &mut Look<'_, '_>) -> Result<Verdict<PersonCall>, H
         ActivityType::Accept => return accepted(&activity, act, look),
         ActivityType::Grant => match permit(act) {
             // Followers of a resource are shown whom it gives access.
-            Ok(call) if call.target != me => return Ok(Verdict::Note),
+            Ok(call) if !chosen("KeepPermit", None, call.target == me) => return Ok(Verdict::Note),
             Ok(call) => match waits_for(&call, look)? {
                 Some(invite) => return Ok(Verdict::Early(invite)),
                 None => call.into(),
@@ -83,7 +84,7 @@ fn member_of(activity: &Activity) -> Option<ActorId> {
 fn accepted(activity: &Activity, act: &Act, look: &mut Look<'_, '_>) -> Result<Verdict<PersonCall>, Halt> {
     let Some(of) = one(activity) else { return Ok(Verdict::Note) };
     if let Some(invited) = INVITED.get(look, &of)? {
-        let its = invited.resource == act.author;
+        let its = chosen("InvitationConfirmed", None, invited.resource == act.author);
         return Ok(if its { Verdict::Call(InvitationConfirmed { invite: of }.into()) } else { Verdict::Note });
     }
     if let Some(given) = GIVEN.get(look, &of)? {

@@ -15,6 +15,7 @@ use crate::roadmap::{
 use crate::ticket_tracker::wire::text_in;
 use crate::tie::TieKind;
 use crate::tie::rows::provides_for;
+use pritchel_actor::switch::chosen;
 use pritchel_actor::{Act, ActorId, Halt, Look, Seconds, Value, Verdict};
 use pritchel_vocab::{Activity, ActivityType, Document, Obj, Thing, context};
 use serde_json::{Map, json};
@@ -94,9 +95,10 @@ fn of_release(activity: &Activity, me: &ActorId) -> Option<(String, MilestoneNo)
 /// What an `Edit` asks of the milestone of a ticket.
 fn ticket_plan(activity: &Activity, me: &ActorId) -> Option<PlanSeen> {
     let object = activity.object.first().and_then(Thing::obj)?;
-    let to = match object.is_null("ticketMilestone") {
-        true => None,
-        false => Some(milestone_no(me, object.uri("ticketMilestone").ok()??.as_str())?),
+    let to = match object.uri("ticketMilestone").ok()? {
+        Some(milestone) => Some(milestone_no(me, milestone.as_str())?),
+        None if chosen("PlanSeen", Some("planned"), object.is_null("ticketMilestone")) => None,
+        None => return None,
     };
     Some(PlanSeen { thing: one(activity)?.as_str().to_owned(), asked: Asked::Plan(to) })
 }
@@ -106,7 +108,7 @@ fn ticket_plan(activity: &Activity, me: &ActorId) -> Option<PlanSeen> {
 fn deletion(activity: &Activity, look: &mut Look<'_, '_>) -> Result<Option<PlanSeen>, Halt> {
     let Some(thing) = one(activity).map(|id| id.as_str().to_owned()) else { return Ok(None) };
     let seen = match tracker_of(&thing) {
-        Some(tracker) => provides_for(look, TieKind::Roadmap, &tracker)?,
+        Some(tracker) => chosen("PlanSeen", Some("deleted"), provides_for(look, TieKind::Roadmap, &tracker)?),
         None => false,
     };
     Ok(seen.then_some(PlanSeen { thing, asked: Asked::Delete }))

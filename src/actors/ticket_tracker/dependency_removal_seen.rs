@@ -4,6 +4,7 @@ use crate::common::resource::{followers, is_mine};
 use crate::ticket_tracker::Tracks;
 use crate::ticket_tracker::relations;
 use crate::ticket_tracker::ticket::{DEPENDANT_IDS, DEPENDANT_REMOVALS, DEPENDANTS, act_id};
+use pritchel_actor::switch::heeded;
 use pritchel_actor::{ActId, Halt, Method, Turn};
 use serde::{Deserialize, Serialize};
 
@@ -44,7 +45,7 @@ impl<A: Tracks> Method<A> for DependencyRemovalSeen {
                 relations::await_word(tracker, turn, &removal)?;
             }
         }
-        if DEPENDANT_IDS.has(turn, &self.dependency)? {
+        if heeded("no-such-dependency", DEPENDANT_IDS.has(turn, &self.dependency)?) {
             turn.forward(vec![followers()])?;
         }
         Ok(())

@@ -40,7 +40,7 @@ pub fn gate<A: Tracks>(
     let me = look.me().clone();
     let mine = || one(activity).and_then(|id| ticket_no(&me, id.as_str()));
     let call: Option<A::Call> = match &activity.kind {
-        ActivityType::Offer => offer(activity, &me)?,
+        ActivityType::Offer => offer(activity, look)?,
         // Somebody has this tracker copied: that is theirs to do.
         ActivityType::Create if copies(activity, &me) => return Ok(Verdict::Note),
         ActivityType::Create => create(activity, &me, look)?,
@@ -71,10 +71,11 @@ pub fn gate<A: Tracks>(
     Ok(call.map_or_else(|| gate::unsupported::<A>(activity), Verdict::Call))
 }
 
-fn offer<C: TicketCalls>(activity: &Activity, me: &ActorId) -> Result<Option<C>, Halt> {
+fn offer<C: TicketCalls>(activity: &Activity, look: &mut Look<'_, '_>) -> Result<Option<C>, Halt> {
+    let me = &look.me().clone();
     let Some(object) = activity.object.first().and_then(Thing::obj) else { return Ok(None) };
     if object.is("TicketDependency") {
-        return dependency(&object, activity, me);
+        return dependency(&object, activity, look);
     }
     if !object.is("Ticket")
         || activity.target.as_ref().and_then(Thing::uri).is_none_or(|uri| uri.as_str() != me.as_str())
@@ -104,11 +105,18 @@ fn offer<C: TicketCalls>(activity: &Activity, me: &ActorId) -> Result<Option<C>,
     ))
 }
 
-fn dependency<C: TicketCalls>(object: &Obj<'_>, activity: &Activity, me: &ActorId) -> Result<Option<C>, Halt> {
+fn dependency<C: TicketCalls>(
+    object: &Obj<'_>,
+    activity: &Activity,
+    look: &mut Look<'_, '_>,
+) -> Result<Option<C>, Halt> {
+    let me = &look.me().clone();
+    let target = activity.target.as_ref().and_then(Thing::uri).map(|uri| ActorId::new(uri.as_str()));
+    let here = target.as_ref() == Some(me);
+    look.reads_for(if here { "AddDependency" } else { "DependencyOffered" });
     let dependency = TicketDependency::read(object).map_err(malformed)?;
     let (subject, on) = (dependency.subject.as_str().to_owned(), dependency.object.as_str().to_owned());
-    let target = activity.target.as_ref().and_then(Thing::uri).map(|uri| ActorId::new(uri.as_str()));
-    if let Some(ticket) = ticket_no(me, &subject).filter(|_| target.as_ref() == Some(me)) {
+    if let Some(ticket) = ticket_no(me, &subject).filter(|_| here) {
         return Ok(Some(AddDependency { ticket, on, told: others(activity, me) }.into()));
     }
     Ok(match (ticket_no(me, &on), target) {

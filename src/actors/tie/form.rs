@@ -3,7 +3,7 @@
 use crate::common::resource::ResourceActor;
 use crate::tie::rows::{PROVIDERS, TIE_GRANTS, TIE_OFFERS, TIES};
 use crate::tie::{Tie, TieKind, TieSide, TieState, wire};
-use pritchel_actor::{ActId, ActorId, Halt, Page, Refusal, RowKey, Turn};
+use pritchel_actor::{ActId, ActorId, Halt, Page, Refusal, RowKey, Turn, demand};
 
 /// The tie that this act asked for, while it is still being formed.
 /// - errors: a refusal if there is none, or it has been decided
@@ -22,13 +22,10 @@ pub fn refuse_second(turn: &mut Turn<'_>, kind: TieKind, provider: &ActorId) -> 
         true => PROVIDERS.page(turn, Page::first(&prefix, 1))?.pop().map(|((_, other), _)| other),
         false => PROVIDERS.has(turn, &(kind.code(), provider.clone()))?.then(|| provider.clone()),
     };
-    match other {
-        Some(other) => {
-            let property = kind.property(TieSide::Consumer);
-            Err(Refusal::new("already-tied", format!("`{property}` is {other} already")).into())
-        }
-        None => Ok(()),
-    }
+    demand(other.is_none(), || {
+        let (property, other) = (kind.property(TieSide::Consumer), other.unwrap_or_else(|| provider.clone()));
+        Refusal::new("already-tied", format!("`{property}` is {other} already"))
+    })
 }
 
 /// Takes an offer from among those that wait.

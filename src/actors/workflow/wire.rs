@@ -33,7 +33,7 @@ pub fn gate(
             // Servers tell everybody of whatever they delete.
             None => return Ok(Verdict::Note),
         },
-        ActivityType::Add => add(activity, &me)?,
+        ActivityType::Add => add(activity, look)?,
         ActivityType::Remove => remove(activity, &me),
         ActivityType::Move => moved(activity, &me)?,
         _ => None,
@@ -125,9 +125,11 @@ fn delete(activity: &Activity, me: &ActorId) -> Result<Option<WorkflowCall>, Hal
     Ok(call)
 }
 
-fn add(activity: &Activity, me: &ActorId) -> Result<Option<WorkflowCall>, Halt> {
+fn add(activity: &Activity, look: &mut Look<'_, '_>) -> Result<Option<WorkflowCall>, Halt> {
+    let me = &look.me().clone();
     let of = activity.target.as_ref().and_then(Thing::uri).and_then(|uri| values_of(me, uri.as_str()));
     let Some(of) = of else { return Ok(None) };
+    look.reads_for("AddValue");
     let Some(object) = object(activity) else {
         return Err(malformed("expected an EnumValue, written out, as `object`"));
     };

@@ -97,6 +97,9 @@ fn a_team_has_a_ticket_when_its_tracker_and_a_member_agree_until_it_is_taken_bac
         let mut nothing = scene.assign(&ticket);
         nothing["target"] = json!(format!("{team}/followers"));
         cast.refuses(team, olga, nothing, "malformed");
+        let of_another = json!({"type": "Assign", "object": bob.id, "target": ticket});
+        scene.says("https://evil.example/people/eve", "of-another", of_another);
+        assert_eq!(scene.shown().asked.len(), 0, "it is bob who is asked");
         let (assign, heard) = scene.news(|| olga.does(scene.assign(&ticket)));
         assert_eq!(heard, ["Assign", "Accept"], "the tracker says that it may be");
         let asked = scene.shown().asked;
@@ -129,7 +132,7 @@ fn a_team_has_a_ticket_when_its_tracker_and_a_member_agree_until_it_is_taken_bac
         let mut nothing = scene.unassign(&ticket);
         nothing["object"]["target"] = json!(team);
         cast.refuses(team, olga, nothing, "malformed");
-        shows(&["UnassignmentOffered", "UnassignmentOffered/gate", "UnassignmentOffered/not-assigned"]);
+        shows(&["UnassignmentOffered", "UnassignmentOffered/malformed", "UnassignmentOffered/not-assigned"]);
         shows(&["UnassignmentOffered:forwards", "UnassignmentAuthorised", "UnassignmentAuthorised:answers"]);
         shows(&["UnassignmentAuthorised:forwards", "Unassigned", "Unassigned:forwards"]);
     });

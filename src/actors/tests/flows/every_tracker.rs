@@ -284,7 +284,7 @@ fn every_tracker_keeps_what_its_tickets_wait_for() {
         assert_eq!((scene.rows("dependencies"), scene.rows("dependants")), (1, 1));
         let dependency = olga.result(&offer);
         shows(&["AddDependency", "AddDependency/authority", "AddDependency/no-such-ticket"]);
-        shows(&["AddDependency/gate", "AddDependency:listed", "AddDependency:answers"]);
+        shows(&["AddDependency/malformed", "AddDependency:listed", "AddDependency:answers"]);
 
         let remove = |dependency: &str| client::remove_dependency(it, dependency, it, &grant);
         scene.refuses(bob, remove(&dependency), "wrong-hands at step 8");
@@ -321,7 +321,7 @@ fn every_tracker_lists_what_waits_for_its_tickets_when_the_other_tracker_says_so
         assert!(!listed());
         assert_eq!(scene.says(FAR_TRACKER, "1", accept(&of)), "done");
         assert!(listed());
-        shows(&["DependencyOffered", "DependencyOffered/no-such-ticket", "DependencyOffered/gate"]);
+        shows(&["DependencyOffered", "DependencyOffered/no-such-ticket", "DependencyOffered/malformed"]);
         shows(&["DependencyOffered:forwards", "DependencyConfirmed:listed"]);
 
         let removes = |dependency: &str| json!({"type": "Delete", "origin": FAR_TRACKER, "object": dependency});
@@ -335,7 +335,7 @@ fn every_tracker_lists_what_waits_for_its_tickets_when_the_other_tracker_says_so
         assert_eq!(scene.says(EVIL, "2", accept(&gone)), "not-its-tracker");
         assert_eq!(scene.says(FAR_TRACKER, "2", accept(&gone)), "done");
         assert!(!listed());
-        shows(&["DependencyRemovalSeen", "DependencyRemovalSeen:ignores", "DependencyRemovalSeen:forwards"]);
+        shows(&["DependencyRemovalSeen", "DependencyRemovalSeen/no-such-dependency", "DependencyRemovalSeen:forwards"]);
         shows(&["DependencyConfirmed", "DependencyConfirmed/not-its-tracker", "DependencyConfirmed:ends"]);
     });
 }

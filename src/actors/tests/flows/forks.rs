@@ -240,6 +240,12 @@ fn the_order_in_which_the_origin_hears_of_it_does_not_matter() {
     cast.world.sends(repo, &accept);
     cast.world.settle();
     assert_eq!(forks(&cast), std::slice::from_ref(&fork));
+    let delete = json!({"id": format!("{fork}/outbox/d"), "type": "Delete", "actor": fork, "object": alice.id});
+    cast.world.sends(repo, &delete);
+    let accept = json!({"id": format!("{fork}/outbox/a"), "type": "Accept", "actor": fork, "object": delete["id"]});
+    cast.world.sends(repo, &accept);
+    cast.world.settle();
+    assert_eq!(forks(&cast), std::slice::from_ref(&fork), "what it deletes is another");
     shows(&["PeerEnded/gate"]);
 }
 

@@ -64,6 +64,11 @@ fn a_factory_makes_only_the_kinds_it_lists_and_its_admin_lists_them() {
         assert!(cast.world.of(factory)[0].contains("\"available\":[\"Repository\"]"), "{}", cast.world.of(factory)[0]);
         let another = olga.does(client::edit_factory(&cast.repo, &["TicketTracker"], &grant));
         assert_ne!(cast.world.ended(&cast.repo, &another), "done", "only a factory makes anything");
+        let mut of_another = client::edit_factory(factory, &["TicketTracker"], &grant);
+        of_another["object"]["id"] = json!(cast.repo);
+        let of_another = olga.does(of_another);
+        assert!(cast.world.ended(factory, &of_another).starts_with("unsupported"), "it is another that is edited");
+        assert!(cast.world.of(factory)[0].contains("\"available\":[\"Repository\"]"));
         cast.refuses(factory, olga, client::create(factory, "TicketTracker", "x", None, &grant), "kind-not-available");
         cast.olga.lets_in(&cast.alice, factory, "maintain");
         let edit = client::edit_factory(factory, &["TicketTracker"], &cast.alice.permit(factory));

@@ -196,7 +196,7 @@ fn every_link_is_ended_by_an_admin_of_either_side_and_by_nobody_else() {
         shows(&["Unlink", "Unlink/authority", "Unlink/not-linked"]);
         shows(&["Unlink:ends", "Unlink:answers", "Unlink:revokes", "Unlink:forwards"]);
         shows(&["PeerUnlinks", "PeerUnlinks:forwards", "PeerUnlinks:waits"]);
-        shows(&["PeerUnlinked", "PeerUnlinked/not-the-peer", "PeerUnlinked:once"]);
+        shows(&["PeerUnlinked", "PeerUnlinked/not-the-peer"]);
         shows(&["PeerUnlinked:ends", "PeerUnlinked:revokes"]);
     });
 }
@@ -356,5 +356,5 @@ fn a_delegate_grant_taken_back_ends_the_link_if_its_giver_says_so() {
         let of_peer = grants.iter().filter(|(_, grant)| grant["target"]["actor"] == destination.as_str());
         assert!(of_peer.clone().all(|(_, grant)| grant["active"] == false), "the start-Grant holds no more");
     }
-    shows(&["TakenBack:ignores", "TakenBack:ends", "TakenBack:forwards"]);
+    shows(&["TakenBack/not-its-grant", "TakenBack:looked-up", "TakenBack:ends", "TakenBack:forwards"]);
 }

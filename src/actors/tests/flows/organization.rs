@@ -51,7 +51,8 @@ impl<'c> Guild<'c> {
 
     /// What an actor says again that has no reason to, and how it ends at `to`.
     fn hears(&self, to: &ActorId, actor: &ActorId, mut activity: Value) -> String {
-        let id = ActId::new(format!("{actor}/outbox/again"));
+        let heard = self.cast.world.rows(to.as_str(), "~inbox").len();
+        let id = ActId::new(format!("{actor}/outbox/again-{heard}"));
         (activity["id"], activity["actor"], activity["to"]) = (json!(id), json!(actor), json!([to]));
         self.cast.world.sends(to, &activity);
         self.cast.world.settle();
@@ -91,6 +92,9 @@ fn a_person_becomes_a_member_by_their_own_consent_and_may_do_no_more_for_it() {
         let add = guild.lists("members", alice);
         guild.done(olga, &add);
         assert_eq!(guild.peers(org), 0, "nobody is a member who has not agreed");
+        let eve = ActorId::from("https://evil.example/people/eve");
+        let by_eve = guild.hears(org, &eve, json!({"type": "Accept", "object": add}));
+        assert_eq!((by_eve.as_str(), guild.peers(org)), ("done", 0), "she is heard, and does not speak for alice");
         alice.does(client::accept(&add, &[org]));
         assert_eq!(guild.peers(org), 1);
         let told = alice.inbox().pop().unwrap();
@@ -105,7 +109,7 @@ fn a_person_becomes_a_member_by_their_own_consent_and_may_do_no_more_for_it() {
         assert_eq!(guild.hears(org, alice, json!({"type": "Accept", "object": add})), "already-decided");
         assert_eq!(guild.against(org), ["org-beh-accept/5.2"]);
     });
-    shows(&["PeerAgreed:answers", "org-beh-accept/5.2"]);
+    shows(&["PeerAgreed:answers", "org-beh-accept/5.2", "org-beh-accept/5.3"]);
 }
 
 #[test]
@@ -212,9 +216,18 @@ fn an_asset_is_listed_when_both_sides_agree_until_either_ends_it() {
             assert!(answers.last().is_some_and(|(_, item)| of_other(item)), "the other agrees: {answers:?}");
             assert_eq!((guild.peers(org), guild.peers(project)), (0, 0), "by the asset: {by_asset}");
             assert_eq!(cast.world.rows(org.as_str(), "listings"), []);
+            assert_eq!(guild.hears(other, owner, json!({"type": "Accept", "object": remove})), "done");
+            assert_eq!(cast.world.rows(owner.as_str(), "~inbox"), answers, "what has ended is answered once");
         });
     }
-    shows(&["Proposed:waits", "Listed", "Listed/no-such-link", "Listed:listed", "PeerUnlinked:answers"]);
+    shows(&[
+        "Proposed:waits",
+        "Listed",
+        "Listed/no-such-link",
+        "Listed:listed",
+        "PeerUnlinked:answers",
+        "PeerUnlinked/not-linked",
+    ]);
     shows(&[
         "org-beh-accept/3.1",
         "org-beh-add/4.3",

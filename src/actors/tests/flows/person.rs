@@ -169,6 +169,14 @@ fn a_person_keeps_what_was_asked_for_and_drops_what_its_giver_takes_back() {
     assert!(lists(&cast, "permits", &format!("{team}/outbox/2")));
     shows(&["KeepPermit", "KeepPermit:keeps", "KeepPermit/not-asked-for", "Delegate"]);
 
+    let of_another = json!({
+        "type": "Grant", "object": "admin", "context": EVIL, "target": cast.alice.id, "allows": "invoke",
+        "result": format!("{EVIL}/r"),
+    });
+    assert_eq!(says(&cast, EVIL, "of-another", of_another), "noted", "it is alice's");
+    assert!(!lists(&cast, "permits", &format!("{EVIL}/outbox/of-another")));
+    shows(&["KeepPermit/gate"]);
+
     let held = bob.permit(tracker);
     let revoke = json!({"type": "Revoke", "object": held});
     assert_eq!(says(&cast, EVIL, "2", revoke.clone()), "not-its-grant");
@@ -176,7 +184,7 @@ fn a_person_keeps_what_was_asked_for_and_drops_what_its_giver_takes_back() {
     assert_eq!(bob.permit(tracker), held, "only who gave it takes it back");
     assert_eq!(says(&cast, tracker.as_str(), "1", revoke), "done");
     assert!(bob.may(tracker).is_none());
-    shows(&["DropPermits:ignores", "DropPermits:keeps"]);
+    shows(&["DropPermits/not-its-grant", "DropPermits:keeps"]);
 }
 
 /// Anybody can take back what never was.

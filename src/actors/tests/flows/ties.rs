@@ -284,7 +284,7 @@ fn a_second_grant_for_a_place_for_one_is_given_back() {
         assert!(uses[0].0.ends_with(other.as_str()), "{uses:?}");
         assert_eq!(cast.world.rows(pair.provider.as_str(), "consumers"), [], "the Grant was given back");
     }
-    shows(&["Provided:one"]);
+    shows(&["Provided/already-tied"]);
 }
 
 /// Protocol decision F-54: what the end of either side does to a tie.

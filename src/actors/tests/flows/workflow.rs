@@ -131,6 +131,8 @@ fn values_are_added_edited_moved_and_removed() {
         cast.refuses(&workflow, bob, add("x", &may_not), "role-too-small at step 17");
         cast.refuses(&workflow, alice, add("low", &may), "name-taken");
         cast.refuses(&workflow, alice, changed(add("x", &may), json!({"type": "Note"})), "malformed");
+        let (_, refused) = cast.world.rows(workflow.as_str(), "~inbox").pop().unwrap();
+        assert_eq!(refused["ended"]["refused"]["why"]["against"], json!(["wf-beh-add/5.2"]), "no call was made of it");
         let other = client::add_value(&workflow, &format!("{workflow}/enums/7"), ("x", "", None), &may);
         cast.refuses(&workflow, alice, other, "no-such-enum");
 
@@ -172,7 +174,7 @@ fn values_are_added_edited_moved_and_removed() {
     shows(&[
         "AddValue",
         "AddValue/authority",
-        "AddValue/gate",
+        "AddValue/malformed",
         "AddValue:keeps",
         "AddValue:answers",
         "MoveValue",

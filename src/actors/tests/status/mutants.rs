@@ -48,13 +48,12 @@ fn name((kind, method, code, case): Mutant) -> String {
     }
 }
 
-/// Every check that can be switched off, with the statements that ask for it. What the gate decides is no check of a method.
+/// Every check that can be switched off, with the statements that ask for it. Those whose rule has no code are looked up: what is
+/// not found cannot be acted on, and there is nothing to switch.
 fn mutants() -> BTreeMap<Mutant, Vec<Statement>> {
     let mut mutants = BTreeMap::<Mutant, Vec<Statement>>::new();
     for statement in statements().filter(|statement| (statement.kind, statement.state) == ("check", "shown")) {
-        if let (Some((method, code)), Some((kind, _))) = (statement.rule.split_once('/'), statement.place())
-            && code != "gate"
-        {
+        if let (Some((method, code)), Some((kind, _))) = (statement.rule.split_once('/'), statement.place()) {
             mutants.entry((kind, method, code, statement.case)).or_default().push(statement);
         }
     }

@@ -84,7 +84,7 @@ fn noticed(page: &mut String, mutants: &Recorded) {
         [] => page.push_str("None stayed green.\n"),
         some => writeln!(page, "Stayed green: {}.", some.join(", ")).unwrap(),
     }
-    page.push_str("The other checks are choices of the gate: what is otherwise is another call or none.\n");
+    page.push_str("The other two look up a Grant that is taken back (docs/decisions/0005): of what is not found there is nothing to go on with.\n");
 }
 
 fn kind(page: &mut String, actor: &str, statements: &[Statement]) {

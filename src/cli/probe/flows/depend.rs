@@ -47,7 +47,7 @@ async fn refused(scene: &mut Scene, at: &At) -> Ended {
     let astray = posts::add_dependency(&at.tracker, &nowhere, &at.tracker, &at.child, &at.triage);
     let rows = [
         ("AddDependency/authority", Who::Ben, props::without_capability(good), "who asks has no Grant"),
-        ("AddDependency/gate", Who::Ann, other, "the relationship is another one"),
+        ("AddDependency/malformed", Who::Ann, other, "the relationship is another one"),
         ("AddDependency/no-such-ticket", Who::Ann, astray, "it is about no ticket"),
     ];
     for (key, who, offer, why) in rows {
