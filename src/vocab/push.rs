@@ -262,6 +262,8 @@ pub struct Push {
     pub attributed_to: Option<ActorUri>,
     /// The repository in the older shape; the newest one leaves it out.
     pub context: Option<Uri>,
+    /// What it carries out: the `Apply` of a merge.
+    pub fulfills: Vec<Uri>,
     /// The branch by address or written out, or the repository itself if it has no branches.
     pub target: Thing,
     /// Hash of the branch before, if it was there.
@@ -290,6 +292,7 @@ impl Push {
             actor: actor(obj, "actor")?,
             attributed_to: maybe_actor(obj, "attributedTo")?,
             context: obj.uri("context")?,
+            fulfills: obj.uris("fulfills")?,
             target,
             hash_before: read_hash(obj, "hashBefore")?,
             hash_after: read_hash(obj, "hashAfter")?,
@@ -317,8 +320,9 @@ impl Push {
         let mut draft = Draft::new(ActivityType::Push, self.actor.clone()).target(&self.target);
         draft = self.id.iter().cloned().fold(draft, Draft::id);
         draft = self.context.iter().fold(draft, Draft::context);
+        draft = self.fulfills.iter().cloned().fold(draft, Draft::fulfills);
         let written_out = self.total.is_some() || !self.commits.is_empty() || !self.early.is_empty();
-        if written_out {
+        if written_out || self.list.is_none() {
             let list = Writer::new()
                 .maybe("id", self.list.as_ref())
                 .put("type", "OrderedCollection")

@@ -4,7 +4,7 @@ use crate::access::{Role, Span, Term};
 use crate::common::wire::{Tell, publish, read, time, uri};
 use crate::gate::malformed;
 use pritchel_actor::{Act, ActId, ActorId, Halt, Seconds, Turn};
-use pritchel_vocab::{Activity, ActivityType, Draft, Grant, Obj, Uri};
+use pritchel_vocab::{Activity, ActivityType, Draft, Grant, Obj, Thing, Uri};
 use serde_json::Value;
 
 /// One Grant of a chain, as its document says it.
@@ -81,6 +81,13 @@ pub fn link(value: &Value) -> Result<Link, String> {
 pub fn types(actor: &Value) -> Result<Vec<String>, String> {
     let actor = Obj::of(actor).map_err(|e| e.to_string())?;
     Ok(actor.types().into_iter().map(|name| name.to_string()).collect())
+}
+
+/// The addresses that a term of a document names, however the term is spelled, and whether it names one, several, or what has them
+/// written out. What has no address is left out.
+pub fn addresses(document: &Value, term: &str) -> Vec<String> {
+    let things = Obj::of(document).ok().and_then(|document| Thing::read_all(&document, term).ok());
+    things.unwrap_or_default().iter().filter_map(Thing::uri).map(|uri| uri.as_str().to_owned()).collect()
 }
 
 /// Whether an actor's document has this type among its types.

@@ -54,6 +54,8 @@ fn has_object(activity: &Activity) -> Result<(), Halt> {
         _ if matches!(kind, ActivityType::Other(_)) => Ok(()),
         // ForgeFed moves an actor by its `origin`.
         [] if *kind == ActivityType::Move && activity.origin.is_some() => Ok(()),
+        // What deletes a branch brings no commits.
+        [] if *kind == ActivityType::Push => Ok(()),
         [] => Err(malformed(format!("expected an `object` in `{kind}`, found none"))),
         // A Grant gives a role, which is a word.
         _ if *kind == ActivityType::Grant => Ok(()),

@@ -2,6 +2,7 @@
 
 use crate::access::wire;
 use crate::link::End;
+use crate::link::kind::link_owner;
 use pritchel_actor::{ActId, ActorId, Halt, NotFound, Refusal, Turn, Value, demand};
 
 /// The types an actor's document names.
@@ -19,24 +20,26 @@ pub fn is_team(turn: &mut Turn<'_>, actor: &ActorId) -> Result<bool, Halt> {
 
 /// The collaborators collection that an actor's document names.
 pub fn collaborators(turn: &mut Turn<'_>, actor: &ActorId) -> Result<Option<String>, Halt> {
-    Ok(address(had(turn, actor.as_str())?.get("collaborators")))
+    Ok(wire::addresses(&*had(turn, actor.as_str())?, "collaborators").into_iter().next())
 }
 
 /// Which of `ends` this actor is to the owner of a collection, and the owner. A collection says in `context` whose it is, and
 /// that actor has to point back at it and be of a kind that can stand there, or anybody could pretend that somebody else is
-/// asked.
+/// asked. One that says nothing of that may be of the actor below whose address it lies: that it points at it shows it.
 ///
-/// Source: ForgeFed, "Associating Projects and Components", step 3; protocol decision F-04.
+/// Source: ForgeFed, "Associating Projects and Components", step 3; protocol decisions F-02 and F-04.
 pub fn end_towards(turn: &mut Turn<'_>, collection: &str, ends: &[End]) -> Result<(End, ActorId), Halt> {
     let shown = had(turn, collection)?;
-    let owner = address(shown.get("context")).ok_or_else(|| strange(collection, "it has no `context`"))?;
-    let owner = ActorId::new(owner);
+    let owner = match wire::addresses(&shown, "context").as_slice() {
+        [owner] => ActorId::new(owner.as_str()),
+        [] => ActorId::new(link_owner(collection).ok_or_else(|| strange(collection, "it has no `context`"))?),
+        several => return Err(strange(collection, &format!("it has {} `context`s", several.len()))),
+    };
     let document = had(turn, owner.as_str())?;
     let types = types(turn, &owner)?;
     let fits = |end: &&End| {
-        let listed = address(document.get(end.opposite().collection()));
-        listed.is_some_and(|uri| uri == collection)
-            && types.iter().any(|name| end.peer_types().contains(&name.as_str()))
+        let listed = wire::addresses(&document, end.opposite().collection());
+        listed.iter().any(|uri| uri == collection) && types.iter().any(|name| end.peer_types().contains(&name.as_str()))
     };
     let end = ends.iter().find(fits).ok_or_else(|| {
         let names: Vec<_> = ends.iter().map(|end| end.opposite().collection()).collect();
@@ -73,12 +76,6 @@ fn had(turn: &mut Turn<'_>, uri: &str) -> Result<std::sync::Arc<Value>, Halt> {
         Err(NotFound::Gone { status, .. }) => Err(strange(uri, &format!("it is gone ({status})"))),
         Err(NotFound::Unavailable { why, .. }) => Err(Refusal::new("unavailable", format!("{uri}: {why}")).into()),
     }
-}
-
-/// The address a term names: itself, or that of an embedded object.
-fn address(value: Option<&Value>) -> Option<String> {
-    let value = value?;
-    value.as_str().or_else(|| value.get("id").and_then(Value::as_str)).map(str::to_owned)
 }
 
 fn strange(uri: &str, why: &str) -> Halt {

@@ -60,12 +60,7 @@ pub fn gate(activity: &Activity, act: &Act, look: &mut Look<'_, '_>) -> Result<O
             let approval = one(activity).and_then(|id| approval_no(&me, id.as_str()));
             match approval {
                 Some((ticket, approval)) => Some(DismissReview { ticket, approval }.into()),
-                None => match crate::gate::undone(activity, look)? {
-                    crate::gate::Undone::Activity(undone) if undone.kind == ActivityType::Resolve => {
-                        thread(&undone, &me, false)
-                    }
-                    _ => None,
-                },
+                None => unsettled(activity, &me, look)?,
             }
         }
         ActivityType::Edit if names(&activity.object, &me) => {
@@ -90,6 +85,19 @@ fn asked_for(activity: &Activity, me: &ActorId) -> Result<Option<PatchTrackerCal
         return Err(malformed("expected who is asked for a review as `object` of the Invite"));
     }
     Ok(Some(RequestReview { ticket, reviewers }.into()))
+}
+
+/// A thread that is opened again: the object is the thread, or the `Resolve` of it.
+///
+/// Source: ForgeFed, whose flow has the one and whose handler the other; protocol decision F-28.
+fn unsettled(undo: &Activity, me: &ActorId, look: &mut Look<'_, '_>) -> Result<Option<PatchTrackerCall>, Halt> {
+    if let Some(call) = thread(undo, me, false) {
+        return Ok(Some(call));
+    }
+    Ok(match crate::gate::undone(undo, look)? {
+        crate::gate::Undone::Activity(undone) if undone.kind == ActivityType::Resolve => thread(&undone, me, false),
+        _ => None,
+    })
 }
 
 fn thread(activity: &Activity, me: &ActorId, resolved: bool) -> Option<PatchTrackerCall> {

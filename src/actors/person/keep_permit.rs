@@ -51,7 +51,7 @@ impl KeepPermit {
         demand(self.target == *turn.me(), || {
             Refusal::new("not-for-me", format!("{} is for {}", self.grant, self.target))
         })?;
-        let mut private = false;
+        let (mut private, mut administers) = (false, false);
         if self.of.is_some() {
             check_passed_on(turn, &giver, self.capability.as_ref())?;
         } else if self.resource != giver {
@@ -63,6 +63,7 @@ impl KeepPermit {
             };
             check(turn, &giver, self.role, fulfills)?;
             private = wire::made_privately(turn, fulfills)?;
+            administers = self.role == Role::Admin && !wire::made(turn, fulfills)?;
         }
         demand(!self.span.is_over(turn.now()), || {
             let end = self.span.end.map(|end| time(end).to_string()).unwrap_or_default();
@@ -87,8 +88,8 @@ impl KeepPermit {
         if let Some(end) = permit.span.end {
             agenda::note(person, turn, (end, &self.grant), PermitEnds { grant: self.grant.clone() })?;
         }
-        if private && live && !renews {
-            // Whoever makes something wants to hear of it.
+        // Whoever makes something, or administers it, wants to hear of it. What is made for all to see is followed when that is known.
+        if (private || administers) && live && !renews {
             publish::follow(turn, &permit.resource, Some(&self.grant))?;
         }
         // A delegate-Grant that was given for the one before serves for this one, too.

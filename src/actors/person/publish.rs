@@ -150,15 +150,19 @@ pub fn following(quietly: bool) -> Rows<ActorId, Following> {
     if quietly { FOLLOWING_QUIETLY } else { FOLLOWING }
 }
 
-/// Publishes a `Follow` of something the person has just made, by a Grant where it needs one.
+/// Publishes a `Follow` of something the person has just made or come to administer, by a Grant where it may need one. What they
+/// follow already is left as it is.
+///
+/// Source: protocol decision F-69.
 pub fn follow(turn: &mut Turn<'_>, whom: &ActorId, by: Option<&ActId>) -> Result<(), Halt> {
-    let following = following(by.is_some());
-    if following.has(turn, whom)? {
-        return Ok(());
+    for table in [FOLLOWING, FOLLOWING_QUIETLY] {
+        if table.has(turn, whom)? {
+            return Ok(());
+        }
     }
     let id = turn.act_id();
     let body = wire::follow(turn, &id, whom, by)?;
-    following.put(turn, whom, &Following { follow: id.clone(), since: None });
+    following(by.is_some()).put(turn, whom, &Following { follow: id.clone(), since: None });
     let sent = Sent { at: turn.now(), kind: "Follow".to_owned(), asked: Some(whom.clone()), state: SentState::Sent };
     SENT.put(turn, &id, &sent);
     let asked = turn.look().introduce(whom);

@@ -478,6 +478,12 @@ pub fn follow(turn: &Turn<'_>, id: &ActId, whom: &ActorId, by: Option<&ActId>) -
     written(turn, id, draft, &Tell::to([whom]))
 }
 
+/// Whether an act is a `Create`, by which this person asked for something.
+pub fn made(turn: &mut Turn<'_>, act: &ActId) -> Result<bool, Halt> {
+    let act = turn.known_act(act)?.as_deref().and_then(read);
+    Ok(act.is_some_and(|act| act.kind == ActivityType::Create))
+}
+
 /// Whether a `Create` of this person's asks for something private.
 pub fn made_privately(turn: &mut Turn<'_>, create: &ActId) -> Result<bool, Halt> {
     let create = turn.known_act(create)?;

@@ -14,6 +14,7 @@ use crate::repository::quotes::ReadQuotes;
 use crate::repository::refs::{HELD, Held, RefUpdate};
 use crate::repository::report_push::MovedRef;
 use crate::repository::versions::KeepVersion;
+use crate::repository::wire::Pushed;
 use crate::repository::{Repository, copy, protection, sends_patches_to, wire};
 use crate::ticket_tracker::TicketNo;
 use pritchel_actor::{ActId, ActorId, Halt, Method, Outcome, Ref, Refusal, Turn, demand};
@@ -175,7 +176,10 @@ impl Method<Repository> for MergeMoved {
             Err(why) => Err(why),
             Ok(moved) => {
                 let public = repository.resource.visibility != Visibility::Private;
-                wire::push(turn, Some(&self.merging.merge.by), &moved, public)?;
+                let Merging { merge, tracker } = &self.merging;
+                // The tracker pushes, for whoever applied.
+                let pushed = Pushed { by: Some(tracker), told: Some(&merge.by), fulfills: Some(&merge.apply) };
+                wire::push(turn, &pushed, &moved, public)?;
                 news::moved(repository, turn, Some(&self.merging.merge.by), std::slice::from_ref(&moved))?;
                 repository.pushes += 1;
                 repository.pushed = Some(turn.now());

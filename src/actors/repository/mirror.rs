@@ -11,6 +11,7 @@ use crate::hooks::news;
 use crate::limits::{MERGE_RETRY_S, MIRROR_EVERY_MAX_S, MIRROR_EVERY_MIN_S, MIRROR_PUSHED_S};
 use crate::repository::copy::{self, Copy, Drift, Mirror, again_after};
 use crate::repository::report_push::MovedRef;
+use crate::repository::wire::Pushed;
 use crate::repository::{Repository, wire};
 use crate::tie::wire::unfollow;
 use pritchel_actor::{ActorId, Halt, Method, Outcome, Refusal, Seconds, Turn, demand};
@@ -38,7 +39,7 @@ impl Method<Repository> for MirrorMoved {
         };
         let public = repository.resource.visibility != Visibility::Private;
         for moved in &moved {
-            wire::push(turn, None, moved, public)?;
+            wire::push(turn, &Pushed::default(), moved, public)?;
             repository.pushes += 1;
             repository.pushed = Some(turn.now());
         }

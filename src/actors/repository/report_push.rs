@@ -4,6 +4,7 @@ use crate::common::Visibility;
 use crate::hooks::news;
 use crate::limits::REPORTED_REFS_MAX;
 use crate::repository::refs::{HELD, RefUpdate, need_held};
+use crate::repository::wire::Pushed;
 use crate::repository::{Repository, copy, wire};
 use pritchel_actor::{ActorId, Halt, Method, Refusal, Turn, demand};
 use serde::{Deserialize, Serialize};
@@ -83,7 +84,7 @@ impl Method<Repository> for ReportPush {
                 Refusal::new("not-moved", format!("{} has not moved", moved.update.name))
             })?;
             let public = repository.resource.visibility != Visibility::Private;
-            wire::push(turn, Some(&self.by), &moved, public)?;
+            wire::push(turn, &Pushed::by(&self.by), &moved, public)?;
             repository.pushes += 1;
             repository.pushed = Some(turn.now());
             told.push(moved);

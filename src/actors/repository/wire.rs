@@ -156,10 +156,29 @@ pub fn answer_edit(turn: &mut Turn<'_>, edit: &ActId, by: &ActorId, refused: Opt
     Ok(())
 }
 
-/// Publishes the `Push` of one ref to followers and to whoever pushed. What a mirror brings nobody has pushed here.
+/// Who moved a ref, as its `Push` tells it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Pushed<'p> {
+    /// Who pushed. What a mirror brings nobody has pushed here.
+    pub by: Option<&'p ActorId>,
+    /// Who is told beside the followers.
+    pub told: Option<&'p ActorId>,
+    /// What it carries out.
+    pub fulfills: Option<&'p ActId>,
+}
+
+impl<'p> Pushed<'p> {
+    /// Somebody has pushed, and is told of it.
+    pub fn by(who: &'p ActorId) -> Self {
+        Self { by: Some(who), told: Some(who), fulfills: None }
+    }
+}
+
+/// Publishes the `Push` of one ref to followers and to whoever is to be told.
 ///
-/// Source: ForgeFed, "Push"; one `Push` a ref, a new ref has no `hashBefore`, one that goes no `hashAfter`.
-pub fn push(turn: &mut Turn<'_>, by: Option<&ActorId>, moved: &MovedRef, public: bool) -> Result<ActId, Halt> {
+/// Source: ForgeFed, "Push"; protocol decision F-59: one `Push` a ref, a new ref has no `hashBefore`, one that goes no
+/// `hashAfter` and brings nothing.
+pub fn push(turn: &mut Turn<'_>, pushed: &Pushed<'_>, moved: &MovedRef, public: bool) -> Result<ActId, Halt> {
     let me = turn.me().clone();
     let commits: Vec<Listed> = moved
         .newest
@@ -177,18 +196,19 @@ pub fn push(turn: &mut Turn<'_>, by: Option<&ActorId>, moved: &MovedRef, public:
     let push = pritchel_vocab::Push {
         id: None,
         actor: actor_uri(&me)?,
-        attributed_to: by.map(actor_uri).transpose()?,
-        context: Some(uri(me.as_str())?),
+        attributed_to: pushed.by.map(actor_uri).transpose()?,
+        context: None,
+        fulfills: pushed.fulfills.map(|act| uri(act.as_str())).transpose()?.into_iter().collect(),
         target: branch_thing(&branch)?,
         hash_before: moved.update.old.clone(),
         hash_after: moved.update.new.clone(),
-        total: moved.total,
+        total: if moved.update.new.is_none() { Some(0) } else { moved.total },
         commits,
         early: Vec::new(),
         list: None,
     };
     let what = said(moved, &escape(short));
-    let tell = Tell::to(by).followers(&me);
+    let tell = Tell::to(pushed.told).followers(&me);
     // What is pushed to a private repository is for those who follow it.
     let tell = if public { tell.public() } else { tell };
     publish_draft(turn, push.draft().summary(what), &tell)

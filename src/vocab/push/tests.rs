@@ -44,6 +44,7 @@ fn push() -> Push {
         actor: ActorUri::parse("https://forge.example/repos/tea").unwrap(),
         attributed_to: Some(alice()),
         context: None,
+        fulfills: vec![],
         target: Thing::Uri(uri("https://forge.example/repos/tea/branches/main")),
         hash_before: Some("1a".repeat(20)),
         hash_after: Some("2b".repeat(20)),

@@ -65,7 +65,7 @@ async fn an_actor_of_another_server_pushes_by_a_grant_until_it_is_taken_back() {
 
     red.git(&tree, &bobs, &["push", "-q", &uri, "main"]).unwrap();
     let told = pushed(&alice, &tea, &bob.id).await;
-    assert_eq!((&told["actor"], &told["context"]), (&Value::from(tea.as_str()), &Value::from(tea.as_str())));
+    assert_eq!((&told["actor"], told.get("context")), (&Value::from(tea.as_str()), None));
     // With padding, with a slash, and under the usual path, it is the same.
     commit(&tree, "milk.txt");
     let padded = base64::Engine::encode(&base64::engine::general_purpose::URL_SAFE, &grant);

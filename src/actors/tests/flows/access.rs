@@ -2,6 +2,7 @@
 
 use super::everywhere;
 use crate::status::shows;
+use crate::world::cast::Somebody;
 use pritchel_actor::ActId;
 use pritchel_actors::access::{Issued, Role, Span, Target};
 use pritchel_actors::client;
@@ -215,4 +216,36 @@ fn a_person_keeps_only_grants_that_were_asked_for_as_they_were() {
     grant(repo, repo, "admin", join.as_str(), 6);
     assert_eq!(cast.world.rows(bob.as_str(), "permits"), []);
     shows(&["KeepPermit/not-as-asked", "KeepPermit/not-its-resource"]);
+}
+
+/// Protocol decision F-69: who administers a resource follows it, and so hears when somebody wants it linked.
+#[test]
+fn who_is_let_in_as_admin_follows_and_hears_of_links() {
+    super::everywhere(|cast| {
+        let (olga, alice, bob, repo) = (&cast.olga, &cast.alice, &cast.bob, &cast.repo);
+        let follows = |who: &Somebody| {
+            let rows = cast.world.rows(repo.as_str(), "followers");
+            rows.iter().any(|(follower, _)| follower == who.as_str())
+        };
+        olga.lets_in(alice, repo, "maintain");
+        assert!(!follows(alice), "only who decides has to hear of everything");
+        olga.lets_in(bob, repo, "admin");
+        assert!(follows(bob));
+        assert_eq!(cast.world.rows(bob.as_str(), "following"), [], "a follow by a Grant is shown to nobody");
+        assert_eq!(cast.world.rows(bob.as_str(), "following_quietly").len(), 1);
+
+        let project = cast.world.make(olga, &cast.factory, "Project", "kitchen");
+        let heard = bob.heard().len();
+        olga.does(client::add(&project, "components", repo, "triage", &olga.permit(&project)));
+        assert!(bob.heard().split_off(heard).contains(&"Add".to_owned()), "{:?}", bob.heard());
+
+        // Who follows already is left alone.
+        let tracker = &cast.tracker;
+        alice.does(client::follow(tracker));
+        let before = alice.heard().len();
+        olga.lets_in(alice, tracker, "admin");
+        assert_eq!(cast.world.rows(alice.as_str(), "following").len(), 1);
+        assert_eq!(cast.world.rows(alice.as_str(), "following_quietly"), []);
+        assert!(!alice.heard().split_off(before).contains(&"Reject".to_owned()));
+    });
 }

@@ -153,3 +153,21 @@ fn a_client_changes_the_profile_as_the_form_does() {
     let bob = cast.world.see::<Person, _>(&cast.bob.id, &ViewPerson).unwrap();
     assert_ne!(bob.display_name.map(|name| name.to_string()).as_deref(), Some("Mallory"));
 }
+
+/// Protocol decision F-33: what only a resource says, no person's client says for it.
+#[test]
+fn what_only_resources_say_is_posted_by_nobody() {
+    let cast = Cast::new(77, Place::Each);
+    let before = cast.world.state();
+    for kind in ["Push", "Grant", "Revoke", "forge:Push"] {
+        let posted =
+            json!({"type": kind, "to": [cast.repo], "object": "admin", "target": cast.repo, "context": cast.repo});
+        let mut posted = posted;
+        if kind.ends_with("Push") {
+            posted["object"] = json!({"type": "OrderedCollection", "totalItems": 0});
+        }
+        let why = cast.olga.cannot_post(posted);
+        assert_eq!(why.code, "not-for-persons", "{kind}: {}", why.summary);
+    }
+    assert_eq!(cast.world.state(), before);
+}

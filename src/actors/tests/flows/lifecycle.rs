@@ -299,3 +299,34 @@ fn who_maintains_a_resource_names_it() {
         assert!(cast.world.of(repo)[0].contains("\"name\":\"Pot\""));
     });
 }
+
+/// Protocol decisions F-14 and F-35: a resource is asked for at a factory, which gives it its address; and repositories are git's.
+#[test]
+fn a_resource_is_made_by_a_factory_at_an_address_of_its_own_and_holds_git() {
+    everywhere(|cast| {
+        let (olga, factory) = (&cast.olga, &cast.factory);
+        let create = || client::create(factory, "Repository", "pot", None, &olga.permit(factory));
+        let mut nowhere = create();
+        nowhere.as_object_mut().unwrap().remove("origin");
+        let nowhere = olga.does(nowhere);
+        assert!(cast.world.ended(factory, &nowhere).starts_with("unsupported"));
+        assert_eq!(olga.refused(&nowhere), "unsupported");
+        let domain = cast.world.server(crate::world::host(olga));
+        let mut of_domain = create();
+        of_domain.as_object_mut().unwrap().remove("origin");
+        of_domain["to"] = json!([domain]);
+        let of_domain = olga.does(of_domain);
+        assert!(cast.world.ended(&domain, &of_domain).starts_with("unsupported"));
+
+        let mut darcs = create();
+        darcs["object"]["versionControlSystem"] = json!("darcs");
+        cast.refuses(factory, olga, darcs, "malformed");
+        let mut named = create();
+        let wished = format!("{}/mine", cast.repo);
+        (named["object"]["id"], named["object"]["versionControlSystem"]) = (json!(wished), json!("git"));
+        let made = olga.result(&olga.does(named));
+        assert!(made != wished && cast.world.of(&made.as_str().into()).len() > 1, "{made}");
+        assert!(cast.world.of(&wished.as_str().into()).is_empty());
+        cast.world.name(&made.as_str().into(), "made");
+    });
+}

@@ -454,3 +454,25 @@ fn grants_of_a_giver_that_was_deleted_are_live_no_more() {
         assert_eq!(cast.world.rows(alice.as_str(), "delegations"), []);
     });
 }
+
+/// Protocol decision F-67: what somebody is given directly and what comes to them over a link are two things, each with its own end.
+#[test]
+fn access_of_ones_own_and_access_over_a_link_are_two() {
+    everywhere(|cast| {
+        let (alice, bob, olga) = (&cast.alice, &cast.bob, &cast.olga);
+        let pair = Pair::new(cast, COMPONENT);
+        let (tracker, project) = (&pair.source, &pair.destination);
+        pair.links(Side::Source, "maintain");
+        olga.lets_in(alice, tracker, "triage");
+        let (own, role) = alice.may(tracker).unwrap();
+        assert_eq!(role, Role::Triage);
+        bob.lets_in(alice, project, "write");
+        let (over, role) = alice.may(tracker).unwrap();
+        assert_eq!((role, over == own), (Role::Write, false), "she invokes whichever is enough");
+        bob.does(client::remove(project, alice, &bob.permit(project)));
+        assert_eq!(alice.may(tracker), Some((own, Role::Triage)), "her own is still there");
+        bob.lets_in(alice, project, "write");
+        olga.does(client::remove(tracker, alice, &olga.permit(tracker)));
+        assert_eq!(alice.may(tracker).unwrap().1, Role::Write, "and so is what comes over the link");
+    });
+}

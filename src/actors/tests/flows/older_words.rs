@@ -105,3 +105,50 @@ fn rejected(cast: &Cast, by: &ActorId, act: &ActId) -> usize {
     let said = outbox.iter().map(|(_, item)| ActId::from(item["act"].as_str().unwrap()));
     said.filter(|said| boxes.act(said).is_some_and(|said| is(&said.body))).count()
 }
+
+/// What a document of another server says, by the address of its actor and that of a collection of it.
+type Says = fn(&str, &str) -> Value;
+
+/// Protocol decisions F-01, F-02 and F-04: whose a collection of links is may be written in several ways, and is believed where that
+/// actor points back at it.
+#[test]
+fn a_collection_of_links_is_its_owners_however_that_is_written() {
+    const PROJECT: Says = |_, collection| json!({"type": "Project", "components": collection});
+    const OWN: Says = |owner, _| json!({"context": owner});
+    const SILENT: Says = |_, _| json!({});
+    let cast = Cast::new(3, Place::Each);
+    let project = cast.world.make(&cast.olga, &cast.factory, "Project", "kitchen");
+    #[rustfmt::skip]
+    let rows: [(&str, &ActorId, &str, Says, Says, &str); 9] = [
+        ("the newest shape",           &cast.repo, "components", OWN,    PROJECT, "done"),
+        ("by full names",              &cast.repo, "components", |owner, _| json!({"https://www.w3.org/ns/activitystreams#context": owner}),
+            |_, collection| json!({"type": "https://forgefed.org/ns#Project", "forge:components": collection}), "done"),
+        ("both written out",           &cast.repo, "components", |owner, _| json!({"context": {"id": owner, "type": "Project"}}),
+            |_, collection| json!({"type": ["Project", "Service"], "components": {"id": collection, "type": "Collection"}}), "done"),
+        ("a parent beside it",         &project,   "context",    OWN,
+            |_, collection| json!({"type": "Repository", "context": ["https://far.example/projects/old", collection]}), "done"),
+        ("it says nothing",            &cast.repo, "components", SILENT, PROJECT, "done"),
+        ("nobody says anything",       &cast.repo, "components", SILENT, |_, _| json!({"type": "Project"}), "not-linkable"),
+        ("a parent instead of it",     &project,   "context",    OWN,
+            |_, _| json!({"type": "Repository", "context": "https://far.example/projects/old"}), "not-linkable"),
+        ("it says that it is another's", &cast.repo, "components", |_, _| json!({"context": "https://far.example/projects/none"}), PROJECT, "not-linkable"),
+        ("it says that it is two actors'", &cast.repo, "components", |owner, _| json!({"context": [owner, "https://far.example/projects/none"]}), PROJECT, "not-linkable"),
+    ];
+    for (number, (what, asked, name, shown, document, expected)) in rows.into_iter().enumerate() {
+        let owner = format!("https://far.example/actors/{number}");
+        let collection = format!("{owner}/{name}");
+        let net = cast.world.0.borrow().net.clone();
+        for (id, mut document) in [(&owner, document(&owner, &collection)), (&collection, shown(&owner, &collection))] {
+            document["id"] = json!(id);
+            net.give(id, document);
+        }
+        let far = "https://far.example/people/far";
+        let id = format!("{far}/outbox/{number}");
+        let add = json!({
+            "type": "Add", "id": id, "actor": far, "to": [asked], "object": asked, "target": collection, "instrument": "triage",
+        });
+        cast.world.sends(asked, &add);
+        cast.world.settle();
+        assert_eq!(cast.world.ended(asked, &ActId::new(id)), expected, "{what}");
+    }
+}

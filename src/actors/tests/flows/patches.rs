@@ -147,7 +147,16 @@ fn no_edit_says_which_tracker_and_which_repository_belong_together() {
     });
 }
 
-/// ForgeFed, "Apply".
+/// Who has pushed, and what for, as somebody was last told.
+fn pushed(cast: &Cast, whom: &Somebody) -> (String, String) {
+    let at = whom.heard().iter().rposition(|heard| heard == "Push").expect("a Push");
+    let told = cast.world.0.borrow().net.act(&whom.inbox()[at].act).unwrap();
+    let told: Value = serde_json::from_slice(&told).unwrap();
+    let text = |term: &str| told[term].as_str().unwrap_or_default().to_owned();
+    (text("attributedTo"), text("fulfills"))
+}
+
+/// ForgeFed, "Apply"; protocol decision F-81 says who pushes what is merged.
 #[test]
 fn who_may_write_merges_and_the_repository_tells_of_the_push() {
     everywhere(|cast| {
@@ -188,7 +197,8 @@ fn who_may_write_merges_and_the_repository_tells_of_the_push() {
         assert_eq!(ticket.resolved.as_ref().unwrap().act, act);
         assert_eq!(ticket.merge.as_ref().unwrap().merged.as_ref().unwrap().commit, NEW);
         assert_eq!(cast.world.rows(cast.repo.as_str(), "held").len(), 0);
-        assert!(alice.heard().contains(&"Push".to_owned()), "{:?}", alice.heard());
+        assert_eq!(pushed(cast, alice), (patches.to_string(), act.to_string()), "the tracker pushes, for who applied");
+        assert_eq!(pushed(cast, olga).1, act.as_str(), "who applied is told");
         cast.refuses(&patches, olga, apply(olga, "merge"), "already-merged");
         let reopen = client::reopen(&patches, &request, Some(&olga.permit(&patches)));
         cast.refuses(&patches, olga, reopen, "already-merged");

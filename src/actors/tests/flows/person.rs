@@ -315,3 +315,25 @@ fn a_person_has_so_many_ssh_keys_each_once() {
     crate::world::cast::done(add(SSH_KEYS_MAX, "one more"));
     assert_eq!(place("print1", bob), format!("print1/{}", bob.id));
 }
+
+/// Protocol decision F-19: a resource says that an invitation stands, as the handlers have it, or gives a Grant all the same, as the
+/// flow has it.
+#[test]
+fn an_invitation_can_be_accepted_that_its_resource_has_not_confirmed() {
+    let cast = Cast::new(29, Place::Each);
+    let (bob, resource) = (&cast.bob, ActorId::from("https://far.example/repos/pot"));
+    let by = "https://far.example/people/far";
+    let target = format!("{resource}/collaborators");
+    let invite = json!({"type": "Invite", "object": bob.id, "target": target, "instrument": "triage"});
+    assert_eq!(says(&cast, by, "1", invite), "done");
+    let invite = ActId::new(format!("{by}/outbox/1"));
+    let grant = json!({
+        "type": "Grant", "object": "triage", "context": resource, "target": bob.id, "allows": "invoke", "fulfills": invite,
+    });
+    assert_eq!(says(&cast, resource.as_str(), "1", grant.clone()), "not-as-invited", "bob has not agreed");
+    bob.does(client::accept(&invite, &[&resource]));
+    let invited = cast.world.rows(bob.as_str(), "invited");
+    assert_eq!(invited[0].1["confirmed"], json!(false));
+    assert_eq!(says(&cast, resource.as_str(), "2", grant), "done");
+    assert_eq!(bob.may(&resource).unwrap().1, pritchel_actors::access::Role::Triage);
+}

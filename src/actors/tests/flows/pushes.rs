@@ -109,3 +109,62 @@ fn a_grant_for_a_smaller_role_is_no_right_to_push() {
     };
     assert_eq!(refused(cast.world.call::<Repository>(&cast.repo, &cast.repo, propose)).0, "role-too-small");
 }
+
+/// Protocol decision F-59: what comes has no hash before, what goes no hash after and no commits, and who follows understands either.
+/// The newest shape names the repository as actor alone.
+#[test]
+fn each_ref_that_moves_is_told_by_where_it_was_and_where_it_is() {
+    super::everywhere(|cast| {
+        let (bob, repo) = (&cast.bob, &cast.repo);
+        let patches = super::patches::patches(cast);
+        bob.does(client::follow(repo));
+        let (old, new) = ("a".repeat(40), "b".repeat(40));
+        #[rustfmt::skip]
+        let rows = [
+            ("refs/heads/x",  None,       Some(&new), Some(1)),
+            ("refs/heads/x",  Some(&old), Some(&new), None),
+            ("refs/tags/v1",  Some(&old), None,       None),
+        ];
+        for (name, old, new, total) in rows {
+            let update = RefUpdate { name: name.to_owned(), old: old.cloned(), new: new.cloned() };
+            assert_eq!(propose(cast, "p", vec![update.clone()]), Outcome::Done(Value::Null));
+            let report = ReportPush {
+                push: "p".to_owned(),
+                by: cast.olga.id.clone(),
+                moved: vec![MovedRef { update, newest: Vec::new(), total, forced: false }],
+                proposed: vec![name.to_owned()],
+            };
+            assert_eq!(cast.world.call::<Repository>(repo, repo, report), Outcome::Done(Value::Null));
+            cast.world.settle();
+            let act = bob.inbox().last().unwrap().act.clone();
+            let told = cast.world.0.borrow().net.act(&act).unwrap();
+            let told: Value = serde_json::from_slice(&told).unwrap();
+            assert_eq!(
+                (&told["type"], &told["actor"], &told["attributedTo"]),
+                (&"Push".into(), &repo.as_str().into(), &cast.olga.id.as_str().into())
+            );
+            assert_eq!(
+                (told["hashBefore"].as_str(), told["hashAfter"].as_str()),
+                (old.map(String::as_str), new.map(String::as_str))
+            );
+            assert_eq!((&told["object"]["type"], told.get("context")), (&"OrderedCollection".into(), None));
+            let listed = if new.is_none() { Some(0) } else { total };
+            assert_eq!(told["object"]["totalItems"].as_u64(), listed);
+            assert_eq!(told["target"]["ref"], name);
+            for who in [&bob.id, &patches] {
+                cast.world.sends(who, &told);
+                cast.world.settle();
+                assert_eq!(cast.world.rows(who.as_str(), "~errbox"), [], "{who} understands it");
+            }
+        }
+        // As earlier versions of this program told of what had gone.
+        let id = ActId::new("https://far.example/repos/far/outbox/1");
+        let older = serde_json::json!({
+            "id": id, "type": "Push", "actor": "https://far.example/repos/far", "hashBefore": old, "to": [bob.id],
+            "target": {"type": "Branch", "context": "https://far.example/repos/far", "ref": "refs/heads/gone"},
+        });
+        cast.world.sends(bob, &older);
+        cast.world.settle();
+        assert_eq!(cast.world.ended(bob, &id), "noted");
+    });
+}

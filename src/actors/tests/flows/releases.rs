@@ -81,6 +81,8 @@ fn who_may_write_releases_a_commit_of_a_repository_that_is_tracked() {
         assert_eq!(release["content"], "<p>It is <em>hot</em></p>\n");
         assert_eq!(release["origin"], json!({"repository": cast.repo, "hash": HASH}));
         assert_eq!((&release["pre_release"], &release["assets"][0]["href"]), (&json!(true), &json!(ASSET[0])));
+        // Protocol decision F-61: a commit is named, and nothing is pushed.
+        assert_eq!(cast.world.job(&cast.repo, |work| panic!("{work}")), None);
         shows(&["OpenRelease", "OpenRelease:opens", "OpenRelease:answers"]);
 
         scene.refuses(bob, scene.offers(bob, "v2.0"), "role-too-small at step 17");

@@ -302,3 +302,41 @@ fn an_author_edits_a_ticket_and_its_followers_hear_of_it() {
         assert_eq!(shown(bob, tracker, 1).ticket.followers, 1);
     });
 }
+
+/// Protocol decision F-10: a ticket is published when its tracker takes it in, whatever its author says; what they say stays in their
+/// act alone.
+#[test]
+fn a_ticket_is_published_when_its_tracker_takes_it_in() {
+    let cast = super::Cast::new(1, super::Place::Each);
+    let (tracker, far) = (&cast.tracker, ActorId::from("https://far.example/people/far"));
+    let then = "2001-01-01T00:00:00Z";
+    let mut offer = client::open_ticket(&far, tracker, "x", "y", None);
+    let id = format!("{far}/outbox/1");
+    (offer["id"], offer["actor"], offer["object"]["published"]) = (json!(id), json!(far), json!(then));
+    cast.world.sends(tracker, &offer);
+    cast.world.settle();
+    let ticket = shown(&cast.bob, tracker, 1).ticket;
+    assert_eq!((ticket.published, ticket.offer.as_str()), (cast.world.now(), id.as_str()));
+    let document = pritchel_actors::ticket_tracker::wire::document(tracker, 1, &ticket, &Uses::default()).unwrap();
+    assert_eq!(document.value()["published"], pritchel_vocab::Seconds::new(cast.world.now()).to_string());
+    assert!(!document.value().to_string().contains(then));
+    let inner = cast.world.0.borrow();
+    let kept = inner.servers[crate::world::host(tracker)].boxes.act(&ticket.offer).unwrap();
+    assert_eq!(kept.body["object"]["published"], then);
+}
+
+/// Protocol decision F-36: whatever can be followed by everybody may still be closed to reports.
+#[test]
+fn a_closed_tracker_is_followed_by_everybody_and_takes_tickets_from_those_who_may_report() {
+    everywhere(|cast| {
+        let (olga, alice, tracker) = (&cast.olga, &cast.alice, &cast.tracker);
+        olga.does(client::set_visibility(tracker, "closed", &olga.permit(tracker)));
+        let open = |grant: Option<&ActId>| client::open_ticket(alice, tracker, "x", "y", grant);
+        cast.refuses(tracker, alice, open(None), "no-capability at step 3");
+        let follow = alice.does(client::follow(tracker));
+        assert_eq!(cast.world.ended(tracker, &follow), "done");
+        olga.lets_in(alice, tracker, "report");
+        let offer = alice.does(open(Some(&alice.permit(tracker))));
+        assert_eq!(alice.result(&offer), format!("{tracker}/tickets/1"));
+    });
+}

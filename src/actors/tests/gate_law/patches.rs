@@ -106,5 +106,9 @@ fn reviews(law: &Law, patches: &ActorId, grant: &ActId, request: &str) {
     let settle = |resolved| ResolveThread { ticket: 1, review: 1, thread: 1, resolved };
     law.says::<P>(olga, patches, client::close(patches, &thread, Some(grant)), settle(true));
     law.says::<P>(olga, patches, client::reopen(patches, &thread, Some(grant)), settle(false));
+    law.says::<P>(olga, patches, client::close(patches, &thread, Some(grant)), settle(true));
+    // Protocol decision F-28: the handler has the thread itself undone.
+    let bare = client::with_capability(json!({"type": "Undo", "to": [patches], "object": thread}), Some(grant));
+    law.says::<P>(olga, patches, bare, settle(false));
     law.says::<P>(olga, patches, client::require_approvals(patches, 2, grant), RequireApprovals { needed: 2 });
 }
