@@ -45,6 +45,7 @@ use serde_json::json;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
+mod older;
 mod patches;
 mod plans;
 mod releases;
@@ -471,90 +472,6 @@ fn what_is_said_to_a_factory_a_domain_and_a_person_is_understood_as_it_was_meant
     law.says::<Person>(olga, alice, client::unfollow(alice, &follow), BeUnfollowed {});
     teams::to_person(&law);
     law.covers::<Person>(&["BeUnassigned"]);
-}
-
-/// Protocol decisions F-05, F-09, F-17, F-22, F-24 and F-25, and the spellings of terms.
-#[test]
-fn older_and_other_shapes_say_the_same() {
-    let law = Law::new();
-    let (olga, alice, bob, tracker) = (&law.cast.olga, &law.cast.alice, &law.cast.bob, &law.cast.tracker);
-    type T = TicketTracker;
-    let ticket = law.cast.ticket();
-    let grant = olga.permit(tracker);
-    let cap = |mut activity: Value| {
-        activity["capability"] = json!(grant);
-        activity["to"] = json!([tracker]);
-        activity
-    };
-    let invite = |target: &str, role: &str| {
-        cap(json!({"type": "Invite", "object": alice.id, "target": target, "instrument": role}))
-    };
-    let meant = |role| Invite { invitee: alice.id.clone(), role, term: Term::default() };
-    let collaborators = format!("{tracker}/collaborators");
-    for (target, word, role) in [
-        (tracker.as_str(), "visit", Role::Visit),
-        (&collaborators, "forge:maintain", Role::Maintain),
-        (&collaborators, "https://forgefed.org/ns#admin", Role::Admin),
-        (&collaborators, "developer", Role::Write),
-        (&collaborators, "develop", Role::Write),
-    ] {
-        law.says::<T>(olga, tracker, invite(target, word), meant(role));
-    }
-    let join = |object: &str| json!({"type": "Join", "to": [tracker], "object": object, "instrument": "visit"});
-    law.says::<T>(bob, tracker, join(tracker.as_str()), Join { role: Role::Visit, term: Term::default() });
-    let remove = cap(json!({"type": "Remove", "object": bob.id, "origin": tracker}));
-    law.says::<T>(olga, tracker, remove, Remove { collaborator: bob.id.clone() });
-    law.says::<T>(bob, tracker, json!({"type": "Leave", "to": [tracker], "object": collaborators}), Leave {});
-
-    let resolve = law.says::<T>(
-        olga,
-        tracker,
-        cap(json!({"type": "Resolve", "object": {"id": ticket, "type": "Ticket"}})),
-        Close { ticket: 1 },
-    );
-    for object in [
-        json!(resolve),
-        json!({"id": resolve, "type": "Resolve", "object": ticket}),
-        json!({"type": "Resolve", "object": ticket}),
-    ] {
-        law.says::<T>(olga, tracker, cap(json!({"type": "Undo", "object": object})), Reopen { ticket: 1 });
-    }
-    let follow = bob.does(client::follow(tracker));
-    let undo = json!({"type": "Undo", "to": [tracker], "object": {"id": follow, "type": "Follow", "actor": bob.id, "object": tracker}});
-    law.says::<T>(bob, tracker, undo, Unfollow {});
-
-    let named = || EditResource { name: Some(line("Pot")), summary: None, others: Vec::new() };
-    let update = |object: Value| cap(json!({"type": "Update", "object": object}));
-    law.says::<T>(olga, tracker, update(json!({"id": tracker, "type": "TicketTracker", "name": "Pot"})), named());
-    law.says::<T>(olga, tracker, cap(json!({"type": "Edit", "object": {"id": tracker, "name": "Pot"}})), named());
-    let more = olga.does(update(json!({"id": tracker, "name": "Pot", "preferredUsername": "evil"})));
-    assert_eq!(law.cast.world.ended(tracker, &more), "noted", "an Update of more than can be edited is none");
-
-    for archived in [true, false] {
-        let said = json!({"id": tracker, "type": "TicketTracker", "isArchived": archived});
-        law.says::<T>(olga, tracker, update(said), SetArchived { archived });
-    }
-    for visibility in [Visibility::Closed, Visibility::Public] {
-        let said = json!({"id": tracker, "visibility": visibility.as_str()});
-        law.says::<T>(olga, tracker, update(said), SetVisibility { visibility });
-    }
-    let target = alice.id.clone();
-    let moved = json!({"type": "Move", "object": tracker, "origin": {"id": tracker}, "target": target});
-    law.says::<T>(olga, tracker, cap(moved), Relocate { target });
-    for strange in
-        [json!({"id": tracker, "isArchived": "yes"}), json!({"id": tracker, "isArchived": true, "name": "x"})]
-    {
-        let act = olga.does(cap(json!({"type": "Edit", "object": strange})));
-        assert_eq!(law.cast.world.ended(tracker, &act), "malformed", "{strange}");
-    }
-
-    bob.does(client::comment(tracker, &ticket, None, "x", None));
-    let note = law.cast.world.rows(tracker.as_str(), "comments")[0].1["id"].as_str().unwrap().to_owned();
-    let update =
-        json!({"type": "Update", "to": [tracker], "object": {"id": note, "type": "Note", "content": "<p>y</p>"}});
-    law.says::<T>(bob, tracker, update, EditComment { id: note.clone(), content: html("<p>y</p>"), source: None });
-    let tombstone = json!({"type": "Delete", "to": [tracker], "object": {"id": note, "type": "Tombstone"}});
-    law.says::<T>(bob, tracker, tombstone, DeleteComment { id: note });
 }
 
 /// Other servers tell us much that asks for nothing: it is noted, and nobody is answered.

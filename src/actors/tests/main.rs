@@ -10,6 +10,7 @@ mod golden;
 mod invariants;
 mod links;
 mod private;
+mod readings;
 mod simulation;
 mod sound;
 mod status;

@@ -59,6 +59,7 @@ async fn a_resource_says_its_kind_where_it_is_cloned_and_what_everybody_may_do()
     assert_eq!((&doc["name"], &doc["preferredUsername"]), (&json!("Tea"), &json!("tea")));
     assert_eq!(doc["cloneUri"], format!("{repo}.git"));
     assert_eq!(doc["pushUri"], format!("{repo}.git"));
+    assert_eq!(doc["versionControlSystem"], "git");
     let grants = doc["publicCapability"].as_array().unwrap();
     assert_eq!(grants.len(), 2, "visit and report");
     let grant = world.get(grants[0].as_str().unwrap()).await;
@@ -256,6 +257,32 @@ async fn collaborators_are_relationships_with_their_role() {
     let item = &page["items"][0];
     assert_eq!((&item["subject"], &item["object"]), (&json!(repo.as_str()), &json!(alice.as_str())));
     assert_eq!((&item["relationship"], &item["instrument"]), (&json!("hasCollaborator"), &json!("admin")));
+}
+
+/// Protocol decisions F-06 and F-07: a resource has `teams`, a team has `teamResources`, and both say the same of the two.
+#[tokio::test]
+async fn a_resource_lists_its_teams_and_a_team_what_it_may_touch() {
+    let world = World::new().await;
+    let alice = world.person("alice").await;
+    let repo = world.makes(&alice, "Repository", "Tea", "public").await;
+    let team = world.team_over(&alice, &repo, "write", &[]).await;
+    world.settle().await;
+    let (of_repo, of_team) = (world.document(repo.as_str()).await, world.document(team.as_str()).await);
+    assert_eq!((of_repo["teams"].as_str(), of_repo.get("teamResources")), (Some(&*format!("{repo}/teams")), None));
+    assert_eq!(
+        (of_team["teamResources"].as_str(), of_team.get("teams")),
+        (Some(&*format!("{team}/teamResources")), None)
+    );
+    assert_eq!(of_team.get("members"), None, "who belongs to a team collaborates on it");
+    for collection in [format!("{repo}/teams"), format!("{team}/teamResources")] {
+        let page = world.document(&format!("{collection}?page=first")).await;
+        let item = &page["items"][0];
+        assert_eq!((&item["subject"], &item["object"]), (&json!(repo.as_str()), &json!(team.as_str())), "{page}");
+        assert_eq!((&item["relationship"], &item["instrument"]), (&json!("hasRecursiveCollaborator"), &json!("write")));
+        assert_eq!((page.get("orderedItems"), &page["type"]), (None, &json!("CollectionPage")));
+    }
+    let outbox = world.document(&format!("{repo}/outbox?page=first")).await;
+    assert!(outbox["orderedItems"].is_array() && outbox.get("items").is_none(), "{outbox}");
 }
 
 #[tokio::test]
