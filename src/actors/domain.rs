@@ -128,4 +128,8 @@ impl Actor for Domain {
     fn reject(&self, act: &Act, why: &Refusal, turn: &mut Turn<'_>) -> Option<Reply> {
         common_wire::reject(act, why, turn)
     }
+
+    fn unsupported(&self, act: &Act, why: &Refusal, turn: &mut Turn<'_>) -> Option<Reply> {
+        common_wire::reject_unsupported(act, why, turn)
+    }
 }

@@ -317,6 +317,7 @@ fn a_resource_is_made_by_a_factory_at_an_address_of_its_own_and_holds_git() {
         of_domain["to"] = json!([domain]);
         let of_domain = olga.does(of_domain);
         assert!(cast.world.ended(&domain, &of_domain).starts_with("unsupported"));
+        assert_eq!(olga.refused(&of_domain), "unsupported", "a domain makes factories, and says so");
 
         let mut darcs = create();
         darcs["object"]["versionControlSystem"] = json!("darcs");

@@ -58,7 +58,10 @@ fn what_is_said_in_an_older_shape_is_the_same_call_as_the_newest() {
         }
         seen.insert(row.number);
     }
-    assert_eq!(seen.into_iter().collect::<Vec<_>>(), ["F-01", "F-05", "F-07", "F-09", "F-17", "F-22", "F-23", "F-32"]);
+    assert_eq!(
+        seen.into_iter().collect::<Vec<_>>(),
+        ["F-01", "F-05", "F-07", "F-09", "F-17", "F-22", "F-23", "F-28", "F-32"]
+    );
 }
 
 /// A merge request at `patches`.
@@ -195,7 +198,16 @@ fn merges<'r>(repo: &ActorId, to: &'r ActorId, request: &str, grant: &ActId) -> 
     let mut merge = client::apply(to, request, repo, "merge", grant);
     merge["target"] = json!({"type": "Branch", "context": repo, "ref": "refs/heads/main"});
     let target = |name: &str| json!({"type": "Branch", "context": repo, "ref": name});
+    let thread = thread_uri(to, 1, 1, 1);
     vec![
+        Row {
+            number: "F-28",
+            what: "a thread that is opened again by its own address",
+            to,
+            newest: client::reopen(to, &thread, Some(grant)),
+            shows: ("/object", json!({"type": "Resolve", "object": thread})),
+            older: vec![json!({"type": "Undo", "object": thread})],
+        },
         Row {
             number: "F-07",
             what: "patches whose order is not in the name of their list",
@@ -218,6 +230,50 @@ fn merges<'r>(repo: &ActorId, to: &'r ActorId, request: &str, grant: &ActId) -> 
             ],
         },
     ]
+}
+
+/// F-25: the Grant of an `Undo` may be shown in what it takes back; here the `Undo` itself shows it.
+#[test]
+fn the_grant_of_an_undo_may_be_shown_in_what_it_takes_back() {
+    let law = Law::new();
+    let (olga, tracker) = (&law.cast.olga, &law.cast.tracker);
+    let (ticket, grant) = (law.cast.ticket(), olga.permit(tracker));
+    let newest = client::reopen(tracker, &ticket, Some(&grant));
+    assert_eq!((&newest["capability"], newest["object"].get("capability")), (&json!(grant), None));
+    let none = client::reopen(tracker, &ticket, None);
+    let mut older = none.clone();
+    older["object"]["capability"] = json!(grant);
+    for (undo, expected) in [(newest, "done"), (older, "done"), (none, "no-capability at step 3")] {
+        olga.does(client::close(tracker, &ticket, Some(&grant)));
+        let undo = olga.does(undo);
+        assert_eq!(law.cast.world.ended(tracker, &undo), expected);
+    }
+}
+
+/// F-24: whoever agrees to the end of an assignment names the `Undo`, or the `Assign` as the flow has it; here it is the `Undo`.
+#[test]
+fn who_agrees_to_the_end_of_an_assignment_names_the_undo_or_the_assign() {
+    let law = Law::new();
+    let (olga, bob, tracker) = (&law.cast.olga, &law.cast.bob, &law.cast.tracker);
+    let (ticket, grant, far) = (law.cast.ticket(), olga.permit(tracker), ActorId::from(FAR));
+    let given = || law.cast.world.rows(tracker.as_str(), "tickets")[0].1["assignees"].as_array().map_or(0, Vec::len);
+    let mut number = 0;
+    for names_undo in [true, false] {
+        let assign = olga.does(client::assign(tracker, &ticket, &far, Some(&grant)));
+        from_far(&law, tracker, json!({"type": "Accept", "object": assign}), &mut number);
+        assert_eq!(given(), 1);
+        let undo = olga.does(client::unassign(tracker, &ticket, &far, Some(&grant)));
+        assert_eq!(given(), 1, "it waits for the one who has it");
+        let of = if names_undo { undo } else { assign };
+        from_far(&law, tracker, json!({"type": "Accept", "object": of}), &mut number);
+        assert_eq!(given(), 0, "{names_undo}");
+    }
+    let assign = olga.does(client::assign(tracker, &ticket, bob, Some(&grant)));
+    bob.does(client::accept(&assign, &[tracker]));
+    let undo = olga.does(client::unassign(tracker, &ticket, bob, Some(&grant)));
+    let said = by(&law, tracker, &bob.id, "Accept");
+    let said: Value = serde_json::from_slice(&law.cast.world.0.borrow().net.act(&said).unwrap()).unwrap();
+    assert_eq!(said["object"], json!(undo));
 }
 
 /// F-13: of a `Revoke` the Grants count that it names, whatever else it says of them.
