@@ -20,7 +20,8 @@ pub fn is_team(turn: &mut Turn<'_>, actor: &ActorId) -> Result<bool, Halt> {
 
 /// The collaborators collection that an actor's document names.
 pub fn collaborators(turn: &mut Turn<'_>, actor: &ActorId) -> Result<Option<String>, Halt> {
-    Ok(wire::addresses(&*had(turn, actor.as_str())?, "collaborators").into_iter().next())
+    let document = had(turn, actor.as_str())?;
+    Ok(wire::addresses(&document, "collaborators").into_iter().next())
 }
 
 /// Which of `ends` this actor is to the owner of a collection, and the owner. A collection says in `context` whose it is, and

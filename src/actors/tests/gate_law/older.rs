@@ -72,7 +72,7 @@ fn offered(law: &Law, patches: &ActorId) -> String {
 }
 
 /// Who gets access, and who loses it.
-fn access<'r>(law: &'r Law) -> Vec<Row<'r>> {
+fn access(law: &Law) -> Vec<Row<'_>> {
     let (olga, bob, to) = (&law.cast.olga, &law.cast.bob, &law.cast.tracker);
     let grant = olga.permit(to);
     let all = json!(format!("{to}/collaborators"));
@@ -116,7 +116,7 @@ fn access<'r>(law: &'r Law) -> Vec<Row<'r>> {
 }
 
 /// What is followed, closed, changed and taken back.
-fn said<'r>(law: &'r Law) -> Vec<Row<'r>> {
+fn said(law: &Law) -> Vec<Row<'_>> {
     let (olga, to) = (&law.cast.olga, &law.cast.tracker);
     let (grant, ticket) = (olga.permit(to), law.cast.ticket());
     let follow = olga.posts(client::follow_ticket(to, &ticket));
