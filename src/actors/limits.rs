@@ -257,6 +257,14 @@ pub const SWEPT_PLANNED_MAX: usize = 200;
 pub const SWEPT_FIELDS_MAX: usize = 100;
 /// Tickets whose followers are told at once that their milestone is to be deleted.
 pub const PLANNED_TOLD_MAX: usize = 50;
+/// Tickets of an older tracker that get their short form in one turn: each is read whole.
+pub const LISTED_STEP: usize = 100;
+/// Short forms of tickets that are looked through for one page of a list: some 3 MB, and 20 ms where all of them are.
+pub const LISTED_SCANNED_MAX: usize = 20_000;
+/// The same of a tracker whose numbers have great gaps, since they came from elsewhere: they are read one page after the other.
+pub const LISTED_SPARSE_MAX: usize = 5_000;
+/// Labels, people and milestones by which one list is narrowed.
+pub const LIST_TERMS_MAX: usize = 10;
 /// Milestones of one roadmap that one actor follows: who loses access follows none of them after one turn.
 pub const SWEPT_FOLLOWS_MAX: usize = 100;
 /// Bytes of a tag that is released, as part of a ref's name: a file system's names end at 255.

@@ -56,7 +56,7 @@ use crate::ticket_tracker::tracks::Answer;
 use crate::ticket_tracker::{
     AddDependency, Assign, AssignmentAccepted, AssignmentRefused, AssignmentSeconded, Close, Comment, DeleteComment,
     DeleteTicket, DependencyConfirmed, DependencyOffered, DependencyRemovalSeen, EditComment, EditFields, EditTicket,
-    FieldGone, FollowTicket, ForgetField, ForgetFollower, ForgetFollowers, ForgetMilestone, ForgetTicket,
+    FieldGone, FollowTicket, ForgetField, ForgetFollower, ForgetFollowers, ForgetMilestone, ForgetTicket, ListAll,
     MilestoneDeletion, MilestoneGone, Open, RemoveDependency, Reopen, SetMilestone, TicketTracker, Tracks, Unassign,
     UnassignmentAccepted, UnfollowTicket,
 };

@@ -11,7 +11,8 @@
 //! - [`follow_ticket`], [`unfollow_ticket`]: who is told
 //! - [`migrate`]: a tracker that began as a copy of one on another server
 //! - [`forget_ticket`], [`forget_followers`], [`forget_follower`], [`forget_milestone`]: what is left behind goes, a bounded number of rows a turn
-//! - [`tracks`]: what a tracker of patches shares with it; [`discussed`]: what a tracker of releases does; [`ticket`]: what is kept; [`wire`]: the same methods as activities; [`view`], [`find`]: what pages and collections show
+//! - [`tracks`]: what a tracker of patches shares with it; [`discussed`]: what a tracker of releases does; [`ticket`]: what is kept; [`wire`]: the same methods as activities; [`view`], [`find`]: what pages and collections show;
+//!   [`list`], [`listed`], [`list_all`]: pages of tickets that fit, by the short form of each
 //!
 //! Source: ForgeFed, "Actor Interface and Behavior", Ticket Tracker.
 
@@ -39,6 +40,9 @@ pub mod forget_follower;
 pub mod forget_followers;
 pub mod forget_milestone;
 pub mod forget_ticket;
+pub mod list;
+pub mod list_all;
+pub mod listed;
 pub mod migrate;
 pub mod milestone_deletion;
 pub mod milestone_gone;
@@ -77,6 +81,7 @@ pub use forget_follower::ForgetFollower;
 pub use forget_followers::ForgetFollowers;
 pub use forget_milestone::ForgetMilestone;
 pub use forget_ticket::ForgetTicket;
+pub use list_all::{ListAll, Listing};
 pub use migrate::steer::{ResumeMigration, StopMigration};
 pub use migrate::{BeginMigration, MigrateAgain, Migrated, Migration};
 pub use milestone_deletion::MilestoneDeletion;
@@ -120,6 +125,9 @@ pub struct TicketTracker {
     /// What was told of dependants and waits for their trackers' word.
     #[serde(default, skip_serializing_if = "Unconfirmed::is_untouched")]
     pub unconfirmed: Unconfirmed,
+    /// Whether all tickets have the short form that lists are made of.
+    #[serde(default, skip_serializing_if = "Listing::is_not")]
+    pub listing: Listing,
 }
 
 impl TicketTracker {
@@ -133,6 +141,7 @@ impl TicketTracker {
             relations: 0,
             migration: None,
             unconfirmed: Unconfirmed::default(),
+            listing: Listing::Whole,
         }
     }
 

@@ -110,6 +110,8 @@ pub const ADDRESS_TRY_S: u64 = 10;
 pub const KNOWN_BROWSER_S: i64 = 365 * 24 * 3600;
 /// Keys of each kind whose tries are counted at once.
 pub const LIMITED_KEYS_MAX: usize = 100_000;
+/// Labels by which one list is narrowed: with people and a milestone as many as a tracker takes.
+pub const LIST_LABELS_MAX: usize = pritchel_actors::limits::LIST_TERMS_MAX - 3;
 /// Items of a list on one page.
 pub const SHOWN_ITEMS: usize = 30;
 /// Pages of a domain's names that are looked through for one page of those that the visitor may see.

@@ -6,7 +6,7 @@
 //! - [`veil`]: what is not shown of whoever is blocked or limited here
 //! - [`admin`]: what administrators decide; [`report`]: how they are told of something
 //! - [`new`]: a repository with what belongs to it
-//! - [`person`], [`factory`], [`repository`] with [`code`], [`files`], [`raw`], [`refs`] with [`protection`], [`statuses`], [`hooks`], [`archive`], [`history`] and [`forks`], [`tracker`],
+//! - [`person`], [`factory`], [`repository`] with [`code`], [`files`], [`raw`], [`refs`] with [`protection`], [`statuses`], [`hooks`], [`archive`], [`history`] and [`forks`], [`tracker`] with [`lists`],
 //!   [`migrate`], [`ticket`], [`merge`], [`reviews`], [`versions`], [`plans`], [`roadmap`], [`releases`], [`workflow`], [`access`]: actors and what
 //!   is theirs
 //! - [`references`]: `#12` and the like in text
@@ -49,6 +49,7 @@ pub mod home;
 pub mod hooks;
 pub mod inspect;
 pub mod links;
+pub mod lists;
 pub mod look;
 pub mod markdown;
 pub mod merge;

@@ -5,7 +5,8 @@ use crate::patch_tracker::PatchTracker;
 use crate::patch_tracker::merge_request::Answers;
 use crate::patch_tracker::patch::Patch;
 use crate::patch_tracker::versions::{self, Contents, version_uri};
-use crate::ticket_tracker::ticket::{self, TICKETS, act_id};
+use crate::ticket_tracker::listed;
+use crate::ticket_tracker::ticket::{self, act_id};
 use crate::ticket_tracker::{TicketNo, Tracks};
 use pritchel_actor::{Halt, Method, Refusal, Turn, demand};
 use serde::{Deserialize, Serialize};
@@ -54,7 +55,7 @@ impl Method<PatchTracker> for AddVersion {
         if let Some(why) = merge.filter(|merge| merge.keeping.is_none()).and_then(|merge| merge.unkept.clone()) {
             return Err(why.into());
         }
-        TICKETS.put(turn, &self.ticket, &ticket);
+        listed::keep(turn, self.ticket, &mut ticket);
         turn.answer_none();
         Ok(version_uri(&me, self.ticket, version))
     }

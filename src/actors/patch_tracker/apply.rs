@@ -8,8 +8,9 @@ use crate::patch_tracker::review;
 use crate::patch_tracker::versions::VERSIONS;
 use crate::patch_tracker::{MergeMethod, MergeProposed, PatchTracker, merged_elsewhere};
 use crate::repository::{ProposeMerge, Repository};
+use crate::ticket_tracker::listed;
 use crate::ticket_tracker::planned::onlookers;
-use crate::ticket_tracker::ticket::{self, TICKETS, act_id, ticket_uri};
+use crate::ticket_tracker::ticket::{self, act_id, ticket_uri};
 use crate::ticket_tracker::{TicketNo, Tracks};
 use pritchel_actor::{ActorId, Halt, Method, Ref, Refusal, Turn, demand};
 use serde::{Deserialize, Serialize};
@@ -86,7 +87,7 @@ impl Method<PatchTracker> for Apply {
             method: self.method,
             approvals,
         };
-        TICKETS.put(turn, &self.ticket, &ticket);
+        listed::keep(turn, self.ticket, &mut ticket);
         if !is_near(&target.repository) {
             merged_elsewhere::ask(turn, target.repository, propose)?;
             return spread(turn, onlookers(self.ticket, &ticket));

@@ -7,7 +7,8 @@ use crate::link::evidence;
 use crate::patch_tracker::PatchTracker;
 use crate::patch_tracker::review::{APPROVALS, InItsName, REVIEWS, Standing, approval_at, approval_uri};
 use crate::patch_tracker::submit_review::{approval, offered, only_individuals, open};
-use crate::ticket_tracker::ticket::{self, Resolved, TICKETS, Ticket, act_id, ticket_followers};
+use crate::ticket_tracker::listed;
+use crate::ticket_tracker::ticket::{self, Resolved, Ticket, act_id, ticket_followers};
 use crate::ticket_tracker::{TicketNo, Tracks};
 use pritchel_actor::{ActorId, Audience, Halt, Method, Need, Refusal, Turn, demand};
 use serde::{Deserialize, Serialize};
@@ -37,7 +38,7 @@ impl Method<PatchTracker> for RequestReview {
         for who in &self.reviewers {
             asked.push(request(turn, self.ticket, &mut ticket, who)?);
         }
-        TICKETS.put(turn, &self.ticket, &ticket);
+        listed::keep(turn, self.ticket, &mut ticket);
         turn.answer_also(Audience { to: self.reviewers, groups: Vec::new() });
         spread(turn, vec![followers(), ticket_followers(self.ticket)])?;
         Ok(asked)
@@ -86,7 +87,7 @@ impl Method<PatchTracker> for AnnounceReview {
         let mut approval = approval(turn, self.ticket, offered(&mut ticket)?, &who)?;
         approval.in_progress = true;
         APPROVALS.put(turn, &(self.ticket, who), &approval);
-        TICKETS.put(turn, &self.ticket, &ticket);
+        listed::keep(turn, self.ticket, &mut ticket);
         Ok(approval_uri(turn.me(), self.ticket, approval.number))
     }
 }

@@ -4,6 +4,7 @@ use crate::hooks::{TicketAction, news};
 use crate::patch_tracker::merge_request::{Applying, Merged};
 use crate::patch_tracker::{PatchTracker, versions, wire};
 use crate::ticket_tracker::TicketNo;
+use crate::ticket_tracker::listed;
 use crate::ticket_tracker::ticket::{Resolved, TICKETS, Ticket};
 use pritchel_actor::{ActId, Halt, Method, Refusal, Turn, demand};
 use serde::{Deserialize, Serialize};
@@ -50,7 +51,7 @@ pub(super) fn ended(tracker: &mut PatchTracker, turn: &mut Turn<'_>, end: MergeE
         }
         Err(why) => Some(why),
     };
-    TICKETS.put(turn, &end.ticket, &ticket);
+    listed::keep(turn, end.ticket, &mut ticket);
     if refused.is_none() {
         news::ticket(tracker, turn, (&applying.by, TicketAction::Closed), (end.ticket, &ticket, None))?;
     }

@@ -11,7 +11,8 @@ use crate::patch_tracker::review::{
 };
 use crate::patch_tracker::{PatchTracker, not_frozen, quotes, review_wire};
 use crate::ticket_tracker::TicketNo;
-use crate::ticket_tracker::ticket::{self, TICKETS, Ticket, act_id, ticket_followers};
+use crate::ticket_tracker::listed;
+use crate::ticket_tracker::ticket::{self, Ticket, act_id, ticket_followers};
 use pritchel_actor::{ActorId, Halt, Method, Need, Refusal, Turn, demand};
 use serde::{Deserialize, Serialize};
 
@@ -81,7 +82,7 @@ impl Method<PatchTracker> for SubmitReview {
         if !review.threads.is_empty() {
             quotes::ask(turn, &repository, self.ticket, (number, &review), None)?;
         }
-        TICKETS.put(turn, &self.ticket, &ticket);
+        listed::keep(turn, self.ticket, &mut ticket);
         spread(turn, vec![followers(), ticket_followers(self.ticket)])?;
         Ok(review_uri(turn.me(), self.ticket, number))
     }

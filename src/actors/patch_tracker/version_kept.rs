@@ -6,6 +6,7 @@ use crate::patch_tracker::versions::{self, Contents, VERSIONS, Version};
 use crate::patch_tracker::{PatchTracker, quotes, wire};
 use crate::ticket_tracker::TicketNo;
 use crate::ticket_tracker::delete_ticket::remove;
+use crate::ticket_tracker::listed;
 use crate::ticket_tracker::ticket::TICKETS;
 use pritchel_actor::{Halt, Method, Outcome, Refusal, Turn, demand};
 use serde::{Deserialize, Serialize};
@@ -102,7 +103,7 @@ fn ended(tracker: &mut PatchTracker, turn: &mut Turn<'_>, end: VersionKept) -> R
     if keeping.again {
         versions::ask(turn, number, &mut ticket, Contents::Origin)?;
     }
-    TICKETS.put(turn, &number, &ticket);
+    listed::keep(turn, number, &mut ticket);
     Ok(())
 }
 

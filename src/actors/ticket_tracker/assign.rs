@@ -3,7 +3,8 @@
 use crate::access::{Role, require};
 use crate::common::resource::{followers, spread};
 use crate::limits::ASSIGNEES_MAX;
-use crate::ticket_tracker::ticket::{self, Assignment, Pending, TICKETS, act_id, assignment_uri, ticket_followers};
+use crate::ticket_tracker::listed;
+use crate::ticket_tracker::ticket::{self, Assignment, Pending, act_id, assignment_uri, ticket_followers};
 use crate::ticket_tracker::{TicketNo, Tracks};
 use pritchel_actor::{ActId, ActorId, Audience, Halt, Method, Refusal, Turn, demand};
 use serde::{Deserialize, Serialize};
@@ -61,6 +62,6 @@ pub(super) fn assign(
     check(&ticket, assignee)?;
     let relation = tracker.tracked_mut().relation();
     ticket.assignees.push(Assignment { who: assignee.clone(), number: relation, since: turn.now(), act });
-    TICKETS.put(turn, &number, &ticket);
+    listed::keep(turn, number, &mut ticket);
     Ok(assignment_uri(turn.me(), number, relation))
 }

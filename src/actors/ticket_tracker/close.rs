@@ -3,8 +3,10 @@
 use crate::access::{Role, require};
 use crate::common::resource::spread;
 use crate::hooks::{TicketAction, news};
+use crate::ticket_tracker::list_all::list_older;
+use crate::ticket_tracker::listed;
 use crate::ticket_tracker::planned::onlookers;
-use crate::ticket_tracker::ticket::{self, Resolved, TICKETS, act_id};
+use crate::ticket_tracker::ticket::{self, Resolved, act_id};
 use crate::ticket_tracker::{TicketNo, Tracks};
 use pritchel_actor::{Halt, Method, Refusal, Turn, demand};
 use serde::{Deserialize, Serialize};
@@ -29,7 +31,8 @@ impl<A: Tracks> Method<A> for Close {
         ticket.not_being_merged(turn.now())?;
         let resolved = Resolved { by: turn.caller().id().clone(), at: turn.now(), act: act_id(turn)? };
         ticket.resolved = Some(resolved);
-        TICKETS.put(turn, &self.ticket, &ticket);
+        list_older(tracker, turn)?;
+        listed::keep(turn, self.ticket, &mut ticket);
         tracker.tracked_mut().open = tracker.tracked().open.saturating_sub(1);
         tracker.tracked_mut().closed += 1;
         let by = turn.caller().id().clone();

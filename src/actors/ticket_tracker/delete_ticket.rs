@@ -1,6 +1,7 @@
 //! DeleteTicket: a ticket goes, with its comments.
 
 use crate::access::{Role, require};
+use crate::ticket_tracker::listed::LISTED;
 use crate::ticket_tracker::planned::{forget_plan, onlookers};
 use crate::ticket_tracker::ticket::{self, TICKETS, Ticket};
 use crate::ticket_tracker::{TicketNo, Tracks, forget_followers, forget_ticket};
@@ -50,6 +51,7 @@ pub(crate) fn remove<A: Tracks>(
     *count = count.saturating_sub(1);
     forget_plan(turn, number, ticket);
     TICKETS.remove(turn, &number);
+    LISTED.remove(turn, &number);
     tracker.forgets(turn, number, ticket)?;
     forget_ticket::of_assignees(turn, ticket)?;
     forget_ticket::forget::<A>(turn, number)?;

@@ -4,7 +4,8 @@ use crate::common::ResourceActor;
 use crate::common::resource::{followers, inhabited};
 use crate::hooks::{TicketAction, news};
 use crate::ticket_tracker::Tracks;
-use crate::ticket_tracker::ticket::{self, Comment, TICKETS, ticket_followers};
+use crate::ticket_tracker::listed;
+use crate::ticket_tracker::ticket::{self, Comment, ticket_followers};
 use pritchel_actor::{Group, Halt, Turn};
 
 /// An actor that keeps what people comment on, each by a number.
@@ -27,7 +28,7 @@ impl<A: Tracks> Discussed for A {
         let mut ticket = ticket::ticket(turn, topic)?;
         let place = ticket.comments;
         ticket.comments += 1;
-        TICKETS.put(turn, &topic, &ticket);
+        listed::keep(turn, topic, &mut ticket);
         Ok(place)
     }
     fn hearers(&self, turn: &mut Turn<'_>, topic: u64) -> Result<Vec<Group>, Halt> {

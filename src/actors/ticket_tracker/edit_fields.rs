@@ -3,7 +3,8 @@
 use crate::access::{Role, require};
 use crate::common::resource::{followers, spread};
 use crate::ticket_tracker::fields::{FieldEdit, apply};
-use crate::ticket_tracker::ticket::{self, TICKETS, ticket_followers};
+use crate::ticket_tracker::listed;
+use crate::ticket_tracker::ticket::{self, ticket_followers};
 use crate::ticket_tracker::{TicketNo, Tracks};
 use crate::tie::TieKind;
 use crate::tie::rows::provider;
@@ -32,7 +33,7 @@ impl<A: Tracks> Method<A> for EditFields {
         demand(!self.edits.is_empty(), || Refusal::new("nothing-to-edit", "`customFields` names no FieldValue"))?;
         apply(turn, &workflow, &mut ticket, &self.edits)?;
         ticket.updated = Some(turn.now());
-        TICKETS.put(turn, &self.ticket, &ticket);
+        listed::keep(turn, self.ticket, &mut ticket);
         spread(turn, vec![followers(), ticket_followers(self.ticket)])
     }
 }

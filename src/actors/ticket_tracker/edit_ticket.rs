@@ -4,7 +4,8 @@ use crate::access::{Role, must_see, require};
 use crate::common::resource::{followers, spread};
 use crate::common::text::{Html, Line};
 use crate::hooks::{TicketAction, news};
-use crate::ticket_tracker::ticket::{self, Source, TICKETS, ticket_followers};
+use crate::ticket_tracker::listed;
+use crate::ticket_tracker::ticket::{self, Source, ticket_followers};
 use crate::ticket_tracker::{TicketNo, Tracks};
 use pritchel_actor::{Halt, Method, Refusal, Turn, demand};
 use serde::{Deserialize, Serialize};
@@ -55,7 +56,7 @@ impl<A: Tracks> Method<A> for EditTicket {
             ticket.source = self.source;
         }
         ticket.updated = Some(turn.now());
-        TICKETS.put(turn, &self.ticket, &ticket);
+        listed::keep(turn, self.ticket, &mut ticket);
         let by = turn.caller().id().clone();
         news::ticket(tracker, turn, (&by, TicketAction::Edited), (self.ticket, &ticket, None))?;
         spread(turn, vec![followers(), ticket_followers(self.ticket)])

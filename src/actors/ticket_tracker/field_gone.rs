@@ -2,6 +2,7 @@
 
 use crate::limits::SWEPT_FIELDS_MAX;
 use crate::ticket_tracker::forget_ticket::only_itself;
+use crate::ticket_tracker::listed;
 use crate::ticket_tracker::ticket::TICKETS;
 use crate::ticket_tracker::{TicketNo, Tracks};
 use crate::tie::TieKind;
@@ -66,7 +67,7 @@ fn forget<A: Tracks>(
         // Only the workflow that keeps a field can say that it is gone.
         ticket.fields.retain(|value| value.field != field || value.workflow != *workflow);
         if ticket.fields.len() < before {
-            TICKETS.put(turn, &number, &ticket);
+            listed::keep_quietly(turn, number, &ticket);
         }
     }
     match last {

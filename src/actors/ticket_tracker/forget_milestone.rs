@@ -3,6 +3,7 @@
 use crate::limits::SWEPT_PLANNED_MAX;
 use crate::ticket_tracker::Tracks;
 use crate::ticket_tracker::forget_ticket::only_itself;
+use crate::ticket_tracker::listed;
 use crate::ticket_tracker::planned::{PLANNED, unplan};
 use crate::ticket_tracker::ticket::TICKETS;
 use pritchel_actor::rows::pair_prefix;
@@ -38,7 +39,7 @@ pub(super) fn forget<A: Tracks>(turn: &mut Turn<'_>, roadmap: &ActorId, mileston
         match ticket {
             Some(mut ticket) if ticket.milestone.as_ref().is_some_and(its_own) => {
                 unplan(turn, number, &mut ticket);
-                TICKETS.put(turn, &number, &ticket);
+                listed::keep_quietly(turn, number, &ticket);
             }
             Some(_) => all = true,
             None => PLANNED.remove(turn, &(milestone.clone(), number)),

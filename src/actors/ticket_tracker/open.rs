@@ -7,9 +7,11 @@ use crate::hooks::{TicketAction, news};
 use crate::patch_tracker::merge_request::MergeOffer;
 use crate::ticket_tracker::edit_fields::workflow;
 use crate::ticket_tracker::fields::{FieldEdit, apply};
+use crate::ticket_tracker::list_all::list_older;
+use crate::ticket_tracker::listed;
 use crate::ticket_tracker::migrate::may_open;
 use crate::ticket_tracker::planned::plan;
-use crate::ticket_tracker::ticket::{Source, TICKET_FOLLOWERS, TICKETS, Ticket, act_id, ticket_uri};
+use crate::ticket_tracker::ticket::{Source, TICKET_FOLLOWERS, Ticket, act_id, ticket_uri};
 use crate::ticket_tracker::tracks::Answer;
 use crate::ticket_tracker::{TicketNo, Tracks};
 use crate::tie::TieKind;
@@ -77,6 +79,7 @@ impl<A: Tracks> Method<A> for Open {
             source: self.source,
             published: now,
             updated: None,
+            active: None,
             offer,
             resolved: None,
             assignees: Vec::new(),
@@ -98,7 +101,8 @@ impl<A: Tracks> Method<A> for Open {
             plan(turn, number, &mut ticket, self.milestone)?;
         }
         let answer = tracker.opens(turn, number, &mut ticket)?;
-        TICKETS.put(turn, &number, &ticket);
+        list_older(tracker, turn)?;
+        listed::keep(turn, number, &mut ticket);
         tell_hooks(tracker, turn, number, &ticket)?;
         TICKET_FOLLOWERS.put(turn, &(number, author), &now);
         let mut groups = inhabited([(followers(), tracker.resource().followers)]);

@@ -3,8 +3,9 @@
 use crate::access::{Role, require};
 use crate::common::resource::spread;
 use crate::hooks::{TicketAction, news};
+use crate::ticket_tracker::listed;
 use crate::ticket_tracker::planned::onlookers;
-use crate::ticket_tracker::ticket::{self, TICKETS};
+use crate::ticket_tracker::ticket::{self};
 use crate::ticket_tracker::{TicketNo, Tracks};
 use pritchel_actor::{Halt, Method, Refusal, Turn, demand};
 use serde::{Deserialize, Serialize};
@@ -29,7 +30,7 @@ impl<A: Tracks> Method<A> for Reopen {
         demand(!ticket.is_merged(), || Refusal::new("already-merged", "what is merged stays so"))?;
         ticket.resolved = None;
         tracker.reopens(turn, self.ticket, &mut ticket)?;
-        TICKETS.put(turn, &self.ticket, &ticket);
+        listed::keep(turn, self.ticket, &mut ticket);
         tracker.tracked_mut().closed = tracker.tracked().closed.saturating_sub(1);
         tracker.tracked_mut().open += 1;
         let by = turn.caller().id().clone();

@@ -2,8 +2,9 @@
 
 use crate::access::{Role, require};
 use crate::common::resource::{followers, spread};
+use crate::ticket_tracker::listed;
 use crate::ticket_tracker::planned::plan;
-use crate::ticket_tracker::ticket::{self, TICKETS, ticket_followers};
+use crate::ticket_tracker::ticket::{self, ticket_followers};
 use crate::ticket_tracker::{TicketNo, Tracks};
 use crate::tie::TieKind;
 use crate::tie::rows::providers;
@@ -30,7 +31,7 @@ impl<A: Tracks> Method<A> for SetMilestone {
         tracker.may_change(turn, &ticket)?;
         plan(turn, self.ticket, &mut ticket, self.milestone)?;
         ticket.updated = Some(turn.now());
-        TICKETS.put(turn, &self.ticket, &ticket);
+        listed::keep(turn, self.ticket, &mut ticket);
         spread(turn, vec![followers(), ticket_followers(self.ticket), providers(TieKind::Roadmap)])
     }
 }

@@ -63,6 +63,9 @@ pub struct Ticket {
     /// When it was last edited.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub updated: Option<Seconds>,
+    /// When something last happened to it, as far as that was noted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub active: Option<Seconds>,
     /// The `Offer` it came by.
     pub offer: ActId,
     /// How it was closed, if it is.
@@ -101,6 +104,12 @@ impl Ticket {
     /// Whether it is open.
     pub fn is_open(&self) -> bool {
         self.resolved.is_none()
+    }
+
+    /// When something last happened to it.
+    pub fn last_active(&self) -> Seconds {
+        let known = [self.active, self.updated, self.resolved.as_ref().map(|resolved| resolved.at)];
+        known.into_iter().flatten().fold(self.published, Seconds::max)
     }
 
     /// The assignment that this `Assign` brought, while it lasts.

@@ -9,7 +9,7 @@ use crate::ticket_tracker::ticket::Ticket;
 use crate::ticket_tracker::{
     AddDependency, Assign, AssignmentAccepted, AssignmentRefused, AssignmentSeconded, Close, Comment, DeleteComment,
     DeleteTicket, DependencyConfirmed, DependencyOffered, DependencyRemovalSeen, EditComment, EditFields, EditTicket,
-    FieldGone, FollowTicket, ForgetField, ForgetFollower, ForgetFollowers, ForgetMilestone, ForgetTicket,
+    FieldGone, FollowTicket, ForgetField, ForgetFollower, ForgetFollowers, ForgetMilestone, ForgetTicket, ListAll,
     MilestoneDeletion, MilestoneGone, Open, RemoveDependency, Reopen, SetMilestone, TicketTracker, Unassign,
     UnassignmentAccepted, UnfollowTicket,
 };
@@ -102,6 +102,7 @@ ticket_calls!(
     ForgetMilestone,
     FieldGone,
     ForgetField,
+    ListAll,
 );
 
 /// Makes a kind of tracker an actor: the methods of tickets, its own methods, and those of all resources.
@@ -141,6 +142,7 @@ macro_rules! tracker_actor {
             ForgetMilestone       private,        "the tracker", Told;
             FieldGone             wire "Accept",  "the workflow", Told;
             ForgetField           private,        "the tracker", Told;
+            ListAll               private,        "the tracker", Told;
             AddHook               private,        "admin",    Told;
             EditHook              private,        "admin",    Told;
             DropHook              private,        "admin",    Told;

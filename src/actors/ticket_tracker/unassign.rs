@@ -2,7 +2,8 @@
 
 use crate::access::{Role, require};
 use crate::common::resource::{followers, spread};
-use crate::ticket_tracker::ticket::{self, Pending, TICKETS, act_id, assignment_uri, ticket_followers};
+use crate::ticket_tracker::listed;
+use crate::ticket_tracker::ticket::{self, Pending, act_id, assignment_uri, ticket_followers};
 use crate::ticket_tracker::{TicketNo, Tracks};
 use pritchel_actor::{ActorId, Audience, Halt, Method, Refusal, Turn};
 use serde::{Deserialize, Serialize};
@@ -53,6 +54,6 @@ pub(super) fn unassign(
         return Err(Refusal::new("not-assigned", format!("the ticket is not {assignee}'s")).into());
     };
     let removed = ticket.assignees.remove(at);
-    TICKETS.put(turn, &number, &ticket);
+    listed::keep(turn, number, &mut ticket);
     Ok(assignment_uri(turn.me(), number, removed.number))
 }

@@ -190,6 +190,21 @@ fn said(value: &FieldData) -> (String, String) {
     }
 }
 
+/// What tickets can be told apart by of a workflow of ours that the visitor may see: values of enumerations, and fields that a ticket only has or
+/// has not; the address of each and what it is called.
+pub async fn labels(visit: &Visit, workflow: &ActorId) -> WebResult<Vec<(String, String)>> {
+    let Some(known) = known_fields(visit, workflow).await? else { return Ok(Vec::new()) };
+    let mut labels = Vec::new();
+    for field in rows(workflow, &known, &[]) {
+        if field.kind == FieldKind::Class.as_str() || field.kind == FieldKind::Boolean.as_str() {
+            labels.push((field.uri, field.name));
+        } else {
+            labels.extend(field.values.into_iter().map(|(uri, value)| (uri, format!("{}: {value}", field.name))));
+        }
+    }
+    Ok(labels)
+}
+
 /// A milestone as pages show it.
 pub fn choice(visit: &Visit, uri: String, name: String) -> MilestoneChoice {
     MilestoneChoice { href: href(visit, &uri), uri, name }

@@ -140,6 +140,14 @@ impl Visit {
         fields.next().map(|(_, value)| value.as_str())
     }
 
+    /// All fields of the query with this name that hold something, the first `most` of them.
+    pub fn all_asked(&self, name: &str, most: usize) -> Vec<String> {
+        let held = |(field, value): &&(String, String)| {
+            field == name && !value.trim().is_empty() && value.len() <= LOOKED_UP_CHARS_MAX
+        };
+        self.query.iter().filter(held).take(most).map(|(_, value)| value.trim().to_owned()).collect()
+    }
+
     /// A number in the query.
     pub fn number(&self, name: &str) -> Option<u64> {
         self.asked(name)?.parse().ok()

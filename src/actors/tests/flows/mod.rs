@@ -17,6 +17,7 @@ mod large_team;
 mod lifecycle;
 mod link_checks;
 pub mod links;
+mod lists;
 mod malformed;
 mod migrate;
 mod mirrors;

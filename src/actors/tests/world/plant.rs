@@ -46,6 +46,18 @@ impl World {
         self.restart(host(actor));
     }
 
+    /// Writes rows of an actor, as a turn of its own would.
+    pub fn plant_rows(&self, actor: &ActorId, write: impl FnOnce(&mut dyn FnMut(Table, Vec<u8>, RowBytes))) {
+        let mut rows = Vec::new();
+        write(&mut |table, key, bytes| rows.push(RowWrite { table: table.to_owned(), key, bytes: Some(bytes) }));
+        let inner = self.0.borrow();
+        let boxes = &inner.servers[host(actor)].boxes;
+        let mut stored = boxes.states()[actor].clone();
+        stored.header.turn += 1;
+        let (actor, at) = (actor.clone(), inner.now);
+        drop(boxes.commit(TurnRecord { actor, stored, rows, consumed: None, effects: Vec::new(), at }));
+    }
+
     /// Makes a resource have published this Grant, and hold to it as `issued` says.
     pub fn plant(&self, resource: &ActorId, grant: &Value, issued: Option<&Issued>) {
         let id = ActId::from(grant["id"].as_str().unwrap());

@@ -1,6 +1,7 @@
 //! How pieces of another tracker are kept. Each is known by its address there, so that none is kept twice, however often it comes.
 
 use crate::limits::{MIGRATED_NUMBER_MAX, SKIPPED_KEPT_MAX, THREAD_DEPTH_MAX};
+use crate::ticket_tracker::listed;
 use crate::ticket_tracker::migrate::Migration;
 use crate::ticket_tracker::migrate::batch::{CommentPiece, Piece, Skipped, TicketPiece};
 use crate::ticket_tracker::ticket::{
@@ -120,6 +121,7 @@ fn ticket(
         source: piece.source.clone(),
         published,
         updated: piece.updated.map(|at| past(turn, at)).filter(|at| *at > published),
+        active: None,
         offer: migration.create.clone(),
         resolved,
         assignees: Vec::new(),
@@ -138,7 +140,7 @@ fn ticket(
             assignees: piece.assignees.clone(),
         })),
     };
-    TICKETS.put(turn, &number, &ticket);
+    listed::keep_quietly(turn, number, &ticket);
     IMPORTED.put(turn, &piece.origin, &Here { ticket: number, comment: None });
     migration.tickets += 1;
     Ok(())
@@ -164,6 +166,7 @@ fn comment(migration: &mut Migration, turn: &mut Turn<'_>, piece: &CommentPiece)
     let (me, published) = (turn.me().clone(), past(turn, piece.created));
     let (place, depth) = (ticket.comments, above.map_or(0, |(_, depth)| depth.saturating_add(1).min(THREAD_DEPTH_MAX)));
     ticket.comments += 1;
+    ticket.active = Some(ticket.last_active().max(published));
     let comment = Comment {
         id: comment_uri(&me, number, place),
         in_reply_to: above.map(|(place, _)| comment_uri(&me, number, place)),
@@ -182,7 +185,7 @@ fn comment(migration: &mut Migration, turn: &mut Turn<'_>, piece: &CommentPiece)
     };
     COMMENTS.put(turn, &(number, place), &comment);
     COMMENT_PLACES.put(turn, &comment.id, &(number, place));
-    TICKETS.put(turn, &number, &ticket);
+    listed::keep_quietly(turn, number, &ticket);
     IMPORTED.put(turn, &piece.origin, &Here { ticket: number, comment: Some((place, depth)) });
     migration.comments += 1;
     Ok(None)

@@ -17,6 +17,7 @@ mod forms;
 mod grants;
 mod hooks;
 mod links;
+mod lists;
 mod new;
 mod notices;
 mod powers;

@@ -8,12 +8,12 @@ async fn document(world: &World, uri: &str) -> Value {
     world.get(uri.strip_prefix(ORIGIN).unwrap()).await.json()
 }
 
-fn actor(path: &str) -> String {
+pub(super) fn actor(path: &str) -> String {
     format!("{ORIGIN}{}", path.split('?').next().unwrap())
 }
 
 /// Alice's new actor of this kind.
-async fn makes(alice: &mut Browser<'_>, kitchen: &str, kind: &str, name: &str) -> String {
+pub(super) async fn makes(alice: &mut Browser<'_>, kitchen: &str, kind: &str, name: &str) -> String {
     let create = [("factory", kitchen), ("kind", kind), ("name", name), ("summary", "")];
     actor(&alice.does("/do/create", &create).await)
 }
