@@ -6,7 +6,7 @@
 //! - [`hook`]: how git's `pre-receive` hook asks the server, and gets its answer
 //! - [`pull`]: what another repository has, on this server or elsewhere, brought into one of ours
 //! - [`read`], [`log`], [`tree`], [`compare`], [`changes`]: references, history, files, differences; blocking, plain data out
-//! - [`last`]: the last commit of each entry of a directory; [`blame`], [`path_log`], [`grep`]: what git is asked for pages, within bounds
+//! - [`last`]: the last commit of each entry of a directory; [`blame`], [`path_log`], [`grep`], [`named`]: what git is asked for pages, within bounds
 //! - [`cache`]: what has been worked out once, in memory and bounded
 //! - [`signed`]: the signature of a commit
 //! - [`quote`]: lines that are quoted from a difference, and whether they stand as they were
@@ -35,6 +35,7 @@ pub mod limits;
 pub mod log;
 pub mod maintain;
 pub mod merge;
+pub mod named;
 pub mod names;
 pub mod output;
 pub mod path_log;

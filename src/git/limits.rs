@@ -197,6 +197,10 @@ pub const GREP_BYTES_MAX: usize = 512 * 1024;
 pub const GREP_LINES_MAX: usize = 200;
 /// Lines that are shown of one file.
 pub const GREP_FILE_LINES_MAX: usize = 10;
+/// Bytes of the names of a commit's files that are looked through: a hundred thousand and more.
+pub const NAMED_BYTES_MAX: usize = 8 * 1024 * 1024;
+/// Names that are shown of those that fit.
+pub const NAMED_MAX: usize = 100;
 /// Characters of a line that was found.
 pub const GREP_LINE_LENGTH_MAX: usize = 300;
 /// Bytes of what is looked for.

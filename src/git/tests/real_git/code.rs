@@ -197,6 +197,27 @@ async fn a_text_is_found_as_it_stands_and_only_so_often() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn files_are_found_by_their_names() {
+    let world = World::new().await;
+    let work = world.work("work");
+    work.write("docs/tea/cup.txt", "x");
+    work.commit("Tea pot.txt", "y", "All", T0);
+    publish(&world, &work).await;
+    let look = async |text: &str, below: &str| {
+        let needle = Needle { text: text.to_owned(), exact: false, below: below.as_bytes().to_vec() };
+        let found = world.git.named(&world.repo, work.id("main"), &needle).await.unwrap();
+        found.paths.into_iter().map(|path| String::from_utf8(path).unwrap()).collect::<Vec<_>>()
+    };
+    assert_eq!(look("tea", "").await, ["Tea pot.txt", "docs/tea/cup.txt"]);
+    assert_eq!(look("tea/", "docs").await, ["docs/tea/cup.txt"]);
+    for nothing in ["*.txt", "--help", "te.", "docs:tea"] {
+        assert_eq!(look(nothing, "").await, [""; 0], "{nothing}");
+    }
+    let empty = Needle { text: String::new(), exact: true, below: Vec::new() };
+    assert!(world.git.named(&world.repo, work.id("main"), &empty).await.is_err());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn pages_wait_for_one_another_and_never_for_clones() {
     let bounds = Bounds { processes: 1, pages: 0, queue_wait: Duration::from_millis(100), ..Bounds::default() };
     let mut world = World::with(bounds).await;

@@ -1,4 +1,4 @@
-//! A text in all files of a commit.
+//! A text in all files of a commit, and in their names.
 
 use crate::answer::{WebError, WebResult};
 use crate::budget::{Cost, Costly};
@@ -13,6 +13,7 @@ use crate::page::who::Kind;
 use askama::Template;
 use axum::extract::Path;
 use pritchel_git::grep::{Matches, Needle};
+use pritchel_git::named::Named;
 
 struct LineRow {
     number: usize,
@@ -27,6 +28,13 @@ struct FileRow {
     lines: Vec<LineRow>,
 }
 
+/// A file that was found by its name.
+struct NameRow {
+    href: String,
+    /// Its path in pieces: every second one is what was looked for.
+    pieces: Vec<String>,
+}
+
 #[derive(Template)]
 #[template(path = "search.html")]
 struct SearchPage<'a> {
@@ -39,6 +47,9 @@ struct SearchPage<'a> {
     below: String,
     /// Whether something was asked that can be looked for.
     looked: bool,
+    names: Vec<NameRow>,
+    /// Whether more files are called so.
+    more_names: bool,
     files: Vec<FileRow>,
     cut: bool,
 }
@@ -78,16 +89,19 @@ pub async fn show(costly: Costly, Path(key): Path<String>) -> WebResult {
         below: below.as_bytes().to_vec(),
     };
     let looked = needle.is_good() && !below.contains('\0');
-    let matches = if looked {
+    let (named, matches) = if looked {
         let repo = place(&visit.front, &actor).await?;
-        visit.front.git.grep(&repo, spot.commit, &needle).await.map_err(unwritten)?
+        let named = visit.front.git.named(&repo, spot.commit, &needle).await.map_err(unwritten)?;
+        (named, visit.front.git.grep(&repo, spot.commit, &needle).await.map_err(unwritten)?)
     } else {
-        Matches::default()
+        (Named::default(), Matches::default())
     };
     let shown = page(&SearchPage {
         frame: &*visit.frame().await?,
         head: &head,
         tab: "about",
+        names: names(&named, &spot, &needle),
+        more_names: named.cut,
         files: rows(&matches, &spot, &needle),
         cut: matches.cut,
         below,
@@ -96,6 +110,14 @@ pub async fn show(costly: Costly, Path(key): Path<String>) -> WebResult {
         spot,
     })?;
     Ok(not_for_crawlers(tag.on(shown)))
+}
+
+fn names(named: &Named, spot: &Spot, needle: &Needle) -> Vec<NameRow> {
+    let row = |path: &Vec<u8>| NameRow {
+        href: address(&spot.own, "tree", &spot.rev, path),
+        pieces: pieces(&String::from_utf8_lossy(path), needle),
+    };
+    named.paths.iter().map(row).collect()
 }
 
 fn rows(matches: &Matches, spot: &Spot, needle: &Needle) -> Vec<FileRow> {

@@ -181,7 +181,13 @@ async fn a_text_is_looked_for_in_all_files_of_a_branch() {
     assert!(found.contains("4 lines in 2 files.") && found.contains("/tree/main/src/pour.rs?lines=2#L2\""), "{found}");
     assert!(found.contains("// &#60;tea&#62; &#38; <mark>cups</mark>"), "{found}");
     let exact = browser.sees(&format!("{id}/search?q=CUPS&case=exact")).await;
-    assert!(exact.contains("Nothing was found."), "{exact}");
+    assert!(exact.contains("Nothing was found in the files."), "{exact}");
+    let named = browser.sees(&format!("{id}/search?q=POUR")).await;
+    let link =
+        format!("{}/tree/main/src/pour.rs\">src/<mark>pour</mark>.rs</a>", &id.as_str()[crate::world::ORIGIN.len()..]);
+    assert!(named.contains("Files by name") && named.contains(&link), "{named}");
+    let named = browser.sees(&format!("{id}/search?q=pour&below=docs")).await;
+    assert!(!named.contains("Files by name"), "{named}");
     let below = browser.sees(&format!("{id}/search?q=cups&below=src")).await;
     assert!(below.contains("3 lines in 1 file."), "{below}");
     let evil = browser.sees(&format!("{id}/search?q=%3Cscript%3E&at=main")).await;
