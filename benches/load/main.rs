@@ -10,12 +10,13 @@
 //! $ cargo bench --bench load -- fanout [pairs]
 //! $ cargo bench --bench load -- clone [rounds]
 //! $ cargo bench --bench load -- pages [a repository]
+//! $ cargo bench --bench load -- lists [tickets]
 //! ```
 //! - [`inbox`]: signed deliveries; [`answered`]: ones that are answered; [`prototype`]: the bare server they are compared with
 //! - [`growing`]: a tracker and a ticket that fill; [`team`]: a team of many members that gains and loses a resource
 //! - [`dormant`]: a store of many actors that sleep; [`fanout`]: one activity to many servers, some of which hang
 //! - [`clone`]: a full clone; [`cgi`]: the bare server it is compared with
-//! - [`pages`]: pages of code, beside those of cgit; [`source`]: a repository to read
+//! - [`pages`]: pages of code, beside those of cgit; [`source`]: a repository to read; [`lists`]: a tracker with many tickets, a ticket with many comments
 //! - [`server`]: the binary as a child, and a client of it; [`far`]: other servers; [`wire`]: a client that costs little
 //!
 //! What the figures were, and on which machine: `docs/performance.md`.
@@ -30,6 +31,7 @@ mod fanout;
 mod far;
 mod growing;
 mod inbox;
+mod lists;
 mod pages;
 mod prototype;
 mod server;
@@ -56,9 +58,10 @@ fn main() {
         Some("fanout") => runtime.block_on(fanout::run(number(7))),
         Some("clone") => runtime.block_on(clone::run(number(5))),
         Some("pages") => runtime.block_on(pages::run(words.get(1).copied())),
+        Some("lists") => runtime.block_on(lists::run(number(10_000))),
         Some("prototype") => runtime.block_on(prototype::serve(&words[1..])),
         Some("cgi") => runtime.block_on(cgi::serve(&words[1..])),
-        _ => println!("expected inbox, inbox-answered, growing, team, dormant, fanout, clone or pages"),
+        _ => println!("expected inbox, inbox-answered, growing, team, dormant, fanout, clone, pages or lists"),
     }
 }
 

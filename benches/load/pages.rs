@@ -188,7 +188,7 @@ async fn restarted(server: Server) -> Server {
 }
 
 /// Asks for a page so often, by all clients together: milliseconds of each.
-async fn ask(host: &str, path: &str, times: usize) -> Vec<f64> {
+pub async fn ask(host: &str, path: &str, times: usize) -> Vec<f64> {
     let request = format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nAccept: text/html\r\n\r\n");
     let clients = CLIENTS.min(times);
     let tasks = (0..clients).map(|client| {
@@ -221,7 +221,8 @@ async fn asks(host: &str, request: &str, client: usize, times: usize) -> Vec<f64
     found
 }
 
-fn percentile(figures: &[f64], part: f64) -> f64 {
+/// The figure below which this part of them lies.
+pub fn percentile(figures: &[f64], part: f64) -> f64 {
     let mut sorted = figures.to_vec();
     sorted.sort_by(f64::total_cmp);
     sorted.get(((sorted.len() as f64 * part) as usize).min(sorted.len().saturating_sub(1))).copied().unwrap_or_default()
