@@ -87,6 +87,12 @@ fn shown(line: &str, names: &BTreeMap<String, String>) -> Option<String> {
             let item: Value = serde_json::from_str(item).ok()?;
             vec![owner.to_owned(), "inbox".to_owned(), item["act"].to_string(), item["ended"].to_string()]
         }
+        Line::Row(owner, "listed", key, value) => {
+            // Its marks are hashes of addresses, which no name can take the place of: their number has to be the same.
+            let mut short: Value = serde_json::from_str(value).ok()?;
+            short["m"] = short["m"].as_array().map(Vec::len).into();
+            vec![owner.to_owned(), "listed".to_owned(), key, short.to_string()]
+        }
         Line::Row(_, table, _, _) if is_of_boxes(table) => return None,
         Line::Row(owner, ..) if names.get(owner).is_some_and(|name| name == "domain") => return None,
         Line::Row(owner, table, key, value) => vec![owner.to_owned(), table.to_owned(), key, value.to_owned()],
