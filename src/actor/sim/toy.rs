@@ -33,6 +33,7 @@ struct Inside {
     rows: BTreeMap<RowPlace, RowBytes>,
     mail: BTreeMap<(ActorId, Arrival), Message>,
     acts: BTreeMap<ActId, Arc<Act>>,
+    published: Vec<Arc<Act>>,
     directory: BTreeMap<(String, String), Value>,
     reminders: BTreeSet<(Seconds, ActorId, String)>,
     dues: BTreeMap<String, Due>,
@@ -117,9 +118,9 @@ impl ToyBoxes {
         self.inside().acts.get(id).cloned()
     }
 
-    /// All acts, for invariants.
-    pub fn acts(&self) -> Vec<Arc<Act>> {
-        self.inside().acts.values().cloned().collect()
+    /// Takes what was published since this was last taken, for invariants.
+    pub fn published(&self) -> Vec<Arc<Act>> {
+        std::mem::take(&mut self.inside().published)
     }
 
     /// Near actors with mail.
@@ -217,6 +218,7 @@ impl Inside {
         match effect {
             Effect::Publish { act, audience, .. } => {
                 self.acts.insert(act.id.clone(), act.clone());
+                self.published.push(act.clone());
                 self.tell(near, me, me, &act, audience, at, left);
             }
             Effect::Forward { act, audience, author } => {

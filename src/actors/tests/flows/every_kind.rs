@@ -1,7 +1,7 @@
 //! What all resources do in the same words, told of each kind: following, FL-37 to FL-44 with all that is refused, editing,
 //! deleting. Beside the others `dora` follows the resource, and hears what its followers are told.
 
-use super::{Cast, PLACES, Place, ends_the_same};
+use super::{Cast, Place, ends_the_same};
 use crate::status::mutants::concerns;
 use crate::status::shows;
 use crate::world::cast::Somebody;
@@ -23,8 +23,8 @@ struct Scene {
 /// Tells a story of each kind of resource, which everybody may see.
 fn of_every_kind(story: impl Fn(&Scene)) {
     for kind in ResourceKind::ALL.iter().filter(|kind| concerns(&[kind.as_str()])) {
-        ends_the_same(&PLACES, |place| {
-            let scene = Scene::new(*kind, "public", place);
+        ends_the_same(11, |seed, place| {
+            let scene = Scene::new(*kind, "public", (seed, place));
             scene.dora.does(client::follow(&scene.it));
             story(&scene);
             scene.cast.world
@@ -33,8 +33,8 @@ fn of_every_kind(story: impl Fn(&Scene)) {
 }
 
 impl Scene {
-    fn new(kind: ResourceKind, visibility: &str, place: Place) -> Self {
-        let cast = Cast::new(11, place);
+    fn new(kind: ResourceKind, visibility: &str, (seed, place): (u64, Place)) -> Self {
+        let cast = Cast::new(seed, place);
         let olga = &cast.olga;
         let create = match kind {
             ResourceKind::Factory => client::open_factory(&cast.world.server(&cast.place.host("olga")), "it"),
@@ -56,6 +56,15 @@ impl Scene {
         let before = self.dora.heard().len();
         let done = happens();
         (done, self.dora.heard().split_off(before))
+    }
+
+    /// Sees that this is what dora heard, in this order where nothing comes in another.
+    fn heard(&self, news: &[String], expected: &[&str]) {
+        let (mut news, mut expected) = (news.to_vec(), expected.to_vec());
+        if self.cast.place == Place::Faulty {
+            (news.sort(), expected.sort_unstable());
+        }
+        assert_eq!(news, expected);
     }
 
     fn refuses(&self, who: &Somebody, activity: Value, expected: &str) {
@@ -121,7 +130,7 @@ fn every_kind_of_resource_is_followed_once() {
 #[test]
 fn what_is_private_is_followed_by_a_grant() {
     for kind in ResourceKind::ALL.iter().filter(|kind| concerns(&[kind.as_str()])) {
-        let scene = Scene::new(*kind, "private", Place::Each);
+        let scene = Scene::new(*kind, "private", (11, Place::Each));
         let (bob, it) = (&scene.cast.bob, &scene.it);
         scene.refuses(bob, client::with_capability(client::follow(it), Some(&scene.admin())), "wrong-hands at step 8");
         // Whoever makes a factory makes it for all to see.
@@ -147,7 +156,7 @@ fn every_kind_of_resource_lets_the_invited_in() {
         assert_ne!(scene.ends(olga, 1, elsewhere), "done", "into something else");
         let (invite, news) = scene.news(|| olga.does(client::invite(it, bob, "triage", &grant)));
         assert!(is_done(olga, &invite));
-        assert_eq!(news, ["Invite", "Accept"]);
+        scene.heard(&news, &["Invite", "Accept"]);
         let invited = scene.cast.world.rows(bob.as_str(), "invited");
         assert!(invited.iter().any(|(id, row)| *id == invite.as_str() && row["confirmed"] == true), "{invited:?}");
         shows(&["Invite", "Invite/authority", "Invite/gate", "Invite:forwards", "Invite:answers"]);
@@ -156,7 +165,7 @@ fn every_kind_of_resource_lets_the_invited_in() {
         let (_, news) = scene.news(|| bob.does(client::accept(&invite, &[it])));
         assert_eq!(bob.may(it).unwrap().1, Role::Triage, "bob was told");
         assert!(scene.lists("collaborators", bob));
-        assert_eq!(news, ["Accept", "Grant"]);
+        scene.heard(&news, &["Accept", "Grant"]);
         assert_eq!(scene.ends(bob, 2, client::accept(&invite, &[it])), "already-answered");
         scene.refuses(olga, client::invite(it, bob, "admin", &grant), "already-collaborator");
         shows(&["InvitationAccepted", "InvitationAccepted/not-the-invited", "InvitationAccepted/already-answered"]);
@@ -186,13 +195,13 @@ fn every_kind_of_resource_lets_in_whom_an_admin_lets() {
         let (olga, alice, bob, it) = (&scene.cast.olga, &scene.cast.alice, &scene.cast.bob, &scene.it);
         let grant = scene.admin();
         let (join, news) = scene.news(|| bob.does(client::join(it, "report", None)));
-        assert_eq!(news, ["Join"]);
+        scene.heard(&news, &["Join"]);
         assert!(bob.may(it).is_none());
         scene.refuses(alice, client::approve_join(it, &join, &grant), "wrong-hands at step 8");
         let (_, news) = scene.news(|| olga.does(client::approve_join(it, &join, &grant)));
         assert_eq!(bob.may(it).unwrap().1, Role::Report, "bob was told");
         assert!(scene.lists("collaborators", bob));
-        assert_eq!(news, ["Accept", "Grant"]);
+        scene.heard(&news, &["Accept", "Grant"]);
         scene.refuses(bob, client::join(it, "admin", None), "already-collaborator");
         // Alice asks and is then invited: what she asked for is not given a second time.
         let late = alice.does(client::join(it, "write", None));
@@ -246,7 +255,7 @@ fn every_kind_of_resource_lets_in_at_once_who_may_let_others_in() {
         let (joined, news) = scene.news(|| bob.does(client::join(it, "write", Some(&elsewhere))));
         assert!(is_done(bob, &joined));
         assert_eq!(bob.may(it).unwrap().1, Role::Write);
-        assert_eq!(news, ["Join", "Grant"]);
+        scene.heard(&news, &["Join", "Grant"]);
         shows(&["Join/authority", "Join/gate", "Join:grants"]);
     });
 }
@@ -262,7 +271,7 @@ fn every_kind_of_resource_removes_a_collaborator() {
         scene.refuses(olga, client::remove(it, alice, &scene.admin()), "no-collaborator");
         let (remove, news) = scene.news(|| olga.does(client::remove(it, bob, &scene.admin())));
         assert!(is_done(olga, &remove));
-        assert_eq!(news, ["Remove", "Revoke"]);
+        scene.heard(&news, &["Remove", "Revoke"]);
         assert!(bob.may(it).is_none(), "bob was told");
         assert!(!scene.lists("collaborators", bob));
         scene.refuses(bob, client::edit_resource(it, "x", "y", &held), "revoked at step 11");
@@ -280,7 +289,7 @@ fn every_kind_of_resource_is_named_by_who_may() {
         scene.refuses(bob, client::edit_resource(it, "Pot", "y", &bob.permit(it)), "role-too-small at step 17");
         let (edit, news) = scene.news(|| olga.does(client::edit_resource(it, "Pot", "Of tea", &scene.admin())));
         assert!(is_done(olga, &edit));
-        assert_eq!(news, ["Edit", "Accept"]);
+        scene.heard(&news, &["Edit", "Accept"]);
         let state = scene.cast.world.of(it).remove(0);
         assert!(state.contains("\"name\":\"Pot\"") && state.contains("Of tea"), "{state}");
         for terms in [json!({"name": "Tin", "preferredUsername": "evil"}), json!({"published": "2020-01-01T00:00:00Z"})]
@@ -344,7 +353,7 @@ fn every_kind_of_resource_is_shown_to_fewer_and_to_more_by_its_admin() {
         assert!(is_done(dora, &follow) && scene.lists("followers", dora));
         let (_, mut news) = scene.news(|| olga.does(client::set_visibility(it, "closed", &scene.admin())));
         news.sort();
-        assert_eq!(news, ["Accept", "Edit", "Revoke"]);
+        scene.heard(&news, &["Accept", "Edit", "Revoke"]);
         let roles: Vec<Role> = scene.public_grants().into_iter().map(|(role, _)| role).collect();
         assert_eq!(roles, [Role::Visit], "the Grant to visit was not touched");
     });
@@ -361,7 +370,7 @@ fn every_kind_of_resource_is_deleted_by_its_admin() {
         assert!(kept.iter().all(answers), "{kept:?}");
         let (delete, news) = scene.news(|| olga.does(client::delete_resource(it, &scene.admin())));
         assert!(is_done(olga, &delete));
-        assert_eq!(news, ["Delete", "Accept"]);
+        scene.heard(&news, &["Delete", "Accept"]);
         let late = bob.does(client::follow(it));
         assert_eq!(bob.refused(&late), "gone");
         let gone = NotFound::Gone { uri: it.to_string(), status: 410 };
@@ -375,7 +384,7 @@ fn every_kind_of_resource_is_deleted_by_its_admin() {
 #[test]
 fn every_kind_that_can_be_starred_is_starred_once_by_a_person() {
     for kind in [ResourceKind::Repository, ResourceKind::Project] {
-        let scene = Scene::new(kind, "public", Place::Each);
+        let scene = Scene::new(kind, "public", (11, Place::Each));
         let (alice, bob, it) = (&scene.cast.alice, &scene.cast.bob, &scene.it);
         let (like, unlike) = (|| client::like(it), |like: &ActId| client::unlike(it, like));
         let by_olga = |act: Value| client::with_capability(act, Some(&scene.admin()));
@@ -450,7 +459,7 @@ fn every_kind_of_resource_moves_once_to_another_of_its_kind() {
         let other = world.of(&there);
         let (moved, news) = scene.news(|| olga.does(go(&there)));
         assert!(is_done(olga, &moved));
-        assert_eq!(news, ["Move", "Accept"]);
+        scene.heard(&news, &["Move", "Accept"]);
         assert_eq!(scene.archived(), Some(Archived { since: world.now(), moved_to: Some(there.clone()) }));
         assert_eq!(world.of(&there), other, "the other one is not asked, and nothing of it changes");
         scene.refuses(olga, go(&there), "already-moved");
@@ -472,7 +481,7 @@ fn every_kind_of_resource_is_only_read_while_it_is_archived() {
         let late = olga.does(client::invite(it, alice, "triage", &admin));
         let (done, news) = scene.news(|| olga.does(archive(true)));
         assert!(is_done(olga, &done));
-        assert_eq!(news, ["Edit", "Accept"]);
+        scene.heard(&news, &["Edit", "Accept"]);
         assert_eq!(scene.archived(), Some(Archived { since: scene.cast.world.now(), moved_to: None }));
         scene.refuses(olga, archive(true), "already-archived");
 
@@ -496,7 +505,7 @@ fn every_kind_of_resource_is_only_read_while_it_is_archived() {
         assert!(why(&refused).ends_with(&format!("it has moved to {there}")), "{}", why(&refused));
         let (done, news) = scene.news(|| olga.does(archive(false)));
         assert!(is_done(olga, &done) && scene.archived().is_none());
-        assert_eq!(news, ["Edit", "Accept"]);
+        scene.heard(&news, &["Edit", "Accept"]);
         assert!(is_done(olga, &olga.does(client::edit_resource(it, "Pot", "Of tea", &admin))));
         olga.does(archive(true));
         assert!(is_done(olga, &olga.does(client::delete_resource(it, &admin))));
@@ -506,7 +515,7 @@ fn every_kind_of_resource_is_only_read_while_it_is_archived() {
 #[test]
 fn that_something_private_is_archived_is_told_to_nobody_who_may_not_see_it() {
     for kind in ResourceKind::made() {
-        let scene = Scene::new(kind, "private", Place::Each);
+        let scene = Scene::new(kind, "private", (11, Place::Each));
         let (olga, bob, it) = (&scene.cast.olga, &scene.cast.bob, &scene.it);
         let edit = || client::edit_resource(it, "x", "y", &scene.admin());
         olga.does(client::set_archived(it, true, &scene.admin()));

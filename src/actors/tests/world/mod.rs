@@ -9,6 +9,7 @@ pub mod net;
 pub mod plant;
 pub mod state;
 
+use crate::invariants::Watch;
 use net::Net;
 use pritchel_actor::sim::Sim;
 use pritchel_actor::sim::toy::ToyBoxes;
@@ -22,9 +23,6 @@ use std::sync::Arc;
 
 /// When worlds begin.
 pub const START: Seconds = 1_790_000_000;
-
-/// Of how many steps one is followed by a look at the invariants.
-const CHECKED: u64 = 40;
 
 /// What goes wrong on the wire, each in parts of a hundred.
 #[derive(Clone, Copy, Debug, Default)]
@@ -98,6 +96,8 @@ pub struct Inner {
     pub seeks: bool,
     /// Addresses and the names by which a story knows them.
     pub names: BTreeMap<String, String>,
+    /// What was published, and keeps the invariants.
+    pub watch: Watch,
 }
 
 /// A world; cheap to clone, so that its people can act in it.
@@ -125,6 +125,7 @@ impl World {
             faults: Faults::default(),
             seeks: false,
             names: BTreeMap::new(),
+            watch: Watch::default(),
         })))
     }
 
@@ -216,17 +217,19 @@ impl World {
             if !self.step() {
                 return;
             }
-            self.check();
         }
         panic!("seed {}: nothing comes to rest", self.0.borrow().seed);
     }
 
-    /// Sees to what holds at every moment, where something can go wrong: after one step of so many, drawn, since it looks at
-    /// everything.
-    fn check(&self) {
-        let faults = self.0.borrow().faults;
-        if faults.restart > 0 && self.0.borrow().draws.is_multiple_of(CHECKED) {
-            crate::invariants::check(self);
+    /// Sees to it that what a server has just published keeps the invariants.
+    fn check(inner: &mut Inner, host: &str) {
+        let kind = |actor: &ActorId| {
+            let server = inner.servers.get(self::host(actor))?;
+            ready(server.boxes.open(actor)).ok().flatten().map(|stored| stored.kind)
+        };
+        for act in inner.servers[host].boxes.published() {
+            let wrong = inner.watch.note(&act, kind);
+            assert!(wrong.is_empty(), "seed {}: {wrong:#?}", inner.seed);
         }
     }
 
@@ -265,6 +268,7 @@ impl World {
                 inner.wire.push(Parcel { to: who, from: self::host_of(act.as_str()).to_owned(), raw });
             }
         }
+        Self::check(&mut inner, host);
         moved
     }
 
