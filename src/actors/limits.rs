@@ -73,6 +73,8 @@ pub const CODES_MAX: usize = 20;
 pub const CODE_S: i64 = 60;
 /// Threads a person is notified of, or has muted; the one that was quiet for longest makes room.
 pub const NOTICES_MAX: u64 = 500;
+/// People told of a text because it mentions them: whoever wants to tell more has followers.
+pub const MENTIONED_MAX: usize = 10;
 /// Bytes of the address of a thread.
 pub const THREAD_BYTES_MAX: usize = 2048;
 /// Characters of what a notification calls its thread.

@@ -8,7 +8,7 @@
 //!   [`dependency_removal_seen`]: what it waits for
 //! - [`edit_fields`], [`fields`], [`field_gone`]: what it has of the fields of the tracker's workflow; [`set_milestone`], [`milestone_deletion`], [`milestone_gone`],
 //!   [`planned`]: for which milestone of the tracker's roadmap it is planned
-//! - [`follow_ticket`], [`unfollow_ticket`]: who is told
+//! - [`follow_ticket`], [`unfollow_ticket`], [`mentioned`]: who is told
 //! - [`migrate`]: a tracker that began as a copy of one on another server
 //! - [`forget_ticket`], [`forget_followers`], [`forget_follower`], [`forget_milestone`]: what is left behind goes, a bounded number of rows a turn
 //! - [`tracks`]: what a tracker of patches shares with it; [`discussed`]: what a tracker of releases does; [`ticket`]: what is kept; [`wire`]: the same methods as activities; [`view`], [`find`]: what pages and collections show;
@@ -43,6 +43,7 @@ pub mod forget_ticket;
 pub mod list;
 pub mod list_all;
 pub mod listed;
+pub mod mentioned;
 pub mod migrate;
 pub mod milestone_deletion;
 pub mod milestone_gone;

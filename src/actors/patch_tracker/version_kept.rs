@@ -7,6 +7,7 @@ use crate::patch_tracker::{PatchTracker, quotes, wire};
 use crate::ticket_tracker::TicketNo;
 use crate::ticket_tracker::delete_ticket::remove;
 use crate::ticket_tracker::listed;
+use crate::ticket_tracker::mentioned::mentioned;
 use crate::ticket_tracker::ticket::TICKETS;
 use pritchel_actor::{Halt, Method, Outcome, Refusal, Turn, demand};
 use serde::{Deserialize, Serialize};
@@ -84,7 +85,9 @@ fn ended(tracker: &mut PatchTracker, turn: &mut Turn<'_>, end: VersionKept) -> R
     let kept = merge.versions == end.version;
     let opens = keeping.answers.as_ref().is_some_and(|answers| answers.opens);
     if let Some(answers) = &keeping.answers {
-        wire::answer_version(turn, (number, &ticket), answers, if kept { Ok(end.version) } else { Err(&refused) })?;
+        let also = if opens { mentioned(tracker, turn, &ticket)? } else { Vec::new() };
+        let kept = if kept { Ok(end.version) } else { Err(&refused) };
+        wire::answer_version(turn, (number, &ticket), answers, &also, kept)?;
     }
     if opens && !kept {
         // Patches that git cannot apply have never been a merge request.

@@ -126,10 +126,12 @@ fn with_roadmap(tell: Tell, ticket: &Ticket) -> Tell {
 }
 
 /// Answers what brought the patches of a version: its number, or why there is none.
+/// - `also`: who is told as well if it is kept
 pub fn answer_version(
     turn: &mut Turn<'_>,
     (number, ticket): (TicketNo, &Ticket),
     answers: &Answers,
+    also: &[ActorId],
     kept: Result<u64, &Refusal>,
 ) -> Result<(), Halt> {
     let me = turn.me().clone();
@@ -139,7 +141,7 @@ pub fn answer_version(
             let request = ticket_uri(&me, number);
             let result = if answers.opens { request.clone() } else { version_uri(&me, number, version) };
             let followers = format!("{request}/followers");
-            let tell = Tell::to([&answers.by]).followers(&me).group(ticket_followers(number), followers);
+            let tell = Tell::to([&answers.by]).cc(also).followers(&me).group(ticket_followers(number), followers);
             let tell = if answers.opens { with_roadmap(tell, ticket) } else { tell };
             publish(turn, ActivityType::Accept, &tell, |draft| draft.object(object).result(result))?
         }

@@ -172,7 +172,7 @@ fn heard(act: &Act, me: &ActorId, turn: &mut Turn<'_>) -> Result<Option<(ActorId
                 return Ok(None);
             };
             let Some(offer) = turn.known_act(&ActId::new(of))? else { return Ok(None) };
-            opened(&offer, thread).map(|heard| (offer.author.clone(), heard))
+            opened(&offer, me, thread).map(|heard| (offer.author.clone(), heard))
         }
         "Reject" => match id_of(body.get("object")) {
             Some(of) => refused(turn, &ActId::new(of))?.and_then(by_author),
@@ -207,7 +207,8 @@ fn told(body: &Value, me: &ActorId) -> Option<Heard> {
             thread(about, if named { Reason::Mention } else { Reason::Comment })
         }
         "Offer" if object.is_some_and(|object| kind(object) == "Review") => {
-            thread(of_object("context"), Reason::Review)
+            let named = object.is_some_and(|review| mentions(review, me));
+            thread(of_object("context"), if named { Reason::Mention } else { Reason::Review })
         }
         "Invite" if asks_for_review(body) => {
             let target = all_of(body.get("target")).into_iter().next()?;
@@ -233,12 +234,13 @@ fn thread(uri: Option<&str>, why: Reason) -> Option<Heard> {
 
 /// A ticket or merge request that a tracker took in.
 /// - `uri`: the address that it gave it
-fn opened(offer: &Act, uri: &str) -> Option<Heard> {
+fn opened(offer: &Act, me: &ActorId, uri: &str) -> Option<Heard> {
     let object = offer.body.get("object").filter(|object| kind(object) == "Ticket" && kind(&offer.body) == "Offer")?;
     let title = object.get("summary").or(object.get("name")).and_then(Value::as_str);
     let title = title.and_then(|html| Html::sanitise(html).ok()).map(|html| html.to_plain());
     let title = title.map(|title| title.chars().take(NOTICE_TITLE_CHARS_MAX).collect());
-    Some(Heard { thread: uri.to_owned(), why: Reason::Opened, title })
+    let why = if mentions(object, me) { Reason::Mention } else { Reason::Opened };
+    Some(Heard { thread: uri.to_owned(), why, title })
 }
 
 /// What the person asked for themselves, if it was long ago.
@@ -256,7 +258,7 @@ fn asks_for_review(body: &Value) -> bool {
     !targets.is_empty() && targets.iter().all(|uri| uri.ends_with(INDIVIDUALS) || uri.ends_with(TEAMS))
 }
 
-/// Whether a note names somebody.
+/// Whether a note, ticket or review names somebody.
 fn mentions(note: &Value, whom: &ActorId) -> bool {
     let tags = match note.get("tag") {
         Some(Value::Array(tags)) => tags.as_slice(),

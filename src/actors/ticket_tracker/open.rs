@@ -9,6 +9,7 @@ use crate::ticket_tracker::edit_fields::workflow;
 use crate::ticket_tracker::fields::{FieldEdit, apply};
 use crate::ticket_tracker::list_all::list_older;
 use crate::ticket_tracker::listed;
+use crate::ticket_tracker::mentioned::mentioned;
 use crate::ticket_tracker::migrate::may_open;
 use crate::ticket_tracker::planned::plan;
 use crate::ticket_tracker::ticket::{Source, TICKET_FOLLOWERS, Ticket, act_id, ticket_uri};
@@ -16,7 +17,7 @@ use crate::ticket_tracker::tracks::Answer;
 use crate::ticket_tracker::{TicketNo, Tracks};
 use crate::tie::TieKind;
 use crate::tie::rows::providers;
-use pritchel_actor::{ActorId, Group, Halt, Method, Refusal, Turn, Value, demand};
+use pritchel_actor::{ActorId, Audience, Group, Halt, Method, Refusal, Turn, Value, demand};
 use serde::{Deserialize, Serialize};
 use serde_json::Map;
 
@@ -111,6 +112,8 @@ impl<A: Tracks> Method<A> for Open {
             Answer::Now => {
                 groups.extend(roadmap);
                 spread(turn, groups)?;
+                let mentioned = mentioned(tracker, turn, &ticket)?;
+                turn.answer_also(Audience::of(&mentioned));
             }
             Answer::Later => not_yet(turn, roadmap)?,
         }

@@ -4,7 +4,7 @@ use super::{Cast, Place, everywhere};
 use crate::world::cast::{Somebody, done};
 use pritchel_actor::{Outcome, Value};
 use pritchel_actors::client;
-use pritchel_actors::limits::{MARKED_READ_MAX, NOTICES_MAX, REFUSAL_IS_NEWS_S};
+use pritchel_actors::limits::{MARKED_READ_MAX, MENTIONED_MAX, NOTICES_MAX, REFUSAL_IS_NEWS_S};
 use pritchel_actors::person::notices::{NoticesShown, Reason, ViewNotices};
 use pritchel_actors::person::{MarkAllRead, MarkRead, MuteThread, Person, PersonCall};
 use serde_json::json;
@@ -89,6 +89,45 @@ fn who_is_meant_is_told_why() {
         olga.does(client::like(&cast.repo));
         assert_eq!(threads(cast, bob).len(), 3, "what concerns others is no notification");
     });
+}
+
+/// A ticket of alice's with these in its `tag` and among those it is for.
+fn mentioning(cast: &Cast, whom: &[&str]) -> Value {
+    let mut offer = client::open_ticket(&cast.alice, &cast.tracker, "Look", "Look here", None);
+    offer["cc"] = json!(whom);
+    let tag = |whom: &&str| json!({"type": "Mention", "href": whom, "name": "@somebody"});
+    offer["object"]["tag"] = whom.iter().map(tag).collect();
+    offer
+}
+
+#[test]
+fn whom_a_new_ticket_mentions_is_told_where_it_is() {
+    everywhere(|cast| {
+        let (alice, bob) = (&cast.alice, &cast.bob);
+        let offer = alice.does(mentioning(cast, &[bob.as_str(), alice.as_str()]));
+        let ticket = alice.result(&offer);
+        assert_eq!(threads(cast, bob), [(ticket, Reason::Mention, 1)]);
+        assert_eq!(notices(cast, bob).notices[0].1.title.as_deref(), Some("Look"));
+        assert_eq!(threads(cast, alice), [], "nobody is notified of what they did themselves");
+    });
+}
+
+#[test]
+fn of_a_private_tracker_only_who_collaborates_is_told_and_of_each_ticket_a_bounded_number() {
+    let cast = Cast::new(7, Place::One);
+    let (olga, alice, bob, tracker) = (&cast.olga, &cast.alice, &cast.bob, &cast.tracker);
+    let many: Vec<String> = (0..=MENTIONED_MAX).map(|at| format!("https://far.example/people/p{at}")).collect();
+    alice.does(mentioning(&cast, &many.iter().map(String::as_str).collect::<Vec<_>>()));
+    let told = cast.world.told_outside();
+    assert_eq!(told.iter().filter(|(_, kind)| kind == "Accept").count(), MENTIONED_MAX);
+
+    olga.lets_in(alice, tracker, "report");
+    olga.does(client::set_visibility(tracker, "private", &olga.permit(tracker)));
+    let mut offer = mentioning(&cast, &[bob.as_str(), olga.as_str()]);
+    offer["capability"] = json!(alice.permit(tracker));
+    let ticket = alice.result(&alice.does(offer));
+    assert_eq!(threads(&cast, bob), [], "they may not see it");
+    assert_eq!(threads(&cast, olga)[0], (ticket, Reason::Mention, 1));
 }
 
 #[test]
