@@ -126,6 +126,8 @@ pub const SHOWN_COMMENTS: usize = 100;
 pub const TOPIC_S: u64 = 5;
 /// Actors asked for then, where what a note is about cannot be had.
 pub const TOPIC_ACTORS_MAX: usize = 4;
+/// Seconds in which people that a text mentions are found, after which nobody is told.
+pub const MENTIONS_S: u64 = 8;
 /// Comments of something of another server on one page.
 pub const FAR_REPLIES_MAX: usize = 50;
 /// Of those, comments that are only named and have to be fetched: each is a request to some server.

@@ -52,6 +52,7 @@ pub mod links;
 pub mod lists;
 pub mod look;
 pub mod markdown;
+pub mod mentions;
 pub mod merge;
 pub mod migrate;
 pub mod needs;

@@ -46,7 +46,9 @@ fn told(of: &Value) -> Vec<&str> {
     AUDIENCE.into_iter().flat_map(texts).collect()
 }
 
-async fn is_shown_to_all(front: &Front, topic: &str, trackers: &[&str]) -> bool {
+/// Whether something is shown to everybody.
+/// - `trackers`: whom else it is for, where it cannot be asked itself
+pub async fn is_shown_to_all(front: &Front, topic: &str, trackers: &[&str]) -> bool {
     if let Some(domain) = of_actor(&front.settings, &ActorId::new(topic)) {
         let site = Site(domain.clone());
         // A ticket is shown to whom its tracker is.

@@ -5,6 +5,7 @@ use crate::answer::{WebError, WebResult};
 use crate::api::topic::fitting;
 use crate::page::authority::Authority;
 use crate::page::fields::{Fields, Posted, address, wrong};
+use crate::page::mentions::with_mentions;
 use crate::page::shell::{back, error, with};
 use crate::page::visit::{Me, Visit};
 use crate::page::{authority, forks, heard, migrate, release_acts, reviews, sent, who, workflow_acts};
@@ -58,6 +59,7 @@ async fn done(visit: &Visit, what: &str, body: &Bytes) -> WebResult {
         return Ok(Redirect::to(&with(&[(sent::ITEM, &unfinished)], back(fields.text("back")))).into_response());
     }
     let document = fitting(&visit.front, document(visit, me, what, &fields).await?).await;
+    let document = with_mentions(visit, me, document).await;
     let id = publish(visit, me, document).await?;
     let token = id.as_str().rsplit('/').next().unwrap_or_default();
     let act =

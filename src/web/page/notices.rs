@@ -55,7 +55,7 @@ struct Notices<'a> {
 
 fn did(why: Reason) -> &'static str {
     match why {
-        Reason::Mention => "wrote to you",
+        Reason::Mention => "mentioned you",
         Reason::Assigned => "gives it to you",
         Reason::ReviewAsked => "asks you for a review",
         Reason::Invited => "invites you",

@@ -1,6 +1,7 @@
 //! References in text: `#12`, `name#3`, `owner/name#3`, `name@host#3`, `@user`, `@user@host` and the hashes of commits become links, where
 //! they stand in the text of others and not in a link or in code.
 //! - [`Around`]: where the text stands, which says what `#12` means; [`Linked`]: text with its references
+//! - [`people`]: who is mentioned, for whoever tells them
 //! - [`to`]: `GET /to/{reference}`: a reference by a name is looked up when it is followed, not when it is shown
 //!
 //! A link is made of what stands in the text alone: whether there is such a thing is found out by who follows it.
@@ -76,41 +77,79 @@ impl HtmlSafe for Linked {}
 /// Puts links into sanitised HTML.
 fn linked(html: &str, around: &Around) -> String {
     let mut written = String::with_capacity(html.len());
-    let (mut rest, mut within) = (html, 0_usize);
-    loop {
-        let (text, tag_on) = rest.split_at(rest.find('<').unwrap_or(rest.len()));
-        if within == 0 {
-            text_with_links(text, around, &mut written)
-        } else {
-            written.push_str(text)
-        }
-        if tag_on.is_empty() {
-            return written;
-        }
-        let (tag, behind) = tag_on.split_at(end_of_tag(tag_on));
-        if opens(tag) {
-            within += 1;
-            // Markdown takes what follows the first `@` for a mail address.
-            if let Some(link) = mentioned(tag).filter(|_| within == 1 && written.ends_with('@')) {
+    for piece in pieces(html) {
+        match piece {
+            Piece::Prose(text) => text_with_links(text, around, &mut written),
+            Piece::Other(text) => written.push_str(text),
+            Piece::Somebody(name) => {
+                // The `@` goes into the link.
                 written.pop();
-                written.push_str(&link);
-                rest = behind;
-                continue;
+                let to = with(&[("q", &format!("@{name}"))], "/look");
+                written.push_str(&format!("<a class=\"ref\" rel=\"nofollow\" href=\"{to}\">@"));
             }
-        } else if closes(tag) {
-            within = within.saturating_sub(1);
         }
-        written.push_str(tag);
-        rest = behind;
     }
+    written
 }
 
-/// The link to somebody in place of one to a mail address that stands behind an `@`.
-fn mentioned(tag: &str) -> Option<String> {
+/// The names of those who are mentioned in sanitised HTML, as `alice` or `alice@b.example`, each once and in their order.
+pub fn people(html: &str) -> Vec<String> {
+    let mut people: Vec<String> = Vec::new();
+    let mut add = |name: &str| {
+        if !people.iter().any(|one| one.eq_ignore_ascii_case(name)) {
+            people.push(name.to_owned());
+        }
+    };
+    for piece in pieces(html) {
+        match piece {
+            Piece::Prose(text) => words(text).filter_map(|(_, word)| somebody(bare(word))).for_each(&mut add),
+            Piece::Somebody(name) => add(name),
+            Piece::Other(_) => {}
+        }
+    }
+    people
+}
+
+/// A part of sanitised HTML.
+enum Piece<'a> {
+    /// Text in which references are links.
+    Prose(&'a str),
+    /// The tag that opens a link to this mail address, which stands behind an `@`: Markdown takes a name for such.
+    Somebody(&'a str),
+    /// A tag, or text in a link or in code.
+    Other(&'a str),
+}
+
+fn pieces(html: &str) -> Vec<Piece<'_>> {
+    let mut pieces = Vec::new();
+    let (mut rest, mut within, mut behind_at) = (html, 0_usize, false);
+    while !rest.is_empty() {
+        let (text, tag_on) = rest.split_at(rest.find('<').unwrap_or(rest.len()));
+        if !text.is_empty() {
+            pieces.push(if within == 0 { Piece::Prose(text) } else { Piece::Other(text) });
+            behind_at = text.ends_with('@');
+        }
+        let (tag, behind) = tag_on.split_at(end_of_tag(tag_on));
+        rest = behind;
+        if tag.is_empty() {
+            continue;
+        }
+        within = match (opens(tag), closes(tag)) {
+            (true, _) => within + 1,
+            (_, true) => within.saturating_sub(1),
+            _ => within,
+        };
+        let name = mentioned(tag).filter(|_| within == 1 && behind_at);
+        pieces.push(name.map_or(Piece::Other(tag), Piece::Somebody));
+        behind_at = false;
+    }
+    pieces
+}
+
+/// The name in a link to a mail address.
+fn mentioned(tag: &str) -> Option<&str> {
     let name = tag.strip_prefix("<a href=\"mailto:")?.split('"').next()?;
-    let good = is_name(name) && !name.contains('/') && name.matches('@').count() == 1;
-    let to = with(&[("q", &format!("@{name}"))], "/look");
-    good.then(|| format!("<a class=\"ref\" rel=\"nofollow\" href=\"{to}\">@"))
+    (is_name(name) && !name.contains('/') && name.matches('@').count() == 1).then_some(name)
 }
 
 /// Elements whose text is no prose.
@@ -128,13 +167,9 @@ fn closes(tag: &str) -> bool {
 
 /// Text between tags: its words that are references become links.
 fn text_with_links(text: &str, around: &Around, written: &mut String) {
-    let mut rest = text;
-    while !rest.is_empty() {
-        let word_at = rest.find(|c: char| !ends_word(c)).unwrap_or(rest.len());
-        let (gap, word_on) = rest.split_at(word_at);
+    for (gap, word) in words(text) {
         written.push_str(gap);
-        let (word, behind) = word_on.split_at(word_on.find(ends_word).unwrap_or(word_on.len()));
-        let bare = word.trim_end_matches(['.', ':', '!', '?', '\'']);
+        let bare = bare(word);
         // What follows an `&` is the name of a character.
         match target(bare, around).filter(|_| !gap.ends_with('&')) {
             // Such words hold no character that HTML would read otherwise.
@@ -144,8 +179,29 @@ fn text_with_links(text: &str, around: &Around, written: &mut String) {
             }
             None => written.push_str(word),
         }
-        rest = behind;
     }
+}
+
+/// The words of a text, each with what stands before it.
+fn words(text: &str) -> impl Iterator<Item = (&str, &str)> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        let (gap, word_on) = rest.split_at(rest.find(|c: char| !ends_word(c)).unwrap_or(rest.len()));
+        let (word, behind) = word_on.split_at(word_on.find(ends_word).unwrap_or(word_on.len()));
+        rest = behind;
+        (!gap.is_empty() || !word.is_empty()).then_some((gap, word))
+    })
+}
+
+/// A word without what ends a sentence.
+fn bare(word: &str) -> &str {
+    word.trim_end_matches(['.', ':', '!', '?', '\''])
+}
+
+/// The name of somebody, if the word mentions them.
+fn somebody(word: &str) -> Option<&str> {
+    let name = word.strip_prefix('@')?;
+    (is_name(name) && !name.contains('/') && name.matches('@').count() <= 1).then_some(name)
 }
 
 /// What stands between words; `&` begins a character that HTML writes by a name.
@@ -166,9 +222,8 @@ fn target(word: &str, around: &Around) -> Option<String> {
             _ => None,
         };
     }
-    if let Some(name) = word.strip_prefix('@') {
-        let good = is_name(name) && !name.contains('/') && name.matches('@').count() <= 1;
-        return good.then(|| with(&[("q", word)], "/look"));
+    if word.starts_with('@') {
+        return somebody(word).map(|_| with(&[("q", word)], "/look"));
     }
     let is_hash = HASH_DIGITS.contains(&word.len())
         && word.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
@@ -289,6 +344,21 @@ mod tests {
         ];
         for (html, expected) in rows {
             assert_eq!(linked(html, &around()), expected, "{html}");
+        }
+    }
+
+    #[test]
+    fn people_are_mentioned_in_prose_and_nowhere_else() {
+        #[rustfmt::skip]
+        let rows = [
+            ("<p>@alice, (@bob)! @Alice</p>",                                       vec!["alice", "bob"]),
+            ("<code>@alice</code> <a href=\"/x\">@bob</a> a@b.example",             vec![]),
+            ("Ask @<a href=\"mailto:bob@b.example\">bob@b.example</a>.",            vec!["bob@b.example"]),
+            ("Ask <a href=\"mailto:bob@b.example\">bob@b.example</a>.",             vec![]),
+            ("@ @- @a@b@c @x/y @alice@b.example:3000?",                             vec!["alice@b.example:3000"]),
+        ];
+        for (html, expected) in rows {
+            assert_eq!(people(html), expected, "{html}");
         }
     }
 

@@ -68,7 +68,7 @@ async fn what_is_new_is_counted_in_the_head_of_every_page_until_it_is_read() {
 
     comments(&world, &scene, "2").await;
     let page = scene.bob.sees("/notices").await;
-    assert!(page.contains("wrote to you") && page.contains("1 unread"), "{page}");
+    assert!(page.contains("mentioned you") && page.contains("1 unread"), "{page}");
     let before = page.split("name=\"before\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
     assert_eq!(scene.bob.does("/notices/all", &[("before", &before), ("back", "/notices")]).await, "/notices");
     assert!(scene.bob.sees("/notices").await.contains("0 unread"));

@@ -38,3 +38,39 @@ async fn a_reference_in_a_text_leads_to_what_it_names() {
     let led = stranger.get("/to/plans%231").await;
     assert_eq!(stranger.get(led.header("location")).await.status, 404, "{hidden} is not there for strangers");
 }
+
+/// What somebody is notified of, in the page that lists it.
+async fn notices(world: &World, whom: &pritchel_actor::ActorId) -> String {
+    Browser::of(world, whom).await.sees("/notices").await
+}
+
+#[tokio::test]
+async fn whoever_is_mentioned_is_notified_if_they_may_see_it() {
+    let world = World::new().await;
+    let (alice, bob, carol) = (world.person("alice").await, world.person("bob").await, world.person("carol").await);
+    let tracker = world.makes(&alice, "TicketTracker", "Bugs", "public").await;
+    let hidden = world.makes(&alice, "TicketTracker", "Plans", "private").await;
+    let mut browser = Browser::of(&world, &alice).await;
+    for (tracker, title) in [(&tracker, "Kettle"), (&hidden, "Secret")] {
+        let fields =
+            [("tracker", tracker.as_str()), ("title", title), ("text", "Look, @bob and @alice; not `@carol`.")];
+        browser.does("/do/open-ticket", &fields).await;
+    }
+    world.settle().await;
+    let page = notices(&world, &bob).await;
+    assert!(page.contains("mentioned you") && page.contains("Kettle") && page.contains("1 unread"), "{page}");
+    assert!(!page.contains("Secret") && !page.contains(hidden.as_str()), "what is private stays so: {page}");
+    let tag = world.document(&format!("{tracker}/tickets/1")).await["tag"].clone();
+    assert_eq!(tag, serde_json::json!([{"type": "Mention", "href": bob, "name": "@bob@a.example"}]));
+
+    for tracker in [&tracker, &hidden] {
+        let ticket = format!("{tracker}/tickets/1");
+        let fields = [("tracker", tracker.as_str()), ("ticket", &ticket), ("text", "@carol@a.example, and @nobody?")];
+        browser.does("/do/comment", &fields).await;
+    }
+    world.settle().await;
+    let page = notices(&world, &carol).await;
+    assert!(page.contains("mentioned you") && page.contains("1 unread"), "{page}");
+    assert!(!page.contains(hidden.as_str()), "{page}");
+    assert!(notices(&world, &alice).await.contains("0 unread"), "nobody is told of their own words");
+}
