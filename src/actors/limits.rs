@@ -61,6 +61,12 @@ pub const PERMIT_PAGES_MAX: usize = 16;
 /// Pages of links, ties, invitations or requests that are looked through for those that wait, among those that have come to their
 /// end.
 pub const SIFTED_PAGES_MAX: usize = 8;
+/// OpenPGP keys a person may have.
+pub const PGP_KEYS_MAX: u64 = 8;
+/// Bytes of an OpenPGP key in its armour, without what others have signed of it: an RSA key of 4096 bits with four parts has some 8 KiB.
+pub const PGP_KEY_BYTES_MAX: usize = 32 * 1024;
+/// Parts of an OpenPGP key that sign.
+pub const PGP_KEY_IDS_MAX: usize = 16;
 /// SSH keys a person may have: their document shows them all.
 pub const SSH_KEYS_MAX: u64 = 16;
 /// Bytes of an SSH key in OpenSSH's form: an RSA key of 16,384 bits has some 2,800.

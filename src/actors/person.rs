@@ -31,6 +31,7 @@ pub mod invitation_confirmed;
 pub mod keep_permit;
 pub mod notices;
 pub mod permit_ends;
+pub mod pgp_keys;
 pub mod publish;
 pub mod redeem_code;
 pub mod rows;
@@ -60,6 +61,7 @@ pub use invitation_confirmed::InvitationConfirmed;
 pub use keep_permit::KeepPermit;
 pub use notices::{MarkAllRead, MarkRead, MuteThread};
 pub use permit_ends::PermitEnds;
+pub use pgp_keys::{AddPgpKey, DropPgpKey};
 pub use publish::Publish;
 pub use redeem_code::{RedeemCode, Redeemed};
 pub use set_picture::SetPicture;
@@ -131,6 +133,9 @@ pub struct Person {
     /// How many SSH keys there are.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub ssh_keys: u64,
+    /// How many OpenPGP keys there are.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub pgp_keys: u64,
     /// That administrators have shut them out, if they have.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub suspended: Option<Suspension>,
@@ -166,6 +171,7 @@ impl Person {
             revoked_early: 0,
             tokens: 0,
             ssh_keys: 0,
+            pgp_keys: 0,
             suspended: None,
             alarm: None,
         }
@@ -199,6 +205,8 @@ methods! { Person: PersonCall {
     NoteUse             private,       "the node", Told;
     IssueToken          private,       "the person", Told;
     DropToken           private,       "the person", Told;
+    AddPgpKey           private,       "the person", Told;
+    DropPgpKey          private,       "the person", Told;
     AddSshKey           private,       "the person", Told;
     DropSshKey          private,       "the person", Told;
     MarkRead            private,       "the person", Told;

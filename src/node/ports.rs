@@ -8,7 +8,6 @@ use pritchel_actor::runtime::Node;
 use pritchel_actor::{Act, ActId, ActorId, Boxes, Clock, Documents, Evidence, Need, Outcome, Seconds, Value};
 use pritchel_actors::access::view::HoldsGrant;
 use pritchel_actors::person::account::TOKEN;
-use pritchel_actors::person::ssh_keys::SSH_KEY;
 use pritchel_actors::{ResourceKind, with_resource};
 use pritchel_box_store::BoxStore;
 use pritchel_deliver::documents::Holding;
@@ -18,7 +17,7 @@ use pritchel_deliver::peers;
 use pritchel_deliver::receive::{Delivered as Received, Incoming, Receiver, Refused};
 use pritchel_deliver::runner::Runner;
 use pritchel_web::fed::actor::document_of;
-use pritchel_web::limits::{SSH_KEY_PEOPLE_MAX, TOKEN_PEOPLE_MAX};
+use pritchel_web::limits::{KEY_PEOPLE_MAX, TOKEN_PEOPLE_MAX};
 use pritchel_web::ports::{
     Called, Delivered, DeliveryShown, Finding, FoundActor, Front, IntentTemplate, Later, PortError, Ports, Presence,
     PumpReport, RawRequest, RefusedShown, ShownKeys, Standing,
@@ -117,11 +116,11 @@ impl Ports for NodePorts {
         Box::pin(async move { lookup.named(&acct).await.map_err(failed) })
     }
 
-    fn ssh_key_people(&self, fingerprint: String) -> Later<Result<Vec<ActorId>, PortError>> {
+    fn key_people(&self, kind: &'static str, id: String) -> Later<Result<Vec<ActorId>, PortError>> {
         let boxes = self.boxes.clone();
         Box::pin(async move {
-            let prefix = format!("{fingerprint}/");
-            let rows = boxes.directory_page(SSH_KEY, &prefix, None, SSH_KEY_PEOPLE_MAX).await.map_err(failed)?;
+            let prefix = format!("{id}/");
+            let rows = boxes.directory_page(kind, &prefix, None, KEY_PEOPLE_MAX).await.map_err(failed)?;
             Ok(rows.iter().filter_map(|(_, value)| value.get("actor")?.as_str().map(ActorId::new)).collect())
         })
     }

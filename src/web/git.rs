@@ -3,7 +3,7 @@
 //! - [`disk`]: the repository on disk; [`pushed`]: how a push is told, and what a crash left untold; [`offered`]: what is pushed to
 //!   be merged; [`edited`]: what is changed in a browser, and pushed from there; [`author`]: who writes that
 //! - [`named`]: repositories by what people type; [`ssh_keys`]: whose an SSH key is, here and on other servers; [`signer`]: who has signed
-//!   a commit
+//!   a commit; [`openpgp`]: keys and signatures of that kind
 
 pub mod access;
 pub mod author;
@@ -12,6 +12,7 @@ pub mod disk;
 pub mod edited;
 pub mod named;
 pub mod offered;
+pub mod openpgp;
 pub mod pushed;
 pub mod signer;
 pub mod ssh_keys;

@@ -226,10 +226,14 @@ pub const VERIFY_LOOKS_MAX: usize = pritchel_actors::limits::CHAIN_MAX + 4;
 pub const SSH_KEY_LINE_BYTES_MAX: usize = pritchel_actors::limits::SSH_KEY_BYTES_MAX + 1024;
 /// Bits an RSA key of SSH has at least.
 pub const RSA_BITS_MIN: usize = 2048;
-/// People who may add the same SSH key: whoever knows a public key can, and its owner must still be found.
-pub const SSH_KEY_SHARED_MAX: usize = 4;
-/// People of one SSH key that are looked at: more than may add it, for those who did so at the same moment.
-pub const SSH_KEY_PEOPLE_MAX: usize = 16;
+/// People who may add the same key: whoever knows a public key can, and its owner must still be found.
+pub const KEY_SHARED_MAX: usize = 4;
+/// Bytes of an OpenPGP key as it is pasted, with what others have signed of it.
+pub const PGP_KEY_PASTED_BYTES_MAX: usize = 256 * 1024;
+/// Ids of keys that are looked for of one signature by OpenPGP: it names one, twice.
+pub const PGP_IDS_OF_SIGNATURE_MAX: usize = 4;
+/// People of one key that are looked at: more than may add it, for those who did so at the same moment.
+pub const KEY_PEOPLE_MAX: usize = 16;
 /// People of one mark of a token that are looked at: it is short, so that two may have the same.
 pub const TOKEN_PEOPLE_MAX: usize = 16;
 /// SSH keys of an actor of another server that are fetched by their addresses.

@@ -172,8 +172,9 @@ pub trait Ports: Send + Sync + 'static {
     fn presence(&self, actor: ActorId) -> Later<Result<Presence, PortError>>;
     /// The near actor of `name@host`.
     fn named(&self, acct: String) -> Later<Result<Option<ActorId>, PortError>>;
-    /// The people here who have added the SSH key with this fingerprint, as the directory has it.
-    fn ssh_key_people(&self, fingerprint: String) -> Later<Result<Vec<ActorId>, PortError>>;
+    /// The people here who have added the key with this fingerprint or id, as the directory has it.
+    /// - `kind`: the directory's kind of rows, `ssh_key` or `pgp_key`
+    fn key_people(&self, kind: &'static str, id: String) -> Later<Result<Vec<ActorId>, PortError>>;
     /// The people here who have made a token with this mark, as the directory has it.
     fn token_people(&self, mark: String) -> Later<Result<Vec<ActorId>, PortError>>;
     /// What an actor of another server is called, as far as it is remembered: nobody is waited for.

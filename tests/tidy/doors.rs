@@ -137,6 +137,7 @@ pub const ROOMS: [Room; 9] = [
             "serde",
             "serde_json",
             "similar",
+            "pgp",
             "ssh-key",
             "subtle",
             "syntect",

@@ -2,9 +2,10 @@
 
 use crate::common::naming::host;
 use crate::domain::{Domain, NAME, PersonLeft};
-use crate::limits::{CODES_MAX, SSH_KEYS_MAX, TOKENS_MAX};
+use crate::limits::{CODES_MAX, PGP_KEYS_MAX, SSH_KEYS_MAX, TOKENS_MAX};
 use crate::person::account::{end_sessions, end_token};
-use crate::person::rows::{CODES, PICTURES, SSH_KEYS, TOKENS};
+use crate::person::pgp_keys::forget;
+use crate::person::rows::{CODES, PGP_KEYS, PICTURES, SSH_KEYS, TOKENS};
 use crate::person::ssh_keys::{SSH_KEY, place};
 use crate::person::{Person, publish, wire};
 use pritchel_actor::{Halt, Method, Page, Ref, Turn};
@@ -35,6 +36,10 @@ impl Method<Person> for CloseAccount {
         for (fingerprint, _) in SSH_KEYS.page(turn, Page::first(&[], SSH_KEYS_MAX as usize))? {
             SSH_KEYS.remove(turn, &fingerprint);
             turn.directory(SSH_KEY, place(&fingerprint, &me), None)?;
+        }
+        for (fingerprint, key) in PGP_KEYS.page(turn, Page::first(&[], PGP_KEYS_MAX as usize))? {
+            PGP_KEYS.remove(turn, &fingerprint);
+            forget(turn, &key)?;
         }
         if let Some(picture) = person.picture.take() {
             PICTURES.remove(turn, &picture.hash);

@@ -202,6 +202,19 @@ pub struct Code {
     pub spent: Option<String>,
 }
 
+/// An OpenPGP key that the person signs commits with.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PgpKey {
+    /// Whose it says it is.
+    pub name: String,
+    /// The key in its armour.
+    pub content: String,
+    /// The ids of its parts that sign, 16 lower hexadecimal digits each.
+    pub ids: Vec<String>,
+    /// Since when.
+    pub since: Seconds,
+}
+
 /// An SSH key the person pushes and fetches with.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SshKey {
@@ -279,6 +292,8 @@ pub const SESSIONS: Rows<String, Session> = Rows::new("sessions");
 pub const TOKENS: Rows<String, Token> = Rows::new("tokens");
 /// SSH keys, by the SHA-256 of the key as SSH sends it, in base64 for addresses without padding.
 pub const SSH_KEYS: Rows<String, SshKey> = Rows::new("ssh_keys");
+/// OpenPGP keys, by the fingerprint of the primary key in lower hexadecimal digits.
+pub const PGP_KEYS: Rows<String, PgpKey> = Rows::new("pgp_keys");
 /// Codes of clients, by the SHA-256 of their secret in hexadecimal.
 pub const CODES: Rows<String, Code> = Rows::new("codes");
 /// The person's picture, by its hash: one at most.

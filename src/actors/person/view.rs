@@ -2,12 +2,12 @@
 
 use crate::access::view::not_shown;
 use crate::common::resource::FOLLOWERS;
-use crate::limits::{PERMIT_PAGES_MAX, SSH_KEYS_MAX};
+use crate::limits::{PERMIT_PAGES_MAX, PGP_KEYS_MAX, SSH_KEYS_MAX};
 use crate::person::Person;
 use crate::person::rows::{
     DELEGATIONS, FOLLOW_REQUESTS, FOLLOWING, FOLLOWING_QUIETLY, Following, GIVEN, GIVEN_ORDER, GivenTicket, INVITED,
-    Invited, NOTES, NOTES_CHANGED, NoteChange, PERMITS, PICTURES, Permit, Picture, SENT, SESSIONS, SSH_KEYS, Sent,
-    Session, SshKey, TOKENS, Token,
+    Invited, NOTES, NOTES_CHANGED, NoteChange, PERMITS, PGP_KEYS, PICTURES, Permit, PgpKey, Picture, SENT, SESSIONS,
+    SSH_KEYS, Sent, Session, SshKey, TOKENS, Token,
 };
 use pritchel_actor::errbox::{INBOX, InboxItem, OUTBOX, OutboxItem};
 use pritchel_actor::limits::PAGE_MAX;
@@ -94,6 +94,21 @@ impl View<Person> for ViewSshKeys {
             return Ok(Vec::new());
         }
         SSH_KEYS.page(look, Page::first(&[], SSH_KEYS_MAX as usize))
+    }
+}
+
+/// The OpenPGP keys of the person, by fingerprint. Those of whoever is suspended are not shown.
+#[derive(Clone, Copy, Debug)]
+pub struct ViewPgpKeys;
+
+impl View<Person> for ViewPgpKeys {
+    type Answer = Vec<(String, PgpKey)>;
+
+    fn look(&self, person: &Person, _: &Header, look: &mut Look<'_, '_>) -> Result<Self::Answer, Halt> {
+        if person.suspended.is_some() {
+            return Ok(Vec::new());
+        }
+        PGP_KEYS.page(look, Page::first(&[], PGP_KEYS_MAX as usize))
     }
 }
 

@@ -126,8 +126,8 @@ impl Ports for Tap {
         self.inner.ssh_key(actor)
     }
 
-    fn ssh_key_people(&self, fingerprint: String) -> Later<Result<Vec<ActorId>, PortError>> {
-        self.inner.ssh_key_people(fingerprint)
+    fn key_people(&self, kind: &'static str, id: String) -> Later<Result<Vec<ActorId>, PortError>> {
+        self.inner.key_people(kind, id)
     }
 
     fn token_people(&self, mark: String) -> Later<Result<Vec<ActorId>, PortError>> {

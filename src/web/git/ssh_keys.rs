@@ -3,18 +3,19 @@
 
 use crate::answer::{WebError, WebResult};
 use crate::fed::ssh_keys::{Listed, listed};
-use crate::limits::{SSH_KEY_SHARED_MAX, SSH_KEYS_FETCHED_MAX, SSH_KEYS_FRESH_S};
+use crate::limits::{KEY_SHARED_MAX, SSH_KEYS_FETCHED_MAX, SSH_KEYS_FRESH_S};
 use crate::ports::Front;
 use crate::ssh_key::SshKeyLine;
 use pritchel_actor::{ActorId, Evidence, Need, ViewError};
 use pritchel_actors::Person;
 use pritchel_actors::common::naming::origin_of;
+use pritchel_actors::person::ssh_keys::SSH_KEY;
 use pritchel_actors::person::view::ViewSshKeys;
 
 /// The people of this server who have added the key with this fingerprint, in the order of their addresses.
 pub async fn people_of(front: &Front, fingerprint: &str) -> WebResult<Vec<ActorId>> {
     let mut people = Vec::new();
-    for person in front.ports.ssh_key_people(fingerprint.to_owned()).await? {
+    for person in front.ports.key_people(SSH_KEY, fingerprint.to_owned()).await? {
         if has(front, &person, fingerprint).await? {
             people.push(person);
         }
@@ -25,7 +26,7 @@ pub async fn people_of(front: &Front, fingerprint: &str) -> WebResult<Vec<ActorI
 /// Refuses a key that several others have added.
 pub async fn may_add(front: &Front, person: &ActorId, fingerprint: &str) -> WebResult<()> {
     let people = people_of(front, fingerprint).await?;
-    if people.len() < SSH_KEY_SHARED_MAX || people.contains(person) {
+    if people.len() < KEY_SHARED_MAX || people.contains(person) {
         return Ok(());
     }
     let detail = format!("{} others have added this key: make a key of your own", people.len());

@@ -2,7 +2,7 @@
 
 use crate::answer::{WebError, WebResult};
 use crate::budget::{Cost, Costly};
-use crate::git::signer::{Seal, Signer, seal, signer};
+use crate::git::signer::{Mark, Seal, Signer, mark, signer};
 use crate::kept::Piece;
 use crate::limits::SHOWN_ITEMS;
 use crate::page::code::difference::{DifferenceShown, View};
@@ -153,6 +153,12 @@ impl SignatureShown {
                 (Badge::new("plain", "not known"), format!("good, by a key that nobody here has: {}", shown(key)))
             }
             Seal::Ssh(key) => (Badge::new("good", "verified"), shown(key)),
+            Seal::OpenPgp(key) => (Badge::new("good", "verified"), format!("OpenPGP {}", key.to_uppercase())),
+            Seal::NotKnown(id) => {
+                let what = format!("by the OpenPGP key {}, which nobody here has added", id.to_uppercase());
+                (Badge::new("plain", "not verified"), what)
+            }
+            Seal::Unfit(why) => (Badge::new("bad", "not believed"), (*why).to_owned()),
             Seal::Broken => (Badge::new("bad", "bad"), "this commit is not what was signed".to_owned()),
             Seal::Other(kind) => {
                 (Badge::new("plain", "not verified"), format!("by {kind}, of which no keys are known here"))
@@ -163,9 +169,9 @@ impl SignatureShown {
 }
 
 /// Who has signed a commit, if anybody has.
-async fn signed_by(visit: &Visit, seal: Option<Seal>, commit: &CommitInfo) -> WebResult<Option<Signer>> {
-    match seal {
-        Some(seal) => signer(&visit.front, seal, &commit.committer.email).await.map(Some),
+async fn signed_by(visit: &Visit, mark: Option<Mark>, commit: &CommitInfo) -> WebResult<Option<Signer>> {
+    match mark {
+        Some(mark) => signer(&visit.front, mark, &commit.committer.email).await.map(Some),
         None => Ok(None),
     }
 }
@@ -182,10 +188,10 @@ pub async fn commit(costly: Costly, Path((key, hash)): Path<(String, String)>) -
     let found = read(&visit, &actor, move |reader| {
         let id = reader.resolve(&hash)?.commit;
         let stays = newest == 0 && hash == id.to_string();
-        let seal = reader.signature_of(id)?.map(|signed| seal(&signed));
+        let mark = reader.signature_of(id)?.map(|signed| mark(&signed));
         let tag = around.with((id, newest), stays);
         // Who has signed it is known later.
-        if seal.is_none() && tag.is_had() {
+        if mark.is_none() && tag.is_had() {
             return Ok((tag, None));
         }
         let commit = reader.commit_info(id)?;
@@ -195,11 +201,11 @@ pub async fn commit(costly: Costly, Path((key, hash)): Path<(String, String)>) -
             Some(html) => Ok(html),
             None => Err(reader.difference(commit.parents.first().copied(), id)?),
         };
-        Ok((tag, Some((commit, (piece, difference), seal, stays))))
+        Ok((tag, Some((commit, (piece, difference), mark, stays))))
     });
     let (mut tag, found) = found.await?.ok_or_else(WebError::not_found)?;
-    let Some((commit, (piece, difference), seal, stays)) = found else { return Ok(tag.had()) };
-    let signer = signed_by(&visit, seal, &commit).await?;
+    let Some((commit, (piece, difference), mark, stays)) = found else { return Ok(tag.had()) };
+    let signer = signed_by(&visit, mark, &commit).await?;
     if signer.is_some() {
         tag = plain.with((commit.id, newest, &signer), stays);
         if tag.is_had() {

@@ -24,7 +24,7 @@ use pritchel_actors::access::Role;
 use pritchel_actors::access::view::ViewAccess;
 use pritchel_actors::person::CloseAccount;
 use pritchel_actors::person::view::{
-    Credentials, PictureOf, ViewDesk, ViewFollowers, ViewFollowing, ViewFollowingQuietly, ViewSshKeys,
+    Credentials, PictureOf, ViewDesk, ViewFollowers, ViewFollowing, ViewFollowingQuietly, ViewPgpKeys, ViewSshKeys,
 };
 use pritchel_actors::{Person, ResourceKind, with_resource};
 use serde_json::{Map, Value, json};
@@ -107,6 +107,7 @@ async fn account(visit: &Visit, me: &Me) -> WebResult<Map<String, Value>> {
     let sessions = Sessions { viewer: me.id.clone(), limit: EXPORT_ROWS };
     let sessions = node.look::<Person, _>(&me.id, &sessions).await?;
     let keys = node.look::<Person, _>(&me.id, &ViewSshKeys).await?;
+    let pgp_keys = node.look::<Person, _>(&me.id, &ViewPgpKeys).await?;
     let quietly = ViewFollowingQuietly { viewer, after: None, limit: EXPORT_ROWS };
     let quietly = node.look::<Person, _>(&me.id, &quietly).await?;
     let picture = match &person.picture {
@@ -128,6 +129,7 @@ async fn account(visit: &Visit, me: &Me) -> WebResult<Map<String, Value>> {
         },
         "sessions": Vec::from_iter(sessions.iter().map(|(_, session)| session)),
         "tokens": Vec::from_iter(desk.tokens.iter().map(|(_, token)| token)),
+        "openPgpKeys": Vec::from_iter(pgp_keys.iter().map(|(_, key)| key)),
         "sshKeys": Vec::from_iter(keys.iter().map(|(_, key)| key)),
         "grants": desk.permits, "invitations": desk.invited, "ticketsGiven": desk.given,
         "followRequests": desk.follow_requests,

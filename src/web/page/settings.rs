@@ -2,6 +2,8 @@
 //! What is about tokens is in [`tokens`], what is about who joins in [`registration`].
 
 use crate::answer::{WebError, WebResult};
+use crate::git::openpgp::PgpKeyText;
+use crate::git::signer::may_add_pgp;
 use crate::git::ssh_keys::may_add;
 use crate::limits::{PASSWORD_CHARS_MIN, SHOWN_ITEMS};
 use crate::page::fields::{Fields, Posted, wrong};
@@ -25,9 +27,11 @@ use pritchel_actors::common::text::Html;
 use pritchel_actors::domain::DomainSettings;
 use pritchel_actors::limits::{PROFILE_FIELDS_MAX, SSH_KEY_NAME_CHARS_MAX};
 use pritchel_actors::person::rows::Permit;
-use pritchel_actors::person::view::{Credentials, ViewDesk, ViewSshKeys};
+use pritchel_actors::person::rows::PgpKey;
+use pritchel_actors::person::view::{Credentials, ViewDesk, ViewPgpKeys, ViewSshKeys};
 use pritchel_actors::person::{
-    AddSshKey, CloseSession, CloseSessions, DropSshKey, DropToken, PersonCall, SetPassword, SetPicture, TakeAssignments,
+    AddPgpKey, AddSshKey, CloseSession, CloseSessions, DropPgpKey, DropSshKey, DropToken, PersonCall, SetPassword,
+    SetPicture, TakeAssignments,
 };
 use std::sync::Arc;
 
@@ -35,6 +39,13 @@ struct SshKeyRow {
     fingerprint: String,
     shown: String,
     kind: String,
+    name: String,
+    since: When,
+}
+
+struct PgpKeyRow {
+    fingerprint: String,
+    shown: String,
     name: String,
     since: When,
 }
@@ -63,6 +74,7 @@ struct Settings<'a> {
     ssh_keys: Vec<SshKeyRow>,
     /// Whether this server speaks SSH itself; a key is of use elsewhere too.
     ssh: bool,
+    pgp_keys: Vec<PgpKeyRow>,
     sessions: Vec<SessionRow>,
     /// A token that was just made: it is shown once.
     made: Option<String>,
@@ -127,6 +139,7 @@ async fn settings(visit: &Visit, made: Option<String>) -> WebResult {
         repositories,
         ssh_keys: ssh_keys.collect(),
         ssh: visit.front.settings.ssh_port.is_some(),
+        pgp_keys: pgp_keys(visit, me).await?,
         sessions,
         made,
         least: PASSWORD_CHARS_MIN,
@@ -188,6 +201,8 @@ async fn changed(visit: &Visit, desks: &Desks, what: &str, body: &Bytes) -> WebR
             ask(visit, me, add).await?;
         }
         "drop-ssh-key" => ask(visit, me, DropSshKey { fingerprint: fields.need("fingerprint")?.to_owned() }).await?,
+        "pgp-key" => ask(visit, me, added_pgp_key(visit, me, &fields).await?).await?,
+        "drop-pgp-key" => ask(visit, me, DropPgpKey { fingerprint: fields.need("fingerprint")?.to_owned() }).await?,
         "token" => {
             let made = tokens::make(visit, me, &fields).await?;
             return settings(visit, Some(made)).await;
@@ -204,6 +219,17 @@ async fn changed(visit: &Visit, desks: &Desks, what: &str, body: &Bytes) -> WebR
         _ => return Err(WebError::not_found()),
     }
     Ok(Redirect::to("/settings").into_response())
+}
+
+async fn pgp_keys(visit: &Visit, me: &Me) -> WebResult<Vec<PgpKeyRow>> {
+    let keys = visit.front.node.look::<Person, _>(&me.id, &ViewPgpKeys).await?;
+    let row = |(fingerprint, key): (String, PgpKey)| PgpKeyRow {
+        shown: fingerprint.to_uppercase(),
+        fingerprint,
+        name: key.name,
+        since: When(key.since),
+    };
+    Ok(keys.into_iter().map(row).collect())
 }
 
 /// Back to the page about who joins.
@@ -242,6 +268,18 @@ async fn password(visit: &Visit, desks: &Desks, me: &Me, fields: &Fields) -> Web
     desks.passwords.tries.was_right(tried);
     let phc = desks.passwords.hash(fields.exact("password")).await?;
     ask(visit, me, SetPassword { phc, keep: Some(me.session.clone()) }).await
+}
+
+/// A key that signs, as it was pasted.
+async fn added_pgp_key(visit: &Visit, me: &Me, fields: &Fields) -> WebResult<AddPgpKey> {
+    let text = fields.need("key")?.to_owned();
+    // Its own signatures are verified, which takes a while.
+    let read = tokio::task::spawn_blocking(move || PgpKeyText::parse(&text)).await.map_err(WebError::broken)?;
+    let PgpKeyText { fingerprint, content, user, ids } = read.map_err(|why| wrong(why.to_string()))?;
+    for id in &ids {
+        may_add_pgp(&visit.front, &me.id, id).await?;
+    }
+    Ok(AddPgpKey { fingerprint, content, name: user, ids })
 }
 
 /// A key as it was pasted. Its comment is dropped: the name is public, and says only what its owner wants it to.

@@ -7,7 +7,7 @@ use pritchel_actors::domain::{ChangeSettings, DomainSettings, Register};
 use pritchel_actors::limits::SESSIONS_MAX;
 use pritchel_actors::person::OpenSession;
 use pritchel_actors::{Domain, Person};
-use pritchel_web::limits::{ACCOUNT_TRIES, SSH_KEY_SHARED_MAX};
+use pritchel_web::limits::{ACCOUNT_TRIES, KEY_SHARED_MAX};
 use pritchel_web::password::Passwords;
 use pritchel_web::viewer::hash_of;
 
@@ -314,7 +314,7 @@ async fn an_ssh_key_is_added_shown_to_everybody_without_its_comment_and_removed(
 #[tokio::test]
 async fn a_key_that_several_have_added_already_is_not_added_once_more() {
     let world = World::new().await;
-    for n in 0..SSH_KEY_SHARED_MAX {
+    for n in 0..KEY_SHARED_MAX {
         let person = world.person(&format!("person{n}")).await;
         Browser::of(&world, &person).await.does("/settings/ssh-key", &[("key", KEY)]).await;
     }

@@ -5,6 +5,7 @@ use super::files::{git, pushed, rev_parse};
 use crate::world::{ORIGIN, World};
 use pritchel_actor::ActorId;
 use pritchel_actors::common::naming::key;
+use pritchel_web::limits::PGP_KEY_PASTED_BYTES_MAX;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -90,6 +91,95 @@ async fn a_signature_is_whoevers_here_who_has_added_the_key() {
     }
     let plain = rev_parse(&world.dir.path().join("work"), "v1.0");
     assert!(!alice.sees(&path(plain.trim())).await.contains("<dt>Signature</dt>"));
+}
+
+/// A commit of the empty tree, and what was signed by GnuPG with made-up keys.
+const COMMIT: &str = "tree 4b825dc642cb6eb9a060e54bf8d69288fbee4904\nauthor Alice <alice@a.example> 1600000000 +0000\n\
+    committer Alice <alice@a.example> 1600000000 +0000\n\nSign it\n";
+const ALICE: &str = include_str!("openpgp/alice.asc");
+const ALICE_REVOKED: &str = include_str!("openpgp/alice-revoked.asc");
+const BY_ALICE: &str = include_str!("openpgp/alice.sig");
+const BOB: &str = include_str!("openpgp/bob.asc");
+const BOB_ENDED: &str = include_str!("openpgp/bob-ended.asc");
+const BY_BOB: &str = include_str!("openpgp/bob.sig");
+const BY_BOB_WITH_SHA1: &str = include_str!("openpgp/bob-sha1.sig");
+const SIGNS_NOTHING: &str = include_str!("openpgp/carol-signs-nothing.asc");
+
+/// A commit with this signature, pushed: the path of its page.
+fn with_signature(world: &World, repo: &ActorId, commit: &str, signature: &str) -> String {
+    let work = world.dir.path().join("work");
+    git(&work, &["read-tree", "--empty"]);
+    git(&work, &["write-tree"]);
+    let (head, message) = commit.split_once("\n\n").unwrap();
+    let id =
+        written(world, repo, &format!("{head}\ngpgsig {}\n\n{message}", signature.trim_end().replace('\n', "\n ")));
+    format!("{}/commits/{id}", repo.as_str().replace(ORIGIN, ""))
+}
+
+#[tokio::test]
+async fn a_signature_by_openpgp_is_whoevers_here_who_has_added_the_key() {
+    let world = World::new().await;
+    let (a, b) = (world.person("alice").await, world.person("bob").await);
+    let (mut alice, mut bob) = (Browser::of(&world, &a).await, Browser::of(&world, &b).await);
+    let repo = pushed(&world, &a).await;
+    let (by_alice, by_bob) =
+        (with_signature(&world, &repo, COMMIT, BY_ALICE), with_signature(&world, &repo, COMMIT, BY_BOB));
+    let forged = with_signature(&world, &repo, &COMMIT.replace("Sign it", "Sign that"), BY_ALICE);
+    let weak = with_signature(&world, &repo, COMMIT, BY_BOB_WITH_SHA1);
+    let stranger = Browser::new(&world);
+    let badge = async |path: &str| {
+        let page = stranger.sees(path).await;
+        let row = page.split("<dt>Signature</dt>").nth(1).unwrap().split("</dd>").next().unwrap().to_owned();
+        let (_, badge) = row.split_once("<span class=\"badge").unwrap();
+        (badge.split_once('>').unwrap().1.split_once("</span>").unwrap().0.to_owned(), row)
+    };
+    let (not_verified, row) = badge(&by_alice).await;
+    assert_eq!(not_verified, "not verified");
+    assert!(row.contains("D85ABFA6F25FCF7A"), "the part that signed: {row}");
+    let tag = stranger.get(&by_alice).await.header("etag").to_owned();
+
+    alice.does("/settings/pgp-key", &[("key", ALICE)]).await;
+    let (verified, row) = badge(&by_alice).await;
+    assert_eq!(verified, "verified");
+    assert!(row.contains("alice") && row.contains("04398A782FFD0DDA60CA639C2540D6A1D676FAF3"), "{row}");
+    assert_ne!(stranger.get(&by_alice).await.header("etag"), tag, "the page is another one now");
+    assert_eq!(badge(&forged).await.0, "bad");
+    // Whoever knows a public key can add it: the committer's own name decides.
+    bob.does("/settings/pgp-key", &[("key", ALICE)]).await;
+    let (_, row) = badge(&by_alice).await;
+    assert!(row.contains("alice") && !row.contains("bob"), "{row}");
+
+    bob.does("/settings/pgp-key", &[("key", BOB_ENDED)]).await;
+    assert_eq!(badge(&by_bob).await.0, "not believed");
+    bob.does("/settings/pgp-key", &[("key", BOB)]).await;
+    assert_eq!(badge(&by_bob).await.0, "verified", "its end was put off");
+    assert_eq!(badge(&weak).await.0, "not believed");
+
+    bob.does("/settings/drop-pgp-key", &[("fingerprint", "04398a782ffd0dda60ca639c2540d6a1d676faf3")]).await;
+    assert_eq!(badge(&by_alice).await.0, "verified", "alice has it still");
+    alice.does("/settings/pgp-key", &[("key", ALICE_REVOKED)]).await;
+    assert_eq!(badge(&by_alice).await.0, "not believed");
+    alice.does("/settings/drop-pgp-key", &[("fingerprint", "04398a782ffd0dda60ca639c2540d6a1d676faf3")]).await;
+    assert_eq!(badge(&by_alice).await.0, "not verified");
+}
+
+#[tokio::test]
+async fn what_is_no_openpgp_key_is_refused() {
+    let world = World::new().await;
+    let a = world.person("alice").await;
+    let mut alice = Browser::of(&world, &a).await;
+    for (key, why) in [
+        ("ssh-ed25519 AAAA", "expected a public key"),
+        ("-----BEGIN PGP PUBLIC KEY BLOCK-----\n\nAAAA\n-----END PGP PUBLIC KEY BLOCK-----", "expected a public key"),
+        ("-----BEGIN PGP PRIVATE KEY BLOCK-----\n\nAAAA", "a secret key"),
+        (BY_ALICE, "expected a public key"),
+        (SIGNS_NOTHING, "a part that may sign"),
+        (&"x".repeat(PGP_KEY_PASTED_BYTES_MAX + 1), "at most 262144 bytes"),
+    ] {
+        let page = alice.post("/settings/pgp-key", &[("key", key)]).await;
+        assert!(page.text().contains(why), "{why}: {}", page.text());
+    }
+    assert!(!alice.sees("/settings").await.contains("drop-pgp-key"));
 }
 
 #[tokio::test]

@@ -195,11 +195,10 @@ impl Ports for Played {
         })
     }
 
-    fn ssh_key_people(&self, fingerprint: String) -> Later<Result<Vec<ActorId>, PortError>> {
+    fn key_people(&self, kind: &'static str, id: String) -> Later<Result<Vec<ActorId>, PortError>> {
         let boxes = self.boxes.clone();
         Box::pin(async move {
-            let rows =
-                boxes.directory_page("ssh_key", &format!("{fingerprint}/"), None, 16).await.map_err(port_error)?;
+            let rows = boxes.directory_page(kind, &format!("{id}/"), None, 16).await.map_err(port_error)?;
             Ok(rows.iter().filter_map(|(_, value)| value["actor"].as_str().map(ActorId::from)).collect())
         })
     }
