@@ -30,7 +30,8 @@ const COME_BACK_UNTIL: Duration = Duration::from_secs(20);
 /// Where comments go.
 pub struct Place {
     tracker: ActorId,
-    ticket: String,
+    /// The ticket that is commented on.
+    pub ticket: String,
     /// A ticket of the same tracker on which the last comment of a round is made: seen there, all before it are done.
     last: String,
 }

@@ -62,7 +62,8 @@ impl Scene {
     fn heard(&self, news: &[String], expected: &[&str]) {
         let (mut news, mut expected) = (news.to_vec(), expected.to_vec());
         if self.cast.place == Place::Faulty {
-            (news.sort(), expected.sort_unstable());
+            news.sort();
+            expected.sort_unstable();
         }
         assert_eq!(news, expected);
     }
