@@ -161,6 +161,16 @@ pub fn close(tracker: &ActorId, ticket: &str, capability: Option<&ActId>) -> Val
     with_capability(json!({"type": "Resolve", "to": [tracker], "cc": cc, "object": ticket}), capability)
 }
 
+/// A ticket closed by a commit.
+/// - `commit`: its address, if it may be known
+pub fn close_by_commit(tracker: &ActorId, ticket: &str, commit: Option<&str>, capability: &ActId) -> Value {
+    let mut resolve = close(tracker, ticket, Some(capability));
+    if let Some(commit) = commit {
+        resolve["instrument"] = commit.into();
+    }
+    resolve
+}
+
 /// A ticket reopened.
 pub fn reopen(tracker: &ActorId, ticket: &str, capability: Option<&ActId>) -> Value {
     let undo = json!({"type": "Undo", "to": [tracker], "object": {"type": "Resolve", "object": ticket}});

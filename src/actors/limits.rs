@@ -24,6 +24,8 @@ pub const PUSHED_REFS_MAX: usize = 1000;
 pub const REPORTED_REFS_MAX: usize = 50;
 /// Bytes of the commits told in one such turn, as far as more than one ref is concerned: with all else they fit one batch of the store.
 pub const REPORTED_BYTES_MAX: usize = 512 * 1024;
+/// Tickets that the commits of one push close.
+pub const CLOSED_BY_PUSH_MAX: usize = 10;
 /// Commits told in one `Push`.
 pub const PUSHED_COMMITS_MAX: usize = 20;
 /// Grants that were taken back before they came, as a person remembers them; a page of rows at most.

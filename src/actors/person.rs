@@ -1,6 +1,6 @@
 //! Person: somebody with an account. What a person does in the sight of others is posted by a client and published by
 //! the person's own gate; what others tell a person lies in the inbox, to be read.
-//! - [`publish`]: what a client posts; [`answered`]: how it ended
+//! - [`publish`]: what a client posts; [`answered`]: how it ended; [`close_by_push`]: what the commits close that they push
 //! - [`be_followed`], [`be_unfollowed`], [`be_invited`], [`invitation_confirmed`], [`be_assigned`], [`assignment_confirmed`],
 //!   [`be_unassigned`], [`keep_permit`], [`drop_permits`], [`giver_ended`]: what others do; [`permit_ends`]: what time does;
 //!   [`given`]: tickets they give; [`take_assignments`]: whether they ask first; [`delegate`]: being ready for access that is passed on
@@ -22,6 +22,7 @@ pub mod be_invited;
 pub mod be_unassigned;
 pub mod be_unfollowed;
 pub mod close_account;
+pub mod close_by_push;
 pub mod delegate;
 pub mod drop_permits;
 pub mod edit_profile;
@@ -53,6 +54,7 @@ pub use be_invited::BeInvited;
 pub use be_unassigned::BeUnassigned;
 pub use be_unfollowed::BeUnfollowed;
 pub use close_account::CloseAccount;
+pub use close_by_push::{CloseByPush, Closing};
 pub use delegate::Delegate;
 pub use drop_permits::DropPermits;
 pub use edit_profile::EditProfile;
@@ -198,6 +200,7 @@ methods! { Person: PersonCall {
     SetPicture          private,       "the person", Told;
     TakeAssignments     private,       "the person", Told;
     CloseAccount        private,       "the person", Told;
+    CloseByPush         private,       "the repository", Told;
     SetPassword         private,       "the person", Told;
     OpenSession         private,       "the node", Told;
     CloseSession        private,       "the person", Told;

@@ -126,6 +126,8 @@ pub const SHOWN_COMMENTS: usize = 100;
 pub const TOPIC_S: u64 = 5;
 /// Actors asked for then, where what a note is about cannot be had.
 pub const TOPIC_ACTORS_MAX: usize = 4;
+/// Seconds in which the tickets that a push closes are found, after which it closes none.
+pub const CLOSING_S: u64 = 8;
 /// Seconds in which people that a text mentions are found, after which nobody is told.
 pub const MENTIONS_S: u64 = 8;
 /// Comments of something of another server on one page.

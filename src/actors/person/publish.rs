@@ -28,26 +28,27 @@ impl Method<Person> for Publish {
     fn turn(self, person: &mut Person, turn: &mut Turn<'_>) -> Result<ActId, Halt> {
         only_oneself(turn)?;
         not_suspended(person)?;
-        let id = turn.act_id();
-        let posted = wire::posted(turn, &id, self.document)?;
-        note(person, turn, &id, &posted)?;
-        let sent = Sent {
-            at: turn.now(),
-            kind: posted.kind_name.clone(),
-            asked: posted.asked.clone(),
-            state: SentState::Sent,
-        };
-        SENT.put(turn, &id, &sent);
-        let Posted { body, audience, asked, settled, .. } = posted;
-        match asked {
-            Some(asked) => {
-                let asked = turn.look().introduce(&asked);
-                turn.ask::<Person>(id.clone(), body, audience, &asked, settled, Answered { act: id.clone() })?;
-            }
-            None => turn.publish(id.clone(), body, audience)?,
-        }
-        Ok(id)
+        say(person, turn, self.document)
     }
+}
+
+/// Publishes a document as the person posts it. Answers its address.
+pub fn say(person: &mut Person, turn: &mut Turn<'_>, document: Value) -> Result<ActId, Halt> {
+    let id = turn.act_id();
+    let posted = wire::posted(turn, &id, document)?;
+    note(person, turn, &id, &posted)?;
+    let sent =
+        Sent { at: turn.now(), kind: posted.kind_name.clone(), asked: posted.asked.clone(), state: SentState::Sent };
+    SENT.put(turn, &id, &sent);
+    let Posted { body, audience, asked, settled, .. } = posted;
+    match asked {
+        Some(asked) => {
+            let asked = turn.look().introduce(&asked);
+            turn.ask::<Person>(id.clone(), body, audience, &asked, settled, Answered { act: id.clone() })?;
+        }
+        None => turn.publish(id.clone(), body, audience)?,
+    }
+    Ok(id)
 }
 
 /// What publishing changes in the person's own box.

@@ -288,22 +288,27 @@ impl View<Person> for PermitsFor {
 
     fn look(&self, _: &Person, _: &Header, look: &mut Look<'_, '_>) -> Result<Self::Answer, Halt> {
         only(look, self.viewer.as_ref())?;
-        let (now, mut held, mut after) = (look.now(), Vec::new(), Vec::new());
-        for _ in 0..PERMIT_PAGES_MAX {
-            let page = Page { prefix: &[], after: &after, limit: PAGE_MAX, newest_first: false };
-            let page = PERMITS.page(look, page)?;
-            let Some((last, _)) = page.last().filter(|_| page.len() == PAGE_MAX) else {
-                held.extend(page);
-                break;
-            };
-            after = last.encode();
-            held.extend(page);
-        }
-        held.retain(|(_, permit)| permit.holds(now) && permit.resource == self.resource);
-        // Of two of one role, the one that holds longer: what has no end holds longest.
-        held.sort_by_key(|(_, permit)| Reverse((permit.role, permit.span.end.unwrap_or(Seconds::MAX))));
-        Ok(held)
+        live_permits(look, &self.resource)
     }
+}
+
+/// The live Grants the person holds on a resource, the best first.
+pub fn live_permits(look: &mut Look<'_, '_>, resource: &ActorId) -> Result<Vec<(ActId, Permit)>, Halt> {
+    let (now, mut held, mut after) = (look.now(), Vec::new(), Vec::new());
+    for _ in 0..PERMIT_PAGES_MAX {
+        let page = Page { prefix: &[], after: &after, limit: PAGE_MAX, newest_first: false };
+        let page = PERMITS.page(look, page)?;
+        let Some((last, _)) = page.last().filter(|_| page.len() == PAGE_MAX) else {
+            held.extend(page);
+            break;
+        };
+        after = last.encode();
+        held.extend(page);
+    }
+    held.retain(|(_, permit)| permit.holds(now) && permit.resource == *resource);
+    // Of two of one role, the one that holds longer: what has no end holds longest.
+    held.sort_by_key(|(_, permit)| Reverse((permit.role, permit.span.end.unwrap_or(Seconds::MAX))));
+    Ok(held)
 }
 
 /// A page of followers.

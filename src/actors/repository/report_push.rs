@@ -3,10 +3,11 @@
 use crate::common::Visibility;
 use crate::hooks::news;
 use crate::limits::REPORTED_REFS_MAX;
+use crate::person::{CloseByPush, Closing, Person};
 use crate::repository::refs::{HELD, RefUpdate, need_held};
 use crate::repository::wire::Pushed;
 use crate::repository::{Repository, copy, wire};
-use pritchel_actor::{ActorId, Halt, Method, Refusal, Turn, demand};
+use pritchel_actor::{ActorId, Halt, Method, Ref, Refusal, Turn, demand};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -56,6 +57,9 @@ pub struct ReportPush {
     pub moved: Vec<MovedRef>,
     /// Names of refs that were proposed, at most [`REPORTED_REFS_MAX`].
     pub proposed: Vec<String>,
+    /// What the commits close that have come to the default branch, if a person of this server has pushed them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub closes: Vec<Closing>,
 }
 
 impl Method<Repository> for ReportPush {
@@ -93,7 +97,20 @@ impl Method<Repository> for ReportPush {
             news::moved(repository, turn, Some(&self.by), &told)?;
             copy::pushed(repository, turn)?;
             repository.upkeep.pushed(turn)?;
+            close(repository, turn, &self.by, self.closes)?;
         }
         Ok(())
     }
+}
+
+/// Has whoever pushed close what their commits close. Of a private repository no commit is named.
+fn close(repository: &Repository, turn: &mut Turn<'_>, by: &ActorId, mut closes: Vec<Closing>) -> Result<(), Halt> {
+    if closes.is_empty() {
+        return Ok(());
+    }
+    if repository.resource.visibility == Visibility::Private {
+        closes.iter_mut().for_each(|closing| closing.commit = None);
+    }
+    let by: Ref<Person> = turn.look().introduce(by);
+    turn.call(&by, CloseByPush { closes })
 }

@@ -90,7 +90,7 @@ impl Scene {
         assert!(matches!(self.world.call::<Repository>(&self.repo, &self.repo, propose), Outcome::Done(_)));
         let proposed = vec![update.name.clone()];
         let moved = vec![MovedRef { update, newest: Vec::new(), total: Some(0), forced: false }];
-        let report = ReportPush { push: "p".into(), by, moved, proposed };
+        let report = ReportPush { push: "p".into(), by, moved, proposed, closes: Vec::new() };
         assert!(matches!(self.world.call::<Repository>(&self.repo, &self.repo, report), Outcome::Done(_)));
         self.world.settle();
     }

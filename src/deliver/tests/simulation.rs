@@ -162,7 +162,7 @@ impl Cast {
             };
             while self.world.call::<Repository>(&self.repo, &self.repo, propose.clone()).await.is_none() {}
             let moved = vec![MovedRef { update, newest: Vec::new(), total: Some(1), forced: false }];
-            let report = ReportPush { push, by: olga.clone(), moved, proposed: vec![name] };
+            let report = ReportPush { push, by: olga.clone(), moved, proposed: vec![name], closes: Vec::new() };
             while self.world.call::<Repository>(&self.repo, &self.repo, report.clone()).await.is_none() {}
         }
     }

@@ -4,6 +4,7 @@
 //! What a crash leaves in between is found again: the actor knows which refs it holds, git knows where they are.
 
 use crate::answer::WebError;
+use crate::git::closing::closed_by;
 use crate::git::ensure_repo;
 use crate::git::offered::offers;
 use crate::limits::{PUSH_TOLD_TRIES, PUSH_TOLD_WAIT_MS};
@@ -147,14 +148,18 @@ impl Push {
         let repo = self.repo.clone();
         let described = tokio::task::spawn_blocking(move || {
             follow_head(&repo, &moved);
-            all_described(&repo, &moved)
+            (all_described(&repo, &moved), default_branch(&repo))
         });
-        let Ok(moved) = described.await else {
+        let Ok((moved, default)) = described.await else {
             tracing::error!(repository = %self.actor, "The commits of a push could not be read");
             return;
         };
         for (proposed, moved) in parts(names, moved) {
-            let report = ReportPush { push: self.name.clone(), by: self.by.clone(), moved, proposed };
+            let closes = match moved.iter().find(|moved| Some(&moved.update.name) == default.as_ref()) {
+                Some(moved) => closed_by(&self, moved).await,
+                None => Vec::new(),
+            };
+            let report = ReportPush { push: self.name.clone(), by: self.by.clone(), moved, proposed, closes };
             if !self.report_part(report).await {
                 return;
             }
@@ -263,6 +268,12 @@ fn follow_head(repo: &Repo, moved: &[GitUpdate]) {
     if let Err(error) = followed {
         tracing::warn!(%error, "The default branch could not be set");
     }
+}
+
+/// The full name of the default branch.
+fn default_branch(repo: &Repo) -> Option<String> {
+    let head = Reader::open(repo).and_then(|reader| reader.head()).ok()?;
+    Some(head.branch.as_str().to_owned())
 }
 
 /// A moved ref with its newest commits.

@@ -211,15 +211,10 @@ fn ends_word(c: char) -> bool {
 
 /// Where a word leads, if it is a reference.
 fn target(word: &str, around: &Around) -> Option<String> {
-    if let Some((name, number)) = word.rsplit_once('#') {
-        let good = (1..=NUMBER_DIGITS).contains(&number.len()) && number.bytes().all(|byte| byte.is_ascii_digit());
-        if !good || number.starts_with('0') {
-            return None;
-        }
-        return match name {
-            "" => around.tracker.as_ref().map(|tracker| format!("{tracker}/tickets/{number}")),
-            _ if is_name(name) => Some(format!("/to/{}", encoded(word))),
-            _ => None,
+    if word.contains('#') {
+        return match ticket_named(word)? {
+            ("", number) => around.tracker.as_ref().map(|tracker| format!("{tracker}/tickets/{number}")),
+            _ => Some(format!("/to/{}", encoded(word))),
         };
     }
     if word.starts_with('@') {
@@ -231,6 +226,14 @@ fn target(word: &str, around: &Around) -> Option<String> {
         && word.bytes().any(|byte| byte.is_ascii_alphabetic());
     let repository = around.repository.as_ref().filter(|_| is_hash)?;
     Some(format!("{repository}/commits/{word}"))
+}
+
+/// The name of a tracker, which may be empty, and the number of its ticket, if the word names one.
+pub fn ticket_named(word: &str) -> Option<(&str, u64)> {
+    let (name, digits) = word.rsplit_once('#')?;
+    let good = (1..=NUMBER_DIGITS).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit());
+    let number = digits.parse().ok().filter(|_| good && !digits.starts_with('0'))?;
+    (name.is_empty() || is_name(name)).then_some((name, number))
 }
 
 /// Whether a text can be a name: `tea`, `alice/tea`, `tea@forge.example`.

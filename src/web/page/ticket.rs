@@ -16,7 +16,7 @@ use crate::page::who::{Kind, Names, href};
 use askama::Template;
 use askama::filters::HtmlSafe;
 use axum::response::{IntoResponse, Redirect};
-use pritchel_actor::{ActorId, ViewError};
+use pritchel_actor::{ActId, ActorId, Value, ViewError};
 use pritchel_actors::access::Role;
 use pritchel_actors::common::naming::origin_of;
 use pritchel_actors::ticket_tracker::TicketNo;
@@ -130,7 +130,7 @@ struct TicketPage<'a> {
     at: When,
     edited: Option<When>,
     offer: String,
-    closed: Option<(Who, When)>,
+    closed: Option<(Who, When, Option<(String, String)>)>,
     comments: Vec<CommentRow>,
     pages: Pages,
     assignees: Vec<Assignee>,
@@ -153,6 +153,21 @@ struct TicketPage<'a> {
     noun: &'static str,
 }
 
+/// Digits of the hash of a commit, as a page shows it.
+const SHOWN_DIGITS: usize = 10;
+
+/// The commit by which something was closed, as whoever closed it says: where it is, and how its hash begins.
+async fn commit_of(visit: &Visit, resolve: &ActId) -> WebResult<Option<(String, String)>> {
+    let Some(act) = visit.front.ports.act(resolve.clone()).await? else { return Ok(None) };
+    let named = act.body.get("instrument").and_then(Value::as_str);
+    let hash = |uri: &str| {
+        let (_, hash) = uri.rsplit_once("/commits/")?;
+        let good = hash.len() >= SHOWN_DIGITS && hash.bytes().all(|byte| byte.is_ascii_hexdigit());
+        good.then(|| hash.chars().take(SHOWN_DIGITS).collect())
+    };
+    Ok(named.and_then(|uri| Some((href(visit, uri), hash(uri)?))))
+}
+
 /// `GET /trackers/{key}/tickets/{number}`.
 pub async fn show(visit: &Visit, kind: Kind, actor: &ActorId, number: &str) -> WebResult {
     let number: TicketNo = number.parse().map_err(|_| WebError::not_found())?;
@@ -168,7 +183,10 @@ pub async fn show(visit: &Visit, kind: Kind, actor: &ActorId, number: &str) -> W
     let own = visit.viewer().as_ref() == Some(&ticket.author);
     let may_triage = head.may(Role::Triage) && head.collaborates;
     let closed = match &ticket.resolved {
-        Some(resolved) => Some((names.who(&resolved.by).await, When(resolved.at))),
+        Some(resolved) => {
+            let by = names.who(&resolved.by).await;
+            Some((by, When(resolved.at), commit_of(visit, &resolved.act).await?))
+        }
         None => None,
     };
     // What is said in threads of reviews stands there.

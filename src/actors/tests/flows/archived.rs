@@ -68,7 +68,8 @@ fn nothing_is_pushed_to_an_archived_repository_and_a_push_under_way_ends() {
         assert_eq!(pushes(cast, repo, olga), "archived");
         assert_eq!(pushes(cast, repo, bob), "role-too-small", "who may not push is not told");
         let proposed = vec!["refs/heads/trunk".into()];
-        let report = ReportPush { push: "q".into(), by: olga.id.clone(), moved: Vec::new(), proposed };
+        let report =
+            ReportPush { push: "q".into(), by: olga.id.clone(), moved: Vec::new(), proposed, closes: Vec::new() };
         assert_eq!(cast.world.call::<Repository>(repo, repo, report), Outcome::Done(Value::Null));
         assert_eq!(cast.world.see::<Repository, _>(repo, &ViewHeld).unwrap(), []);
         let like = bob.does(client::like(repo));

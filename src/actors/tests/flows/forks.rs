@@ -52,7 +52,13 @@ pub fn pushes(cast: &Cast, repo: &ActorId, by: &Somebody) -> String {
         other => drop(done(other)),
     }
     let moved = vec![MovedRef { update, newest: Vec::new(), total: Some(0), forced: false }];
-    let report = ReportPush { push: "p".into(), by: by.id.clone(), moved, proposed: vec!["refs/heads/main".into()] };
+    let report = ReportPush {
+        push: "p".into(),
+        by: by.id.clone(),
+        moved,
+        proposed: vec!["refs/heads/main".into()],
+        closes: Vec::new(),
+    };
     done(cast.world.call::<Repository>(repo, repo, report));
     cast.world.settle();
     "done".into()

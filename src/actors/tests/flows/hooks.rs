@@ -56,7 +56,7 @@ fn pushes_these(cast: &Cast, moved: Vec<MovedRef>) {
         ProposePush { push: push.clone(), by: by.clone(), updates: updates.clone(), capability: None, forced: vec![] };
     assert_eq!(code(cast.world.call::<Repository>(&cast.repo, &cast.repo, propose)), "done");
     let proposed = updates.iter().map(|one| one.name.clone()).collect();
-    let report = ReportPush { push, by, moved, proposed };
+    let report = ReportPush { push, by, moved, proposed, closes: Vec::new() };
     assert_eq!(code(cast.world.call::<Repository>(&cast.repo, &cast.repo, report)), "done");
     cast.world.settle();
 }

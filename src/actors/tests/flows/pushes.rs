@@ -1,8 +1,10 @@
 //! A push of many refs: allowed as a whole, reported part by part, told ref by ref.
 
-use super::{Cast, Place};
+use super::{Cast, Place, everywhere};
+use crate::world::cast::Somebody;
 use pritchel_actor::{ActId, ActorId, Outcome, Value};
-use pritchel_actors::limits::{PUSHED_REFS_MAX, REPORTED_REFS_MAX};
+use pritchel_actors::limits::{CLOSED_BY_PUSH_MAX, PUSHED_REFS_MAX, REPORTED_REFS_MAX};
+use pritchel_actors::person::{CloseByPush, Closing, Person};
 use pritchel_actors::repository::refs::RefUpdate;
 use pritchel_actors::repository::report_push::MovedRef;
 use pritchel_actors::repository::view::ViewHeld;
@@ -28,6 +30,7 @@ fn report(cast: &Cast, updates: &[RefUpdate]) -> Outcome<Value> {
         by: cast.olga.id.clone(),
         moved: updates.iter().map(moved).collect(),
         proposed: updates.iter().map(|update| update.name.clone()).collect(),
+        closes: Vec::new(),
     };
     cast.world.call::<Repository>(&cast.repo, &cast.repo, report)
 }
@@ -133,6 +136,7 @@ fn each_ref_that_moves_is_told_by_where_it_was_and_where_it_is() {
                 by: cast.olga.id.clone(),
                 moved: vec![MovedRef { update, newest: Vec::new(), total, forced: false }],
                 proposed: vec![name.to_owned()],
+                closes: Vec::new(),
             };
             assert_eq!(cast.world.call::<Repository>(repo, repo, report), Outcome::Done(Value::Null));
             cast.world.settle();
@@ -167,4 +171,69 @@ fn each_ref_that_moves_is_told_by_where_it_was_and_where_it_is() {
         cast.world.settle();
         assert_eq!(cast.world.ended(bob, &id), "noted");
     });
+}
+/// Somebody's push to the branch `main`, whose commit closes this ticket.
+fn pushed(cast: &Cast, by: &Somebody, at: u8, tracker: &ActorId, ticket: &str) {
+    let hash = |at: u8| char::from(b'a' + at).to_string().repeat(40);
+    let name = "refs/heads/main".to_owned();
+    let old = at.checked_sub(1).map(hash);
+    let update = RefUpdate { name: name.clone(), old, new: Some(hash(at)) };
+    let (push, capability) = (format!("p{at}"), None);
+    let propose = ProposePush {
+        push: push.clone(),
+        by: by.id.clone(),
+        updates: vec![update.clone()],
+        capability,
+        forced: vec![],
+    };
+    assert_eq!(cast.world.call::<Repository>(&cast.repo, &cast.repo, propose), Outcome::Done(Value::Null));
+    let commit = Some(format!("{}/commits/{}", cast.repo, hash(at)));
+    let closes = vec![Closing { tracker: tracker.clone(), ticket: ticket.to_owned(), commit }];
+    let moved = vec![MovedRef { update, newest: Vec::new(), total: Some(1), forced: false }];
+    let report = ReportPush { push, by: by.id.clone(), moved, proposed: vec![name], closes };
+    for _ in 0..2 {
+        // Saying it twice does nothing more.
+        let done = cast.world.call::<Repository>(&cast.repo, &cast.repo, report.clone());
+        assert_eq!(done, Outcome::Done(Value::Null));
+    }
+    cast.world.settle();
+}
+
+/// How a ticket of number 1 was closed.
+fn closed(cast: &Cast, tracker: &ActorId) -> Option<Value> {
+    let (_, ticket) = cast.world.rows(tracker.as_str(), "tickets").into_iter().next().unwrap();
+    ticket.get("resolved").cloned()
+}
+
+#[test]
+fn what_a_commit_closes_is_closed_by_a_grant_of_whoever_pushed_it_wherever_the_tracker_is() {
+    everywhere(|cast| {
+        let (olga, alice, bob) = (&cast.olga, &cast.alice, &cast.bob);
+        let workshop = cast.world.factory(bob, "shed");
+        let bugs = cast.world.tracker(bob, &workshop, "kettles");
+        let ticket = alice.result(&alice.does(client::open_ticket(alice, &bugs, "Cold", "It is", None)));
+        pushed(cast, olga, 0, &bugs, &ticket);
+        assert_eq!(closed(cast, &bugs), None, "olga has no Grant there");
+        bob.lets_in(olga, &bugs, "report");
+        pushed(cast, olga, 1, &bugs, &ticket);
+        assert_eq!(closed(cast, &bugs), None, "that is not enough");
+
+        let own = cast.ticket();
+        pushed(cast, olga, 2, &cast.tracker, &own);
+        let resolved = closed(cast, &cast.tracker).unwrap();
+        assert_eq!(resolved["by"], olga.as_str());
+    });
+}
+
+#[test]
+fn a_push_closes_so_many_tickets_and_only_for_who_is_not_suspended() {
+    let cast = Cast::new(7, Place::One);
+    let closing =
+        Closing { tracker: cast.tracker.clone(), ticket: format!("{}/tickets/1", cast.tracker), commit: None };
+    let closes = |count: usize| CloseByPush { closes: vec![closing.clone(); count] };
+    let said = cast.world.call::<Person>(&cast.olga, &cast.repo, closes(CLOSED_BY_PUSH_MAX + 1));
+    assert_eq!(refused(said).0, "too-many-tickets");
+    let said = cast.world.call::<Person>(&cast.bob, &cast.repo, closes(CLOSED_BY_PUSH_MAX));
+    assert_eq!(said, Outcome::Done(Value::Null), "without a Grant nothing is said");
+    assert_eq!(cast.world.rows(cast.bob.as_str(), "~outbox"), []);
 }

@@ -23,7 +23,7 @@ fn push(cast: &Cast, moves: bool) {
     let proposed = vec![update.name.clone()];
     let moved =
         if moves { vec![MovedRef { update, newest: Vec::new(), total: Some(0), forced: false }] } else { Vec::new() };
-    let report = ReportPush { push: "p".into(), by, moved, proposed };
+    let report = ReportPush { push: "p".into(), by, moved, proposed, closes: Vec::new() };
     assert!(matches!(cast.world.call::<Repository>(&cast.repo, &cast.repo, report), Outcome::Done(_)));
     cast.world.settle();
 }

@@ -38,7 +38,7 @@ pub(super) fn push(cast: &Cast, repo: &ActorId, branch: &str, new: &str) {
     };
     assert_eq!(cast.world.call::<Repository>(repo, repo, propose), Outcome::Done(Value::Null));
     let moved = vec![MovedRef { update, newest: Vec::new(), total: Some(1), forced: false }];
-    let report = ReportPush { push, by, moved, proposed: vec![name] };
+    let report = ReportPush { push, by, moved, proposed: vec![name], closes: Vec::new() };
     assert_eq!(cast.world.call::<Repository>(repo, repo, report), Outcome::Done(Value::Null));
     cast.world.settle();
 }

@@ -103,7 +103,7 @@ async fn pushes(world: &World, repo: &ActorId, by: &ActorId, number: u64) {
     };
     world.call::<Repository>(repo, repo, propose).await.unwrap();
     let moved = vec![MovedRef { update, newest: Vec::new(), total: Some(1), forced: false }];
-    let report = ReportPush { push, by: by.clone(), moved, proposed: vec![name] };
+    let report = ReportPush { push, by: by.clone(), moved, proposed: vec![name], closes: Vec::new() };
     world.call::<Repository>(repo, repo, report).await.unwrap();
 }
 

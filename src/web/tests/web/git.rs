@@ -433,3 +433,35 @@ async fn whoever_may_by_a_team_pushes_over_https_until_the_team_is_parted_from_t
     served.must_not(&copy, &["fetch", "-q", &url], "not found").await;
     served.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_commit_that_comes_to_the_default_branch_closes_the_ticket_it_names() {
+    let served = Served::new().await;
+    let (alice, bob) = (served.world.person("alice").await, served.world.person("bob").await);
+    let repo = served.world.makes(&alice, "Repository", "Tea", "public").await;
+    let bugs = served.world.makes(&alice, "TicketTracker", "Bugs", "public").await;
+    let others = served.world.makes(&bob, "TicketTracker", "Cups", "public").await;
+    for tracker in [&bugs, &bugs, &others] {
+        served.world.publishes(&bob, &client::open_ticket(&bob, tracker, "Cold", "It is.", None)).await;
+    }
+    served.world.settle().await;
+    let token = served.world.token(&alice, &[Scope::Git]).await;
+    let url = served.url(&repo, Some(&token));
+    let copy = served.copy("alice", 1).await;
+    served
+        .must(&copy, &["commit", "-q", "--allow-empty", "-m", "Heat it\n\nFixes bugs#1, see bugs#2; closes cups#1"])
+        .await;
+    served.must(&copy, &["push", "-q", &url, "HEAD:refs/heads/main"]).await;
+    served.must(&copy, &["commit", "-q", "--allow-empty", "-m", "Fixes bugs#2"]).await;
+    let head = served.must(&copy, &["rev-parse", "HEAD~1"]).await;
+    served.must(&copy, &["push", "-q", &url, "HEAD:refs/heads/other"]).await;
+    served.pushes(&repo, 2).await;
+    served.world.settle().await;
+    let page =
+        async |ticket: String| served.world.ask(Method::GET, &ticket).with("accept", "text/html").answer().await.text();
+    let closed = page(format!("{bugs}/tickets/1")).await;
+    assert!(closed.contains("closed by") && closed.contains(&format!("<code>{}</code>", &head[..10])), "{closed}");
+    assert!(!page(format!("{bugs}/tickets/2")).await.contains("closed by"), "that is not the default branch");
+    assert!(!page(format!("{others}/tickets/1")).await.contains("closed by"), "alice has no role there");
+    served.stop().await;
+}
