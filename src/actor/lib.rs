@@ -62,5 +62,6 @@ pub use rows::{Page, Reads, RowKey, Rows, Writes};
 pub use runtime::{CallError, Node, NodeParts, Settings, StartError, Stats};
 pub use serde_json::Value;
 pub use state::{Header, StateText, Stored};
+pub use switch::{chosen, heeded};
 pub use turn::{Turn, call_value};
 pub use view::{Credential, View, ViewError};

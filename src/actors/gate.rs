@@ -32,7 +32,7 @@ use crate::tie::wire as tie_wire;
 use crate::tie::{
     Attach, AttachAgreed, AttachDeclined, AttachOffered, Detach, Provided, ProviderAgreed, ProviderDeclined, TieKind,
 };
-use pritchel_actor::switch::chosen;
+use pritchel_actor::chosen;
 use pritchel_actor::{Act, ActId, ActorId, Halt, Look, Verdict};
 use pritchel_vocab::{Activity, ActivityType, Obj, Thing};
 use std::sync::Arc;

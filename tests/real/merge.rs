@@ -70,7 +70,11 @@ async fn a_branch_is_offered_looked_at_and_merged_and_a_conflict_is_refused() {
     assert_eq!(answer["type"], "Accept", "{answer}");
     let push =
         alice.receives(|activity| activity["type"] == "Push" && activity["summary"] == "1 commit pushed to main").await;
-    assert_eq!(push["attributedTo"], alice.id);
+    assert_eq!(
+        (&push["attributedTo"], &push["fulfills"]),
+        (&patches.as_str().into(), &apply.as_str().into()),
+        "{push}"
+    );
     must(&work, &["fetch", "-q", &url, "main"]);
     assert_eq!(must(&work, &["show", "FETCH_HEAD:milk.txt"]), "a <drop> of milk");
     assert_eq!(must(&work, &["log", "-1", "--format=%an %s", "FETCH_HEAD"]), "alice Milk");

@@ -5,7 +5,7 @@ use crate::common::set_visibility::wire::{VISIBILITY, visibility};
 use crate::factory::{Create, EditKinds, Factory, FactoryCall};
 use crate::gate;
 use crate::repository::wire::{GIT, VCS};
-use pritchel_actor::switch::chosen;
+use pritchel_actor::chosen;
 use pritchel_actor::{Act, ActorId, Halt, Look, Verdict};
 use pritchel_vocab::{Activity, ActivityType, Obj};
 

@@ -3,7 +3,7 @@
 use crate::common::resource::{ResourceActor, followers, spread};
 use crate::link::rows::PEERS;
 use crate::link::{evidence, unlink, wire};
-use pritchel_actor::switch::heeded;
+use pritchel_actor::heeded;
 use pritchel_actor::{ActId, Halt, Method, Refusal, Turn, demand};
 use serde::{Deserialize, Serialize};
 

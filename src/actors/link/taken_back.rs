@@ -5,7 +5,7 @@ use crate::limits::UNDONE_MAX;
 use crate::link::cascade::drop_held;
 use crate::link::rows::{DELEGATES, DOWNSTREAM, HELD, LINKS, MEMBER_DELEGATES};
 use crate::link::{LinkKind, Side, member_delegates, unlink};
-use pritchel_actor::switch::heeded;
+use pritchel_actor::heeded;
 use pritchel_actor::{ActId, ActorId, Halt, Method, Turn};
 use serde::{Deserialize, Serialize};
 

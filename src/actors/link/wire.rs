@@ -12,7 +12,7 @@ use crate::link::{
     AdminAgreed, AdminDeclined, Delegated, End, Given, Link, Listed, MemberDelegates, PeerAdminAgrees, PeerAgreed,
     PeerDeclined, PeerEnded, PeerUnlinked, Propose, Proposed, Side, TakenBack, Unlink,
 };
-use pritchel_actor::switch::chosen;
+use pritchel_actor::chosen;
 use pritchel_actor::{Act, ActId, ActorId, Halt, Look, Turn, Verdict};
 use pritchel_vocab::{Activity, ActivityType, Document, Grant, Thing};
 use serde_json::{Value, json};

@@ -4,8 +4,8 @@ use crate::common::naming::origin_of;
 use crate::limits::{REVOKED_EARLY_MAX, REVOKED_EARLY_OF_ONE_MAX, REVOKED_EARLY_S, UNDONE_MAX};
 use crate::person::Person;
 use crate::person::rows::{DELEGATIONS, EARLY_REVOKES, PERMITS};
+use pritchel_actor::heeded;
 use pritchel_actor::rows::pair_prefix;
-use pritchel_actor::switch::heeded;
 use pritchel_actor::{ActId, ActorId, Halt, Method, Page, Refusal, RowKey, Turn};
 use serde::{Deserialize, Serialize};
 

@@ -14,7 +14,7 @@ use crate::person::{
     AssignmentConfirmed, BeAssigned, BeFollowed, BeInvited, BeUnassigned, BeUnfollowed, DropPermits, GiverEnded,
     InvitationConfirmed, KeepPermit, Person, PersonCall,
 };
-use pritchel_actor::switch::chosen;
+use pritchel_actor::chosen;
 use pritchel_actor::{
     Act, ActId, ActorId, Audience, Group, Halt, Look, Refusal, Settled, Turn, Value, Verdict, demand,
 };

@@ -15,7 +15,7 @@ use crate::roadmap::{
 use crate::ticket_tracker::wire::text_in;
 use crate::tie::TieKind;
 use crate::tie::rows::provides_for;
-use pritchel_actor::switch::chosen;
+use pritchel_actor::chosen;
 use pritchel_actor::{Act, ActorId, Halt, Look, Seconds, Value, Verdict};
 use pritchel_vocab::{Activity, ActivityType, Document, Obj, Thing, context};
 use serde_json::{Map, json};

@@ -10,7 +10,7 @@ use crate::team::{
     DeletionSeen, EditFilter, ListApproval, Team, TeamCall, TicketGone, Unassigned, UnassignmentAuthorised,
     UnassignmentOffered,
 };
-use pritchel_actor::switch::chosen;
+use pritchel_actor::chosen;
 use pritchel_actor::{Act, ActId, ActorId, Halt, Look, Refusal, Turn, Value, Verdict, demand};
 use pritchel_vocab::{Activity, ActivityType, Thing};
 use serde_json::json;

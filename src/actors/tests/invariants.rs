@@ -26,6 +26,9 @@ use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+/// Everybody.
+const PUBLIC: &str = "https://www.w3.org/ns/activitystreams#Public";
+
 /// Every act that was published in a world so far, and of what kind the actors are that it is about.
 #[derive(Default)]
 pub struct Watch {
@@ -114,7 +117,8 @@ impl Watch {
         if chain.last().is_some_and(|first| first.author != accept.author) {
             return Vec::new();
         }
-        if text(&shown.body, "target") != Some(asked.author.as_str()) {
+        let everybody = chain.len() == 1 && text(&shown.body, "target") == Some(PUBLIC);
+        if !everybody && text(&shown.body, "target") != Some(asked.author.as_str()) {
             wrong.push(format!("I1: {} was given to another than {}", shown.body, asked.author));
         }
         if shown.body["object"] == "delegate" && asked.body["type"] != "Grant" {

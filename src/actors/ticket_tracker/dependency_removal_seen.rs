@@ -4,7 +4,7 @@ use crate::common::resource::{followers, is_mine};
 use crate::ticket_tracker::Tracks;
 use crate::ticket_tracker::relations;
 use crate::ticket_tracker::ticket::{DEPENDANT_IDS, DEPENDANT_REMOVALS, DEPENDANTS, act_id};
-use pritchel_actor::switch::heeded;
+use pritchel_actor::heeded;
 use pritchel_actor::{ActId, Halt, Method, Turn};
 use serde::{Deserialize, Serialize};
 

@@ -52,6 +52,23 @@ pub struct Open {
     pub further: Map<String, Value>,
 }
 
+impl Open {
+    /// Refuses a ticket in somebody else's name, and one that claims an address.
+    fn is_ones_own(&self, caller: &ActorId) -> Result<(), Halt> {
+        demand(self.author == *caller, || {
+            let why = format!("the ticket is attributed to {}, offered by {caller}", self.author);
+            Refusal::new("not-the-author", why)
+        })?;
+        match &self.id {
+            Some(id) => {
+                let why = format!("a ticket gets its address from its tracker, this one claims {id}");
+                Err(Refusal::new("has-an-id", why).into())
+            }
+            None => Ok(()),
+        }
+    }
+}
+
 impl<A: Tracks> Method<A> for Open {
     type Answer = String;
 
@@ -59,14 +76,7 @@ impl<A: Tracks> Method<A> for Open {
         let plans = !self.fields.is_empty() || self.milestone.is_some();
         require(tracker, turn, if plans { Role::Triage } else { Role::Report })?;
         let author = turn.caller().id().clone();
-        demand(self.author == author, || {
-            let why = format!("the ticket is attributed to {}, offered by {author}", self.author);
-            Refusal::new("not-the-author", why)
-        })?;
-        if let Some(id) = self.id {
-            let why = format!("a ticket gets its address from its tracker, this one claims {id}");
-            return Err(Refusal::new("has-an-id", why).into());
-        }
+        self.is_ones_own(&author)?;
         may_open(tracker.tracked())?;
         let merge = tracker.takes(turn, self.merge)?;
         let offer = act_id(turn)?;

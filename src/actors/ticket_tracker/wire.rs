@@ -125,6 +125,18 @@ fn dependency<C: TicketCalls>(
     })
 }
 
+/// Whom a ticket mentions in its `tag`.
+pub fn mentions(ticket: &super::ticket::Ticket) -> Vec<ActorId> {
+    let tags = match ticket.further.get("tag") {
+        Some(Value::Array(tags)) => tags.as_slice(),
+        Some(tag) => std::slice::from_ref(tag),
+        None => &[],
+    };
+    let named = tags.iter().filter(|tag| tag.get("type").and_then(Value::as_str) == Some("Mention"));
+    let named = named.filter_map(|tag| vocab::ActorUri::parse(tag.get("href")?.as_str()?).ok());
+    named.map(|uri| ActorId::new(uri.as_str())).collect()
+}
+
 /// Whom an activity is addressed to, but for this tracker and its author: they have a part in it.
 fn others(activity: &Activity, me: &ActorId) -> Vec<ActorId> {
     let to = activity.addressees().into_iter().map(|uri| ActorId::new(uri.as_str()));

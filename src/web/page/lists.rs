@@ -189,13 +189,6 @@ impl List {
             Some(workflow) => plans::labels(visit, workflow).await?,
             None => Vec::new(),
         };
-        let milestones = match &found.uses.roadmap {
-            // Another server is not asked for its milestones for each list.
-            Some(roadmap) if Kind::of(&visit.front.settings, roadmap).is_some() => {
-                plans::open_milestones(visit, roadmap).await?
-            }
-            _ => Vec::new(),
-        };
         let next = found.next.filter(|_| nobody.is_none());
         let with_label = |label: &str| {
             let mut wider = Asked { labels: asked.labels.clone(), ..asked.clone() };
@@ -212,7 +205,7 @@ impl List {
             names_label: labels.is_empty()
                 && (found.uses.workflow.is_some() || found.tickets.iter().any(|(_, ticket)| ticket.imported.is_some())),
             labels: labels.into_iter().filter(|(uri, _)| !asked.labels.contains(uri)).collect(),
-            milestones,
+            milestones: milestones(visit, &found.uses).await?,
             nobody,
             pages: Pages {
                 first: after.map(|_| asked.path(at, None)),
@@ -306,6 +299,16 @@ async fn chips(
         chips.push(Chip { what, name: text.clone(), without: without.path(at, None) });
     }
     Ok(chips)
+}
+
+/// The open milestones of the roadmap that a tracker uses. Another server is not asked for its milestones for each list.
+async fn milestones(visit: &Visit, uses: &Uses) -> WebResult<Vec<MilestoneChoice>> {
+    match &uses.roadmap {
+        Some(roadmap) if Kind::of(&visit.front.settings, roadmap).is_some() => {
+            plans::open_milestones(visit, roadmap).await
+        }
+        _ => Ok(Vec::new()),
+    }
 }
 
 /// The labels of a ticket: by what each can be looked for, and what it is called today where that is known.

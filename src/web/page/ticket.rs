@@ -130,7 +130,7 @@ struct TicketPage<'a> {
     at: When,
     edited: Option<When>,
     offer: String,
-    closed: Option<(Who, When, Option<(String, String)>)>,
+    closed: Option<Closed>,
     comments: Vec<CommentRow>,
     pages: Pages,
     assignees: Vec<Assignee>,
@@ -151,6 +151,14 @@ struct TicketPage<'a> {
     merge: Option<MergeShown>,
     /// What people call it.
     noun: &'static str,
+}
+
+/// How a ticket was closed.
+struct Closed {
+    by: Who,
+    at: When,
+    /// The commit that did: where it is, and how its hash begins.
+    commit: Option<(String, String)>,
 }
 
 /// Digits of the hash of a commit, as a page shows it.
@@ -185,7 +193,7 @@ pub async fn show(visit: &Visit, kind: Kind, actor: &ActorId, number: &str) -> W
     let closed = match &ticket.resolved {
         Some(resolved) => {
             let by = names.who(&resolved.by).await;
-            Some((by, When(resolved.at), commit_of(visit, &resolved.act).await?))
+            Some(Closed { by, at: When(resolved.at), commit: commit_of(visit, &resolved.act).await? })
         }
         None => None,
     };
