@@ -197,7 +197,7 @@ async fn what_only_looks_like_a_signature_is_told_as_that() {
     for (text, badge) in [
         (good.replace("Sign it", "Sign that"), "bad"),
         (good.replace("Somebody", "Nobody"), "bad"),
-        (format!("{head}gpgsig {pgp}{rest}"), "not verified"),
+        (format!("{head}gpgsig {pgp}{rest}"), "bad"),
         (format!("{head}gpgsig -----BEGIN SSH SIGNATURE-----\n AAAA\n -----END SSH SIGNATURE-----{rest}"), "bad"),
         (format!("{head}gpgsig {}-----END SSH SIGNATURE-----{rest}", armour.replace('A', "B")), "bad"),
         (format!("{head}gpgsig x{rest}"), "bad"),
