@@ -3,8 +3,8 @@
 //!
 //! | Invariant | Where it is seen to |
 //! | --- | --- |
-//! | I1, I10, I12: what authorises an act | each `Accept` that a turn publishes; what is refused: `chains.rs` |
-//! | I2, I3, I14: what is passed on | each `Grant` that a turn publishes |
+//! | I1, I10, I12: what authorises an act | in part, at each `Accept` that a turn publishes: to whom the Grant was given, that it is no delegate-Grant, that its chain is no circle; the rest, such as Grants that were taken back or begin elsewhere: `chains.rs` |
+//! | I2, I3, I14: what is passed on | each `Grant` that a turn publishes; times: `chains.rs` |
 //! | I13: a `Join` that was refused | each `Grant` and `Reject` that a turn publishes |
 //! | I4, I7: extensions and links of both sides | at rest: while a cascade goes on some have been and others have not |
 //! | I5, I6: who has access in the end | `links.rs`, against the graph |
