@@ -247,8 +247,9 @@ pub const GRANT_URI_BYTES_MAX: usize = 2048;
 
 // Pages of code.
 
-/// The processor's time for colouring one file; beyond it the rest is plain.
-pub const COLOUR_TIME: Duration = Duration::from_millis(400);
+/// The processor's time for colouring one file; beyond it the rest is plain. The first file of a language pays for its grammar
+/// too, which takes code that is not optimised ten times as long.
+pub const COLOUR_TIME: Duration = Duration::from_millis(if cfg!(debug_assertions) { 4000 } else { 400 });
 /// Bytes of a line that is coloured: what is longer was written by a machine.
 pub const COLOUR_LINE_BYTES_MAX: usize = 2000;
 /// Bytes of memory for files in their colours.
