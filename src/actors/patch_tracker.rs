@@ -1,6 +1,7 @@
 //! Patch tracker: keeps merge requests of the repositories it serves, and has them merged.
 //! - [`merge_request`]: what a ticket offers to merge; [`patch`]: what is mailed
 //! - [`versions`]: what was offered, as it was; [`version_kept`], [`origin_pushed`], [`look_again`], [`add_version`]: how a version comes
+//!   [`kept_elsewhere`]: of what goes into a repository of another server
 //! - [`review`]: what people think of it; [`submit_review`], [`approvals`], [`team_approvals`]: how they say so; [`review_wire`]: as activities;
 //!   [`quotes`]: the lines they are about
 //! - [`apply`], [`merge_proposed`], [`merge_ended`]: a merge, which the repository does; [`merged_elsewhere`]: one that git does here,
@@ -15,6 +16,7 @@
 pub mod add_version;
 pub mod apply;
 pub mod approvals;
+pub mod kept_elsewhere;
 pub mod look_again;
 pub mod merge_ended;
 pub mod merge_proposed;
@@ -35,6 +37,7 @@ pub mod wire;
 pub use add_version::AddVersion;
 pub use apply::Apply;
 pub use approvals::{AnnounceReview, DismissReview, RequestReview, RequireApprovals, ResolveThread};
+pub use kept_elsewhere::{ContinueDropping, QuotesFound, VersionBrought, VersionsDropped};
 pub use look_again::LookAgain;
 pub use merge_ended::MergeEnded;
 pub use merge_proposed::MergeProposed;
@@ -62,7 +65,7 @@ use crate::ticket_tracker::{
 };
 use crate::tie::TieKind;
 use crate::tie::rows::uses;
-use pritchel_actor::{ActorId, Halt, Look, Refusal, Turn, Value, demand};
+use pritchel_actor::{Actor, ActorId, Halt, Look, Refusal, Stored, Turn, Value, demand};
 use serde::{Deserialize, Serialize};
 
 /// A tracker of merge requests.
@@ -73,12 +76,21 @@ pub struct PatchTracker {
     /// How many binding approvals of its newest version a merge request needs before it is merged.
     #[serde(default)]
     pub required_approvals: u32,
+    /// Whether it has kept versions itself, of what goes into repositories of other servers: they are in a repository of its own.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub keeps: bool,
 }
 
 impl PatchTracker {
     /// A tracker of no repository.
     pub fn new(resource: Resource) -> Self {
-        Self { tracked: TicketTracker::new(resource), required_approvals: 0 }
+        Self { tracked: TicketTracker::new(resource), required_approvals: 0, keeps: false }
+    }
+
+    /// Whether this is the state of a tracker that has git data of its own, and has not ended.
+    pub fn has_git_data(stored: &Stored) -> bool {
+        let keeps = || stored.state.read::<Self>().is_ok_and(|tracker| tracker.keeps);
+        stored.kind == Self::KIND && !stored.header.ended && keeps()
     }
 }
 
@@ -117,6 +129,9 @@ impl ResourceActor for PatchTracker {
     }
     fn uses_now(&mut self, turn: &mut Turn<'_>, kind: TieKind, who: &ActorId) -> Result<(), Halt> {
         if kind == TieKind::Patches { look_again::look(turn, who, 0) } else { Ok(()) }
+    }
+    fn ends(&mut self, turn: &mut Turn<'_>) -> Result<(), Halt> {
+        kept_elsewhere::remove_all(turn)
     }
     fn lost_access(&mut self, turn: &mut Turn<'_>, who: &ActorId) -> Result<(), Halt> {
         crate::ticket_tracker::lost_access(self, turn, who)
@@ -202,4 +217,8 @@ crate::ticket_tracker::tracks::tracker_actor! { PatchTracker: PatchTrackerCall, 
     VersionAsked          continuation,   "",         Told;
     VersionKept           private,        "the repository", Told;
     QuotesRead            private,        "the repository", Told;
+    VersionBrought        continuation,   "",         Told;
+    QuotesFound           continuation,   "",         Told;
+    VersionsDropped       continuation,   "",         Told;
+    ContinueDropping      private,        "the tracker", Told;
 }}

@@ -28,6 +28,8 @@ pub const LIST_BYTES: u64 = 16 * 1024 * 1024;
 pub const COPY_PASSES_MAX: usize = 5;
 /// Seconds an administration request may take.
 pub const ADMIN_S: u64 = 30;
+/// Bytes that a patch tracker keeps of repositories of other servers; with what one more version brings, which has a bound of its own.
+pub const KEPT_ELSEWHERE_BYTES_MAX: u64 = 4 * 1024 * 1024 * 1024;
 /// Seconds a stopping server waits for what is under way.
 pub const STOP_S: u64 = 10;
 /// Webhooks that are told something at once: fewer than there are places for jobs, so that slow ones hold up nothing else.

@@ -6,7 +6,7 @@ use crate::node::store::{OFFLINE_CACHE_MB, open, raw};
 use pritchel_actor::need::RowBytes;
 use pritchel_actor::{ActorId, Stored};
 use pritchel_actors::common::naming;
-use pritchel_actors::{Repository, secrets, sound};
+use pritchel_actors::{PatchTracker, Repository, secrets, sound};
 use pritchel_box_store::check::{Known, NamedRow, Names, Owner, Report};
 use pritchel_box_store::{export as lines, keys};
 use pritchel_deliver::check::DeliverRows;
@@ -47,7 +47,9 @@ impl Owner for EveryRow {
     fn state(&self, actor: &ActorId, stored: &Stored) -> Result<(), String> {
         let key = naming::key(actor).parse();
         match key.is_ok_and(|key| Repos::lies_in(&self.repos, &key)) {
-            false if Repository::has_git_data(stored) => Err(format!("the git data of {actor} is missing")),
+            false if Repository::has_git_data(stored) || PatchTracker::has_git_data(stored) => {
+                Err(format!("the git data of {actor} is missing"))
+            }
             _ => Ok(()),
         }
     }

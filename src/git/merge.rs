@@ -39,6 +39,8 @@ pub enum Origin {
     Branch(Repo, RefName),
     /// In the repository that wants them, as a version that was kept.
     Kept(ObjectId),
+    /// In another repository of this server, as a version that was kept.
+    KeptIn(Repo, ObjectId),
     /// In the repository that wants them, under `refs/fetched/origin`: a branch that was fetched from the same server as the target.
     Fetched,
 }
@@ -173,13 +175,19 @@ pub(crate) fn bring(repo: &Repo, origin: &Origin) -> Result<Oid, MergeError> {
         Origin::Branch(from, name) => {
             let source = Repository::open_bare(from.path())?;
             let tip = tip(&source, name)?;
-            if from.path() != repo.path() {
-                let known = pack::tips(&Repository::open_bare(repo.path())?)?;
-                pack::store(repo, &source, tip, &known)?;
-            }
-            Ok(tip)
+            copied(repo, from, &source, tip)
         }
+        Origin::KeptIn(from, commit) => copied(repo, from, &Repository::open_bare(from.path())?, commit.to_git()?),
     }
+}
+
+/// Has a commit with all that is behind it in a repository.
+fn copied(repo: &Repo, from: &Repo, source: &Repository, commit: Oid) -> Result<Oid, MergeError> {
+    if from.path() != repo.path() {
+        let known = pack::tips(&Repository::open_bare(repo.path())?)?;
+        pack::store(repo, source, commit, &known)?;
+    }
+    Ok(commit)
 }
 
 /// One commit with what both sides have, and these parents.

@@ -1,7 +1,8 @@
 //! A merge into a repository of another server, as a job of the patch tracker: finds out where that server takes pushes and which
 //! address it has, and has git merge and push there with the tracker's own key and Grant.
 
-use crate::node::merging::{located, plan, ref_name, unmerged};
+use crate::node::fetching::place as on_disk;
+use crate::node::merging::{commit_id, located, plan, ref_name, unmerged};
 use crate::node::ports::WrittenByWeb;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -127,12 +128,17 @@ async fn place(front: &Front, work: &MergeElsewhere) -> Result<Place, JobEnd> {
 async fn merged(front: &Front, tracker: &ActorId, work: MergeElsewhere, remote: Remote) -> Result<JobEnd, JobEnd> {
     let merge = &work.merge;
     let target = ref_name(&merge.target)?;
-    let Some(from) = &merge.origin else { return Err(JobEnd::Failed("expected a branch to merge".to_owned())) };
-    let (origin, there) = if from.repository == work.repository {
-        (Origin::Fetched, Some(ref_name(&from.name)?))
-    } else {
-        let (repo, name) = located(front, tracker, &merge.author, from).await?;
-        (Origin::Branch(repo, name), None)
+    let (origin, there) = match (&merge.kept, &merge.origin) {
+        (Some(kept), _) => {
+            let gone = || JobEnd::Failed("what was kept of the merge request is gone".to_owned());
+            (Origin::KeptIn(on_disk(&front.repos, tracker)?.ok_or_else(gone)?, commit_id(kept)?), None)
+        }
+        (None, Some(from)) if from.repository == work.repository => (Origin::Fetched, Some(ref_name(&from.name)?)),
+        (None, Some(from)) => {
+            let (repo, name) = located(front, tracker, &merge.author, from).await?;
+            (Origin::Branch(repo, name), None)
+        }
+        (None, None) => return Err(JobEnd::Failed("expected a version or a branch to merge".to_owned())),
     };
     let plan = plan(front, merge, target, origin).await;
     match front.git.merge_elsewhere(&remote, plan, there.as_ref()).await {

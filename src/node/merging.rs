@@ -1,30 +1,36 @@
 //! Git's part of a merge, as a job of the Repository actor: makes the commits, then moves the branch. And before there is a merge:
-//! keeps each version of what is offered.
+//! keeps each version of what is offered. A patch tracker has versions kept as well, of what goes into repositories of other servers: in
+//! a repository of its own, into which the target is fetched first.
 
+use crate::cli::limits::KEPT_ELSEWHERE_BYTES_MAX;
 use crate::node::fetching::{place, pulled, source};
 use crate::node::ports::WrittenByWeb;
 use crate::node::quoting::looked_up;
 use pritchel_actor::{ActorId, Later, ViewError};
+use pritchel_actors::common::Visibility;
 use pritchel_actors::patch_tracker::MergeMethod;
 use pritchel_actors::patch_tracker::merge_request::Branch;
 use pritchel_actors::patch_tracker::patch::Patch;
 use pritchel_actors::patch_tracker::version_kept::KeptCommits;
 use pritchel_actors::repository::merge::{MERGE_JOB, MergeWork};
 use pritchel_actors::repository::refs::RefUpdate;
+use pritchel_actors::repository::unfetched::Unfetched;
 use pritchel_actors::repository::unmerged::Unmerged;
-use pritchel_actors::repository::versions::{Brings, KeepVersion};
+use pritchel_actors::repository::versions::{Brings, KeepVersion, target_ref};
 use pritchel_actors::repository::view::ViewRepository;
 use pritchel_actors::repository::{ProposeMerge, Repository};
 use pritchel_deliver::Outside;
 use pritchel_deliver::lanes::job::{Job, JobEnd, JobWorker};
 use pritchel_git::apply::ApplyError;
+use pritchel_git::maintain::{self, Depth};
 use pritchel_git::merge::{self, MergeError, Method, Origin, Plan};
 use pritchel_git::names::{ObjectId, RefName};
-use pritchel_git::place::Repo;
+use pritchel_git::place::{PlaceError, Repo};
 use pritchel_git::pull::{Source, Wanted};
 use pritchel_git::read::{ReadError, Reader};
 use pritchel_git::versions;
 use pritchel_web::git::author::author;
+use pritchel_web::git::ensure_repo;
 use pritchel_web::git::pushed::{described, git_update_of, update_of};
 use pritchel_web::ports::Front;
 
@@ -57,10 +63,11 @@ impl JobWorker for MergeWorker {
             let done = match work {
                 MergeWork::Prepare(merge) => prepare(&front, &outside, &job.actor, *merge).await,
                 MergeWork::Move { update } => moved(&front, &job.actor, update).await,
-                MergeWork::Keep { under, keep } => kept(&front, &outside, &job.actor, &under, *keep).await,
+                MergeWork::Keep { under, keep, of } => kept(&front, &outside, (&job.actor, of), &under, *keep).await,
                 MergeWork::Quote(quotes) => looked_up(&front, &job.actor, &quotes).await,
                 MergeWork::Point { branch } => pointed(&front, &job.actor, branch).await,
                 MergeWork::Forget { prefix } => forgotten(&front, &job.actor, prefix).await,
+                MergeWork::Remove {} => removed(&front, &job.actor).await,
             };
             tried(done.unwrap_or_else(|end| end), job.attempt)
         })
@@ -190,13 +197,16 @@ async fn prepare(front: &Front, outside: &Outside, actor: &ActorId, merge: Propo
 async fn kept(
     front: &Front,
     outside: &Outside,
-    actor: &ActorId,
+    (actor, of): (&ActorId, Option<ActorId>),
     under: &str,
     keep: KeepVersion,
 ) -> Result<JobEnd, JobEnd> {
-    // Nothing has been pushed yet where there is no directory.
-    let repo = place(&front.repos, actor)?.ok_or_else(|| no_branch(&keep.target))?;
-    let (target, under) = (ref_name(&keep.target)?, ref_name(under)?);
+    let (repo, target) = match of {
+        Some(of) => mirrored(front, outside, (actor, &of), &keep).await?,
+        // Nothing has been pushed yet where there is no directory.
+        None => (place(&front.repos, actor)?.ok_or_else(|| no_branch(&keep.target))?, ref_name(&keep.target)?),
+    };
+    let under = ref_name(under)?;
     let last = keep.last.as_deref().map(commit_id).transpose()?;
     let origin = match &keep.brings {
         Brings::Branch(from) => branch(front, outside, (actor, &repo), &keep.author, from).await?,
@@ -213,6 +223,59 @@ async fn kept(
         head: kept.head.to_string(),
         commits: kept.commits as u64,
     }))
+}
+
+/// The target of a repository of another server as it is now, in the git data of the tracker's own; and under which name it is there.
+async fn mirrored(
+    front: &Front,
+    outside: &Outside,
+    (tracker, of): (&ActorId, &ActorId),
+    keep: &KeepVersion,
+) -> Result<(Repo, RefName), JobEnd> {
+    let (from, visibility) = source(front, outside, of, &keep.author).await?;
+    if visibility == Visibility::Private {
+        return Err(JobEnd::Refused(Unfetched::IsPrivate.refusal()));
+    }
+    let from = from.ok_or_else(|| no_branch(&keep.target))?;
+    let repo = ensure_repo(front, tracker).await.map_err(|error| JobEnd::Failed(error.to_string()))?;
+    with_room(front, &repo).await?;
+    let (target, at) = (ref_name(&keep.target)?, ref_name(&target_ref(tracker, keep.number))?);
+    let brought = pulled(front, &repo, &from, &Wanted::Branch(target.clone())).await?;
+    let tip = brought.refs.get(&target).copied().ok_or_else(|| no_branch(&keep.target))?;
+    let (into, name) = (repo.clone(), at.clone());
+    let placed = tokio::task::spawn_blocking(move || versions::place(&into, &name, tip, true)).await;
+    placed.map_err(|error| JobEnd::Failed(error.to_string()))?.map_err(unmerged)?;
+    Ok((repo, at))
+}
+
+/// Refuses more where a tracker has as much as it may, and puts in order what came in many packs.
+async fn with_room(front: &Front, repo: &Repo) -> Result<(), JobEnd> {
+    let (repos, at) = (front.repos.clone(), repo.clone());
+    let looked = tokio::task::spawn_blocking(move || {
+        let depth = maintain::needs(&at).map_err(|error| error.to_string())?;
+        Ok::<_, String>((repos.size_bytes(at.key()).map_err(|error| error.to_string())?, depth))
+    });
+    let (bytes, depth) = looked.await.map_err(|error| JobEnd::Failed(error.to_string()))?.map_err(JobEnd::Failed)?;
+    if bytes > KEPT_ELSEWHERE_BYTES_MAX {
+        return Err(JobEnd::Refused(Unmerged::TooLarge { limit: KEPT_ELSEWHERE_BYTES_MAX }.refusal()));
+    }
+    if depth == Depth::Full
+        && let Err(error) = front.git.maintain(repo, depth).await
+    {
+        // It is good as it is, and tried again the next time.
+        tracing::warn!(repository = %repo.key(), %error, "What a patch tracker keeps could not be put in order");
+    }
+    Ok(())
+}
+
+async fn removed(front: &Front, tracker: &ActorId) -> Result<JobEnd, JobEnd> {
+    let Some(repo) = place(&front.repos, tracker)? else { return answer(&()) };
+    let repos = front.repos.clone();
+    let removed = tokio::task::spawn_blocking(move || repos.remove(repo.key())).await;
+    match removed.map_err(|error| JobEnd::Failed(error.to_string()))? {
+        Ok(()) | Err(PlaceError::Missing(_)) => answer(&()),
+        Err(error) => Err(JobEnd::Failed(error.to_string())),
+    }
 }
 
 async fn forgotten(front: &Front, actor: &ActorId, prefix: String) -> Result<JobEnd, JobEnd> {

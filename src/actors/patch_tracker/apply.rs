@@ -68,7 +68,8 @@ impl Method<PatchTracker> for Apply {
         let at_hand = |from: &ActorId| kept.is_some() || is_near(from) || *from == target.repository;
         demand(from.is_none_or(at_hand), || {
             let from = from.map_or("it", ActorId::as_str);
-            let why = format!("{from} is on another server than this tracker, and is not the one to merge into");
+            let why =
+                format!("{from} is neither of this server nor the one to merge into, and no version of it is kept");
             Refusal::new("repository-elsewhere", why)
         })?;
         demand(kept.is_some() || origin.is_some(), || Refusal::new("nothing-to-merge", "no version of it is kept"))?;

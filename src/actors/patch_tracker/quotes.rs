@@ -1,4 +1,4 @@
-//! QuotesRead: what git makes of the lines that reviews quote. The repository is asked when a review has come: then each of its
+//! QuotesRead: what git makes of the lines that reviews quote. Whoever keeps the versions is asked when a review has come: then each of its
 //! threads is given the hunk it is about; and again for one review after the other when another version is kept: then threads whose
 //! lines that version has changed are outdated.
 //! - `ask`: of one review; `ask_anew`: of all, from one on
@@ -6,9 +6,9 @@
 //! Source: ForgeFed, "Code Quote", `cqHunk`, `cqOutdated`; "Merge Requests", Review.
 
 use crate::limits::REVIEWS_PAGE;
-use crate::patch_tracker::PatchTracker;
 use crate::patch_tracker::review::{Hunk, REVIEWS, Review};
-use crate::patch_tracker::versions::VERSIONS;
+use crate::patch_tracker::versions::{VERSIONS, is_kept_there};
+use crate::patch_tracker::{PatchTracker, kept_elsewhere};
 use crate::repository::Repository;
 use crate::repository::quotes::{QuoteRead, ReadQuotes, Span};
 use crate::ticket_tracker::TicketNo;
@@ -16,8 +16,8 @@ use crate::ticket_tracker::ticket::TICKETS;
 use pritchel_actor::{ActorId, Halt, Method, Page, Ref, Refusal, RowKey, Turn, demand};
 use serde::{Deserialize, Serialize};
 
-/// Has the repository look at the lines that a review quotes.
-/// - `repository`: of this server, as all are that keep versions
+/// Has whoever keeps the versions look at the lines that a review quotes.
+/// - `repository`: where the merge request goes
 /// - `later`: the newest version, if it is to be found out what that has changed
 pub(super) fn ask(
     turn: &mut Turn<'_>,
@@ -32,8 +32,12 @@ pub(super) fn ask(
         None => None,
     };
     let quotes = review.threads.iter().map(|thread| thread.quote.clone()).collect();
+    let asked = ReadQuotes { ticket, review: number, quotes, of, now };
+    if !is_kept_there(turn.me(), repository) {
+        return kept_elsewhere::look_up(turn, asked);
+    }
     let repository: Ref<Repository> = turn.look().introduce(repository);
-    turn.call(&repository, ReadQuotes { ticket, review: number, quotes, of, now })
+    turn.call(&repository, asked)
 }
 
 /// Has the repository look at the next review whose threads a newer version may have changed. When it has, it goes on from there.
@@ -85,26 +89,32 @@ impl Method<PatchTracker> for QuotesRead {
     type Answer = ();
 
     fn turn(self, _: &mut PatchTracker, turn: &mut Turn<'_>) -> Result<(), Halt> {
-        let (caller, public) = (turn.caller().id().clone(), self.public);
+        let caller = turn.caller().id().clone();
         // It may have been deleted meanwhile.
         let Some(merge) = TICKETS.get(turn, &self.ticket)?.and_then(|ticket| ticket.merge) else { return Ok(()) };
         demand(merge.offer.target.repository == caller, || {
             Refusal::new("not-the-repository", "lines are looked up by the repository they are of")
         })?;
-        let key = (self.ticket, self.review);
-        if let Some(mut review) = REVIEWS.get(turn, &key)? {
-            for (thread, found) in review.threads.iter_mut().zip(self.found) {
-                if thread.hunk.is_none() {
-                    thread.hunk = found.hunk.map(|text| Hunk { text, public });
-                }
-                thread.outdated |= found.changed;
+        read(turn, self)
+    }
+}
+
+/// Writes down what was found, and has the next review looked at.
+pub(super) fn read(turn: &mut Turn<'_>, read: QuotesRead) -> Result<(), Halt> {
+    let Some(merge) = TICKETS.get(turn, &read.ticket)?.and_then(|ticket| ticket.merge) else { return Ok(()) };
+    let (key, public) = ((read.ticket, read.review), read.public);
+    if let Some(mut review) = REVIEWS.get(turn, &key)? {
+        for (thread, found) in review.threads.iter_mut().zip(read.found) {
+            if thread.hunk.is_none() {
+                thread.hunk = found.hunk.map(|text| Hunk { text, public });
             }
-            REVIEWS.put(turn, &key, &review);
+            thread.outdated |= found.changed;
         }
-        match self.later.filter(|version| *version == merge.versions) {
-            Some(version) => ask_anew(turn, &caller, self.ticket, version, self.review + 1),
-            // Where a newer version has come meanwhile, that has begun anew.
-            None => Ok(()),
-        }
+        REVIEWS.put(turn, &key, &review);
+    }
+    match read.later.filter(|version| *version == merge.versions) {
+        Some(version) => ask_anew(turn, &merge.offer.target.repository, read.ticket, version, read.review + 1),
+        // Where a newer version has come meanwhile, that has begun anew.
+        None => Ok(()),
     }
 }

@@ -74,7 +74,7 @@ impl Method<PatchTracker> for VersionKept {
 }
 
 /// Writes down what is kept, and answers what waited for it. What is no longer waited for changes nothing.
-fn ended(tracker: &mut PatchTracker, turn: &mut Turn<'_>, end: VersionKept) -> Result<(), Halt> {
+pub(super) fn ended(tracker: &mut PatchTracker, turn: &mut Turn<'_>, end: VersionKept) -> Result<(), Halt> {
     let number = end.ticket;
     let Some(mut ticket) = TICKETS.get(turn, &number)? else { return Ok(()) };
     let Some(merge) = ticket.merge.as_deref_mut().filter(|merge| merge.versions + 1 == end.version) else {

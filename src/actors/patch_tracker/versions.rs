@@ -1,6 +1,8 @@
 //! Versions of a merge request. What was pushed or mailed is kept by the target's repository as it was, one version after
-//! the other: reviews are about one of them, and the newest is what is merged.
-//! - [`ask`]: has the repository keep what stands at the origin now
+//! the other: reviews are about one of them, and the newest is what is merged. Those of what goes into a repository of another server
+//! are [kept by the tracker](crate::patch_tracker::kept_elsewhere).
+//! - [`keeper`]: whose git data has them
+//! - [`ask`]: has what stands at the origin now kept
 //! - [`forget`]: lets go of all, when the merge request is deleted
 //!
 //! Source: ForgeFed, "Merge Requests", Update; "Patch"; protocol decision F-60.
@@ -10,7 +12,7 @@ use crate::limits::{FROM_ONE_BRANCH_MAX, MERGE_VERSIONS_MAX, REVIEWS_MAX};
 use crate::patch_tracker::merge_request::{Answers, Branch, Keeping, MergeRequest};
 use crate::patch_tracker::patch::Patch;
 use crate::patch_tracker::review::{APPROVALS, REVIEWS, TEAM_LISTINGS, approvals};
-use crate::patch_tracker::{PatchTracker, VersionAsked};
+use crate::patch_tracker::{PatchTracker, VersionAsked, kept_elsewhere};
 use crate::repository::Repository;
 use crate::repository::versions::{Brings, ForgetVersions, KeepVersion};
 use crate::repository::wire::branch_uri;
@@ -53,6 +55,16 @@ pub fn version_no(tracker: &ActorId, uri: &str) -> Option<(TicketNo, u64)> {
     let (ticket, version) = uri.rsplit_once("/versions/")?;
     let number: u64 = version.parse().ok().filter(|number: &u64| number.to_string() == version)?;
     Some((ticket_no(tracker, ticket)?, number))
+}
+
+/// Whether versions of what goes into a repository are kept there: it is of the tracker's server, which can ask it to.
+pub(super) fn is_kept_there(tracker: &ActorId, repository: &ActorId) -> bool {
+    origin_of(repository.as_str()) == origin_of(tracker.as_str())
+}
+
+/// Whose git data has the versions of what goes into a repository: its own, or the tracker's.
+pub fn keeper<'a>(tracker: &'a ActorId, repository: &'a ActorId) -> &'a ActorId {
+    if is_kept_there(tracker, repository) { repository } else { tracker }
 }
 
 /// The key by which merge requests from a branch are found.
@@ -100,7 +112,7 @@ pub enum Contents {
     Patches(Vec<Patch>, Answers),
 }
 
-/// Has the repository keep a further version. If it is keeping one already, it is asked once more when that has ended. The caller
+/// Has a further version kept. If one is being kept already, it is looked once more when that has ended. The caller
 /// writes the ticket.
 pub fn ask(turn: &mut Turn<'_>, number: TicketNo, ticket: &mut Ticket, from: Contents) -> Result<(), Halt> {
     let (me, now) = (turn.me().clone(), turn.now());
@@ -113,11 +125,6 @@ pub fn ask(turn: &mut Turn<'_>, number: TicketNo, ticket: &mut Ticket, from: Con
         return Ok(());
     }
     let target = merge.offer.target.clone();
-    if origin_of(target.repository.as_str()) != origin_of(me.as_str()) {
-        let why = format!("{} is on another server", target.repository);
-        merge.unkept = Some(Refusal::new("repository-elsewhere", why));
-        return Ok(());
-    }
     if merge.versions >= MERGE_VERSIONS_MAX {
         let why = format!("a merge request has at most {MERGE_VERSIONS_MAX} versions");
         merge.unkept = Some(Refusal::new("too-many-versions", why));
@@ -134,6 +141,9 @@ pub fn ask(turn: &mut Turn<'_>, number: TicketNo, ticket: &mut Ticket, from: Con
     let request = ticket_uri(&me, number);
     let version = merge.versions + 1;
     let keep = KeepVersion { request, number, version, title, author, brings, target: target.name, last };
+    if !is_kept_there(&me, &target.repository) {
+        return kept_elsewhere::keep(turn, target.repository, keep);
+    }
     let repository: Ref<Repository> = turn.look().introduce(&target.repository);
     turn.call_and::<PatchTracker, _, _>(&repository, keep, VersionAsked { ticket: number, version })
 }
@@ -155,7 +165,11 @@ pub fn forget(turn: &mut Turn<'_>, number: TicketNo, merge: &MergeRequest) -> Re
         APPROVALS.remove(turn, &(number, who));
     }
     let target = &merge.offer.target.repository;
-    if (merge.versions == 0 && merge.keeping.is_none()) || origin_of(target.as_str()) != origin_of(me.as_str()) {
+    if !is_kept_there(&me, target) {
+        // What was tried and came to nothing has left the target.
+        return kept_elsewhere::forget(turn, number);
+    }
+    if merge.versions == 0 && merge.keeping.is_none() {
         return Ok(());
     }
     let repository: Ref<Repository> = turn.look().introduce(target);

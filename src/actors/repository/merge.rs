@@ -40,6 +40,9 @@ pub enum MergeWork {
         under: String,
         /// The version.
         keep: Box<KeepVersion>,
+        /// The repository of another server that it goes into, whose target is fetched first. None: this one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        of: Option<ActorId>,
     },
     /// Look up the lines that a review quotes. Brings a [`QuoteRead`](crate::repository::quotes::QuoteRead) for each.
     Quote(Box<ReadQuotes>),
@@ -53,6 +56,8 @@ pub enum MergeWork {
         /// What its references begin with.
         prefix: String,
     },
+    /// Remove all git data of a patch tracker that has ended. Brings nothing.
+    Remove {},
 }
 
 /// Private, from the patch tracker this repository is tied to: merge one branch into another.
@@ -215,7 +220,7 @@ fn move_branch(turn: &mut Turn<'_>, merging: Merging, update: RefUpdate) -> Resu
     turn.job::<Repository>(MERGE_JOB, work, MergeMoved { merging, update })
 }
 
-pub(super) fn work(work: &MergeWork) -> Result<serde_json::Value, Halt> {
+pub(crate) fn work(work: &MergeWork) -> Result<serde_json::Value, Halt> {
     serde_json::to_value(work).map_err(|error| Halt::Broken(error.to_string()))
 }
 

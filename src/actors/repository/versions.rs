@@ -34,6 +34,12 @@ pub fn versions_prefix(tracker: &ActorId, number: TicketNo) -> String {
     format!("refs/merge/{}/{number}/", key(tracker))
 }
 
+/// The reference under which a tracker has the target of a merge request into a repository of another server, as it was last fetched:
+/// it goes with the versions.
+pub fn target_ref(tracker: &ActorId, number: TicketNo) -> String {
+    format!("{}target", versions_prefix(tracker, number))
+}
+
 /// Private, from the patch tracker this repository is tied to: keep a version of a merge request.
 ///
 /// Source: ours; ForgeFed leaves open where a tracker has its patches.
@@ -66,7 +72,7 @@ impl Method<Repository> for KeepVersion {
         sends_patches_to(turn, &tracker)?;
         let (ticket, version) = (self.number, self.version);
         let under = version_ref(&tracker, ticket, version);
-        let args = work(&MergeWork::Keep { under, keep: Box::new(self) })?;
+        let args = work(&MergeWork::Keep { under, keep: Box::new(self), of: None })?;
         turn.job::<Repository>(MERGE_JOB, args, VersionMade { tracker, ticket, version })
     }
 }

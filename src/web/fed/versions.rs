@@ -3,6 +3,7 @@
 //! Source: ForgeFed, "Patch".
 
 use crate::answer::{WebError, WebResult};
+use crate::domains::of_actor;
 use crate::fed::document;
 use crate::fed::near::Near;
 use crate::fed::shown::{Shown, or_tombstone, shown};
@@ -16,7 +17,7 @@ use http::HeaderMap;
 use pritchel_actor::{ActorId, ViewError};
 use pritchel_actors::limits::PATCHES_MAX;
 use pritchel_actors::patch_tracker::patch::GIT_PATCH;
-use pritchel_actors::patch_tracker::versions::{Version, version_uri};
+use pritchel_actors::patch_tracker::versions::{Version, keeper, version_uri};
 use pritchel_actors::patch_tracker::view::{ReviewsShown, ViewReviews, ViewVersions};
 use pritchel_actors::patch_tracker::{review_wire, wire};
 use pritchel_actors::repository::view::ViewRepository;
@@ -37,7 +38,7 @@ struct Found {
     target: ActorId,
 }
 
-/// A version, for those who may see both its tracker and the repository that keeps it.
+/// A version, for those who may see both its tracker and, if that is of this server, the repository that it goes into.
 async fn found(given: &Given, ticket: u64, version: u64) -> WebResult<Shown<Found>> {
     let (Bringing(front), near, asking, _) = given;
     let look = |viewer: Option<ActorId>| {
@@ -49,7 +50,9 @@ async fn found(given: &Given, ticket: u64, version: u64) -> WebResult<Shown<Foun
                 || ViewError::Refused(pritchel_actor::Refusal::new("not-shown", "there is no such version"));
             let merge = ticket.merge.as_ref().ok_or_else(not_there)?;
             let (target, newest) = (merge.offer.target.repository.clone(), merge.versions);
-            front.node.look::<Repository, _>(&target, &ViewRepository { viewer }).await?;
+            if of_actor(&front.settings, &target).is_some() {
+                front.node.look::<Repository, _>(&target, &ViewRepository { viewer }).await?;
+            }
             let kept = versions.into_iter().find(|(number, _)| *number == version).ok_or_else(not_there)?.1;
             Ok(Found { ticket, kept, newest, target })
         }
@@ -78,7 +81,7 @@ pub async fn patch(
         let (ticket, version, patch) = (number(&ticket)?, number(&version)?, number(&patch)?);
         let Shown { what, to_all } = found(&given, ticket, version).await?;
         let front = &given.0.0;
-        let repo = place(front, &what.target).await?;
+        let repo = place(front, keeper(&given.1.id, &what.target)).await?;
         let (kept, at) = (what.kept.clone(), repo.clone());
         let commit = tokio::task::spawn_blocking(move || commit_of(&Reader::open(&at).ok()?, &kept, patch)).await;
         let commit = commit.map_err(WebError::broken)?.ok_or_else(WebError::not_found)?;

@@ -2,6 +2,7 @@
 //! whoever may merge.
 
 use crate::answer::WebResult;
+use crate::domains::of_actor;
 use crate::fed::peers;
 use crate::limits::{MERGE_COMMITS_SHOWN, SHOWN_ITEMS};
 use crate::page::code::difference::{DifferenceShown, View};
@@ -16,7 +17,7 @@ use crate::page::who::{Kind, Names, href};
 use pritchel_actor::{ActorId, ViewError};
 use pritchel_actors::access::Role;
 use pritchel_actors::patch_tracker::merge_request::{Branch, MergeRequest};
-use pritchel_actors::patch_tracker::versions::{Version, version_uri};
+use pritchel_actors::patch_tracker::versions::{Version, keeper, version_uri};
 use pritchel_actors::patch_tracker::view::{ViewRequired, ViewVersions};
 use pritchel_actors::patch_tracker::{MergeMethod, PatchTracker};
 use pritchel_actors::repository::protection::{Protected, ViewProtections};
@@ -118,8 +119,8 @@ pub struct Brings {
     pub commits: Vec<CommitRow>,
     /// How many there are.
     pub total: usize,
-    /// The path of the repository that has them.
-    pub path: String,
+    /// The path of the repository that has them, if its pages can show them.
+    pub path: Option<String>,
     /// The files, and how they are changed.
     pub difference: DifferenceShown,
 }
@@ -159,7 +160,7 @@ pub async fn shown(visit: &Visit, head: &Head, number: TicketNo, ticket: &Ticket
     let may_write = head.may(Role::Write) && head.collaborates;
     let brings = match (ticket.is_open(), versions.first()) {
         (false, _) => None,
-        (true, Some((_, version))) => brings(visit, &target.repository, version.clone(), None).await?,
+        (true, Some((_, version))) => brings(visit, (&head.id, &target.repository), version.clone(), None).await?,
         (true, None) => brings_now(visit, request).await?,
     };
     let reviews = reviews::shown(visit, head, number, (ticket.is_open(), &target.repository), &mut names).await?;
@@ -249,27 +250,35 @@ pub async fn sees(visit: &Visit, repository: &ActorId) -> WebResult<bool> {
     }
 }
 
+/// Whether the visitor, who sees the tracker, may see what is kept of what goes into a repository. Of one of another server nothing is kept but
+/// what everybody may fetch there.
+pub async fn sees_kept(visit: &Visit, target: &ActorId) -> WebResult<bool> {
+    Ok(of_actor(&visit.front.settings, target).is_none() || sees(visit, target).await?)
+}
+
 /// What a version brings. Whoever may not see the repository is shown nothing of it here either.
 /// - `since`: the version it is compared with, rather than with where it left the target
 pub async fn brings(
     visit: &Visit,
-    repository: &ActorId,
+    (tracker, repository): (&ActorId, &ActorId),
     version: Version,
     since: Option<Version>,
 ) -> WebResult<Option<Brings>> {
-    if !sees(visit, repository).await? {
+    if !sees_kept(visit, repository).await? {
         return Ok(None);
     }
     let id = |hash: &String| hash.parse::<ObjectId>().ok();
     let Some(head) = id(&version.head) else { return Ok(None) };
     let (base, before) = (version.base.as_ref().and_then(id), since.and_then(|since| id(&since.head)));
-    let compared = read(visit, repository, move |reader| {
+    let place = keeper(tracker, repository);
+    let compared = read(visit, place, move |reader| {
         let known: Vec<ObjectId> = base.into_iter().collect();
         let commits = reader.commits_between(&known, head, MERGE_COMMITS_SHOWN, 0)?;
         let Difference { changes, files, cut } = reader.difference(before.or(base), head)?;
         Ok(Comparison { commits, changes, files, cut })
     });
-    let path = href(visit, repository.as_str());
+    // A tracker's own git data has no pages, and the other server does not have these commits.
+    let path = (place == repository).then(|| href(visit, repository.as_str()));
     let view = View::of(visit);
     Ok(compared.await?.map(|comparison| brought(comparison, path, &view, Some(head))))
 }
@@ -289,18 +298,19 @@ async fn brings_now(visit: &Visit, request: &MergeRequest) -> WebResult<Option<B
         let (Some(from), Some(into)) = (origin.target(&from)?, target.target(&into)?) else { return Ok(None) };
         target.compare(into, from, MERGE_COMMITS_SHOWN).map(Some)
     });
-    let path = href(visit, origin.repository.as_str());
+    let path = Some(href(visit, origin.repository.as_str()));
     let view = View::of(visit);
     Ok(compared.await?.flatten().map(|comparison| brought(comparison, path, &view, None)))
 }
 
-fn brought(comparison: Comparison, path: String, view: &View, at: Option<ObjectId>) -> Brings {
+fn brought(comparison: Comparison, path: Option<String>, view: &View, at: Option<ObjectId>) -> Brings {
     let Comparison { commits, changes, files, cut } = comparison;
-    let at = at.map(|at| at.to_string());
+    let at = at.filter(|_| path.is_some()).map(|at| at.to_string());
+    let own = path.as_deref().unwrap_or_default();
     Brings {
         commits: commits.newest.into_iter().map(CommitRow::from).collect(),
         total: commits.total,
-        difference: DifferenceShown::of(Difference { changes, files, cut }, view, &path, at.as_deref()),
+        difference: DifferenceShown::of(Difference { changes, files, cut }, view, own, at.as_deref()),
         path,
     }
 }

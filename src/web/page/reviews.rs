@@ -6,7 +6,7 @@ use crate::page::acts::{for_members, somebody, typed, typed_in};
 use crate::page::authority::Authority;
 use crate::page::fields::{Fields, wrong};
 use crate::page::head::Head;
-use crate::page::merge::sees;
+use crate::page::merge::sees_kept;
 use crate::page::parts::{When, Who};
 use crate::page::references::{Around, Linked};
 use crate::page::ticket::{CommentRow, threaded};
@@ -132,7 +132,7 @@ pub async fn shown(
     let in_progress = own.is_some_and(|(_, approval)| approval.in_progress);
     let own = own.filter(|(_, approval)| matches!(approval.standing, Standing::Given(_)));
     let own = own.map(|(_, approval)| approval_uri(&head.id, number, approval.number));
-    let (mut rows, shows_lines) = (Vec::new(), !reviews.is_empty() && sees(visit, target).await?);
+    let (mut rows, shows_lines) = (Vec::new(), !reviews.is_empty() && sees_kept(visit, target).await?);
     for (at, mut review) in reviews.into_iter().rev() {
         if !shows_lines {
             review.threads.iter_mut().for_each(|thread| thread.hunk = None);

@@ -2,7 +2,7 @@
 
 use crate::answer::{WebError, WebResult};
 use crate::page::head::Head;
-use crate::page::merge::{Brings, VersionRow, brings, sees};
+use crate::page::merge::{Brings, VersionRow, brings, sees_kept};
 use crate::page::shell::{error_page, page};
 use crate::page::visit::{Frame, Visit};
 use crate::page::who::Kind;
@@ -15,7 +15,7 @@ use http::{HeaderMap, StatusCode, Uri};
 use pritchel_actor::ActorId;
 use pritchel_actors::PatchTracker;
 use pritchel_actors::common::naming::key;
-use pritchel_actors::patch_tracker::versions::Version;
+use pritchel_actors::patch_tracker::versions::{Version, keeper};
 use pritchel_actors::patch_tracker::view::ViewVersions;
 use pritchel_actors::ticket_tracker::TicketNo;
 use pritchel_actors::ticket_tracker::ticket::Ticket;
@@ -31,7 +31,8 @@ struct VersionPage<'a> {
     number: TicketNo,
     title: String,
     path: String,
-    clone: String,
+    /// Where it is fetched from, if its repository has it.
+    clone: Option<String>,
     version: VersionRow,
     newest: u64,
     head_commit: String,
@@ -59,13 +60,13 @@ pub async fn show(visit: &Visit, actor: &ActorId, number: &str, version: &str) -
         number,
         title: ticket.title.to_string(),
         path: visit.path.clone(),
-        clone: format!("{target}.git"),
+        clone: (keeper(actor, target) == target).then(|| format!("{target}.git")),
         version: VersionRow::of(&wanted),
         newest: request.versions,
         head_commit: wanted.1.head.clone(),
         others,
         since: since.map_or(0, |(since, _)| *since),
-        brings: brings(visit, target, wanted.1, since.map(|(_, since)| since.clone())).await?,
+        brings: brings(visit, (actor, target), wanted.1, since.map(|(_, since)| since.clone())).await?,
         head: &head,
     })
 }
@@ -96,10 +97,10 @@ pub async fn diff(
         let (ticket, versions) = all(&visit, &actor, number).await?;
         let (_, version) = found(&versions, &version)?;
         let target = ticket.merge.map(|merge| merge.offer.target.repository).ok_or_else(WebError::not_found)?;
-        if !sees(&visit, &target).await? {
+        if !sees_kept(&visit, &target).await? {
             return Err(WebError::not_found());
         }
-        let repo = place(&front, &target).await?;
+        let repo = place(&front, keeper(&actor, &target)).await?;
         let id = |hash: &str| hash.parse::<ObjectId>().map_err(|_| WebError::not_found());
         let base = version.base.as_deref().map(id).transpose()?;
         let text = front.git.diff_of(&repo, base, id(&version.head)?).await.map_err(unwritten)?;

@@ -13,6 +13,7 @@ mod far_trackers;
 mod fields;
 mod forks;
 mod hooks;
+mod kept_elsewhere;
 mod large_team;
 mod lifecycle;
 mod link_checks;

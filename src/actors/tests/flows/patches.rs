@@ -1,5 +1,6 @@
 //! FL-21, FL-22: merge requests, from the offer to the merge. Git's part is played here: what it brings is said by the test.
 
+use super::kept_elsewhere::{elsewhere, keeps_here};
 use super::{Cast, everywhere};
 use crate::world::cast::Somebody;
 use pritchel_actor::{ActorId, Outcome, Refusal, Value};
@@ -378,24 +379,13 @@ fn nobody_else_tells_a_repository_to_merge_or_a_tracker_that_it_has() {
     });
 }
 
-/// A tracker of bob's that takes merge requests for olga's repository, on another server; and the one he opened there.
-fn elsewhere(cast: &Cast) -> (ActorId, String) {
-    let (olga, bob) = (&cast.olga, &cast.bob);
-    let workshop = cast.world.factory(bob, "bobs workshop");
-    let patches = cast.world.make(bob, &workshop, "PatchTracker", "bobs patches");
-    let invite = olga.does(client::invite(&cast.repo, &patches, "write", &olga.permit(&cast.repo)));
-    bob.does(client::agree_to_tie(&patches, &invite, &bob.permit(&patches)));
-    let branches = [(&cast.repo, "milk"), (&cast.repo, "main")];
-    let open = client::open_merge_request(bob, &patches, "Milk", "*Now*", branches, None);
-    (patches, bob.result(&bob.does(open)))
-}
-
 /// Protocol decision of ours beside FL-22: the tracker pushes with the Grant of its tie, and the `Apply` is answered when that has ended.
 #[test]
 fn a_merge_into_a_repository_of_another_server_is_a_push_by_the_trackers_grant() {
     let cast = Cast::new(7, super::Place::Each);
     let bob = &cast.bob;
     let (patches, request) = elsewhere(&cast);
+    keeps_here(&cast, &patches, |work| keeps(&work, KEPT));
     let apply = |method| bob.does(client::apply(&patches, &request, &cast.repo, method, &bob.permit(&patches)));
     let job = |outcome: Outcome<Value>| {
         let (kind, args) = cast.world.job(&patches, |_| outcome).expect("a job");
@@ -421,21 +411,10 @@ fn a_merge_into_a_repository_of_another_server_is_a_push_by_the_trackers_grant()
     assert!(matches!(bob.sent(&done).state, SentState::Sent), "it is answered when the push has ended");
     let work = job(Outcome::Done(NEW.into()));
     let tie = cast.world.rows(patches.as_str(), "ties").remove(0).1;
+    assert_eq!(work.merge.kept.as_deref(), Some(KEPT), "what was kept here is what is pushed there");
     assert_eq!((work.repository.clone(), json!(work.grant)), (cast.repo.clone(), tie["grant"].clone()));
     assert_eq!((work.merge.target.as_str(), work.merge.method), ("refs/heads/main", MergeMethod::Squash));
     assert!(matches!(bob.sent(&done).state, SentState::Done { .. }));
     let merged = shown(&cast, &patches).merge.unwrap().merged.unwrap();
     assert_eq!((merged.commit.as_str(), shown(&cast, &patches).is_merged()), (NEW, true));
-}
-
-#[test]
-fn what_a_third_server_offers_is_not_merged_elsewhere() {
-    let cast = Cast::new(7, super::Place::Each);
-    let bob = &cast.bob;
-    let (patches, _) = elsewhere(&cast);
-    let far = ActorId::new("https://far.example/repos/tea");
-    let open = client::open_merge_request(bob, &patches, "x", "y", [(&far, "milk"), (&cast.repo, "main")], None);
-    let request = bob.result(&bob.does(open));
-    let apply = client::apply(&patches, &request, &cast.repo, "merge", &bob.permit(&patches));
-    cast.refuses(&patches, bob, apply, "repository-elsewhere");
 }

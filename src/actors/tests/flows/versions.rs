@@ -82,7 +82,7 @@ fn each_push_to_the_branch_makes_a_version_and_those_before_stay() {
         let (alice, olga, patches) = (&cast.alice, &cast.olga, patches(cast));
         let request = alice.result(&alice.does(offer(cast, alice, &patches)));
         git(cast, |work| {
-            let MergeWork::Keep { under, keep } = &work else { panic!("{work:?}") };
+            let MergeWork::Keep { under, keep, of: None } = &work else { panic!("{work:?}") };
             assert!(under.starts_with("refs/merge/") && under.ends_with("/1/v1"), "{under}");
             assert_eq!(
                 (&keep.author, keep.last.as_deref(), keep.target.as_str()),
@@ -96,7 +96,7 @@ fn each_push_to_the_branch_makes_a_version_and_those_before_stay() {
         assert!(git_rests(cast), "a branch that nothing comes from");
         push(cast, &cast.repo, "milk", SECOND);
         git(cast, |work| {
-            let MergeWork::Keep { under, keep } = &work else { panic!("{work:?}") };
+            let MergeWork::Keep { under, keep, of: None } = &work else { panic!("{work:?}") };
             assert_eq!((under.ends_with("/1/v2"), keep.last.as_deref()), (true, Some(KEPT)));
             keeps(&work, SECOND)
         });
