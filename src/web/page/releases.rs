@@ -1,6 +1,7 @@
 //! The page of a release tracker with its releases, and that of one release.
 
 use crate::answer::{WebError, WebResult};
+use crate::domains::of_actor;
 use crate::fed::peers;
 use crate::fed::releases::archived;
 use crate::limits::{REFS_SHOWN, SHOWN_COMMENTS, SHOWN_ITEMS};
@@ -71,6 +72,8 @@ struct ReleasePage<'a> {
     offer: String,
     /// Archives that are served here: the address and the name of each.
     archives: Vec<(String, String)>,
+    /// The repository's page, if that is on another server: it makes the archives.
+    elsewhere: Option<String>,
     commit: String,
     short: String,
     milestones: Vec<MilestoneChoice>,
@@ -170,6 +173,7 @@ pub async fn release(visit: &Visit, actor: &ActorId, number: &str) -> WebResult 
         edited: release.updated.map(When),
         offer: href(visit, release.offer.as_str()),
         archives: archives(visit, release).await?,
+        elsewhere: elsewhere(visit, release),
         commit: href(visit, &release.origin.uri()),
         short: release.origin.hash.chars().take(10).collect(),
         milestones: milestones(visit, &shown).await?,
@@ -186,6 +190,12 @@ pub async fn release(visit: &Visit, actor: &ActorId, number: &str) -> WebResult 
         release,
         head: &head,
     })
+}
+
+/// The repository, if it is on another server.
+fn elsewhere(visit: &Visit, release: &Release) -> Option<String> {
+    let repository = &release.origin.repository;
+    of_actor(&visit.front.settings, repository).is_none().then(|| repository.to_string())
 }
 
 /// The archives of a release, if its repository is one of ours that the visitor may see.
