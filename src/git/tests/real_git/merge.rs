@@ -4,7 +4,7 @@ use pritchel_git::compare::DiffLine;
 use pritchel_git::limits::{COMMITS_REMADE_MAX, DIFF_FILE_BYTES_MAX, DIFF_LINES_MAX};
 use pritchel_git::log::Person;
 use pritchel_git::merge::{MergeError, Method, Origin, Plan, move_branch, prepare};
-use pritchel_git::names::{RefName, RefUpdate};
+use pritchel_git::names::{ObjectId, RefName, RefUpdate};
 use pritchel_git::place::Repo;
 use pritchel_git::read::Reader;
 
@@ -122,6 +122,25 @@ async fn a_branch_of_another_repository_is_brought_in_whole() {
         assert_eq!(world.bare(&["show", "main:milk.txt"]), "one", "{method:?}");
         world.bare(&["fsck", "--strict"]);
     }
+}
+
+/// What a patch tracker keeps of a repository of another server is in git data of its own, where that goes into is thrown away.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_commit_that_another_repository_keeps_is_brought_in_whole_and_one_that_it_has_not_is_none() {
+    let mut world = World::new().await;
+    let work = world.seeded(2).await;
+    let keeps = world.repos.create(&"keeps".parse().unwrap(), &RefName::branch("main").unwrap()).unwrap();
+    work.git(&["checkout", "-q", "-b", "milk"]);
+    work.commit("milk.txt", "one\n", "Add milk", T0 + 10);
+    ok(&work.push(&world.url().replace("tea.git", "keeps.git"), &["milk"]).await);
+    let head: ObjectId = work.git(&["rev-parse", "milk"]).trim().parse().unwrap();
+    let of = |commit| Plan { origin: Origin::KeptIn(keeps.clone(), commit), ..plan(&keeps, Method::Merge) };
+    let none = "7".repeat(40).parse().unwrap();
+    assert!(matches!(prepare(&world.repo, &of(none)), Err(MergeError::Git(_))));
+    move_branch(&world.repo, &prepare(&world.repo, &of(head)).unwrap()).unwrap();
+    world.repos.remove(keeps.key()).unwrap();
+    assert_eq!(world.bare(&["show", "main:milk.txt"]), "one");
+    world.bare(&["fsck", "--strict"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
