@@ -21,6 +21,7 @@ pub mod follow;
 pub mod keys;
 pub mod like;
 pub mod naming;
+pub mod references;
 pub mod relocate;
 pub mod resource;
 pub mod set_archived;

@@ -12,7 +12,7 @@ use pritchel_actors::patch_tracker::MergeMethod;
 use pritchel_actors::patch_tracker::merge_request::Branch;
 use pritchel_actors::patch_tracker::patch::Patch;
 use pritchel_actors::patch_tracker::version_kept::KeptCommits;
-use pritchel_actors::repository::merge::{MERGE_JOB, MergeWork};
+use pritchel_actors::repository::merge::{MERGE_JOB, MergeWork, MergedRef};
 use pritchel_actors::repository::refs::RefUpdate;
 use pritchel_actors::repository::unfetched::Unfetched;
 use pritchel_actors::repository::unmerged::Unmerged;
@@ -30,8 +30,9 @@ use pritchel_git::pull::{Source, Wanted};
 use pritchel_git::read::{ReadError, Reader};
 use pritchel_git::versions;
 use pritchel_web::git::author::author;
+use pritchel_web::git::closing::{Came, closed_by};
 use pritchel_web::git::ensure_repo;
-use pritchel_web::git::pushed::{described, git_update_of, update_of};
+use pritchel_web::git::pushed::{default_branch, described, git_update_of, update_of};
 use pritchel_web::ports::Front;
 
 /// Does the jobs of [`MERGE_JOB`].
@@ -62,7 +63,9 @@ impl JobWorker for MergeWorker {
             };
             let done = match work {
                 MergeWork::Prepare(merge) => prepare(&front, &outside, &job.actor, *merge).await,
-                MergeWork::Move { update } => moved(&front, &job.actor, update).await,
+                MergeWork::Move { update, by, closes } => {
+                    moved(&front, &job.actor, update, (by.as_ref(), &closes)).await
+                }
                 MergeWork::Keep { under, keep, of } => kept(&front, &outside, (&job.actor, of), &under, *keep).await,
                 MergeWork::Quote(quotes) => looked_up(&front, &job.actor, &quotes).await,
                 MergeWork::Point { branch } => pointed(&front, &job.actor, branch).await,
@@ -284,16 +287,26 @@ async fn forgotten(front: &Front, actor: &ActorId, prefix: String) -> Result<Job
     answer(&all.map_err(|error| JobEnd::Failed(error.to_string()))?.map_err(unmerged)?)
 }
 
-async fn moved(front: &Front, actor: &ActorId, update: RefUpdate) -> Result<JobEnd, JobEnd> {
+/// Moves the branch.
+/// - `by`, `said`: who had it merged, and what the merge request says it closes
+async fn moved(
+    front: &Front,
+    actor: &ActorId,
+    update: RefUpdate,
+    (by, said): (Option<&ActorId>, &[(String, u64)]),
+) -> Result<JobEnd, JobEnd> {
     let gone = || JobEnd::Refused(Unmerged::NoBranch(update.name.clone()).refusal());
     let repo = place(&front.repos, actor)?.ok_or_else(gone)?;
     let update = git_update_of(&update).ok_or_else(gone)?;
-    let moved =
-        tokio::task::spawn_blocking(move || merge::move_branch(&repo, &update).map(|()| described(&repo, &update)));
-    match moved.await.map_err(|error| JobEnd::Failed(error.to_string()))? {
-        Ok(moved) => answer(&moved),
-        Err(error) => Err(unmerged(error)),
-    }
+    let done = tokio::task::spawn_blocking(move || {
+        merge::move_branch(&repo, &update).map(|()| (described(&repo, &update), default_branch(&repo)))
+    });
+    let (moved, default) = done.await.map_err(|error| JobEnd::Failed(error.to_string()))?.map_err(unmerged)?;
+    let closes = match by.filter(|_| default.as_ref() == Some(&moved.update.name)) {
+        Some(by) => closed_by(front, &Came { to: actor, by, moved: &moved, said }).await,
+        None => Vec::new(),
+    };
+    answer(&MergedRef { moved, closes })
 }
 
 pub(super) fn answer(value: &impl serde::Serialize) -> Result<JobEnd, JobEnd> {

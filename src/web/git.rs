@@ -2,7 +2,7 @@
 //! - [`access`]: whether somebody may; [`by_grant`]: whether whoever shows a Grant may
 //! - [`disk`]: the repository on disk; [`pushed`]: how a push is told, and what a crash left untold; [`offered`]: what is pushed to
 //!   be merged; [`edited`]: what is changed in a browser, and pushed from there; [`author`]: who writes that;
-//!   [`closing`]: which tickets a push closes
+//!   [`closing`]: which tickets a push or a merge closes
 //! - [`named`]: repositories by what people type; [`ssh_keys`]: whose an SSH key is, here and on other servers; [`signer`]: who has signed
 //!   a commit; [`openpgp`]: keys and signatures of that kind
 

@@ -51,8 +51,10 @@ async fn a_branch_is_offered_looked_at_and_merged_and_a_conflict_is_refused() {
     commit(&work, "milk.txt", "none\n");
     must(&work, &["push", "-q", &url, "main", "milk", "other"]);
 
-    let open =
-        |from| client::open_merge_request(&me, &patches, "Milk", "*Now*", [(&repo, from), (&repo, "main")], None);
+    let bugs = ActorId::new(alice.makes(&server.base, "TicketTracker", "bugs").await.0);
+    let bug = done(&alice, client::open_ticket(&me, &bugs, "No milk", "None", None)).await;
+    let text = "*Now*: fixes bugs#1";
+    let open = |from| client::open_merge_request(&me, &patches, "Milk", text, [(&repo, from), (&repo, "main")], None);
     let request = done(&alice, open("milk")).await["result"].as_str().unwrap().to_owned();
     let stray = done(&alice, open("other")).await["result"].as_str().unwrap().to_owned();
     let shown = page(&request).await;
@@ -83,6 +85,7 @@ async fn a_branch_is_offered_looked_at_and_merged_and_a_conflict_is_refused() {
     assert_eq!((&ticket["isResolved"], &ticket["resolvedBy"]), (&true.into(), &apply.as_str().into()), "{ticket}");
     assert_eq!(ticket["attachment"]["target"]["ref"], "refs/heads/main", "{ticket}");
     assert!(page(&request).await.contains("It is merged"));
+    alice.sees(bug["result"].as_str().unwrap(), |ticket| ticket["isResolved"] == true).await;
 
     let refused = alice.post(&client::apply(&patches, &stray, &repo, "merge", &grant)).await;
     let answer = alice.answered(&refused).await;

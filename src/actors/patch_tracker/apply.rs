@@ -2,7 +2,9 @@
 
 use crate::access::{Authority, Role, require};
 use crate::common::naming::origin_of;
+use crate::common::references::closed_in;
 use crate::common::resource::spread;
+use crate::limits::CLOSED_BY_PUSH_MAX;
 use crate::patch_tracker::merge_request::{Applying, Branch};
 use crate::patch_tracker::review;
 use crate::patch_tracker::versions::VERSIONS;
@@ -10,7 +12,7 @@ use crate::patch_tracker::{MergeMethod, MergeProposed, PatchTracker, merged_else
 use crate::repository::{ProposeMerge, Repository};
 use crate::ticket_tracker::listed;
 use crate::ticket_tracker::planned::onlookers;
-use crate::ticket_tracker::ticket::{self, act_id, ticket_uri};
+use crate::ticket_tracker::ticket::{self, Ticket, act_id, ticket_uri};
 use crate::ticket_tracker::{TicketNo, Tracks};
 use pritchel_actor::{ActorId, Halt, Method, Ref, Refusal, Turn, demand};
 use serde::{Deserialize, Serialize};
@@ -87,6 +89,7 @@ impl Method<PatchTracker> for Apply {
             target: target.name,
             method: self.method,
             approvals,
+            closes: closes(&ticket),
         };
         listed::keep(turn, self.ticket, &mut ticket);
         if !is_near(&target.repository) {
@@ -97,6 +100,19 @@ impl Method<PatchTracker> for Apply {
         turn.call_and::<PatchTracker, _, _>(&repository, propose, MergeProposed { ticket: self.ticket, apply })?;
         spread(turn, onlookers(self.ticket, &ticket))
     }
+}
+
+/// What the title and the text of a merge request say it closes, in their order.
+fn closes(ticket: &Ticket) -> Vec<(String, u64)> {
+    let text = ticket.source.as_ref().map_or("", |source| source.content.as_str());
+    let mut closes = Vec::new();
+    for (name, number) in closed_in(ticket.title.as_str()).chain(closed_in(text)) {
+        let one = (name.to_owned(), number);
+        if closes.len() < CLOSED_BY_PUSH_MAX && !closes.contains(&one) {
+            closes.push(one);
+        }
+    }
+    closes
 }
 
 impl Apply {

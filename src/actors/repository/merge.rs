@@ -10,9 +10,10 @@ use crate::hooks::news;
 use crate::limits::MERGE_RETRY_S;
 use crate::patch_tracker::merge_request::Branch;
 use crate::patch_tracker::{MergeEnded, MergeMethod, PatchTracker};
+use crate::person::Closing;
 use crate::repository::quotes::ReadQuotes;
 use crate::repository::refs::{HELD, Held, RefUpdate};
-use crate::repository::report_push::MovedRef;
+use crate::repository::report_push::{MovedRef, close};
 use crate::repository::versions::KeepVersion;
 use crate::repository::wire::Pushed;
 use crate::repository::{Repository, copy, protection, sends_patches_to, wire};
@@ -29,10 +30,16 @@ pub const MERGE_JOB: &str = "merge";
 pub enum MergeWork {
     /// Make the commits and move nothing. Brings a [`RefUpdate`]; refuses what is not clean.
     Prepare(Box<ProposeMerge>),
-    /// Move the branch from its old commit to its new one. Brings a [`MovedRef`].
+    /// Move the branch from its old commit to its new one. Brings a [`MergedRef`].
     Move {
         /// From where to where.
         update: RefUpdate,
+        /// Who had it merged: what comes to the default branch closes tickets in their name.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<ActorId>,
+        /// See [`ProposeMerge::closes`].
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        closes: Vec<(String, u64)>,
     },
     /// Keep a version of a merge request. Brings [`KeptCommits`](crate::patch_tracker::version_kept::KeptCommits), or nothing if it is the one before.
     Keep {
@@ -90,6 +97,20 @@ pub struct ProposeMerge {
     /// How many binding approvals its newest version has; none, as long as one of them wants it changed.
     #[serde(default, skip_serializing_if = "no_approvals")]
     pub approvals: u32,
+    /// The tickets that its text says it closes, as [`ticket_named`](crate::common::references::ticket_named) has them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub closes: Vec<(String, u64)>,
+}
+
+/// A branch that a merge has moved.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MergedRef {
+    /// From where to where, with its commits.
+    #[serde(flatten)]
+    pub moved: MovedRef,
+    /// What its commits close and the merge request itself, if it is the default branch and a person of this server had it merged.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub closes: Vec<Closing>,
 }
 
 fn no_approvals(approvals: &u32) -> bool {
@@ -166,7 +187,7 @@ impl Method<Repository> for MergeMoved {
     type Answer = ();
 
     fn turn(self, repository: &mut Repository, turn: &mut Turn<'_>) -> Result<(), Halt> {
-        let outcome = match turn.outcome::<MovedRef>()? {
+        let outcome = match turn.outcome::<MergedRef>()? {
             // The branch may have moved or not: it stays held until that is known.
             Outcome::Unknown => {
                 let again = ContinueMerge { merging: self.merging, update: self.update };
@@ -179,7 +200,7 @@ impl Method<Repository> for MergeMoved {
         HELD.remove(turn, &self.update.name);
         let outcome = match outcome {
             Err(why) => Err(why),
-            Ok(moved) => {
+            Ok(MergedRef { moved, closes }) => {
                 let public = repository.resource.visibility != Visibility::Private;
                 let Merging { merge, tracker } = &self.merging;
                 // The tracker pushes, for whoever applied.
@@ -188,6 +209,7 @@ impl Method<Repository> for MergeMoved {
                 news::moved(repository, turn, Some(&self.merging.merge.by), std::slice::from_ref(&moved))?;
                 repository.pushes += 1;
                 repository.pushed = Some(turn.now());
+                close(repository, turn, &self.merging.merge.by, closes)?;
                 Ok(moved.update.new.unwrap_or_default())
             }
         };
@@ -216,7 +238,8 @@ impl Method<Repository> for ContinueMerge {
 }
 
 fn move_branch(turn: &mut Turn<'_>, merging: Merging, update: RefUpdate) -> Result<(), Halt> {
-    let work = work(&MergeWork::Move { update: update.clone() })?;
+    let (by, closes) = (Some(merging.merge.by.clone()), merging.merge.closes.clone());
+    let work = work(&MergeWork::Move { update: update.clone(), by, closes })?;
     turn.job::<Repository>(MERGE_JOB, work, MergeMoved { merging, update })
 }
 

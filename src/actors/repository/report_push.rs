@@ -103,8 +103,13 @@ impl Method<Repository> for ReportPush {
     }
 }
 
-/// Has whoever pushed close what their commits close. Of a private repository no commit is named.
-fn close(repository: &Repository, turn: &mut Turn<'_>, by: &ActorId, mut closes: Vec<Closing>) -> Result<(), Halt> {
+/// Has whoever pushed, or had it merged, close what the commits close. Of a private repository no commit is named.
+pub(super) fn close(
+    repository: &Repository,
+    turn: &mut Turn<'_>,
+    by: &ActorId,
+    mut closes: Vec<Closing>,
+) -> Result<(), Halt> {
     if closes.is_empty() {
         return Ok(());
     }

@@ -4,7 +4,7 @@
 //! What a crash leaves in between is found again: the actor knows which refs it holds, git knows where they are.
 
 use crate::answer::WebError;
-use crate::git::closing::closed_by;
+use crate::git::closing::{Came, closed_by};
 use crate::git::ensure_repo;
 use crate::git::offered::offers;
 use crate::limits::{PUSH_TOLD_TRIES, PUSH_TOLD_WAIT_MS};
@@ -156,7 +156,10 @@ impl Push {
         };
         for (proposed, moved) in parts(names, moved) {
             let closes = match moved.iter().find(|moved| Some(&moved.update.name) == default.as_ref()) {
-                Some(moved) => closed_by(&self, moved).await,
+                Some(moved) => {
+                    let came = Came { to: &self.actor, by: &self.by, moved, said: &[] };
+                    closed_by(&self.front, &came).await
+                }
                 None => Vec::new(),
             };
             let report = ReportPush { push: self.name.clone(), by: self.by.clone(), moved, proposed, closes };
@@ -271,7 +274,8 @@ fn follow_head(repo: &Repo, moved: &[GitUpdate]) {
 }
 
 /// The full name of the default branch.
-fn default_branch(repo: &Repo) -> Option<String> {
+/// The full name of the branch that `HEAD` names.
+pub fn default_branch(repo: &Repo) -> Option<String> {
     let head = Reader::open(repo).and_then(|reader| reader.head()).ok()?;
     Some(head.branch.as_str().to_owned())
 }

@@ -16,14 +16,11 @@ use axum::extract::Path;
 use axum::response::{IntoResponse, Redirect, Response};
 use pritchel_actor::ActorId;
 use pritchel_actors::Repository;
+use pritchel_actors::common::references::{NUMBER_DIGITS, is_name, ticket_named};
 use pritchel_actors::common::text::Html;
 use pritchel_actors::repository::view::ViewRepository;
 use std::fmt;
 
-/// Digits of the number of a ticket in a reference.
-const NUMBER_DIGITS: usize = 9;
-/// Characters of a name in a reference.
-const NAME_CHARS: usize = 200;
 /// Digits of a hash that stands for a commit, at least and at most.
 const HASH_DIGITS: std::ops::RangeInclusive<usize> = 7..=64;
 
@@ -226,22 +223,6 @@ fn target(word: &str, around: &Around) -> Option<String> {
         && word.bytes().any(|byte| byte.is_ascii_alphabetic());
     let repository = around.repository.as_ref().filter(|_| is_hash)?;
     Some(format!("{repository}/commits/{word}"))
-}
-
-/// The name of a tracker, which may be empty, and the number of its ticket, if the word names one.
-pub fn ticket_named(word: &str) -> Option<(&str, u64)> {
-    let (name, digits) = word.rsplit_once('#')?;
-    let good = (1..=NUMBER_DIGITS).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit());
-    let number = digits.parse().ok().filter(|_| good && !digits.starts_with('0'))?;
-    (name.is_empty() || is_name(name)).then_some((name, number))
-}
-
-/// Whether a text can be a name: `tea`, `alice/tea`, `tea@forge.example`.
-fn is_name(text: &str) -> bool {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./@:".contains(&byte);
-    let begins = text.bytes().next().is_some_and(|byte| byte.is_ascii_alphanumeric());
-    let ends = text.bytes().last().is_some_and(|byte| byte.is_ascii_alphanumeric());
-    begins && ends && text.len() <= NAME_CHARS && text.bytes().all(plain) && !text.contains("//")
 }
 
 fn encoded(text: &str) -> String {

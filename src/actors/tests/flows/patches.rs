@@ -9,8 +9,9 @@ use pritchel_actors::patch_tracker::merged_elsewhere::{ELSEWHERE_JOB, MergeElsew
 use pritchel_actors::patch_tracker::version_kept::KeptCommits;
 use pritchel_actors::patch_tracker::view::ViewVersions;
 use pritchel_actors::patch_tracker::{MergeEnded, MergeMethod, PatchTracker};
+use pritchel_actors::person::Closing;
 use pritchel_actors::person::rows::SentState;
-use pritchel_actors::repository::merge::{ContinueMerge, MERGE_JOB, MergeWork, Merging};
+use pritchel_actors::repository::merge::{ContinueMerge, MERGE_JOB, MergeWork, MergedRef, Merging};
 use pritchel_actors::repository::refs::RefUpdate;
 use pritchel_actors::repository::report_push::MovedRef;
 use pritchel_actors::repository::unmerged::Unmerged;
@@ -90,7 +91,8 @@ pub(super) fn prepares(work: MergeWork) -> Outcome<Value> {
 }
 
 pub(super) fn moves(work: MergeWork) -> Outcome<Value> {
-    assert_eq!(work, MergeWork::Move { update: update() });
+    let MergeWork::Move { update: moved, by: Some(_), .. } = work else { panic!("{work:?}") };
+    assert_eq!(moved, update());
     Outcome::Done(json!(MovedRef { update: update(), newest: Vec::new(), total: Some(1), forced: false }))
 }
 
@@ -145,6 +147,35 @@ fn no_edit_says_which_tracker_and_which_repository_belong_together() {
         cast.tie((olga, &cast.repo), (olga, &patches), "write");
         let request = cast.alice.does(offer(cast, &cast.alice, &patches));
         assert!(cast.alice.result(&request).starts_with(patches.as_str()));
+    });
+}
+
+/// ForgeFed has no word for why: what closes by a push closes by a merge.
+#[test]
+fn a_merge_closes_what_its_commits_and_its_text_name_in_the_name_of_who_merges() {
+    everywhere(|cast| {
+        let (olga, alice, patches) = (&cast.olga, &cast.alice, patches(cast));
+        let ticket = cast.ticket();
+        let branches = [(&cast.repo, "milk"), (&cast.repo, "main")];
+        let text = "Fixes #3, and fixes #3 as bugs#3 does. Closes:\nbugs#4";
+        let request = client::open_merge_request(alice, &patches, "Resolves tea@a.example#1", text, branches, None);
+        let request = alice.result(&alice.does(request));
+        git(cast, |work| keeps(&work, KEPT));
+        let apply = olga.does(client::apply(&patches, &request, &cast.repo, "merge", &olga.permit(&patches)));
+        git(cast, prepares);
+        git(cast, |work| {
+            let MergeWork::Move { by, closes, .. } = work else { panic!("{work:?}") };
+            assert_eq!(by.as_ref(), Some(&olga.id));
+            let named = [("tea@a.example", 1), ("", 3), ("bugs", 4)];
+            assert_eq!(closes, named.map(|(name, number)| (name.to_owned(), number)));
+            let moved = MovedRef { update: update(), newest: Vec::new(), total: Some(1), forced: false };
+            let commit = Some(format!("{}/commits/{NEW}", cast.repo));
+            let closes = vec![Closing { tracker: cast.tracker.clone(), ticket: ticket.clone(), commit }];
+            Outcome::Done(json!(MergedRef { moved, closes }))
+        });
+        assert!(matches!(olga.sent(&apply).state, SentState::Done { .. }), "{:?}", olga.sent(&apply));
+        let (_, row) = cast.world.rows(cast.tracker.as_str(), "tickets").into_iter().next().unwrap();
+        assert_eq!(row["resolved"]["by"], olga.as_str());
     });
 }
 
@@ -320,6 +351,7 @@ fn a_repository_merges_only_for_the_tracker_it_is_tied_to() {
             target: merge.target.name,
             method: MergeMethod::Merge,
             approvals: 0,
+            closes: Vec::new(),
         };
         match cast.world.call::<Repository>(&cast.repo, &patches, propose) {
             Outcome::Refused(why) => assert_eq!(why.code, "not-its-patch-tracker"),
@@ -370,6 +402,7 @@ fn nobody_else_tells_a_repository_to_merge_or_a_tracker_that_it_has() {
             target: merge.target.name,
             method: MergeMethod::Merge,
             approvals: 0,
+            closes: Vec::new(),
         };
         assert_eq!(why(cast.world.call::<Repository>(&cast.repo, alice, propose.clone())), "not-its-patch-tracker");
         let merging = Merging { tracker: patches.clone(), merge: propose };
