@@ -98,6 +98,15 @@ pub fn open_ticket(me: &ActorId, tracker: &ActorId, title: &str, markdown: &str,
     with_capability(json!({"type": "Offer", "to": to, "object": ticket, "target": tracker}), capability)
 }
 
+/// The same, of a ticket with values of fields from the beginning.
+/// - `values`: the address of each field with its value, as in [`edit_fields`]
+pub fn with_fields(mut offer: Value, values: &[(&str, Value)]) -> Value {
+    if !values.is_empty() {
+        offer["object"]["customFields"] = values.iter().map(|(field, value)| field_value(field, value)).collect();
+    }
+    offer
+}
+
 /// A comment on a ticket, or an answer to another comment.
 pub fn comment(
     tracker: &ActorId,

@@ -112,6 +112,12 @@ pub const KNOWN_BROWSER_S: i64 = 365 * 24 * 3600;
 pub const LIMITED_KEYS_MAX: usize = 100_000;
 /// Labels by which one list is narrowed: with people and a milestone as many as a tracker takes.
 pub const LIST_LABELS_MAX: usize = pritchel_actors::limits::LIST_TERMS_MAX - 3;
+/// Templates for tickets or merge requests of one repository, and labels of one template.
+pub const TEMPLATES_MAX: usize = 20;
+/// Bytes of a template: a longer one is left out.
+pub const TEMPLATE_BYTES_MAX: usize = 32 * 1024;
+/// Lines before its text that are read.
+pub const TEMPLATE_HEAD_LINES_MAX: usize = 100;
 /// Items of a list on one page.
 pub const SHOWN_ITEMS: usize = 30;
 /// Pages of a domain's names that are looked through for one page of those that the visitor may see.

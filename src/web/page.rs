@@ -6,7 +6,7 @@
 //! - [`veil`]: what is not shown of whoever is blocked or limited here
 //! - [`admin`]: what administrators decide; [`report`]: how they are told of something
 //! - [`new`]: a repository with what belongs to it
-//! - [`person`], [`factory`], [`repository`] with [`code`], [`files`], [`raw`], [`refs`] with [`protection`], [`statuses`], [`hooks`], [`archive`], [`history`] and [`forks`], [`tracker`] with [`lists`],
+//! - [`person`], [`factory`], [`repository`] with [`code`], [`files`], [`raw`], [`refs`] with [`protection`], [`statuses`], [`hooks`], [`archive`], [`history`] and [`forks`], [`tracker`] with [`lists`] and [`templates`],
 //!   [`migrate`], [`ticket`], [`merge`], [`reviews`], [`versions`], [`plans`], [`roadmap`], [`releases`], [`workflow`], [`access`]: actors and what
 //!   is theirs
 //! - [`references`]: `#12` and the like in text
@@ -81,6 +81,7 @@ pub mod settings;
 pub mod shell;
 pub mod statuses;
 pub mod telling;
+pub mod templates;
 pub mod ticket;
 pub mod ties;
 pub mod tokens;

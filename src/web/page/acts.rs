@@ -237,13 +237,21 @@ async fn open_patches(visit: &Visit, me: &Me, fields: &Fields) -> WebResult<Valu
     Ok(client::open_patches(&me.id, &tracker, text, &patches(fields)?, (&target, into), held.capability()))
 }
 
+/// Values that a new ticket has from the beginning, by the boxes of its template.
+fn presets(fields: &Fields) -> Vec<(&str, Value)> {
+    let value = |value: &str| if value == "yes" { Value::Bool(true) } else { value.into() };
+    let ticked = fields.named_by("preset:").filter(|field| address(field).is_ok());
+    ticked.filter_map(|field| Some((field, value(fields.text(&format!("preset:{field}"))?)))).collect()
+}
+
 async fn ticket(visit: &Visit, me: &Me, what: &str, fields: &Fields) -> WebResult<Value> {
     let tracker = fields.actor("tracker")?;
     let held = Authority::of(visit, me, &tracker, fields).await?;
     let with = held.capability();
     let text = || typed(fields);
     if what == "open-ticket" {
-        return Ok(client::open_ticket(&me.id, &tracker, fields.need("title")?, &text(), with));
+        let open = client::open_ticket(&me.id, &tracker, fields.need("title")?, &text(), with);
+        return Ok(client::with_fields(open, &presets(fields)));
     }
     if what == "undepend" {
         let other = fields.actor("other")?;

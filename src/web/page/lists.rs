@@ -159,6 +159,8 @@ pub struct List {
     pub pages: Pages,
     /// How many of the newest are in this order, where that are not all.
     pub cut: Option<usize>,
+    /// The workflow and the roadmap that the tracker uses.
+    pub uses: Uses,
     /// The visitor's own tickets, and those they have to do.
     pub mine: Option<(String, String)>,
 }
@@ -212,6 +214,7 @@ impl List {
                 next: next.map(|next| asked.path(at, Some(next))),
             },
             cut: found.cut,
+            uses: found.uses,
             mine: visit.me.as_ref().map(|me| {
                 let name = me.person.name.to_string();
                 let author = Asked { author: name.clone(), ..asked.clone() };

@@ -205,6 +205,31 @@ pub async fn labels(visit: &Visit, workflow: &ActorId) -> WebResult<Vec<(String,
     Ok(labels)
 }
 
+/// A value that a new ticket can have from the beginning.
+pub struct Preset {
+    /// The address of its field.
+    pub field: String,
+    /// The value as a form has it.
+    pub value: String,
+    /// What it is called.
+    pub name: String,
+}
+
+/// The labels of these names, in whatever case, that a workflow of ours has and the visitor may see.
+pub async fn presets(visit: &Visit, workflow: &ActorId, names: &[String]) -> WebResult<Vec<Preset>> {
+    let Some(known) = known_fields(visit, workflow).await? else { return Ok(Vec::new()) };
+    let mut presets = Vec::new();
+    let wanted = |name: &str| names.iter().any(|wanted| wanted.to_lowercase() == name.to_lowercase());
+    for FieldRow { uri, name, kind, values, .. } in rows(workflow, &known, &[]) {
+        if kind == FieldKind::Class.as_str() && wanted(&name) {
+            presets.push(Preset { field: uri, value: "yes".to_owned(), name });
+        } else if let Some((value, name)) = values.into_iter().find(|(_, name)| wanted(name)) {
+            presets.push(Preset { field: uri, value, name });
+        }
+    }
+    Ok(presets)
+}
+
 /// A milestone as pages show it.
 pub fn choice(visit: &Visit, uri: String, name: String) -> MilestoneChoice {
     MilestoneChoice { href: href(visit, &uri), uri, name }

@@ -7,6 +7,7 @@ use crate::page::lists::List;
 use crate::page::merge::{self, Served};
 use crate::page::migrate::MigrationShown;
 use crate::page::shell::page;
+use crate::page::templates::Templates;
 use crate::page::visit::{Frame, Visit};
 use crate::page::who::{Kind, Names};
 use askama::Template;
@@ -29,6 +30,8 @@ struct TrackerPage<'a> {
     migration: Option<MigrationShown>,
     /// Of a tracker of merge requests, the repositories it serves.
     served: Option<Served>,
+    /// What a new ticket can begin with.
+    templates: Templates,
     /// What people call a ticket here.
     noun: &'static str,
 }
@@ -40,13 +43,20 @@ pub async fn show(visit: &Visit, kind: Kind, actor: &ActorId) -> WebResult {
     let migration = MigrationShown::of(visit, kind, &head).await?;
     let served = merge::served(visit, kind, &head).await?;
     let nowhere = served.as_ref().is_some_and(|served| served.repositories.is_empty());
+    let running = migration.as_ref().is_some_and(|migration| migration.runs);
+    let may_open = head.may(Role::Report) && !nowhere && !running;
+    let templates = match may_open {
+        true => Templates::of(visit, kind, &head, list.uses.workflow.as_ref()).await?,
+        false => Templates::default(),
+    };
     page(&TrackerPage {
         frame: &*visit.frame().await?,
         tab: "about",
         list,
+        templates,
         noun: merge::noun(kind),
         served,
-        may_open: head.may(Role::Report) && !nowhere && migration.as_ref().is_none_or(|migration| !migration.runs),
+        may_open,
         migration,
         pending: match kind {
             Kind::Resource(of) => pending(visit, of, actor, &mut Names::new(visit)).await?,

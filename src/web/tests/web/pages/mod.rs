@@ -33,6 +33,7 @@ mod signatures;
 mod statuses;
 mod story;
 mod teams;
+mod templates;
 mod tickets;
 mod tokens;
 mod waiting;
