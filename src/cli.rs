@@ -270,6 +270,9 @@ pub enum PersonCommand {
         /// Also hides what they have said.
         #[arg(long)]
         hide: bool,
+        /// Also deletes the account, after 14 days: until then `reinstate` brings it back.
+        #[arg(long)]
+        delete: bool,
         /// Why, for administrators.
         #[arg(long)]
         reason: Option<String>,

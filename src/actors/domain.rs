@@ -39,7 +39,7 @@ pub use reports::{BeReported, FileReport, NoteReport, ResolveReport};
 pub use rules::{DropRule, Rule, RuleWish, RulesSet, SetRules, Severity};
 pub use settings::{ChangeSettings, DomainSettings, Registration, Restricted};
 pub use shelf::{FarTrackerLeft, OpenFarTracker};
-pub use suspend::{Reinstate, Suspend};
+pub use suspend::{Reinstate, Suspend, SuspendedLeft};
 
 use crate::common::wire as common_wire;
 use crate::common::wire::Tell;
@@ -90,6 +90,7 @@ methods! { Domain: DomainCall {
     DropRule       private,       "the node",               Told;
     Suspend        private,       "the node",               Told;
     Reinstate      private,       "the node",               Told;
+    SuspendedLeft  private,       "a person",               Told;
     BeReported     wire "Flag",   "",                       Told;
     FileReport     private,       "a person",               Told;
     ResolveReport  private,       "the node",               Told;

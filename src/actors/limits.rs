@@ -312,6 +312,8 @@ pub const RULE_TARGET_BYTES_MAX: usize = 2048;
 pub const RULE_WORDS_CHARS_MAX: usize = 500;
 /// People of one server who are suspended: those whose words are hidden stand in memory.
 pub const SUSPENDED_MAX: u64 = 10_000;
+/// How long an account that administrators delete can be had back, in seconds: 14 days.
+pub const DELETION_UNDONE_S: i64 = 14 * 24 * 3600;
 /// Reports that wait: more than anybody reads.
 pub const REPORTS_OPEN_MAX: u64 = 5_000;
 /// Of these, of one other server or of one person here: nobody keeps the others out.

@@ -68,7 +68,7 @@ pub use publish::Publish;
 pub use redeem_code::{RedeemCode, Redeemed};
 pub use set_picture::SetPicture;
 pub use ssh_keys::{AddSshKey, DropSshKey};
-pub use suspension::{BeReinstated, BeSuspended, Suspension};
+pub use suspension::{BeReinstated, BeSuspended, EndSuspended, Suspension};
 pub use take_assignments::TakeAssignments;
 
 use crate::common::wire as common_wire;
@@ -220,6 +220,7 @@ methods! { Person: PersonCall {
     Answered            continuation,  "",         Told;
     BeSuspended         private,       "the domain", Told;
     BeReinstated        private,       "the domain", Told;
+    EndSuspended        private,       "the person", Told;
     RotateKeys          private,       "the node", Told;
     ContinueRotation    private,       "the person", Told;
     KeysChanged         continuation,  "",         Told;

@@ -26,9 +26,9 @@ pub fn run(command: PersonCommand) -> Result<(), Failure> {
             let (name, domain) = name_and_domain(&person);
             (AccountRequest::ImportRepository { name, domain, url, called, visibility }, store.data)
         }
-        PersonCommand::Suspend { person, hide, reason, store } => {
+        PersonCommand::Suspend { person, hide, delete, reason, store } => {
             let (name, domain) = name_and_domain(&person);
-            let request = ModerationRequest::Suspend { name, domain, hidden: hide, why: reason };
+            let request = ModerationRequest::Suspend { name, domain, hidden: hide, why: reason, delete };
             return asked(&store.data, request).map(drop);
         }
         PersonCommand::Reinstate { person, store } => {

@@ -55,6 +55,8 @@ pub enum ModerationRequest {
         hidden: bool,
         /// Why, for administrators.
         why: Option<String>,
+        /// Whether the account is deleted, which can be undone for some days.
+        delete: bool,
     },
     /// Lets somebody in again.
     Reinstate {
@@ -192,9 +194,9 @@ pub async fn answer(node: &Node, domains: &Domains, request: ModerationRequest) 
             let change = ChangeModeration { settings };
             settled(node.call::<Domain, _>(keeper, keeper, change).await).map(|()| ModerationAnswer::Done)
         }
-        ModerationRequest::Suspend { name, domain, hidden, why } => {
+        ModerationRequest::Suspend { name, domain, hidden, why, delete } => {
             let person = person_of(node, domains, domain.as_deref(), name).await?;
-            let suspend = Suspend { person, hidden, why };
+            let suspend = Suspend { person, hidden, why, delete };
             settled(node.call::<Domain, _>(keeper, keeper, suspend).await).map(|()| ModerationAnswer::Done)
         }
         ModerationRequest::Reinstate { name, domain } => {

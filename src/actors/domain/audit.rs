@@ -30,6 +30,8 @@ pub enum Did {
     Settings,
     /// Somebody here was suspended.
     Suspend,
+    /// Somebody's account here was deleted, for the time in which that is undone.
+    DeletePerson,
     /// Somebody here was let in again.
     Reinstate,
     /// A report is done with.
@@ -49,6 +51,7 @@ impl Did {
             Self::ImportRules => "imported rules",
             Self::Settings => "changed the settings of moderation",
             Self::Suspend => "suspended",
+            Self::DeletePerson => "deleted",
             Self::Reinstate => "reinstated",
             Self::ResolveReport => "was done with report",
             Self::ReopenReport => "took up again report",

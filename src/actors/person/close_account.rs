@@ -24,36 +24,41 @@ impl Method<Person> for CloseAccount {
 
     fn turn(self, person: &mut Person, turn: &mut Turn<'_>) -> Result<(), Halt> {
         publish::only_oneself(turn)?;
-        let me = turn.me().clone();
-        wire::person_left(turn)?;
-        end_sessions(person, turn, None)?;
-        for (hash, token) in TOKENS.page(turn, Page::first(&[], TOKENS_MAX as usize))? {
-            end_token(person, turn, &hash, &token)?;
-        }
-        for (hash, _) in CODES.page(turn, Page::first(&[], CODES_MAX))? {
-            CODES.remove(turn, &hash);
-        }
-        for (fingerprint, _) in SSH_KEYS.page(turn, Page::first(&[], SSH_KEYS_MAX as usize))? {
-            SSH_KEYS.remove(turn, &fingerprint);
-            turn.directory(SSH_KEY, place(&fingerprint, &me), None)?;
-        }
-        for (fingerprint, key) in PGP_KEYS.page(turn, Page::first(&[], PGP_KEYS_MAX as usize))? {
-            PGP_KEYS.remove(turn, &fingerprint);
-            forget(turn, &key)?;
-        }
-        if let Some(picture) = person.picture.take() {
-            PICTURES.remove(turn, &picture.hash);
-        }
-        turn.directory(NAME, format!("{}@{}", person.name, host(&me)), None)?;
-        let domain: Ref<Domain> = turn.look().introduce(&person.domain);
-        let alarm = person.alarm.take();
-        *person = Person {
-            followers: person.followers,
-            alarm,
-            ..Person::new(&person.name, &person.domain, person.published, None, false)
-        };
-        turn.call(&domain, PersonLeft {})?;
-        turn.end();
-        Ok(())
+        close(person, turn)
     }
+}
+
+/// Ends the account.
+pub(super) fn close(person: &mut Person, turn: &mut Turn<'_>) -> Result<(), Halt> {
+    let me = turn.me().clone();
+    wire::person_left(turn)?;
+    end_sessions(person, turn, None)?;
+    for (hash, token) in TOKENS.page(turn, Page::first(&[], TOKENS_MAX as usize))? {
+        end_token(person, turn, &hash, &token)?;
+    }
+    for (hash, _) in CODES.page(turn, Page::first(&[], CODES_MAX))? {
+        CODES.remove(turn, &hash);
+    }
+    for (fingerprint, _) in SSH_KEYS.page(turn, Page::first(&[], SSH_KEYS_MAX as usize))? {
+        SSH_KEYS.remove(turn, &fingerprint);
+        turn.directory(SSH_KEY, place(&fingerprint, &me), None)?;
+    }
+    for (fingerprint, key) in PGP_KEYS.page(turn, Page::first(&[], PGP_KEYS_MAX as usize))? {
+        PGP_KEYS.remove(turn, &fingerprint);
+        forget(turn, &key)?;
+    }
+    if let Some(picture) = person.picture.take() {
+        PICTURES.remove(turn, &picture.hash);
+    }
+    turn.directory(NAME, format!("{}@{}", person.name, host(&me)), None)?;
+    let domain: Ref<Domain> = turn.look().introduce(&person.domain);
+    let alarm = person.alarm.take();
+    *person = Person {
+        followers: person.followers,
+        alarm,
+        ..Person::new(&person.name, &person.domain, person.published, None, false)
+    };
+    turn.call(&domain, PersonLeft {})?;
+    turn.end();
+    Ok(())
 }

@@ -8,12 +8,12 @@ use pritchel_actors::domain::reports::{Report, ReportsShown, ViewReports};
 use pritchel_actors::domain::suspend::{Suspended, ViewSuspended};
 use pritchel_actors::domain::{FileReport, NoteReport, Reinstate, ResolveReport, Suspend};
 use pritchel_actors::limits::{
-    RECENT_REPORTS_MAX, REPORT_CHARS_MAX, REPORT_NOTES_MAX, REPORTED_MAX, REPORTS_OF_ONE_MAX, REPORTS_OPEN_MAX,
-    SUSPENDED_MAX,
+    DELETION_UNDONE_S, RECENT_REPORTS_MAX, REPORT_CHARS_MAX, REPORT_NOTES_MAX, REPORTED_MAX, REPORTS_OF_ONE_MAX,
+    REPORTS_OPEN_MAX, SUSPENDED_MAX,
 };
 use pritchel_actors::person::rows::Scope;
 use pritchel_actors::person::view::{SessionOf, TokenOf, ViewSshKeys};
-use pritchel_actors::person::{AddSshKey, IssueToken, OpenSession};
+use pritchel_actors::person::{AddSshKey, EndSuspended, IssueToken, OpenSession};
 use pritchel_actors::{Domain, Person, client};
 use serde_json::json;
 
@@ -188,7 +188,7 @@ fn whoever_is_suspended_is_shut_out_until_they_are_reinstated() {
     let key = AddSshKey { fingerprint: "f".to_owned(), content: "ssh-ed25519 AAAA".to_owned(), name: "k".to_owned() };
     done(world.call::<Person>(alice, alice, key));
     assert_eq!(opens(&scene), [true; 3]);
-    let suspend = Suspend { person: alice.id.clone(), hidden: true, why: Some("spam".to_owned()) };
+    let suspend = Suspend { person: alice.id.clone(), hidden: true, why: Some("spam".to_owned()), delete: false };
     scene.does(&scene.admin, suspend.clone());
     assert_eq!(opens(&scene), [false; 3]);
     assert_eq!(alice.cannot_post(client::follow(&scene.admin)).code, "suspended");
@@ -210,6 +210,57 @@ fn whoever_is_suspended_is_shut_out_until_they_are_reinstated() {
     assert_eq!(scene.refused(&scene.admin, long).code, "too-long");
     scene.aged(|domain| domain.moderation.suspended = SUSPENDED_MAX);
     assert_eq!(scene.refused(&scene.admin, suspend).code, "too-many-suspended");
+}
+
+#[test]
+fn an_account_that_is_deleted_can_be_had_back_for_two_weeks_and_then_is_gone() {
+    let scene = Scene::new();
+    let (world, alice) = (&scene.world, &scene.alice);
+    let bob = world.person("two.example", "bob");
+    bob.does(client::follow(alice));
+    let delete = |delete, hidden| Suspend { person: alice.id.clone(), hidden, why: None, delete };
+    let rows = || world.see::<Domain, _>(&scene.domain, &ViewSuspended { after: None, limit: 9 }).unwrap();
+    let people = || world.rows(scene.domain.as_str(), "people").len();
+    let before = people();
+    scene.does(&scene.admin, delete(true, false));
+    let ends = rows()[0].1.ends.unwrap();
+    assert_eq!(ends, world.now() + DELETION_UNDONE_S);
+    world.pass(DELETION_UNDONE_S - 60);
+    world.settle();
+    assert_eq!(alice.cannot_post(client::follow(&bob)).code, "suspended");
+    scene.does(&scene.admin, Reinstate { person: alice.id.clone() });
+    world.pass(120);
+    world.settle();
+    assert_eq!((people(), rows()), (before, Vec::new()), "it was undone in time");
+    alice.does(client::follow(&bob));
+
+    scene.does(&scene.admin, delete(true, true));
+    world.pass(3600);
+    let ends = rows()[0].1.ends;
+    scene.does(&scene.admin, delete(true, true));
+    assert_eq!(rows()[0].1.ends, ends, "asking again gives no more time");
+    scene.does(&scene.admin, delete(false, true));
+    world.pass(DELETION_UNDONE_S);
+    world.settle();
+    assert_eq!((people(), rows()[0].1.ends), (before, None), "only suspended");
+    scene.does(&scene.admin, delete(true, true));
+    world.restart("one.example");
+    world.pass(DELETION_UNDONE_S);
+    world.settle();
+    assert_eq!((people(), rows()[0].1.gone), (before - 1, true), "what they said stays hidden");
+    assert!(bob.heard().iter().any(|heard| heard == "Delete"), "{:?}", bob.heard());
+    assert_eq!(scene.refused(&scene.admin, Reinstate { person: alice.id.clone() }).code, "account-deleted");
+    assert_eq!(scene.refused(&scene.admin, delete(true, true)).code, "account-deleted");
+    let did: Vec<_> = world.see::<Domain, _>(&scene.domain, &ViewAudit { before: None, limit: 9 }).unwrap();
+    assert!(did.iter().any(|(_, line)| line.did == Did::DeletePerson), "{did:?}");
+    // Nobody but the person's own timer ends an account, and nobody ends one that goes on.
+    let dora = world.person("one.example", "dora");
+    match world.call::<Person>(&dora, &scene.domain, EndSuspended {}) {
+        Outcome::Refused(why) => assert_eq!(why.code, "not-itself"),
+        other => panic!("{other:?}"),
+    }
+    done(world.call::<Person>(&dora, &dora, EndSuspended {}));
+    dora.does(client::follow(&bob));
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! People of this server, as administrators see them: who is suspended, and forms that suspend and reinstate.
+//! People of this server, as administrators see them: who is suspended, and forms that suspend, delete and reinstate.
 
 use super::{administrator, ask, keeper, posted, shown};
 use crate::answer::{WebError, WebResult};
@@ -23,6 +23,10 @@ struct Row {
     why: Option<String>,
     by: Who,
     since: When,
+    /// When the account ends, if it is to be deleted.
+    ends: Option<When>,
+    /// Whether it has ended.
+    gone: bool,
 }
 
 #[derive(Template)]
@@ -57,6 +61,8 @@ async fn listed(visit: &Visit) -> WebResult {
             why: suspended.why,
             by: names.who(&suspended.by).await,
             since: When(suspended.since),
+            ends: suspended.ends.map(When),
+            gone: suspended.gone,
         });
     }
     let pages = Pages::of("/admin/people", visit.asked("after"), last.as_deref());
@@ -75,7 +81,8 @@ async fn changed(visit: &Visit, what: &str, body: &Bytes) -> WebResult {
     match what {
         "suspend" => {
             let why = fields.text("why").map(str::to_owned);
-            ask(visit, me, Suspend { person, hidden: fields.ticked("hidden"), why }).await?;
+            ask(visit, me, Suspend { person, hidden: fields.ticked("hidden"), why, delete: fields.ticked("delete") })
+                .await?;
         }
         "reinstate" => ask(visit, me, Reinstate { person }).await?,
         _ => return Err(WebError::not_found()),

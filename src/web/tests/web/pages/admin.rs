@@ -191,6 +191,12 @@ async fn somebody_suspended_is_signed_out_and_their_page_says_so_until_they_are_
     browser.does("/admin/people/reinstate", &[("name", bob.as_str())]).await;
     assert_eq!(person.get("/desk").await.status, 200);
     assert!(!browser.sees(path).await.contains("This account is suspended"));
+    browser.does("/admin/people/suspend", &[("name", "bob"), ("delete", "on")]).await;
+    let list = browser.sees("/admin/people").await;
+    assert!(list.contains("deleted on "), "{list}");
+    assert!(browser.sees("/admin/audit").await.contains("deleted"));
+    browser.does("/admin/people/reinstate", &[("name", "bob")]).await;
+    assert_eq!(person.get("/desk").await.status, 200, "within the time in which that is undone");
     for name in ["nobody", "root", "bob@far.example", "https://far.example/eve"] {
         let answer = browser.post("/admin/people/suspend", &[("name", name)]).await;
         assert!(answer.status.is_client_error(), "{name}: {}", answer.status);
