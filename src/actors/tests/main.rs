@@ -4,6 +4,7 @@
 
 mod chains;
 mod early;
+mod flow_table;
 mod flows;
 mod gate_law;
 mod golden;

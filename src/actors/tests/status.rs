@@ -134,17 +134,22 @@ fn a_rule_is_a_method_of_the_kind_and_a_code_of_a_refusal() {
     assert!(wrong.is_empty(), "{}", wrong.into_iter().collect::<Vec<_>>().join("\n"));
 }
 
+/// Where the specification is, with what was read out of it. Says so where it is not at hand, unless all is required.
+pub fn specification() -> Option<PathBuf> {
+    let beside = root().join("../shared");
+    let dir = std::env::var_os("PRITCHEL_SPEC_DIR").map(PathBuf::from).or_else(|| beside.is_dir().then_some(beside));
+    if dir.is_none() {
+        assert!(std::env::var_os("PRITCHEL_REQUIRE_ALL").is_none(), "PRITCHEL_SPEC_DIR is not set");
+        println!("not run: PRITCHEL_SPEC_DIR is not set, and there is no ../shared");
+    }
+    dir
+}
+
 /// The statements of the specification itself, where it is at hand.
 #[test]
 fn the_table_has_every_statement_of_the_specification_and_no_other() {
-    let beside = root().join("../shared");
-    let dir = std::env::var_os("PRITCHEL_SPEC_DIR").map(PathBuf::from).or_else(|| beside.is_dir().then_some(beside));
-    let Some(dir) = dir else {
-        assert!(std::env::var_os("PRITCHEL_REQUIRE_ALL").is_none(), "PRITCHEL_SPEC_DIR is not set");
-        println!("not run: PRITCHEL_SPEC_DIR is not set, and there is no ../shared");
-        return;
-    };
-    let text = std::fs::read_to_string(Path::new(&dir).join("forgefed/behaviors.tsv")).unwrap();
+    let Some(dir) = specification() else { return };
+    let text = std::fs::read_to_string(dir.join("forgefed/behaviors.tsv")).unwrap();
     let rows = text.lines().filter(|line| !line.starts_with('#')).skip(1).map(|line| line.split('\t').collect());
     let rows = rows.map(|cells: Vec<&str>| (cells[2].to_owned(), cells[3].to_owned()));
     // Notes say nothing that could hold or not.
