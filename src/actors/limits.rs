@@ -26,6 +26,8 @@ pub const REPORTED_REFS_MAX: usize = 50;
 pub const REPORTED_BYTES_MAX: usize = 512 * 1024;
 /// Tickets that the commits of one push close.
 pub const CLOSED_BY_PUSH_MAX: usize = 10;
+/// Bytes of a name in a reference to a ticket.
+pub const REFERENCE_NAME_BYTES_MAX: usize = 200;
 /// Commits told in one `Push`.
 pub const PUSHED_COMMITS_MAX: usize = 20;
 /// Grants that were taken back before they came, as a person remembers them; a page of rows at most.

@@ -1,10 +1,10 @@
 //! References to tickets in text, as people write them: `#12`, `tea#3`, `alice/tea#3`, `tea@forge.example#3`; and the words before one that
 //! say that what is told closes it.
 
+use crate::limits::REFERENCE_NAME_BYTES_MAX;
+
 /// Digits of the number of a ticket in a reference.
 pub const NUMBER_DIGITS: usize = 9;
-/// Bytes of a name in a reference.
-const NAME_BYTES: usize = 200;
 
 /// Words before the name of a ticket, as other forges know them.
 const KEYWORDS: [&str; 9] = ["close", "closes", "closed", "fix", "fixes", "fixed", "resolve", "resolves", "resolved"];
@@ -22,7 +22,7 @@ pub fn is_name(text: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./@:".contains(&byte);
     let begins = text.bytes().next().is_some_and(|byte| byte.is_ascii_alphanumeric());
     let ends = text.bytes().last().is_some_and(|byte| byte.is_ascii_alphanumeric());
-    begins && ends && text.len() <= NAME_BYTES && text.bytes().all(plain) && !text.contains("//")
+    begins && ends && text.len() <= REFERENCE_NAME_BYTES_MAX && text.bytes().all(plain) && !text.contains("//")
 }
 
 /// The tickets that a text closes, `fixes #12` and the like, each as [`ticket_named`] has it.
