@@ -99,8 +99,12 @@ fn has(ticket: Option<ActId>, look: &mut Look<'_, '_>) -> Result<Option<String>,
     Ok(concerns.then_some(ticket))
 }
 
-/// The ticket of the team's that an act deletes, if it does.
+/// The ticket of the team's that an act deletes, if it does and the team has heard of it: an answer that has overtaken the act waits for it, so
+/// that those who follow the team are shown both.
 fn deleted(act: &ActId, look: &mut Look<'_, '_>) -> Result<Option<String>, Halt> {
+    if look.seen(act)?.is_none() {
+        return Ok(None);
+    }
     let act = look.act(act)?.as_deref().and_then(read).filter(|act| act.kind == ActivityType::Delete);
     has(act.as_deref().and_then(one), look)
 }

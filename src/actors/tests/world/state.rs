@@ -1,18 +1,23 @@
 //! Everything in all boxes, with names in place of addresses: two worlds in which the same was done must show the same.
 
+use super::net::Net;
 use super::{World, host};
-use pritchel_actor::{ActorId, Value};
-use std::collections::BTreeMap;
+use pritchel_actor::{ActId, ActorId, Value};
+use std::collections::{BTreeMap, BTreeSet};
 
 impl World {
     /// All states and rows of the forge, one a line, sorted; and how every act in every inbox ended.
     pub fn state(&self) -> Vec<String> {
         let inner = self.0.borrow();
-        let mut lines = Vec::new();
-        for server in inner.servers.values() {
-            let dump = server.boxes.dump();
-            lines.extend(dump.lines().filter_map(|line| shown(line, &inner.names)));
-        }
+        let dumps: Vec<String> = inner.servers.values().map(|server| server.boxes.dump()).collect();
+        let all = || dumps.iter().flat_map(|dump| dump.lines());
+        let followers: BTreeSet<(String, String)> = all().filter_map(follower).collect();
+        let mut lines: Vec<String> = all()
+            .filter_map(|line| {
+                let mark = if is_passed_on(line, &inner.net, &followers) { PASSED_ON } else { "" };
+                Some(format!("{}{mark}", shown(line, &inner.names)?))
+            })
+            .collect();
         lines.sort();
         lines
     }
@@ -49,6 +54,29 @@ impl World {
         }
         rows
     }
+}
+
+/// What the line of an act ends with that somebody notes to whom it is not addressed: another actor has passed it on to its followers.
+pub const PASSED_ON: &str = " passed on";
+
+/// The address of a collection of followers, and one of them.
+fn follower(line: &str) -> Option<(String, String)> {
+    match Line::read(line)? {
+        Line::Row(owner, "followers", follower, _) => Some((format!("{owner}/followers"), follower)),
+        _ => None,
+    }
+}
+
+fn is_passed_on(line: &str, net: &Net, followers: &BTreeSet<(String, String)>) -> bool {
+    let Some(Line::Row(owner, "~inbox", _, item)) = Line::read(line) else { return false };
+    let item: Value = serde_json::from_str(item).unwrap();
+    let act = item["act"].as_str().and_then(|act| net.act(&ActId::new(act)));
+    let Some(act) = act.filter(|_| item["ended"] == "noted") else { return false };
+    let act: Value = serde_json::from_slice(&act).unwrap();
+    let addressed =
+        ["to", "cc"].into_iter().filter_map(|term| act[term].as_array()).flatten().filter_map(Value::as_str);
+    let is_meant = |whom: &str| whom == owner || followers.iter().any(|(all, one)| all == whom && one.contains(owner));
+    !addressed.into_iter().any(is_meant)
 }
 
 enum Line<'l> {
