@@ -156,7 +156,20 @@ impl ToyBoxes {
         self.inside().states.clone()
     }
 
-    /// All rows, by actor, table and key, for invariants.
+    /// The stored state of one actor, for invariants.
+    pub fn state(&self, actor: &ActorId) -> Option<Stored> {
+        self.inside().states.get(actor).cloned()
+    }
+
+    /// The rows of one table of an actor, by key.
+    pub fn table(&self, actor: &ActorId, table: &str) -> Vec<(Vec<u8>, RowBytes)> {
+        let inside = self.inside();
+        let from = (actor.clone(), table.to_owned(), Vec::new());
+        let all = inside.rows.range(from..).take_while(|((of, name, _), _)| of == actor && name == table);
+        all.map(|((_, _, key), bytes)| (key.clone(), bytes.clone())).collect()
+    }
+
+    /// All rows, by actor, table and key, for invariants. The first two of their bytes are the version of their shape.
     pub fn rows(&self) -> BTreeMap<(ActorId, String, Vec<u8>), RowBytes> {
         self.inside().rows.clone()
     }

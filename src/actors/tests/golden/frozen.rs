@@ -152,19 +152,15 @@ fn server(world: &World, host: &str) -> GoldenServer {
     let boxes = world.0.borrow().servers[host].boxes.clone();
     let mut kept = GoldenServer { states: boxes.states(), mail: mail(world, host), ..GoldenServer::default() };
     let mut acts: BTreeSet<String> = BTreeSet::new();
-    for line in boxes.dump().lines() {
-        let mut parts = line.splitn(3, ' ');
-        let (Some(actor), Some(table), Some(rest)) = (parts.next(), parts.next(), parts.next()) else { continue };
-        let Some((key, value)) = rest.split_once("] ").filter(|_| !table.starts_with('{')) else { continue };
-        let key: Vec<u8> = key.trim_start_matches('[').split(", ").filter_map(|byte| byte.parse().ok()).collect();
-        let value: Value = serde_json::from_str(value).unwrap();
+    for ((actor, table, key), bytes) in boxes.rows() {
+        let value: Value = serde_json::from_slice(&bytes[2..]).unwrap();
         if table == INBOX.name() || table == OUTBOX.name() {
             acts.insert(value["act"].as_str().unwrap().to_owned());
         }
         if table == "~early" {
             acts.insert(value["what"]["act"]["id"].as_str().unwrap().to_owned());
         }
-        kept.rows.push((ActorId::new(actor), table.to_owned(), hex(&key), FIRST, value));
+        kept.rows.push((actor, table, hex(&key), FIRST, value));
     }
     for (_, message) in &kept.mail {
         if let What::Act { id, .. } = &message.what {

@@ -86,6 +86,12 @@ impl Net {
         let inside = self.0.lock().unwrap();
         Some(inside.servers.get(host_of(id.as_str()))?.act(id)?.raw.clone())
     }
+
+    /// An act as any server keeps it: its author's, or where it has come to.
+    pub fn heard(&self, id: &ActId) -> Option<Arc<[u8]>> {
+        let inside = self.0.lock().unwrap();
+        inside.servers.values().find_map(|boxes| Some(boxes.act(id)?.raw.clone()))
+    }
 }
 
 impl Inside {
@@ -100,7 +106,7 @@ impl Inside {
         if let Some(act) = boxes.act(&ActId::from(uri)) {
             return Ok(act.body.clone());
         }
-        match boxes.states().get(&uri.into()) {
+        match boxes.state(&uri.into()) {
             Some(stored) if stored.header.ended => Err(gone(410)),
             Some(stored) => {
                 let mut actor = ready(kept::actor(&**boxes, self.now, uri, &stored.kind)).unwrap();
@@ -123,9 +129,8 @@ impl Inside {
     /// A collection of links says whose it is.
     fn collection(&self, uri: &str) -> Option<Value> {
         let owner = link_owner(uri)?;
-        let states = self.servers.get(host_of(uri))?.states();
-        let kind = states.get(&owner.into()).map(|stored| stored.kind.clone())?;
-        wire::collection(uri, owner, &kind)
+        let stored = self.servers.get(host_of(uri))?.state(&owner.into())?;
+        wire::collection(uri, owner, &stored.kind)
     }
 
     /// `{grant}/result` answers while its giver holds to the Grant; others as the test says.

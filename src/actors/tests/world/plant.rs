@@ -34,7 +34,7 @@ impl World {
         {
             let inner = self.0.borrow();
             let boxes = &inner.servers[host(actor)].boxes;
-            let stored = boxes.states()[actor].clone();
+            let stored = boxes.state(actor).unwrap();
             let mut value = serde_json::to_value(&stored).unwrap();
             change(&mut value["state"]);
             let mut stored: Stored = serde_json::from_value(value).unwrap();
@@ -52,7 +52,7 @@ impl World {
         write(&mut |table, key, bytes| rows.push(RowWrite { table: table.to_owned(), key, bytes: Some(bytes) }));
         let inner = self.0.borrow();
         let boxes = &inner.servers[host(actor)].boxes;
-        let mut stored = boxes.states()[actor].clone();
+        let mut stored = boxes.state(actor).unwrap();
         stored.header.turn += 1;
         let (actor, at) = (actor.clone(), inner.now);
         drop(boxes.commit(TurnRecord { actor, stored, rows, consumed: None, effects: Vec::new(), at }));
@@ -68,7 +68,7 @@ impl World {
         {
             let inner = self.0.borrow();
             let boxes = &inner.servers[host(resource)].boxes;
-            let mut stored = boxes.states()[resource].clone();
+            let mut stored = boxes.state(resource).unwrap();
             stored.header.turn += 1;
             let act = Arc::new(Act::made(id.clone(), resource.clone(), grant.clone()));
             let item = OutboxItem { act: id, at: inner.now, to: Vec::new(), cause: None };

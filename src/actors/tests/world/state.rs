@@ -2,22 +2,31 @@
 
 use super::net::Net;
 use super::{World, host};
-use pritchel_actor::{ActId, ActorId, Value};
+use pritchel_actor::need::RowBytes;
+use pritchel_actor::{ActId, ActorId, Stored, Value};
 use std::collections::{BTreeMap, BTreeSet};
+
+/// What the line of an act ends with that somebody notes to whom it is not addressed: another actor has passed it on to its followers.
+pub const PASSED_ON: &str = " passed on";
 
 impl World {
     /// All states and rows of the forge, one a line, sorted; and how every act in every inbox ended.
     pub fn state(&self) -> Vec<String> {
         let inner = self.0.borrow();
-        let dumps: Vec<String> = inner.servers.values().map(|server| server.boxes.dump()).collect();
-        let all = || dumps.iter().flat_map(|dump| dump.lines());
-        let followers: BTreeSet<(String, String)> = all().filter_map(follower).collect();
-        let mut lines: Vec<String> = all()
-            .filter_map(|line| {
-                let mark = if is_passed_on(line, &inner.net, &followers) { PASSED_ON } else { "" };
-                Some(format!("{}{mark}", shown(line, &inner.names)?))
-            })
+        let rows: Vec<Row> = inner.servers.values().flat_map(|server| server.boxes.rows()).map(Row::from).collect();
+        let followers: BTreeSet<(String, String)> = rows.iter().filter_map(Row::follower).collect();
+        let names = Names::new(&inner.names);
+        let mut lines: Vec<String> = inner
+            .servers
+            .values()
+            .flat_map(|server| server.boxes.states())
+            .filter(|(_, stored)| stored.kind != "Domain")
+            .map(|(owner, stored)| names.put_into(&format!("{owner} {}", state_of(&stored))))
             .collect();
+        lines.extend(rows.iter().filter_map(|row| {
+            let mark = if row.is_passed_on(&inner.net, &followers) { PASSED_ON } else { "" };
+            Some(format!("{}{mark}", row.shown(&names)?))
+        }));
         lines.sort();
         lines
     }
@@ -25,75 +34,88 @@ impl World {
     /// The state and rows of one actor of the forge, without its boxes: what a refusal must leave as it was.
     pub fn of(&self, actor: &ActorId) -> Vec<String> {
         let inner = self.0.borrow();
-        let dump = inner.servers[host(actor)].boxes.dump();
-        let lines = dump.lines().filter_map(|line| match Line::read(line)? {
-            Line::State(owner, state) if owner == actor.as_str() => {
-                Some(serde_json::from_str::<Value>(state).unwrap()["state"].to_string())
-            }
-            Line::Row(owner, table, key, value) if owner == actor.as_str() && !is_of_boxes(table) => {
-                Some(format!("{table} {key} {value}"))
-            }
-            _ => None,
-        });
-        lines.collect()
+        let boxes = &inner.servers[host(actor)].boxes;
+        let state = boxes.state(actor).iter().map(state_of).map(|state| state.to_string()).collect::<Vec<_>>();
+        let rows =
+            boxes.rows().into_iter().map(Row::from).filter(|row| row.owner == *actor && !is_of_boxes(&row.table));
+        state.into_iter().chain(rows.map(|row| format!("{} {} {}", row.table, row.key, row.value))).collect()
     }
 
     /// The rows of one table of one actor as values, by key.
     pub fn rows(&self, actor: &str, table: &str) -> Vec<(String, Value)> {
         let inner = self.0.borrow();
-        let mut rows = Vec::new();
-        for server in inner.servers.values() {
-            for line in server.boxes.dump().lines() {
-                match Line::read(line) {
-                    Some(Line::Row(owner, name, key, value)) if owner == actor && name == table => {
-                        rows.push((key, serde_json::from_str(value).unwrap()));
-                    }
-                    _ => {}
-                }
+        let tables = inner.servers.values().flat_map(|server| server.boxes.table(&ActorId::new(actor), table));
+        let read = |(key, bytes): (Vec<u8>, RowBytes)| (shown_key(&key), serde_json::from_slice(&bytes[2..]).unwrap());
+        tables.map(read).collect()
+    }
+}
+
+/// The state itself, without what the machine keeps beside it.
+fn state_of(stored: &Stored) -> Value {
+    serde_json::to_value(stored).unwrap()["state"].take()
+}
+
+fn shown_key(key: &[u8]) -> String {
+    String::from_utf8_lossy(key).into_owned()
+}
+
+/// A row as text.
+struct Row {
+    owner: ActorId,
+    table: String,
+    key: String,
+    value: String,
+}
+
+impl From<((ActorId, String, Vec<u8>), RowBytes)> for Row {
+    fn from(((owner, table, key), bytes): ((ActorId, String, Vec<u8>), RowBytes)) -> Self {
+        Self { owner, table, key: shown_key(&key), value: String::from_utf8_lossy(&bytes[2..]).into_owned() }
+    }
+}
+
+impl Row {
+    fn read(&self) -> Value {
+        serde_json::from_str(&self.value).unwrap()
+    }
+
+    /// The address of a collection of followers, and one of them.
+    fn follower(&self) -> Option<(String, String)> {
+        (self.table == "followers").then(|| (format!("{}/followers", self.owner), self.key.clone()))
+    }
+
+    fn is_passed_on(&self, net: &Net, followers: &BTreeSet<(String, String)>) -> bool {
+        if self.table != "~inbox" {
+            return false;
+        }
+        let item = self.read();
+        let act = item["act"].as_str().and_then(|act| net.heard(&ActId::new(act)));
+        let Some(act) = act.filter(|_| item["ended"] == "noted") else { return false };
+        let act: Value = serde_json::from_slice(&act).unwrap();
+        let addressed =
+            ["to", "cc"].into_iter().filter_map(|term| act[term].as_array()).flatten().filter_map(Value::as_str);
+        let owner = self.owner.as_str();
+        let is_meant =
+            |whom: &str| whom == owner || followers.iter().any(|(all, one)| all == whom && one.contains(owner));
+        !addressed.into_iter().any(is_meant)
+    }
+
+    fn shown(&self, names: &Names) -> Option<String> {
+        let Self { owner, table, key, value } = self;
+        let line = match table.as_str() {
+            "~inbox" => {
+                let item = self.read();
+                format!("{owner} inbox {} {}", item["act"], item["ended"])
             }
-        }
-        rows
-    }
-}
-
-/// What the line of an act ends with that somebody notes to whom it is not addressed: another actor has passed it on to its followers.
-pub const PASSED_ON: &str = " passed on";
-
-/// The address of a collection of followers, and one of them.
-fn follower(line: &str) -> Option<(String, String)> {
-    match Line::read(line)? {
-        Line::Row(owner, "followers", follower, _) => Some((format!("{owner}/followers"), follower)),
-        _ => None,
-    }
-}
-
-fn is_passed_on(line: &str, net: &Net, followers: &BTreeSet<(String, String)>) -> bool {
-    let Some(Line::Row(owner, "~inbox", _, item)) = Line::read(line) else { return false };
-    let item: Value = serde_json::from_str(item).unwrap();
-    let act = item["act"].as_str().and_then(|act| net.act(&ActId::new(act)));
-    let Some(act) = act.filter(|_| item["ended"] == "noted") else { return false };
-    let act: Value = serde_json::from_slice(&act).unwrap();
-    let addressed =
-        ["to", "cc"].into_iter().filter_map(|term| act[term].as_array()).flatten().filter_map(Value::as_str);
-    let is_meant = |whom: &str| whom == owner || followers.iter().any(|(all, one)| all == whom && one.contains(owner));
-    !addressed.into_iter().any(is_meant)
-}
-
-enum Line<'l> {
-    State(&'l str, &'l str),
-    Row(&'l str, &'l str, String, &'l str),
-}
-
-impl<'l> Line<'l> {
-    fn read(line: &'l str) -> Option<Self> {
-        let (owner, rest) = line.split_once(' ')?;
-        if rest.starts_with('{') {
-            return Some(Self::State(owner, rest));
-        }
-        let (table, rest) = rest.split_once(' ')?;
-        let (key, value) = rest.split_once("] ")?;
-        let bytes: Vec<u8> = key.trim_start_matches('[').split(", ").filter_map(|byte| byte.parse().ok()).collect();
-        Some(Self::Row(owner, table, String::from_utf8_lossy(&bytes).into_owned(), value))
+            "listed" => {
+                // Its marks are hashes of addresses, which no name can take the place of: their number has to be the same.
+                let mut short = self.read();
+                short["m"] = short["m"].as_array().map(Vec::len).into();
+                format!("{owner} listed {key} {short}")
+            }
+            _ if is_of_boxes(table) || names.is_domain(owner) => return None,
+            _ => format!("{owner} {table} {key} {value}"),
+        };
+        Some(names.put_into(&line))
     }
 }
 
@@ -102,40 +124,44 @@ fn is_of_boxes(table: &str) -> bool {
     table.starts_with('~') || table.starts_with("notice")
 }
 
-fn shown(line: &str, names: &BTreeMap<String, String>) -> Option<String> {
-    let parts = match Line::read(line)? {
-        Line::State(owner, state) => {
-            let stored: Value = serde_json::from_str(state).ok()?;
-            if stored["kind"] == "Domain" {
-                return None;
-            }
-            vec![owner.to_owned(), stored["state"].to_string()]
-        }
-        Line::Row(owner, "~inbox", _, item) => {
-            let item: Value = serde_json::from_str(item).ok()?;
-            vec![owner.to_owned(), "inbox".to_owned(), item["act"].to_string(), item["ended"].to_string()]
-        }
-        Line::Row(owner, "listed", key, value) => {
-            // Its marks are hashes of addresses, which no name can take the place of: their number has to be the same.
-            let mut short: Value = serde_json::from_str(value).ok()?;
-            short["m"] = short["m"].as_array().map(Vec::len).into();
-            vec![owner.to_owned(), "listed".to_owned(), key, short.to_string()]
-        }
-        Line::Row(_, table, _, _) if is_of_boxes(table) => return None,
-        Line::Row(owner, ..) if names.get(owner).is_some_and(|name| name == "domain") => return None,
-        Line::Row(owner, table, key, value) => vec![owner.to_owned(), table.to_owned(), key, value.to_owned()],
-    };
-    Some(named(&parts.join(" "), names))
+/// Names of addresses.
+struct Names<'n> {
+    of: &'n BTreeMap<String, String>,
+    /// The addresses, the longest first: one may be the beginning of another.
+    by_length: Vec<&'n str>,
 }
 
-/// Puts names in place of addresses, and stars in place of what was drawn at random.
-pub fn named(text: &str, names: &BTreeMap<String, String>) -> String {
-    let mut text = text.to_owned();
-    let mut by_length: Vec<_> = names.iter().collect();
-    by_length.sort_by_key(|(address, _)| std::cmp::Reverse(address.len()));
-    for (address, name) in by_length {
-        text = text.replace(address.as_str(), name);
+impl<'n> Names<'n> {
+    fn new(of: &'n BTreeMap<String, String>) -> Self {
+        let mut by_length: Vec<&str> = of.keys().map(String::as_str).collect();
+        by_length.sort_by_key(|address| std::cmp::Reverse(address.len()));
+        Self { of, by_length }
     }
+
+    fn is_domain(&self, actor: &ActorId) -> bool {
+        self.of.get(actor.as_str()).is_some_and(|name| name == "domain")
+    }
+
+    /// Puts names in place of addresses, and stars in place of what was drawn at random.
+    fn put_into(&self, text: &str) -> String {
+        let mut named = String::with_capacity(text.len());
+        let mut rest = text;
+        while let Some(at) = rest.find("https://") {
+            named += &rest[..at];
+            rest = &rest[at..];
+            let (name, end) = match self.by_length.iter().find(|address| rest.starts_with(**address)) {
+                Some(address) => (self.of[*address].as_str(), address.len()),
+                None => ("https://", "https://".len()),
+            };
+            named += name;
+            rest = &rest[end..];
+        }
+        named += rest;
+        without_random(named)
+    }
+}
+
+fn without_random(mut text: String) -> String {
     for place in ["/outbox/", "/notes/"] {
         let mut parts = text.split(place);
         let mut shown = parts.next().unwrap_or_default().to_owned();
