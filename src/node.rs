@@ -20,6 +20,7 @@ pub mod far_trackers;
 #[cfg(debug_assertions)]
 pub mod faults;
 pub mod fetching;
+pub mod files;
 pub mod hooks;
 pub mod importing;
 pub mod merging;
@@ -100,21 +101,7 @@ impl Server {
         let holding = GrantHolding::default();
         let outside = outside(&settings, &boxes, &domains, holding.clone())?;
         let bell = Bell::default();
-        let node = Node::start(NodeParts {
-            boxes: as_written(Arc::new(boxes.clone()))?,
-            documents: Arc::new(outside.documents.clone()),
-            clock: Arc::new(MachineClock),
-            naming: Arc::new(UriNaming),
-            kinds: kinds(),
-            on_left: bell.hook(),
-            settings: pritchel_actor::runtime::Settings {
-                idle: settings.idle,
-                background: settings.background,
-                ..Default::default()
-            },
-        })
-        .await
-        .map_err(Failure::new)?;
+        let node = machine(&settings, &boxes, &outside, &bell).await?;
         holding.attach(node.clone());
         let turns = Arc::new(node.clone());
         let receiver = outside.receiver(turns.clone());
@@ -127,7 +114,17 @@ impl Server {
         let rulebook = rulebook(&node, &domains, &outside).await?;
         let shelf = FarShelf::open(node.clone(), domains.iter().map(|domain| &domain.actor)).await.map_err(Failure)?;
         let checkup = Checkup::of(&settings, &domains, &outside);
-        let ports = NodePorts { boxes: boxes.clone(), outside, receiver, runner, rulebook, shelf, checkup };
+        let blobs = files::open(&places.blobs).await?;
+        let ports = NodePorts {
+            boxes: boxes.clone(),
+            outside,
+            receiver,
+            runner,
+            rulebook,
+            shelf,
+            checkup,
+            blobs: blobs.clone(),
+        };
         allow_migration(&node, &domains, settings.migration).await?;
         let setup = setup_secret(&node, &domains).await?;
         let front = front(&settings, &places, (&node, git, repos), ports.clone(), &domains, setup.as_deref())?;
@@ -135,10 +132,11 @@ impl Server {
         let desk = admin::Desk::of(&node, &domains, &ports, watched, &settings.data);
         let (stop, stopped) = watch::channel(false);
         let mut tasks = vec![admin::listen(&places.admin_socket(), desk).map_err(Failure::new)?];
-        tasks.push(tokio::spawn(recover(front.clone(), boxes)));
+        tasks.push(tokio::spawn(recover(front.clone(), boxes.clone())));
         if settings.background {
             let runner = ports.runner.clone();
             tasks.push(tokio::spawn(async move { runner.run_background(stopped).await }));
+            tasks.push(tokio::spawn(files::sweep_now_and_then(boxes, blobs)));
         }
         let greeting = greeting(&settings, &domains, setup.as_deref());
         Ok(Self { front, node, ports, places, greeting, stop, tasks })
@@ -176,6 +174,24 @@ impl Server {
             tracing::debug!("{} was not removed: {error}", socket.display());
         }
     }
+}
+
+/// The machine that runs the actors of this server.
+async fn machine(settings: &Settings, boxes: &BoxStore, outside: &Outside, bell: &Bell) -> Result<Node, Failure> {
+    let parts = NodeParts {
+        boxes: as_written(Arc::new(boxes.clone()))?,
+        documents: Arc::new(outside.documents.clone()),
+        clock: Arc::new(MachineClock),
+        naming: Arc::new(UriNaming),
+        kinds: kinds(),
+        on_left: bell.hook(),
+        settings: pritchel_actor::runtime::Settings {
+            idle: settings.idle,
+            background: settings.background,
+            ..Default::default()
+        },
+    };
+    Node::start(parts).await.map_err(Failure::new)
 }
 
 /// The boxes as actors write to them. Builds for tests may have faults there, see `faults`.

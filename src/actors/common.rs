@@ -2,6 +2,7 @@
 //! - [`resource`]: the part of a state that all resources share; [`naming`]: how actors and acts are named
 //! - [`follow`], [`unfollow`], [`like`], [`unlike`], [`edit`], [`set_archived`], [`relocate`], [`delete`]: one method a file
 //! - [`archived`]: what is still done by a resource that is only read
+//! - [`attachment`]: files that a text names
 //! - [`edited`]: a term that an `Edit` keeps, clears or sets
 //! - [`keys`]: new keys in the place of old ones
 //! - [`agenda`]: what is to be done at given times
@@ -12,6 +13,7 @@
 
 pub mod agenda;
 pub mod archived;
+pub mod attachment;
 pub mod audience;
 pub mod begin;
 pub mod delete;

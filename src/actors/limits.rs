@@ -101,6 +101,26 @@ pub const KEY_OVERLAP_S: i64 = 24 * 60 * 60;
 pub const KEY_RETIRE_S: i64 = 7 * 24 * 60 * 60;
 /// Seconds after which a step with keys that failed is tried again.
 pub const KEY_RETRY_S: i64 = 60 * 60;
+/// Files that one text names.
+pub const ATTACHMENTS_MAX: usize = 10;
+/// Bytes of the address of one.
+pub const ATTACHMENT_URI_BYTES_MAX: usize = 2048;
+/// Bytes of a file that is kept here for a text: pictures of screens, and logs.
+pub const FILE_BYTES_MAX: u64 = 10 * 1024 * 1024;
+/// Bytes of the files that one person has in one tracker.
+pub const STORED_BYTES_OF_ONE_MAX: u64 = 1024 * 1024 * 1024;
+/// Bytes of the files that a person puts on this server in a day, by universal time.
+pub const UPLOADED_BYTES_A_DAY_MAX: u64 = 200 * 1024 * 1024;
+/// Seconds of such a day.
+pub const DAY_S: i64 = 86_400;
+/// Seconds for which a file waits for a text that names it: the text follows at once, or is refused.
+pub const FILES_WAIT_S: i64 = 3600;
+/// Files of one tracker that wait so.
+pub const FILES_WAITING_MAX: usize = 200;
+/// Of those that have waited too long, how many go in one turn.
+pub const FILES_SWEPT_MAX: usize = 20;
+/// Files that go in one turn with the comments on a deleted ticket.
+pub const SWEPT_FILES_MAX: usize = 200;
 /// Depth of a thread of comments.
 pub const THREAD_DEPTH_MAX: u32 = 100;
 /// Assignees of one ticket.

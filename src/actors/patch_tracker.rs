@@ -60,8 +60,8 @@ use crate::ticket_tracker::{
     AddDependency, Assign, AssignmentAccepted, AssignmentRefused, AssignmentSeconded, Close, Comment, DeleteComment,
     DeleteTicket, DependencyConfirmed, DependencyOffered, DependencyRemovalSeen, EditComment, EditFields, EditTicket,
     FieldGone, FollowTicket, ForgetField, ForgetFollower, ForgetFollowers, ForgetMilestone, ForgetTicket, ListAll,
-    MilestoneDeletion, MilestoneGone, Open, RemoveDependency, Reopen, SetMilestone, TicketTracker, Tracks, Unassign,
-    UnassignmentAccepted, UnfollowTicket,
+    MilestoneDeletion, MilestoneGone, Open, RemoveDependency, Reopen, SetMilestone, TakeFile, TicketTracker, Tracks,
+    Unassign, UnassignmentAccepted, UnfollowTicket,
 };
 use crate::tie::TieKind;
 use crate::tie::rows::uses;

@@ -9,6 +9,7 @@
 //! - [`edit_fields`], [`fields`], [`field_gone`]: what it has of the fields of the tracker's workflow; [`set_milestone`], [`milestone_deletion`], [`milestone_gone`],
 //!   [`planned`]: for which milestone of the tracker's roadmap it is planned
 //! - [`follow_ticket`], [`unfollow_ticket`], [`mentioned`]: who is told
+//! - [`files`], [`take_file`]: what is attached to tickets and comments
 //! - [`migrate`]: a tracker that began as a copy of one on another server
 //! - [`forget_ticket`], [`forget_followers`], [`forget_follower`], [`forget_milestone`]: what is left behind goes, a bounded number of rows a turn
 //! - [`tracks`]: what a tracker of patches shares with it; [`discussed`]: what a tracker of releases does; [`ticket`]: what is kept; [`wire`]: the same methods as activities; [`view`], [`find`]: what pages and collections show;
@@ -34,6 +35,7 @@ pub mod edit_fields;
 pub mod edit_ticket;
 pub mod field_gone;
 pub mod fields;
+pub mod files;
 pub mod find;
 pub mod follow_ticket;
 pub mod forget_follower;
@@ -53,6 +55,7 @@ pub mod relations;
 pub mod remove_dependency;
 pub mod reopen;
 pub mod set_milestone;
+pub mod take_file;
 pub mod ticket;
 pub mod tracks;
 pub mod unassign;
@@ -92,6 +95,7 @@ pub use relations::Unconfirmed;
 pub use remove_dependency::RemoveDependency;
 pub use reopen::Reopen;
 pub use set_milestone::SetMilestone;
+pub use take_file::TakeFile;
 pub use tracks::Tracks;
 pub use unassign::Unassign;
 pub use unassignment_accepted::UnassignmentAccepted;

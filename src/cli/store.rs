@@ -6,7 +6,9 @@ use crate::node::store::{OFFLINE_CACHE_MB, open, raw};
 use pritchel_actor::need::RowBytes;
 use pritchel_actor::{ActorId, Stored};
 use pritchel_actors::common::naming;
+use pritchel_actors::ticket_tracker::files::FILES;
 use pritchel_actors::{PatchTracker, Repository, secrets, sound};
+use pritchel_box_store::blob::{BlobHash, BlobRef, BlobStore};
 use pritchel_box_store::check::{Known, NamedRow, Names, Owner, Report};
 use pritchel_box_store::{export as lines, keys};
 use pritchel_deliver::check::DeliverRows;
@@ -19,7 +21,7 @@ pub fn check(args: &StoreArgs) -> Result<(), Failure> {
     must_exist(&args.data)?;
     block_on(async {
         let boxes = open(&args.data, OFFLINE_CACHE_MB).await?;
-        let owner = EveryRow { repos: Places::of(&args.data).repos };
+        let owner = EveryRow { repos: Places::of(&args.data).repos, blobs: Places::of(&args.data).blobs };
         let report = boxes.check_with(&Known::from(&pritchel_actors::kinds()), &owner).await.map_err(Failure::new)?;
         tell(&report);
         if report.is_clean() { Ok(()) } else { Err(Failure::new("the store has faults")) }
@@ -29,6 +31,7 @@ pub fn check(args: &StoreArgs) -> Result<(), Failure> {
 /// Whose rows lie in the store: those of delivery, and those of the forge's actors, whose git data lies beside it.
 struct EveryRow {
     repos: PathBuf,
+    blobs: PathBuf,
 }
 
 impl Owner for EveryRow {
@@ -55,6 +58,13 @@ impl Owner for EveryRow {
     }
 
     fn row(&self, kind: &str, table: &str, key: &[u8], bytes: &RowBytes) -> Result<Vec<NamedRow>, String> {
+        if table == FILES.name() {
+            let file = FILES.read(bytes).map_err(|why| format!("{why:?}"))?;
+            let hash: BlobHash = file.hash.parse().map_err(|why| format!("{why}"))?;
+            if !BlobStore::lies_in(&self.blobs, &BlobRef { hash, bytes: file.bytes }) {
+                return Err(format!("the {} bytes of the file {hash} are missing", file.bytes));
+            }
+        }
         let named = |needed: sound::Needed| NamedRow {
             any: needed.any.into_iter().map(|(table, key)| (table.to_owned(), key)).collect(),
             unless_mail: needed.unless_mail,

@@ -12,6 +12,7 @@ use crate::node::ports::NodePorts;
 use pritchel_actor::Clock;
 use pritchel_actor::runtime::Node;
 use pritchel_box_store::backup::Watched;
+use pritchel_box_store::blob::BlobStore;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -34,13 +35,15 @@ pub struct Desk {
     pub data: PathBuf,
     /// The self-check.
     pub checkup: Checkup,
+    /// The bytes of files.
+    pub blobs: BlobStore,
 }
 
 impl Desk {
     /// Of a server put together so.
     pub fn of(node: &Node, domains: &Domains, ports: &NodePorts, store: Arc<Watched>, data: &Path) -> Self {
-        let (rulebook, checkup) = (ports.rulebook.clone(), ports.checkup.clone());
-        Self { node: node.clone(), domains: domains.clone(), rulebook, store, data: data.to_owned(), checkup }
+        let (rulebook, checkup, blobs) = (ports.rulebook.clone(), ports.checkup.clone(), ports.blobs.clone());
+        Self { node: node.clone(), domains: domains.clone(), rulebook, store, data: data.to_owned(), checkup, blobs }
     }
 }
 
@@ -73,9 +76,13 @@ async fn serve_one(stream: UnixStream, desk: &Desk) -> std::io::Result<()> {
     let answer = match serde_json::from_str::<AccountRequest>(&line) {
         // As large as the server is, as long it takes.
         Ok(AccountRequest::Backup { to }) => {
-            match Box::pin(backup::make(&desk.store, &desk.data, &to, MachineClock.now())).await {
-                Ok(manifest) => AccountAnswer::Backup(manifest),
-                Err(why) => AccountAnswer::Refused(why.to_string()),
+            // While it is held nothing is swept, so that the bytes are there which the store of that moment names.
+            match desk.blobs.begin_sweep() {
+                Ok(_unswept) => match Box::pin(backup::make(&desk.store, &desk.data, &to, MachineClock.now())).await {
+                    Ok(manifest) => AccountAnswer::Backup(manifest),
+                    Err(why) => AccountAnswer::Refused(why.to_string()),
+                },
+                Err(why) => AccountAnswer::Refused(format!("files that nothing names are being removed: {why}")),
             }
         }
         // Each address is given its own time.

@@ -5,6 +5,7 @@
 //! backup.json      that it is whole, and of what; written last
 //! store.jsonl      the store, as an export with secrets
 //! repos/           the repositories
+//! blob/            the bytes of attached files
 //! files/           settings, tokens and keys of the data directory
 //! ```
 //!
@@ -41,6 +42,7 @@ pub struct Manifest {
 const FORMAT: &str = "pritchel-backup";
 const MANIFEST: &str = "backup.json";
 const STORE: &str = "store.jsonl";
+const BLOBS: &str = "blob";
 const PAGES: &str = "store.pages";
 /// What else of a data directory belongs to a server.
 const FILES: [&str; 4] = ["pritchel.toml", "pump-token", "ssh_host_ed25519_key", "ssh_known_hosts"];
@@ -80,6 +82,8 @@ fn beside(data: &Path, to: &Path, now: i64, rows: u64) -> Result<Manifest, Failu
     for name in FILES {
         copied(&data.join(name), &files.join(name)).map_err(at(&data.join(name)))?;
     }
+    let (blobs, kept) = (Places::of(data).blobs, to.join(BLOBS));
+    copy_folder(&blobs, &kept, &mut BTreeSet::new(), is_unfinished).map_err(at(&blobs))?;
     let (repos, kept) = (Places::of(data).repos, to.join("repos"));
     fs::create_dir(&kept).map_err(at(&kept))?;
     let mut repositories = 0;
@@ -177,6 +181,11 @@ fn copy_folder(from: &Path, to: &Path, done: &mut BTreeSet<PathBuf>, left_out: f
     Ok(whole)
 }
 
+/// Bytes of files that are being written.
+fn is_unfinished(name: &str) -> bool {
+    name == "tmp"
+}
+
 /// What git holds for a moment. No reference ends so.
 fn is_lock(name: &str) -> bool {
     name.ends_with(".lock")
@@ -194,11 +203,13 @@ pub async fn restore(from: &Path, data: &Path, store: &impl pritchel_box_store::
     let manifest = manifest(from)?;
     let places = Places::of(data);
     let (source, target) = (from.to_owned(), data.to_owned());
-    let repos = places.repos.clone();
+    let (repos, kept_blobs) = (places.repos.clone(), places.blobs.clone());
     let copied = tokio::task::spawn_blocking(move || {
         let (files, kept) = (source.join("files"), source.join("repos"));
         let nothing = |_: &str| false;
         copy_folder(&files, &target, &mut BTreeSet::new(), nothing).map_err(at(&files))?;
+        let blobs = source.join(BLOBS);
+        copy_folder(&blobs, &kept_blobs, &mut BTreeSet::new(), nothing).map_err(at(&blobs))?;
         copy_folder(&kept, &repos, &mut BTreeSet::new(), nothing).map_err(at(&kept))
     });
     copied.await.map_err(Failure::new)??;

@@ -10,6 +10,7 @@ use pritchel_actors::access::view::HoldsGrant;
 use pritchel_actors::person::account::TOKEN;
 use pritchel_actors::{ResourceKind, with_resource};
 use pritchel_box_store::BoxStore;
+use pritchel_box_store::blob::{BlobRef, BlobStore};
 use pritchel_deliver::documents::Holding;
 use pritchel_deliver::keys::rotation::OwnDocuments;
 use pritchel_deliver::outside::Outside;
@@ -19,8 +20,8 @@ use pritchel_deliver::runner::Runner;
 use pritchel_web::fed::actor::document_of;
 use pritchel_web::limits::{KEY_PEOPLE_MAX, TOKEN_PEOPLE_MAX};
 use pritchel_web::ports::{
-    Called, Delivered, DeliveryShown, Finding, FoundActor, Front, IntentTemplate, Later, PortError, Ports, Presence,
-    PumpReport, RawRequest, RefusedShown, ShownKeys, Standing,
+    Called, Delivered, DeliveryShown, Finding, FoundActor, Front, IntentTemplate, KeptBytes, Later, PortError, Ports,
+    Presence, PumpReport, RawRequest, RefusedShown, ShownKeys, Standing,
 };
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -42,6 +43,8 @@ pub struct NodePorts {
     pub shelf: FarShelf,
     /// The self-check.
     pub checkup: Checkup,
+    /// The bytes of files.
+    pub blobs: BlobStore,
 }
 
 fn failed(error: impl std::fmt::Display) -> PortError {
@@ -274,6 +277,24 @@ impl Ports for NodePorts {
     fn rules_changed(&self) -> Later<Result<(), PortError>> {
         let rulebook = self.rulebook.clone();
         Box::pin(async move { rulebook.reload().await.map_err(failed) })
+    }
+
+    fn keep_file(&self, bytes: Vec<u8>) -> Later<Result<KeptBytes, PortError>> {
+        let blobs = self.blobs.clone();
+        Box::pin(async move {
+            let kept = tokio::task::spawn_blocking(move || blobs.put(&bytes)).await.map_err(failed)?;
+            let pin = kept.map_err(failed)?;
+            let blob = pin.blob();
+            Ok(KeptBytes { hash: blob.hash.to_string(), bytes: blob.bytes, held: Box::new(pin) })
+        })
+    }
+
+    fn kept_file(&self, hash: String, bytes: u64) -> Later<Result<Vec<u8>, PortError>> {
+        let blobs = self.blobs.clone();
+        Box::pin(async move {
+            let blob = BlobRef { hash: hash.parse().map_err(failed)?, bytes };
+            tokio::task::spawn_blocking(move || blobs.get(&blob)).await.map_err(failed)?.map_err(failed)
+        })
     }
 
     fn now(&self) -> Seconds {

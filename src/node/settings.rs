@@ -396,6 +396,8 @@ pub struct Places {
     pub store: PathBuf,
     /// Git repositories.
     pub repos: PathBuf,
+    /// The bytes of files that people attach, by their hash.
+    pub blobs: PathBuf,
     /// What lives only while the server runs: sockets, hooks.
     pub run: PathBuf,
     /// The pump's token.
@@ -412,6 +414,7 @@ impl Places {
         Self {
             store: data.join("store"),
             repos: data.join("repos"),
+            blobs: data.join("blob"),
             run: data.join("run"),
             pump_token: data.join("pump-token"),
             ssh_host_key: data.join("ssh_host_ed25519_key"),

@@ -180,6 +180,10 @@ pub const REFS_FIRST: usize = 20;
 pub const REFS_SHOWN: usize = 100;
 /// Bytes of an activity that are shown; the rest is in the raw document.
 pub const RAW_SHOWN_BYTES_MAX: usize = 256 * 1024;
+/// Bytes of a form with files, all together: several large ones go in several texts.
+pub const FORM_FILES_BYTES_MAX: usize = 32 * 1024 * 1024;
+/// Forms with files that are read at once, each with one file in memory.
+pub const UPLOADS_AT_ONCE: usize = 8;
 /// Bytes of a picture that is uploaded, with its form: what telephones make of a face.
 pub const PORTRAIT_UPLOAD_BYTES_MAX: usize = 12 * 1024 * 1024;
 /// Pixels of a side of a picture that is uploaded.

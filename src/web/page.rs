@@ -24,6 +24,7 @@ pub mod admin;
 pub mod agent;
 pub mod archive;
 pub mod assets;
+pub mod attach;
 pub mod audience;
 pub mod authority;
 pub mod away;
@@ -95,7 +96,7 @@ pub mod workflow;
 pub mod workflow_acts;
 
 use crate::answer::{WebError, WebResult};
-use crate::limits::PORTRAIT_UPLOAD_BYTES_MAX;
+use crate::limits::{FORM_FILES_BYTES_MAX, PORTRAIT_UPLOAD_BYTES_MAX};
 use crate::password::Passwords;
 use crate::ports::Front;
 use crate::tries::Tries;
@@ -132,6 +133,10 @@ pub fn routes() -> Router<Front> {
             .route(&format!("/{kind}/{{key}}/errbox"), get(show_here))
             .route(&format!("/{kind}/{{key}}/{}", feed::FILE), get(feed::show));
     }
+    for kind in [Kind::TRACKER, Kind::PATCHES] {
+        let path = format!("/{}/{{key}}/files/{{file}}/{{name}}", kind.segment());
+        router = router.route(&path, get(async move |visit: Visit, place| attach::served(visit, kind, place).await));
+    }
     router
         .route("/", get(home::show))
         .route("/login", get(account::login).post(account::sign_in))
@@ -153,7 +158,7 @@ pub fn routes() -> Router<Front> {
         .route("/away", get(away::show).post(away::go))
         .route("/authorize_interaction", get(away::authorize))
         .route("/grant", get(grant::show))
-        .route("/do/{what}", post(acts::act))
+        .route("/do/{what}", post(acts::act).layer(DefaultBodyLimit::max(FORM_FILES_BYTES_MAX)))
         .route("/assets/{file}", get(assets::show))
         .route("/patches/{key}/tickets/{number}/versions/{version}/diff", get(versions::diff))
         .merge(code::routes())

@@ -4,10 +4,21 @@
 use pritchel_actor::runtime::Node;
 use pritchel_actor::{Act, ActId, ActorId, Evidence, Need, Seconds, Value};
 use serde::{Deserialize, Serialize};
+use std::any::Any;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
+
+/// Bytes that were kept for a file. They stay, though nothing names them yet, while this is held.
+pub struct KeptBytes {
+    /// Their SHA-256, hexadecimal.
+    pub hash: String,
+    /// How many there are.
+    pub bytes: u64,
+    /// What keeps them.
+    pub held: Box<dyn Any + Send + Sync>,
+}
 
 /// A future that can be held and sent.
 pub type Later<T> = Pin<Box<dyn Future<Output = T> + Send>>;
@@ -203,6 +214,10 @@ pub trait Ports: Send + Sync + 'static {
     fn far_tracker(&self, domain: ActorId, of: ActorId) -> Later<Result<ActorId, PortError>>;
     /// How an actor stands here. Asked of memory: it may be asked for every line of a page.
     fn standing(&self, actor: &ActorId) -> Standing;
+    /// Keeps the bytes of a file, durably, before anything names them.
+    fn keep_file(&self, bytes: Vec<u8>) -> Later<Result<KeptBytes, PortError>>;
+    /// The bytes of a file that are kept under this hash, and how many there are.
+    fn kept_file(&self, hash: String, bytes: u64) -> Later<Result<Vec<u8>, PortError>>;
     /// Looks at this server as others do, and at what it needs.
     fn checkup(&self) -> Later<Vec<Finding>>;
     /// Puts changed rules about other servers in force.

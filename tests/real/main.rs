@@ -3,6 +3,7 @@
 //! - [`links`]: access between servers; [`power_cut`]: the power goes while git pushes; [`powercut`]: the recorder and the disk, shared with the store's test
 //! - [`forgejo`]: with a stand-in for Forgejo; [`merge`]: a merge request from the push to the merge; [`manual`]: the session that docs/c2s.md shows
 //! - [`releases`]: a tag released, downloaded, and planned on another server
+//! - [`attachments`]: a file attached to a ticket, over a restart and a sweep
 //! - [`hooks`]: webhooks, and a receiver that checks them
 //! - [`protected`]: rules for branches and tags, as git's clients meet them
 //! - [`ssh`]: git over SSH, with keys and with Grants
@@ -13,6 +14,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod attachments;
 mod backup;
 mod commands;
 mod demo;

@@ -145,13 +145,41 @@ impl Browser {
 
     /// Sends a form that stands on this page, with these fields, to where it goes.
     pub async fn send(&self, page: &str, to: &str, fields: &[(&str, &str)]) -> reqwest::Response {
-        let shown = self.open(page).await.text().await.unwrap();
-        let token = shown.split("name=\"csrf\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+        let token = self.token(page).await;
         let mut body = url::form_urlencoded::Serializer::new(String::new());
         let body = body.append_pair("csrf", &token).extend_pairs(fields).finish();
+        self.post(to, "application/x-www-form-urlencoded", body.into_bytes()).await
+    }
+
+    /// Sends a form with a file that stands on this page.
+    pub async fn send_file(
+        &self,
+        page: &str,
+        to: &str,
+        fields: &[(&str, &str)],
+        (name, file): (&str, &[u8]),
+    ) -> reqwest::Response {
+        let token = self.token(page).await;
+        let (edge, mut body) = ("the-edge-of-a-part", Vec::new());
+        for (field, value) in [("csrf", token.as_str())].iter().chain(fields) {
+            let head = format!("--{edge}\r\ncontent-disposition: form-data; name=\"{field}\"\r\n\r\n{value}\r\n");
+            body.extend_from_slice(head.as_bytes());
+        }
+        let head = format!("--{edge}\r\ncontent-disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\r\n");
+        body.extend_from_slice(head.as_bytes());
+        body.extend_from_slice(file);
+        body.extend_from_slice(format!("\r\n--{edge}--\r\n").as_bytes());
+        self.post(to, &format!("multipart/form-data; boundary={edge}"), body).await
+    }
+
+    async fn token(&self, page: &str) -> String {
+        let shown = self.open(page).await.text().await.unwrap();
+        shown.split("name=\"csrf\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned()
+    }
+
+    async fn post(&self, to: &str, kind: &str, body: Vec<u8>) -> reqwest::Response {
         let form = self.client.post(format!("{}{to}", self.base)).header("cookie", &self.cookies);
-        let form = form.header("origin", &self.base).header("content-type", "application/x-www-form-urlencoded");
-        form.body(body).send().await.unwrap()
+        form.header("origin", &self.base).header("content-type", kind).body(body).send().await.unwrap()
     }
 }
 

@@ -114,7 +114,7 @@ impl View<Person> for ViewKept<'_> {
         let Some(create) = look.act(&create)? else { return Ok(None) };
         let mut note = create.body.get("object").cloned();
         if let Some(edit) = change.map(|change| look.act(&change.act)).transpose()?.flatten() {
-            for term in ["content", "source", "mediaType"] {
+            for term in ["content", "source", "mediaType", "attachment"] {
                 if let (Some(note), Some(new)) = (&mut note, edit.body.get("object").and_then(|new| new.get(term))) {
                     note[term] = new.clone();
                 }

@@ -13,7 +13,7 @@ use crate::release_tracker::{
     ReleaseTracker, ReleaseTrackerCall, RemoveMilestone, Tag,
 };
 use crate::ticket_tracker::ticket::COMMENT_PLACES;
-use crate::ticket_tracker::wire::{comment, edited, milestone_gone, plain, text_in};
+use crate::ticket_tracker::wire::{comment, edited, edited_attachments, milestone_gone, plain, text_in};
 use crate::ticket_tracker::{DeleteComment, EditComment};
 use crate::tie::TieKind;
 use crate::tie::rows::provider;
@@ -117,9 +117,9 @@ fn edit(activity: &Activity, me: &ActorId) -> Result<Option<ReleaseTrackerCall>,
     let (content, source) = text_in(&object)?;
     let Some(release) = release_no(me, id.as_str()) else {
         // Whether it is a comment here, and whose, is the method's to say.
-        return Ok(content
-            .filter(|_| object.is("Note") || !is_mine(me, id.as_str()))
-            .map(|content| EditComment { id: id.as_str().to_owned(), content, source }.into()));
+        return Ok(content.filter(|_| object.is("Note") || !is_mine(me, id.as_str())).map(|content| {
+            EditComment { id: id.as_str().to_owned(), content, source, attachments: edited_attachments(&object) }.into()
+        }));
     };
     let call = EditRelease {
         release,

@@ -1,6 +1,7 @@
 //! Comment: somebody says something about a ticket, or about a release.
 
 use crate::access::{Role, require};
+use crate::common::attachment::Attachment;
 use crate::common::naming::origin_of;
 use crate::common::resource::spread;
 use crate::common::text::Html;
@@ -8,6 +9,7 @@ use crate::hooks::TicketAction;
 use crate::limits::THREAD_DEPTH_MAX;
 use crate::patch_tracker::review::has_thread;
 use crate::ticket_tracker::discussed::Discussed;
+use crate::ticket_tracker::files;
 use crate::ticket_tracker::ticket::{self, COMMENT_PLACES, COMMENTS, Source, Suggestion, THREADED, act_id};
 use pritchel_actor::{ActorId, Halt, Method, Refusal, Turn, demand};
 use serde::{Deserialize, Serialize};
@@ -30,6 +32,9 @@ pub struct Comment {
     /// The lines it suggests.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub suggestions: Vec<Suggestion>,
+    /// The files it names.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attachments: Vec<Attachment>,
     /// The comment it answers; `None` answers the ticket or release itself, or begins below what a thread is about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub in_reply_to: Option<String>,
@@ -62,6 +67,7 @@ impl<A: Discussed> Method<A> for Comment {
             None => 0,
             Some(parent) => depth_under(turn, self.topic, self.thread, parent)?,
         };
+        files::claim(turn, &self.id, &[], &self.attachments)?;
         let comment = ticket::Comment {
             id: self.id.clone(),
             author,
@@ -69,6 +75,7 @@ impl<A: Discussed> Method<A> for Comment {
             depth,
             thread: self.thread,
             suggestions: self.suggestions,
+            attachments: self.attachments,
             content: self.content,
             source: self.source,
             published: turn.now(),

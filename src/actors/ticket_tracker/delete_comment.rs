@@ -5,6 +5,7 @@ use crate::common::resource::spread;
 use crate::common::text::Html;
 use crate::hooks::TicketAction;
 use crate::ticket_tracker::discussed::Discussed;
+use crate::ticket_tracker::files;
 use crate::ticket_tracker::ticket::{COMMENT_PLACES, COMMENTS};
 use pritchel_actor::{Halt, Method, Refusal, Turn, demand};
 use serde::{Deserialize, Serialize};
@@ -44,6 +45,7 @@ impl<A: Discussed> Method<A> for DeleteComment {
             comment.deleted_by = Some(caller);
         }
         let hearers = tracker.hearers(turn, place.0)?;
+        files::release(turn, &self.id, &std::mem::take(&mut comment.attachments), &[])?;
         comment.content = Html::default();
         comment.source = None;
         comment.deleted = true;

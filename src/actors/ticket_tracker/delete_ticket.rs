@@ -3,8 +3,8 @@
 use crate::access::{Role, require};
 use crate::ticket_tracker::listed::LISTED;
 use crate::ticket_tracker::planned::{forget_plan, onlookers};
-use crate::ticket_tracker::ticket::{self, TICKETS, Ticket};
-use crate::ticket_tracker::{TicketNo, Tracks, forget_followers, forget_ticket};
+use crate::ticket_tracker::ticket::{self, TICKETS, Ticket, ticket_uri};
+use crate::ticket_tracker::{TicketNo, Tracks, files, forget_followers, forget_ticket};
 use pritchel_actor::{ActorId, Audience, Halt, Method, Turn};
 use serde::{Deserialize, Serialize};
 
@@ -52,6 +52,7 @@ pub(crate) fn remove<A: Tracks>(
     forget_plan(turn, number, ticket);
     TICKETS.remove(turn, &number);
     LISTED.remove(turn, &number);
+    files::release(turn, &ticket_uri(turn.me(), number), &ticket.attachments(), &[])?;
     tracker.forgets(turn, number, ticket)?;
     forget_ticket::of_assignees(turn, ticket)?;
     forget_ticket::forget::<A>(turn, number)?;

@@ -1,10 +1,12 @@
 //! EditComment: an author changes a comment.
 
 use crate::access::must_see;
+use crate::common::attachment::Attachment;
 use crate::common::resource::spread;
 use crate::common::text::Html;
 use crate::hooks::TicketAction;
 use crate::ticket_tracker::discussed::Discussed;
+use crate::ticket_tracker::files;
 use crate::ticket_tracker::ticket::{COMMENT_PLACES, COMMENTS, Source};
 use pritchel_actor::{Halt, Method, Refusal, Turn, demand};
 use serde::{Deserialize, Serialize};
@@ -21,6 +23,9 @@ pub struct EditComment {
     /// What its author wrote.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<Source>,
+    /// The files it names from now on; `None` changes none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attachments: Option<Vec<Attachment>>,
 }
 
 impl<A: Discussed> Method<A> for EditComment {
@@ -36,6 +41,10 @@ impl<A: Discussed> Method<A> for EditComment {
             Refusal::new("not-the-author", format!("{} is by {}", self.id, comment.author))
         })?;
         let hearers = tracker.hearers(turn, place.0)?;
+        if let Some(named) = self.attachments {
+            files::claim(turn, &self.id, &comment.attachments, &named)?;
+            comment.attachments = named;
+        }
         comment.content = self.content;
         comment.source = self.source;
         comment.updated = Some(turn.now());

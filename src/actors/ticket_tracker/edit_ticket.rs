@@ -1,11 +1,13 @@
 //! EditTicket: title and text of a ticket.
 
 use crate::access::{Role, must_see, require};
+use crate::common::attachment::Attachment;
 use crate::common::resource::{followers, spread};
 use crate::common::text::{Html, Line};
 use crate::hooks::{TicketAction, news};
+use crate::ticket_tracker::files;
 use crate::ticket_tracker::listed;
-use crate::ticket_tracker::ticket::{self, Source, ticket_followers};
+use crate::ticket_tracker::ticket::{self, Source, ticket_followers, ticket_uri};
 use crate::ticket_tracker::{TicketNo, Tracks};
 use pritchel_actor::{Halt, Method, Refusal, Turn, demand};
 use serde::{Deserialize, Serialize};
@@ -26,6 +28,9 @@ pub struct EditTicket {
     /// What was written.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<Source>,
+    /// The files it names from now on; `None` changes none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attachments: Option<Vec<Attachment>>,
     /// Terms the `Edit` also names, which cannot be edited.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub others: Vec<String>,
@@ -42,10 +47,11 @@ impl<A: Tracks> Method<A> for EditTicket {
         }
         tracker.may_change(turn, &ticket)?;
         demand(self.others.is_empty(), || {
-            let why = format!("an Edit of a ticket changes summary, content and source, not {:?}", self.others);
+            let why =
+                format!("an Edit of a ticket changes summary, content, source and attachment, not {:?}", self.others);
             Refusal::new("not-editable", why)
         })?;
-        demand(self.title.is_some() || self.content.is_some(), || {
+        demand(self.title.is_some() || self.content.is_some() || self.attachments.is_some(), || {
             Refusal::new("nothing-to-edit", "an Edit changes `summary` or `content`")
         })?;
         if let Some(title) = self.title {
@@ -54,6 +60,11 @@ impl<A: Tracks> Method<A> for EditTicket {
         if let Some(content) = self.content {
             ticket.content = content;
             ticket.source = self.source;
+        }
+        if let Some(named) = self.attachments {
+            let text = ticket_uri(turn.me(), self.ticket);
+            files::claim(turn, &text, &ticket.attachments(), &named)?;
+            ticket.attach(&named);
         }
         ticket.updated = Some(turn.now());
         listed::keep(turn, self.ticket, &mut ticket);

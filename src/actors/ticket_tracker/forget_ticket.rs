@@ -1,11 +1,11 @@
 //! ForgetTicket: what hung on a deleted ticket goes, a bounded number of rows a turn.
 
-use crate::limits::{SWEPT_MAX, SWEPT_RELATIONS_MAX};
+use crate::limits::{SWEPT_FILES_MAX, SWEPT_MAX, SWEPT_RELATIONS_MAX};
 use crate::ticket_tracker::ticket::{
     ASSIGNING, COMMENT_PLACES, COMMENTS, DEPENDANT_IDS, DEPENDANT_OFFERS, DEPENDANTS, DEPENDENCIES, DEPENDENCY_NUMBERS,
     THREADED, TICKETS, Ticket, UNASSIGNING, WAITING, dependency_no, dependency_uri, ticket_no, wait_no_more,
 };
-use crate::ticket_tracker::{TicketNo, Tracks, relations, wire};
+use crate::ticket_tracker::{TicketNo, Tracks, files, relations, wire};
 use pritchel_actor::{ActorId, Halt, Method, Page, Refusal, RowKey, Turn, demand};
 use serde::{Deserialize, Serialize};
 
@@ -61,7 +61,12 @@ pub(super) fn of_assignees(turn: &mut Turn<'_>, ticket: &Ticket) -> Result<(), H
 /// Removes as many comments on a ticket or a release as a turn may. Answers whether those were all.
 pub(crate) fn comments(turn: &mut Turn<'_>, ticket: TicketNo) -> Result<bool, Halt> {
     let page = COMMENTS.page(turn, Page::first(&ticket.encode(), SWEPT_MAX))?;
+    let mut gone = 0;
     for (place, comment) in &page {
+        if gone > SWEPT_FILES_MAX {
+            return Ok(false);
+        }
+        gone += files::release(turn, &comment.id, &comment.attachments, &[])?;
         COMMENTS.remove(turn, place);
         COMMENT_PLACES.remove(turn, &comment.id);
         if comment.thread.is_some() {

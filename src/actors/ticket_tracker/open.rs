@@ -7,6 +7,7 @@ use crate::hooks::{TicketAction, news};
 use crate::patch_tracker::merge_request::MergeOffer;
 use crate::ticket_tracker::edit_fields::workflow;
 use crate::ticket_tracker::fields::{FieldEdit, apply};
+use crate::ticket_tracker::files;
 use crate::ticket_tracker::list_all::list_older;
 use crate::ticket_tracker::listed;
 use crate::ticket_tracker::mentioned::mentioned;
@@ -104,6 +105,7 @@ impl<A: Tracks> Method<A> for Open {
             further: self.further,
             imported: None,
         };
+        files::claim(turn, &ticket_uri(turn.me(), number), &[], &ticket.attachments())?;
         if !self.fields.is_empty() {
             let workflow = workflow(turn)?;
             apply(turn, &workflow, &mut ticket, &self.fields)?;

@@ -1,5 +1,6 @@
 //! What a tracker keeps of a ticket, its comments, assignments and dependencies; and how they are addressed.
 
+use crate::common::attachment::{Attachment, name_files};
 use crate::common::text::{Html, Line};
 use crate::patch_tracker::merge_request::MergeRequest;
 use crate::ticket_tracker::TicketNo;
@@ -101,6 +102,19 @@ pub struct Ticket {
 }
 
 impl Ticket {
+    /// The files it names.
+    pub fn attachments(&self) -> Vec<Attachment> {
+        Attachment::read_all(self.further.get("attachment"))
+    }
+
+    /// Names other files in the place of those it named.
+    pub(crate) fn attach(&mut self, files: &[Attachment]) {
+        name_files(&mut self.further, files);
+        if self.further["attachment"].as_array().is_some_and(Vec::is_empty) {
+            self.further.remove("attachment");
+        }
+    }
+
     /// Whether it is open.
     pub fn is_open(&self) -> bool {
         self.resolved.is_none()
@@ -189,6 +203,9 @@ pub struct Comment {
     /// The lines it suggests.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub suggestions: Vec<Suggestion>,
+    /// The files it names.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attachments: Vec<Attachment>,
     /// What it says, sanitised.
     pub content: Html,
     /// What its author wrote.

@@ -10,7 +10,7 @@ use crate::ticket_tracker::{
     AddDependency, Assign, AssignmentAccepted, AssignmentRefused, AssignmentSeconded, Close, Comment, DeleteComment,
     DeleteTicket, DependencyConfirmed, DependencyOffered, DependencyRemovalSeen, EditComment, EditFields, EditTicket,
     FieldGone, FollowTicket, ForgetField, ForgetFollower, ForgetFollowers, ForgetMilestone, ForgetTicket, ListAll,
-    MilestoneDeletion, MilestoneGone, Open, RemoveDependency, Reopen, SetMilestone, TicketTracker, Unassign,
+    MilestoneDeletion, MilestoneGone, Open, RemoveDependency, Reopen, SetMilestone, TakeFile, TicketTracker, Unassign,
     UnassignmentAccepted, UnfollowTicket,
 };
 use pritchel_actor::{Actor, Halt, Look, Turn, Value};
@@ -103,6 +103,7 @@ ticket_calls!(
     FieldGone,
     ForgetField,
     ListAll,
+    TakeFile,
 );
 
 /// Makes a kind of tracker an actor: the methods of tickets, its own methods, and those of all resources.
@@ -143,6 +144,7 @@ macro_rules! tracker_actor {
             FieldGone             wire "Accept",  "the workflow", Told;
             ForgetField           private,        "the tracker", Told;
             ListAll               private,        "the tracker", Told;
+            TakeFile              private,        "the person", Told;
             AddHook               private,        "admin",    Told;
             EditHook              private,        "admin",    Told;
             DropHook              private,        "admin",    Told;

@@ -1,5 +1,6 @@
 //! A tracker's methods as activities.
 
+use crate::common::attachment::Attachment;
 use crate::common::naming::origin_of;
 use crate::common::resource::is_mine;
 use crate::common::text::{Html, Line};
@@ -194,6 +195,7 @@ pub(crate) fn comment(
         source,
         thread: None,
         suggestions: suggestions(&object)?,
+        attachments: Attachment::read_all(object.get("attachment")),
     }))
 }
 
@@ -243,12 +245,13 @@ fn edit<C: TicketCalls>(activity: &Activity, me: &ActorId) -> Result<Option<C>, 
     let Some(object) = activity.object.first().and_then(Thing::obj) else { return Ok(None) };
     let Some(id) = object.id().map_err(malformed)? else { return Ok(None) };
     let (content, source) = text_in(&object)?;
+    let attachments = edited_attachments(&object);
     let Some(ticket) = ticket_no(me, id.as_str()) else {
         // Whether it is a comment here, and whose, is the method's to say.
         let note = object.is("Note") || !is_mine(me, id.as_str());
         return Ok(content
             .filter(|_| note)
-            .map(|content| EditComment { id: id.as_str().to_owned(), content, source }.into()));
+            .map(|content| EditComment { id: id.as_str().to_owned(), content, source, attachments }.into()));
     };
     if let Some(call) = edit_plan(&object, ticket)? {
         return Ok(Some(call));
@@ -256,9 +259,15 @@ fn edit<C: TicketCalls>(activity: &Activity, me: &ActorId) -> Result<Option<C>, 
     let title = object.text("summary").map_err(malformed)?;
     let title =
         title.map(|title| Line::parse(&plain(title)).map_err(|e| malformed(format!("`summary`: {e}")))).transpose()?;
-    let known = ["id", "type", "summary", "content", "source", "mediaType", "@context", "context"];
+    let known = ["id", "type", "summary", "content", "source", "mediaType", "@context", "context", "attachment"];
     let others: Vec<String> = object.map().keys().filter(|term| !known.contains(&term.as_str())).cloned().collect();
-    Ok(Some(EditTicket { ticket, title, content, source, others }.into()))
+    Ok(Some(EditTicket { ticket, title, content, source, attachments, others }.into()))
+}
+
+/// The files that a text names from now on; `None` where it does not say.
+pub(crate) fn edited_attachments(object: &Obj<'_>) -> Option<Vec<Attachment>> {
+    let named = object.map().contains_key("attachment");
+    named.then(|| Attachment::read_all(object.get("attachment")))
 }
 
 /// An `Edit` of the values of fields alone, or of the milestone alone.

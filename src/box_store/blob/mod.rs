@@ -204,6 +204,12 @@ impl BlobStore {
         Ok(bytes)
     }
 
+    /// Whether a directory of blobs, which nobody needs to have opened, holds this one with its size.
+    pub fn lies_in(dir: &Path, blob: &BlobRef) -> bool {
+        let path = dir.join(blob.hash.folder()).join(blob.hash.to_string());
+        fs::metadata(path).is_ok_and(|found| found.is_file() && found.len() == blob.bytes)
+    }
+
     /// Shows every blob, in no order. Files that are not ours are an error after all blobs were shown.
     pub fn list(&self, mut visit: impl FnMut(BlobRef)) -> Result<(), BlobError> {
         self.each(|blob| {

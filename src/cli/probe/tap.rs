@@ -7,8 +7,8 @@
 use crate::cli::limits::PROBE_ARRIVALS_MAX;
 use pritchel_actor::{Act, ActId, ActorId, Evidence, Need, Seconds, Value};
 use pritchel_web::ports::{
-    Called, Delivered, DeliveryShown, Finding, FoundActor, IntentTemplate, Later, PortError, Ports, Presence,
-    PumpReport, RawRequest, RefusedShown, ShownKeys, Standing,
+    Called, Delivered, DeliveryShown, Finding, FoundActor, IntentTemplate, KeptBytes, Later, PortError, Ports,
+    Presence, PumpReport, RawRequest, RefusedShown, ShownKeys, Standing,
 };
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -200,6 +200,14 @@ impl Ports for Tap {
 
     fn rules_changed(&self) -> Later<Result<(), PortError>> {
         self.inner.rules_changed()
+    }
+
+    fn keep_file(&self, bytes: Vec<u8>) -> Later<Result<KeptBytes, PortError>> {
+        self.inner.keep_file(bytes)
+    }
+
+    fn kept_file(&self, hash: String, bytes: u64) -> Later<Result<Vec<u8>, PortError>> {
+        self.inner.kept_file(hash, bytes)
     }
 
     fn now(&self) -> Seconds {

@@ -3,14 +3,14 @@
 
 use crate::answer::{WebError, WebResult};
 use crate::api::topic::fitting;
+use crate::page::attach::Filled;
 use crate::page::authority::Authority;
 use crate::page::fields::{Fields, Posted, address, wrong};
 use crate::page::mentions::with_mentions;
 use crate::page::shell::{back, error, with};
 use crate::page::visit::{Me, Visit};
-use crate::page::{authority, forks, heard, migrate, release_acts, reviews, sent, who, workflow_acts};
-use axum::body::Bytes;
-use axum::extract::Path;
+use crate::page::{attach, authority, forks, heard, migrate, release_acts, reviews, sent, who, workflow_acts};
+use axum::extract::{FromRequest, Path, Request};
 use axum::response::{IntoResponse, Redirect, Response};
 use jiff::Timestamp;
 use pritchel_actor::{ActId, ActorId, Outcome, Value};
@@ -35,15 +35,30 @@ pub fn visibility(fields: &Fields) -> WebResult<Option<&'static str>> {
 }
 
 /// `POST /do/{what}`.
-pub async fn act(visit: Visit, Path(what): Path<String>, Posted(body): Posted) -> Response {
-    match done(&visit, &what, &body).await {
-        Ok(response) => response,
-        Err(refused) => error(&visit, refused),
+pub async fn act(visit: Visit, Path(what): Path<String>, request: Request) -> Response {
+    if !attach::in_parts(&visit.headers) {
+        return match Posted::from_request(request, &()).await {
+            Ok(Posted(body)) => {
+                let fields = url::form_urlencoded::parse(&body).into_owned().collect();
+                let answer = done(&visit, &what, Filled { fields, files: Vec::new() }).await;
+                answer.unwrap_or_else(|refused| error(&visit, refused))
+            }
+            Err(refused) => refused.into_response(),
+        };
     }
+    let mut filled = Filled::default();
+    let read = attach::read(&visit, &what, request, &mut filled).await;
+    let typed = filled.fields.clone();
+    let answer = match read {
+        Ok(()) => done(&visit, &what, filled).await,
+        Err(refused) => Err(refused),
+    };
+    answer.unwrap_or_else(|refused| attach::again(&visit, &what, typed, refused))
 }
 
-async fn done(visit: &Visit, what: &str, body: &Bytes) -> WebResult {
-    let fields = Fields::checked(visit, body)?;
+async fn done(visit: &Visit, what: &str, filled: Filled) -> WebResult {
+    let Filled { fields, files } = filled;
+    let fields = Fields::checked_parts(visit, fields)?;
     let me = visit.signed_in()?;
     if what == "fetch-now" {
         forks::fetch_now(visit, me, &fields).await?;
@@ -58,7 +73,9 @@ async fn done(visit: &Visit, what: &str, body: &Bytes) -> WebResult {
     {
         return Ok(Redirect::to(&with(&[(sent::ITEM, &unfinished)], back(fields.text("back")))).into_response());
     }
-    let document = fitting(&visit.front, document(visit, me, what, &fields).await?).await;
+    let document = document(visit, me, what, &fields).await?;
+    let document = attach::attached(visit, me, what, &fields, (files, document)).await?;
+    let document = fitting(&visit.front, document).await;
     let document = with_mentions(visit, me, document).await;
     let id = publish(visit, me, document).await?;
     let token = id.as_str().rsplit('/').next().unwrap_or_default();

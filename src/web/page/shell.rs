@@ -85,7 +85,7 @@ fn framed(visit: &Visit, error: WebError, frame: Frame) -> Response {
 }
 
 /// The title of an error, for people.
-fn title_of(status: StatusCode) -> &'static str {
+pub fn title_of(status: StatusCode) -> &'static str {
     match status {
         StatusCode::NOT_FOUND => "There is nothing here",
         StatusCode::GONE => "It was here, and is gone",

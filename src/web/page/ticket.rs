@@ -3,6 +3,7 @@
 use crate::answer::{WebError, WebResult};
 use crate::fed::near::look_at_tracker;
 use crate::limits::{INDENT_MAX, SHOWN_COMMENTS};
+use crate::page::attach::FilesShown;
 use crate::page::boxes::pages;
 use crate::page::head::Head;
 use crate::page::merge::{self, MergeShown};
@@ -73,6 +74,8 @@ pub struct CommentRow {
     pub edited: Option<When>,
     /// What it says.
     pub content: Linked,
+    /// The files it names.
+    pub files: FilesShown,
     /// Its author's address.
     pub by: String,
     /// What its author wrote, for the form that changes it.
@@ -124,6 +127,7 @@ struct TicketPage<'a> {
     number: TicketNo,
     ticket: &'a Ticket,
     content: Linked,
+    files: FilesShown,
     source: String,
     badge: Badge,
     author: Author,
@@ -206,6 +210,7 @@ pub async fn show(visit: &Visit, kind: Kind, actor: &ActorId, number: &str) -> W
         number,
         plans: plans::of_ticket(visit, &head, &shown, &mut names).await?,
         content: Linked { html: ticket.content.clone(), around: Around::of(visit) },
+        files: FilesShown::of(visit, &ticket.author, &ticket.attachments()),
         source: source(ticket),
         badge: merge::badge(ticket),
         merge: merge::shown(visit, &head, number, ticket).await?,
@@ -308,6 +313,7 @@ pub async fn threaded(visit: &Visit, comments: &[(u64, Comment)], names: &mut Na
             id: comment.id.clone(),
             place: *place,
             author: Author::of(names, &comment.author, comment.imported.as_deref()).await,
+            files: FilesShown::of(visit, &comment.author, &comment.attachments),
             by: comment.author.to_string(),
             at: When(comment.published),
             edited: comment.updated.map(When),
@@ -364,6 +370,7 @@ mod tests {
             depth: 0,
             thread: None,
             suggestions: Vec::new(),
+            attachments: Vec::new(),
             content: Default::default(),
             source: None,
             published: 0,

@@ -374,7 +374,8 @@ fn other_shapes_say_the_same() {
     let note = law.cast.world.rows(tracker.as_str(), "comments")[0].1["id"].as_str().unwrap().to_owned();
     let update =
         json!({"type": "Update", "to": [tracker], "object": {"id": note, "type": "Note", "content": "<p>y</p>"}});
-    law.says::<T>(bob, tracker, update, EditComment { id: note.clone(), content: html("<p>y</p>"), source: None });
+    let expected = EditComment { id: note.clone(), content: html("<p>y</p>"), source: None, attachments: None };
+    law.says::<T>(bob, tracker, update, expected);
     let tombstone = json!({"type": "Delete", "to": [tracker], "object": {"id": note, "type": "Tombstone"}});
     law.says::<T>(bob, tracker, tombstone, DeleteComment { id: note });
 }

@@ -62,6 +62,7 @@ fn what_is_said_to_a_release_tracker_is_understood_as_it_was_meant() {
     let said = Comment {
         thread: None,
         suggestions: Vec::new(),
+        attachments: Vec::new(),
         topic: 1,
         id: note.clone(),
         author: alice.id.clone(),
@@ -70,7 +71,8 @@ fn what_is_said_to_a_release_tracker_is_understood_as_it_was_meant() {
         source: markdown("*x*"),
     };
     law.is::<R>(it, &comment, said);
-    let edited = EditComment { id: note.clone(), content: html("<p>y</p>\n"), source: markdown("y") };
+    let edited =
+        EditComment { id: note.clone(), content: html("<p>y</p>\n"), source: markdown("y"), attachments: None };
     law.says::<R>(alice, it, client::edit_comment(it, &note, "y"), edited);
     law.says::<R>(alice, it, client::delete_comment(it, &note), DeleteComment { id: note });
     milestones(&law, it, &release, &grant);

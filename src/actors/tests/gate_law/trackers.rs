@@ -30,6 +30,7 @@ fn what_is_said_to_a_tracker_is_understood_as_it_was_meant() {
         topic: 1,
         thread: None,
         suggestions: Vec::new(),
+        attachments: Vec::new(),
         id: note.clone(),
         author: alice.id.clone(),
         in_reply_to,
@@ -38,12 +39,18 @@ fn what_is_said_to_a_tracker_is_understood_as_it_was_meant() {
     };
     law.is::<T>(tracker, &comment, said(None));
     let content = html("<p>y</p>\n");
-    let edited = EditComment { id: note.clone(), content: content.clone(), source: markdown("y") };
+    let edited = EditComment { id: note.clone(), content: content.clone(), source: markdown("y"), attachments: None };
     law.says::<T>(alice, tracker, client::edit_comment(tracker, &note, "y"), edited);
     law.says::<T>(alice, tracker, client::delete_comment(tracker, &note), DeleteComment { id: note.clone() });
     let edit = client::edit_ticket(tracker, &first, "C", "y", Some(&grant));
-    let meant =
-        EditTicket { ticket: 1, title: Some(line("C")), content: Some(content), source: markdown("y"), others: vec![] };
+    let meant = EditTicket {
+        ticket: 1,
+        title: Some(line("C")),
+        content: Some(content),
+        source: markdown("y"),
+        attachments: None,
+        others: vec![],
+    };
     law.says::<T>(olga, tracker, edit, meant);
     law.says::<T>(olga, tracker, client::close(tracker, &first, Some(&grant)), Close { ticket: 1 });
     law.says::<T>(olga, tracker, client::reopen(tracker, &first, Some(&grant)), Reopen { ticket: 1 });

@@ -174,6 +174,7 @@ fn comment(migration: &mut Migration, turn: &mut Turn<'_>, piece: &CommentPiece)
         depth,
         thread: None,
         suggestions: Vec::new(),
+        attachments: Vec::new(),
         content: if piece.deleted { Default::default() } else { piece.content.clone() },
         source: piece.source.clone().filter(|_| !piece.deleted),
         published,

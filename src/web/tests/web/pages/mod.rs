@@ -4,6 +4,7 @@
 mod accounts;
 mod admin;
 mod archived;
+mod attach;
 pub mod browser;
 mod code;
 mod editor;

@@ -10,10 +10,11 @@ use pritchel_actors::domain::OpenFarTracker;
 use pritchel_actors::kept::wire as kept;
 use pritchel_actors::link::wire as link;
 use pritchel_actors::{Domain, ResourceKind, UriNaming, with_resource};
+use pritchel_box_store::blob::BlobHash;
 use pritchel_box_store::{Addresses, BoxStore};
 use pritchel_web::ports::{
-    Called, Delivered, DeliveryShown, Finding, FoundActor, Health, IntentTemplate, Later, PortError, Ports, Presence,
-    PumpReport, RawRequest, RefusedShown, ShownKeys, Standing,
+    Called, Delivered, DeliveryShown, Finding, FoundActor, Health, IntentTemplate, KeptBytes, Later, PortError, Ports,
+    Presence, PumpReport, RawRequest, RefusedShown, ShownKeys, Standing,
 };
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -66,6 +67,8 @@ pub struct Played {
     pub rules_changed: AtomicU64,
     /// Budgets of pumps.
     pub pumped: Mutex<Vec<Duration>>,
+    /// Bytes of files by their hash.
+    pub files: Mutex<BTreeMap<String, Vec<u8>>>,
 }
 
 impl Played {
@@ -86,6 +89,7 @@ impl Played {
             standings: Mutex::default(),
             rules_changed: AtomicU64::new(0),
             pumped: Mutex::default(),
+            files: Mutex::default(),
         }
     }
 
@@ -295,6 +299,19 @@ impl Ports for Played {
     fn rules_changed(&self) -> Later<Result<(), PortError>> {
         self.rules_changed.fetch_add(1, Ordering::Relaxed);
         Box::pin(std::future::ready(Ok(())))
+    }
+
+    fn keep_file(&self, bytes: Vec<u8>) -> Later<Result<KeptBytes, PortError>> {
+        let hash = BlobHash::of(&bytes).to_string();
+        let kept = KeptBytes { hash: hash.clone(), bytes: bytes.len() as u64, held: Box::new(()) };
+        self.files.lock().unwrap().insert(hash, bytes);
+        Box::pin(async move { Ok(kept) })
+    }
+
+    fn kept_file(&self, hash: String, bytes: u64) -> Later<Result<Vec<u8>, PortError>> {
+        let found = self.files.lock().unwrap().get(&hash).filter(|found| found.len() as u64 == bytes).cloned();
+        let missing = PortError { code: "not-found".to_owned(), detail: hash };
+        Box::pin(async move { found.ok_or(missing) })
     }
 
     fn now(&self) -> Seconds {
