@@ -3,6 +3,7 @@
 
 use crate::act::Act;
 use crate::effect::{Audience, Effect, TurnRecord};
+use crate::errbox::{INBOX, InboxItem};
 use crate::key::{ActId, ActorId, Naming, Seconds};
 use crate::message::{Arrival, Due, Mail, Message, What};
 use crate::need::{Evidence, Found, Need, NotFound, PageWant, RowBytes, Vacancy};
@@ -34,6 +35,7 @@ struct Inside {
     mail: BTreeMap<(ActorId, Arrival), Message>,
     acts: BTreeMap<ActId, Arc<Act>>,
     published: Vec<Arc<Act>>,
+    handled: Vec<(ActorId, InboxItem)>,
     directory: BTreeMap<(String, String), Value>,
     reminders: BTreeSet<(Seconds, ActorId, String)>,
     dues: BTreeMap<String, Due>,
@@ -116,6 +118,11 @@ impl ToyBoxes {
     /// The act with this id.
     pub fn act(&self, id: &ActId) -> Option<Arc<Act>> {
         self.inside().acts.get(id).cloned()
+    }
+
+    /// Takes how acts ended since this was last taken, and with whom, for invariants.
+    pub fn handled(&self) -> Vec<(ActorId, InboxItem)> {
+        std::mem::take(&mut self.inside().handled)
     }
 
     /// Takes what was published since this was last taken, for invariants.
@@ -210,6 +217,9 @@ impl Inside {
         let touches = record.touches();
         self.touched = Touched { most: self.touched.most.max(touches), all: self.touched.all + touches };
         for row in record.rows {
+            if let Some(item) = row.bytes.as_ref().filter(|_| row.table == INBOX.name()) {
+                self.handled.extend(INBOX.read(item).ok().map(|item| (record.actor.clone(), item)));
+            }
             let place = (record.actor.clone(), row.table, row.key);
             match row.bytes {
                 Some(bytes) => drop(self.rows.insert(place, bytes)),

@@ -378,4 +378,9 @@ fn liveness_and_actors_are_asked_for_in_one_breath() {
         "a HEAD for each Grant passed on, a document for each actor it went through"
     );
     assert_eq!(asked.iter().filter(|asked| **asked != Asked::Answered).count(), 3 * hops.len());
+    let breaths = asked.split(|asked| *asked == Asked::Answered).filter(|breath| !breath.is_empty()).count();
+    assert_eq!(
+        breaths, CHAIN_MAX,
+        "a round trip for each Grant of others, whose id only the one above it tells, and one for all the rest"
+    );
 }

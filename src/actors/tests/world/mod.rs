@@ -227,6 +227,10 @@ impl World {
             let server = inner.servers.get(self::host(actor))?;
             ready(server.boxes.open(actor)).ok().flatten().map(|stored| stored.kind)
         };
+        for (actor, item) in inner.servers[host].boxes.handled() {
+            let wrong = inner.watch.used_wrongly(&actor, &item);
+            assert!(wrong.is_empty(), "seed {}: {wrong:#?}", inner.seed);
+        }
         for act in inner.servers[host].boxes.published() {
             let wrong = inner.watch.note(&act, kind);
             assert!(wrong.is_empty(), "seed {}: {wrong:#?}", inner.seed);
