@@ -79,7 +79,7 @@ pub(crate) fn forget(turn: &mut Turn<'_>, key: &String, file: &KeptFile) -> Resu
 /// Gives a text the files of this tracker that it names, and lets go of those that it names no more. A file is given to one text, of
 /// whoever put it here.
 /// - `text`: the address of a ticket or a comment
-/// - errors: `no-such-file` for one that is not here, is another's or belongs to another text
+/// - errors: `no-such-attachment` for one that is not here, is another's or belongs to another text
 pub(crate) fn claim(turn: &mut Turn<'_>, text: &str, had: &[Attachment], named: &[Attachment]) -> Result<(), Halt> {
     let (me, caller) = (turn.me().clone(), turn.caller().id().clone());
     let mut keys = Vec::new();
@@ -89,7 +89,8 @@ pub(crate) fn claim(turn: &mut Turn<'_>, text: &str, had: &[Attachment], named: 
             Some(of) => of == text,
             None => file.by == caller,
         });
-        let missing = || Refusal::new("no-such-file", format!("{} is no file that could be attached", attachment.url));
+        let missing =
+            || Refusal::new("no-such-attachment", format!("{} is no file that could be attached", attachment.url));
         let mut file = file.ok_or_else(missing)?;
         if let Some(place) = file.waiting.take() {
             FILES_WAITING.remove(turn, &place);

@@ -355,7 +355,8 @@ pub async fn served(visit: Visit, kind: Kind, Path((key, file, _)): Path<(String
 #[template(path = "again.html")]
 struct Again<'a> {
     frame: &'a Frame,
-    what: &'a str,
+    /// Where the form goes: it repeats one of another page with all its fields, its Grant among them.
+    to: String,
     title: &'static str,
     why: Why,
     heading: Option<String>,
@@ -380,7 +381,8 @@ pub fn again(visit: &Visit, what: &str, fields: HashMap<String, String>, refused
     let mut hidden: Vec<(String, String)> = fields.into_iter().collect();
     hidden.sort_unstable();
     let why = Why::of(&refused.code, &refused.detail);
-    let shown = Again { frame: &frame, what, title: title_of(refused.status), why, heading, text, hidden };
+    let to = format!("/do/{what}");
+    let shown = Again { frame: &frame, to, title: title_of(refused.status), why, heading, text, hidden };
     match page_of(refused.status, &shown) {
         Ok(mut response) => {
             response.headers_mut().extend(refused.headers.clone());
