@@ -395,6 +395,12 @@ pub enum RegistrationCommand {
         /// Whether everybody may invite others, and not only administrators.
         #[arg(long)]
         people_invite: Option<bool>,
+        /// For how many days an account is new that somebody makes by themselves; 0 binds nobody.
+        #[arg(long)]
+        new_account_days: Option<u16>,
+        /// Activities that a new account publishes in a day.
+        #[arg(long)]
+        new_account_activities: Option<u32>,
         /// Where.
         #[command(flatten)]
         place: DomainArgs,

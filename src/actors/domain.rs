@@ -37,7 +37,7 @@ pub use person_left::PersonLeft;
 pub use register::Register;
 pub use reports::{BeReported, FileReport, NoteReport, ResolveReport};
 pub use rules::{DropRule, Rule, RuleWish, RulesSet, SetRules, Severity};
-pub use settings::{ChangeSettings, DomainSettings, Registration, Restricted};
+pub use settings::{ChangeSettings, DomainSettings, NewAccounts, Registration, Restricted};
 pub use shelf::{FarTrackerLeft, OpenFarTracker};
 pub use suspend::{Reinstate, Suspend, SuspendedLeft};
 

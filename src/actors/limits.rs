@@ -111,6 +111,14 @@ pub const FILE_BYTES_MAX: u64 = 10 * 1024 * 1024;
 pub const STORED_BYTES_OF_ONE_MAX: u64 = 1024 * 1024 * 1024;
 /// Bytes of the files that a person puts on this server in a day, by universal time.
 pub const UPLOADED_BYTES_A_DAY_MAX: u64 = 200 * 1024 * 1024;
+/// Days for which an account is new, where the domain says nothing else.
+pub const NEW_ACCOUNT_DAYS: u16 = 3;
+/// The most days that a domain can say.
+pub const NEW_ACCOUNT_DAYS_MAX: u16 = 365;
+/// Activities that a new account publishes in a day, where the domain says nothing else.
+pub const NEW_ACCOUNT_ACTS: u32 = 50;
+/// The most activities that a domain can say.
+pub const NEW_ACCOUNT_ACTS_MAX: u32 = 10_000;
 /// Seconds of such a day.
 pub const DAY_S: i64 = 86_400;
 /// Seconds for which a file waits for a text that names it: the text follows at once, or is refused.

@@ -34,6 +34,7 @@ pub mod note_upload;
 pub mod notices;
 pub mod permit_ends;
 pub mod pgp_keys;
+pub mod probation;
 pub mod publish;
 pub mod redeem_code;
 pub mod rows;
@@ -66,6 +67,7 @@ pub use note_upload::NoteUpload;
 pub use notices::{MarkAllRead, MarkRead, MuteThread};
 pub use permit_ends::PermitEnds;
 pub use pgp_keys::{AddPgpKey, DropPgpKey};
+pub use probation::Probation;
 pub use publish::Publish;
 pub use redeem_code::{RedeemCode, Redeemed};
 pub use set_picture::SetPicture;
@@ -143,6 +145,9 @@ pub struct Person {
     /// That administrators have shut them out, if they have.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub suspended: Option<Suspension>,
+    /// What binds them while their account is new.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub probation: Option<Probation>,
     /// When they next have something to do by themselves.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub alarm: Option<Alarm>,
@@ -177,6 +182,7 @@ impl Person {
             ssh_keys: 0,
             pgp_keys: 0,
             suspended: None,
+            probation: None,
             alarm: None,
         }
     }

@@ -9,8 +9,9 @@ use crate::node::registration::{JoinWish, Joined};
 pub fn run(command: RegistrationCommand) -> Result<(), Failure> {
     let (place, what) = match command {
         RegistrationCommand::Show { place } => (place, JoinWish::Show),
-        RegistrationCommand::Set { registration, people_invite, place } => {
-            (place, JoinWish::Set { registration, people_invite })
+        RegistrationCommand::Set { registration, people_invite, new_account_days, new_account_activities, place } => {
+            let (new_days, new_acts) = (new_account_days, new_account_activities);
+            (place, JoinWish::Set { registration, people_invite, new_days, new_acts })
         }
         RegistrationCommand::Invite { days, note, place } => (place, JoinWish::Invite { days, note }),
         RegistrationCommand::Invitations { place } => (place, JoinWish::Invitations),
@@ -31,9 +32,13 @@ pub fn run(command: RegistrationCommand) -> Result<(), Failure> {
 
 fn tell(joined: Joined) {
     match joined {
-        Joined::Stands(rule, people_invite, waiting) => {
+        Joined::Stands(rule, people_invite, new, waiting) => {
             println!("registration: {rule}");
             println!("people may invite: {}", if people_invite { "yes" } else { "no" });
+            match new.days {
+                0 => println!("new accounts: not bound"),
+                days => println!("new accounts: {} activities a day for {days} days", new.acts_a_day),
+            }
             for (name, text) in waiting {
                 println!("waits: {name}: {}", text.replace(char::is_control, " "));
             }

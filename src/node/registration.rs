@@ -8,7 +8,7 @@ use pritchel_actors::common::naming::origin;
 use pritchel_actors::common::text::Line;
 use pritchel_actors::domain::view::{ViewApplications, ViewDomain, ViewInvitations};
 use pritchel_actors::domain::{
-    ChangeSettings, Decide, DomainCall, Invitation, MakeInvitation, Registration, WithdrawInvitation,
+    ChangeSettings, Decide, DomainCall, Invitation, MakeInvitation, NewAccounts, Registration, WithdrawInvitation,
 };
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -25,6 +25,10 @@ pub enum JoinWish {
         registration: String,
         /// Whether people may invite others; `None` leaves it.
         people_invite: Option<bool>,
+        /// For how many days an account is new; `None` leaves it.
+        new_days: Option<u16>,
+        /// Activities that a new account publishes in a day; `None` leaves it.
+        new_acts: Option<u32>,
     },
     /// A new invitation.
     Invite {
@@ -55,8 +59,8 @@ pub enum JoinWish {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Joined {
-    /// The rule, whether people may invite, and who waits, with what they said.
-    Stands(String, bool, Vec<(String, String)>),
+    /// The rule, whether people may invite, what binds new accounts, and who waits, with what they said.
+    Stands(String, bool, NewAccounts, Vec<(String, String)>),
     /// A link, shown once.
     Link(String),
     /// Invitations: their name, for whom, until when, and whether they are used.
@@ -80,13 +84,16 @@ pub async fn answer(node: &Node, domain: &ActorId, wish: JoinWish) -> Result<Joi
             let settings = settings().await.map_err(|e| e.to_string())?;
             let waiting = node.look::<Domain, _>(domain, &ViewApplications).await.map_err(|e| e.to_string())?;
             let waiting = waiting.into_iter().map(|(name, application)| (name, application.text)).collect();
-            Ok(Joined::Stands(settings.registration().word().to_owned(), settings.people_invite, waiting))
+            let rule = settings.registration().word().to_owned();
+            Ok(Joined::Stands(rule, settings.people_invite, settings.new_accounts, waiting))
         }
-        JoinWish::Set { registration, people_invite } => {
+        JoinWish::Set { registration, people_invite, new_days, new_acts } => {
             let rule = Registration::of_word(&registration)
                 .ok_or_else(|| format!("expected closed, invitation, approval or open, found {registration:?}"))?;
             let mut settings = settings().await.map_err(|e| e.to_string())?.registering(rule);
             settings.people_invite = people_invite.unwrap_or(settings.people_invite);
+            settings.new_accounts.days = new_days.unwrap_or(settings.new_accounts.days);
+            settings.new_accounts.acts_a_day = new_acts.unwrap_or(settings.new_accounts.acts_a_day);
             called(node, domain, ChangeSettings { settings }).await.map(|()| Joined::Done)
         }
         JoinWish::Invite { days, note } => {

@@ -135,7 +135,9 @@ async fn who_joins_is_decided_on_the_command_line_whether_the_server_runs_or_not
     let registration = |args: &[&str]| run_ok(&[&["registration"], args, &["--data", at]].concat());
     let refused = run(&["registration", "invite", "--data", at]);
     assert!(String::from_utf8_lossy(&refused.stderr).contains("does not take registrations"), "{refused:?}");
-    registration(&["set", "approval", "--people-invite", "true"]);
+    registration(&["set", "approval", "--people-invite", "true", "--new-account-days", "7"]);
+    let none = run(&["registration", "set", "approval", "--new-account-activities", "0", "--data", at]);
+    assert!(String::from_utf8_lossy(&none.stderr).contains("1 to 10000"), "{none:?}");
     let form = |name: &str| format!("name={name}&password=correct+horse&again=correct+horse&text=tea");
     let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
     let post = async |to: String, body: String| {
@@ -148,7 +150,7 @@ async fn who_joins_is_decided_on_the_command_line_whether_the_server_runs_or_not
     assert!(listed.contains(" used until ") && listed.trim().ends_with("for carol"), "{listed}");
     assert_eq!(post(format!("{}/register", server.base), form("dave")).await, 200);
     let stands = registration(&["show"]);
-    assert!(stands.starts_with("registration: approval\npeople may invite: yes\nwaits: dave: tea"), "{stands}");
+    assert!(stands.starts_with("registration: approval\npeople may invite: yes\nnew accounts: 50 activities a day for 7 days\nwaits: dave: tea"), "{stands}");
     server.kill();
     let host = server.base.strip_prefix("http://").unwrap().to_owned();
     assert!(registration(&["let-in", "dave"]).contains("/people/"));

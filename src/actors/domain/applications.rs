@@ -106,7 +106,8 @@ impl Method<Domain> for Decide {
         };
         if self.let_in {
             APPLICATIONS.remove(turn, &self.name);
-            return enrol(domain, turn, &self.name, Some(application.phc), false).map(Some);
+            let probation = domain.settings.new_accounts.probation(turn.now());
+            return enrol(domain, turn, &self.name, Some(application.phc), (false, probation)).map(Some);
         }
         let denied = Some(Denied { at: turn.now(), why: self.why });
         APPLICATIONS.put(turn, &self.name, &Application { denied, ..application });

@@ -3,7 +3,7 @@
 use crate::common::naming::host;
 use crate::domain::name_actor::is_name;
 use crate::domain::{APPLICATIONS, Domain, INVITATIONS, Invitation, NAME, NAMES, PEOPLE, Registration};
-use crate::person::Person;
+use crate::person::{Person, Probation};
 use pritchel_actor::{ActorId, Halt, Method, Refusal, Turn, demand};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -53,7 +53,8 @@ impl Method<Domain> for Register {
             _ => Refusal::new("invitation-needed", "this domain takes whoever has an invitation"),
         })?;
         name_is_free(turn, &self.name)?;
-        let id = enrol(domain, turn, &self.name, self.password, self.admin)?;
+        let probation = domain.settings.new_accounts.probation(turn.now()).filter(|_| !self.by_operator);
+        let id = enrol(domain, turn, &self.name, self.password, (self.admin, probation))?;
         if let Some((hash, invitation)) = invited {
             INVITATIONS.put(turn, &hash, &Invitation { used: Some(id.clone()), ..invitation });
         }
@@ -82,14 +83,15 @@ pub fn name_is_free(turn: &mut Turn<'_>, name: &str) -> Result<(), Halt> {
 }
 
 /// Makes the person of a name that is free.
+/// - `probation`: what binds their account while it is new
 pub fn enrol(
     domain: &mut Domain,
     turn: &mut Turn<'_>,
     name: &str,
     password: Option<String>,
-    admin: bool,
+    (admin, probation): (bool, Option<Probation>),
 ) -> Result<ActorId, Halt> {
-    let person = Person::new(name, turn.me(), turn.now(), password, admin);
+    let person = Person { probation, ..Person::new(name, turn.me(), turn.now(), password, admin) };
     let id = turn.launch(&person)?.id().clone();
     let now = turn.now();
     NAMES.put(turn, &name.to_owned(), &id);

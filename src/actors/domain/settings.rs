@@ -1,7 +1,9 @@
 //! What the operator of a domain may set.
 
 use crate::domain::Domain;
-use pritchel_actor::{Halt, Method, Turn};
+use crate::limits::{DAY_S, NEW_ACCOUNT_ACTS, NEW_ACCOUNT_ACTS_MAX, NEW_ACCOUNT_DAYS, NEW_ACCOUNT_DAYS_MAX};
+use crate::person::Probation;
+use pritchel_actor::{Halt, Method, Refusal, Seconds, Turn, demand};
 use serde::{Deserialize, Serialize};
 
 /// Who becomes a person of a domain.
@@ -48,6 +50,33 @@ pub enum Restricted {
     Approval,
 }
 
+/// How much those publish who have registered by themselves, while they are new.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewAccounts {
+    /// For how many days; 0 binds nobody.
+    pub days: u16,
+    /// Activities a day.
+    pub acts_a_day: u32,
+}
+
+impl Default for NewAccounts {
+    fn default() -> Self {
+        Self { days: NEW_ACCOUNT_DAYS, acts_a_day: NEW_ACCOUNT_ACTS }
+    }
+}
+
+impl NewAccounts {
+    /// What binds somebody who registers now.
+    pub fn probation(self, now: Seconds) -> Option<Probation> {
+        let until = now + i64::from(self.days) * DAY_S;
+        (self.days > 0).then_some(Probation { until, a_day: self.acts_a_day })
+    }
+
+    fn is_usual(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
 /// Settings of a domain.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -62,6 +91,9 @@ pub struct DomainSettings {
     /// Whether people invite others, and not only administrators.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub people_invite: bool,
+    /// What binds new accounts.
+    #[serde(skip_serializing_if = "NewAccounts::is_usual")]
+    pub new_accounts: NewAccounts,
 }
 
 impl DomainSettings {
@@ -89,6 +121,7 @@ impl DomainSettings {
 }
 
 /// Private, from the node: replaces the settings.
+/// - errors: `new-account-limits` where those are out of bounds
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ChangeSettings {
     /// The new ones.
@@ -99,6 +132,14 @@ impl Method<Domain> for ChangeSettings {
     type Answer = ();
 
     fn turn(self, domain: &mut Domain, _turn: &mut Turn<'_>) -> Result<(), Halt> {
+        let NewAccounts { days, acts_a_day } = self.settings.new_accounts;
+        let fits = days <= NEW_ACCOUNT_DAYS_MAX && (1..=NEW_ACCOUNT_ACTS_MAX).contains(&acts_a_day);
+        demand(fits, || {
+            let why = format!(
+                "expected at most {NEW_ACCOUNT_DAYS_MAX} days and 1 to {NEW_ACCOUNT_ACTS_MAX} activities a day for new accounts, found {days} and {acts_a_day}"
+            );
+            Refusal::new("new-account-limits", why)
+        })?;
         domain.settings = self.settings;
         Ok(())
     }

@@ -8,7 +8,7 @@ use crate::person::rows::{
 use crate::person::suspension::not_suspended;
 use crate::person::wire::{self, Posted, PostedKind};
 use crate::person::words::Profile;
-use crate::person::{Answered, Person, given};
+use crate::person::{Answered, Person, given, probation};
 use pritchel_actor::{ActId, ActorId, Audience, Halt, Method, Refusal, Rows, Turn, Value, demand};
 use serde::{Deserialize, Serialize};
 
@@ -28,6 +28,7 @@ impl Method<Person> for Publish {
     fn turn(self, person: &mut Person, turn: &mut Turn<'_>) -> Result<ActId, Halt> {
         only_oneself(turn)?;
         not_suspended(person)?;
+        probation::count(person, turn, &self.document)?;
         say(person, turn, self.document)
     }
 }

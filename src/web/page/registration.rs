@@ -18,8 +18,9 @@ use pritchel_actors::Domain;
 use pritchel_actors::common::text::Line;
 use pritchel_actors::domain::view::{ViewApplications, ViewInvitations};
 use pritchel_actors::domain::{
-    ChangeSettings, Decide, DomainSettings, Invitation, MakeInvitation, Registration, WithdrawInvitation,
+    ChangeSettings, Decide, DomainSettings, Invitation, MakeInvitation, NewAccounts, Registration, WithdrawInvitation,
 };
+use std::str::FromStr;
 
 struct InvitationRow {
     hash: String,
@@ -166,14 +167,26 @@ pub async fn change(visit: &Visit, me: &Me, fields: &Fields) -> WebResult<()> {
     let title = fields.text("title").map(Line::parse).transpose().map_err(|why| wrong(why.to_string()))?;
     let registration = Registration::of_word(fields.need("registration")?)
         .ok_or_else(|| wrong("expected `closed`, `invitation`, `approval` or `open` in the field `registration`"))?;
+    let before = visit.domain.new_accounts;
+    let new_accounts = NewAccounts {
+        days: number(fields, "new_days")?.unwrap_or(before.days),
+        acts_a_day: number(fields, "new_acts")?.unwrap_or(before.acts_a_day),
+    };
     let settings = DomainSettings {
         title: title.map(|title| title.to_string()),
+        new_accounts,
         people_invite: fields.ticked("people_invite"),
         ..visit.domain.clone()
     };
     let actor = &visit.site.actor;
     let change = ChangeSettings { settings: settings.registering(registration) };
     settled(visit.front.node.call::<Domain, _>(actor, actor, change).await)
+}
+
+/// A whole number that was typed, if one was.
+fn number<N: FromStr>(fields: &Fields, field: &str) -> WebResult<Option<N>> {
+    let typed = fields.text(field).map(|text| text.trim().parse());
+    typed.transpose().map_err(|_| wrong(format!("expected a whole number in the field `{field}`")))
 }
 
 fn administers(me: &Me) -> WebResult<()> {

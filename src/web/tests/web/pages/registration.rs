@@ -140,3 +140,51 @@ async fn whoever_asks_to_join_waits_is_told_and_is_let_in_or_not() {
     guest.does(&path, &form("fay")).await;
     assert!(guest.sees("/").await.contains("fay"), "who is invited does not wait");
 }
+
+/// Somebody who made their account by themselves publishes so much a day while it is new, and takes back whatever they like.
+#[tokio::test]
+async fn a_new_account_publishes_so_much_a_day_until_it_is_older() {
+    let world = World::new().await;
+    let root_id = administrator(&world).await;
+    let mut root = Browser::of(&world, &root_id).await;
+    for bad in [("new_days", "366"), ("new_acts", "0"), ("new_acts", "10001"), ("new_days", "-1"), ("new_acts", "many")]
+    {
+        let refused = root.post("/settings/domain", &[("registration", "open"), bad]).await;
+        assert!([403, 422].contains(&refused.status.as_u16()), "{bad:?}: {}", refused.status);
+    }
+    root.does("/settings/domain", &[("registration", "open"), ("new_days", "2"), ("new_acts", "3")]).await;
+    let shown = root.sees("/settings").await;
+    assert!(shown.contains("name=\"new_days\" type=\"number\" min=\"0\" max=\"365\" value=\"2\""), "{shown}");
+    let mut carol = Browser::new(&world);
+    carol.does("/register", &form("carol")).await;
+    let tracker = world.makes(&root_id, "TicketTracker", "Tea", "public").await.to_string();
+    let ticket =
+        |title: &'static str| [("tracker", tracker.clone()), ("title", title.to_owned()), ("text", "x".to_owned())];
+    let opens = async |who: &mut Browser<'_>, title| {
+        let fields = ticket(title);
+        let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        who.post("/do/open-ticket", &fields).await
+    };
+    for title in ["one", "two", "three"] {
+        assert_eq!(opens(&mut carol, title).await.status, 303, "{title}");
+    }
+    let refused = opens(&mut carol, "four").await;
+    assert!(refused.status == 403 && refused.text().contains("at most 3 activities a day"), "{}", refused.text());
+    let path = tracker.strip_prefix(ORIGIN).unwrap();
+    assert!(!carol.sees(path).await.contains(">four<"), "nothing came of it");
+    let unfollow = [("actor", tracker.as_str())];
+    assert_ne!(carol.post("/do/unfollow", &unfollow).await.status, 403, "what one has said can be taken back");
+    for title in ["of root 1", "of root 2", "of root 3", "of root 4"] {
+        assert_eq!(opens(&mut root, title).await.status, 303, "whom the operator made is not bound");
+    }
+    let later = |days: i64| world.ports.later.store(days * 86_400, std::sync::atomic::Ordering::Relaxed);
+    later(1);
+    for title in ["four", "five", "six"] {
+        assert_eq!(opens(&mut carol, title).await.status, 303, "the next day: {title}");
+    }
+    assert_eq!(opens(&mut carol, "seven").await.status, 403);
+    later(2);
+    for title in ["seven", "eight", "nine", "ten"] {
+        assert_eq!(opens(&mut carol, title).await.status, 303, "the account is old enough: {title}");
+    }
+}
