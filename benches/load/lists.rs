@@ -57,16 +57,22 @@ pub async fn run(tickets: usize) {
         ("a ticket with many comments", ticket.clone()),
         ("its later comments", format!("{ticket}?after=899")),
     ];
-    for (name, path) in pages {
-        ask(&server.host, &path, 4).await;
+    for (name, path) in &pages {
+        let path = path.as_str();
+        ask(&server.host, path, 4).await;
         let (mut times, mut cpu) = (Vec::new(), Vec::new());
         for _ in 0..ROUNDS {
             let before = server.process.cpu_seconds();
-            times.extend(ask(&server.host, &path, ROUND).await);
+            times.extend(ask(&server.host, path, ROUND).await);
             cpu.push((server.process.cpu_seconds() - before) * 1e3 / ROUND as f64);
         }
         let (p50, p95) = (percentile(&times, 0.5), percentile(&times, 0.95));
         println!("{name}: p50 {p50:.1} ms, p95 {p95:.1} ms, {:.2} ms of CPU", median(cpu));
     }
     println!("after that: {:.0} MB resident", server.process.resident_bytes() / 1e6);
+    let (data, host) = (server.data.clone(), server.host.clone());
+    drop(server);
+    for (name, path) in &pages {
+        println!("{name}, alone: {:.1} MB at its peak", Server::peak_of(&data, &host, path).await / 1e6);
+    }
 }

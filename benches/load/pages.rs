@@ -65,12 +65,16 @@ pub async fn run(given: Option<&str>) {
     blames(&server, &bare, &file, pages.iter().find(|page| page.name == "blame").unwrap()).await;
     println!("after that: {:.0} MB resident", server.process.resident_bytes() / 1e6);
     for page in &pages {
-        let mut times = Vec::new();
+        let (mut times, mut peak) = (Vec::new(), 0_f64);
         for _ in 0..STARTS {
             server = restarted(server).await;
+            server.process.forget_peak();
+            let before = server.process.resident_bytes();
             times.push(ask(&server.host, &page.ours, 1).await.remove(0));
+            peak = peak.max(server.process.peak_bytes() - before);
         }
-        println!("{}, cold: median {:.1} ms, most {:.1} ms", page.name, median(times.clone()), most(&times));
+        let (middle, most) = (median(times.clone()), most(&times));
+        println!("{}, cold: median {middle:.1} ms, most {most:.1} ms; {:.1} MB at its peak", page.name, peak / 1e6);
     }
     drop((server, cgit));
     at_rest(&folder.path().join("many")).await;

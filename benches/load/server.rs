@@ -25,8 +25,22 @@ impl Process {
 
     /// Bytes it has resident.
     pub fn resident_bytes(&self) -> f64 {
+        self.status("VmRSS:")
+    }
+
+    /// The most bytes it has had resident at once, since [`Self::forget_peak`].
+    pub fn peak_bytes(&self) -> f64 {
+        self.status("VmHWM:")
+    }
+
+    /// Has the peak begin anew.
+    pub fn forget_peak(&self) {
+        std::fs::write(format!("/proc/{}/clear_refs", self.0.id()), "5").unwrap();
+    }
+
+    fn status(&self, term: &str) -> f64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.0.id())).unwrap();
-        let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
+        let line = status.lines().find(|line| line.starts_with(term)).unwrap();
         line.split_whitespace().nth(1).unwrap().parse::<f64>().unwrap() * 1024.0
     }
 }
@@ -62,6 +76,16 @@ impl Server {
             Self { host: host.to_owned(), data: data.to_owned(), process: Process(child), started_in: Duration::ZERO };
         server.wait_until_it_answers(began).await;
         server
+    }
+
+    /// The most bytes that one page takes beyond what the server has had before: the first page after a start, so that what it
+    /// puts into caches counts too. No server runs on that data.
+    pub async fn peak_of(data: &Path, host: &str, path: &str) -> f64 {
+        let server = Self::start(data, host).await;
+        server.process.forget_peak();
+        let before = server.process.resident_bytes();
+        crate::pages::ask(host, path, 1).await;
+        server.process.peak_bytes() - before
     }
 
     async fn wait_until_it_answers(&mut self, began: Instant) {

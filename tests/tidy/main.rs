@@ -19,53 +19,41 @@ mod words;
 
 use repository::{Finding, Repository};
 
-/// Fails with one line for each finding.
-fn hold(rule: &str, findings: &[Finding]) {
-    let lines: Vec<String> = findings.iter().map(Finding::to_string).collect();
-    assert!(findings.is_empty(), "{rule}: {} found\n{}\n", findings.len(), lines.join("\n"));
-}
+/// A rule, and what breaks it.
+type Rule = (&'static str, fn(&Repository) -> Vec<Finding>);
 
+const RULES: [Rule; 10] = [
+    ("a room may use what its table in doors.rs says", |it| doors::crates(&it.manifests)),
+    ("a door of doors.rs was passed", |it| doors::files(&it.sources)),
+    ("sizes, with the exceptions in ratchet.tsv", |it| {
+        size::check(&size::measure(&it.sources), &size::ratchet(include_str!("ratchet.tsv")).unwrap())
+    }),
+    ("a doc comment is missing", |it| docs::check(&it.sources)),
+    ("not outside tests", |it| words::code(&it.sources)),
+    ("a path of a machine", |it| words::machine(&it.texts)),
+    ("a package from elsewhere", |it| words::lock(&it.lock)),
+    ("a file without a room", |it| place::rooms(&it.sources)),
+    ("a limit belongs in src/<room>/limits.rs", |it| place::limits(&it.sources)),
+    ("docs/dependencies.md and Cargo.toml differ", |it| {
+        dependencies::check(&it.manifests, it.text("docs/dependencies.md").unwrap())
+    }),
+];
+
+/// One test for all rules, since reading the whole repository takes longer than all of them. Fails with one line for each finding.
 #[test]
-fn every_room_keeps_its_doors() {
+fn the_repository_keeps_every_rule() {
     let repository = Repository::read().unwrap();
-    hold("a room may use what its table in doors.rs says", &doors::crates(&repository.manifests));
-    hold("a door of doors.rs was passed", &doors::files(&repository.sources));
-}
-
-#[test]
-fn files_and_functions_stay_small() {
-    let repository = Repository::read().unwrap();
-    let rows = size::ratchet(include_str!("ratchet.tsv")).unwrap();
-    hold("sizes, with the exceptions in ratchet.tsv", &size::check(&size::measure(&repository.sources), &rows));
-}
-
-#[test]
-fn every_module_and_public_item_has_a_doc_comment() {
-    hold("a doc comment is missing", &docs::check(&Repository::read().unwrap().sources));
-}
-
-#[test]
-fn no_code_panics_or_hides_on_purpose() {
-    hold("not outside tests", &words::code(&Repository::read().unwrap().sources));
-}
-
-#[test]
-fn no_text_names_the_machine_it_was_written_on() {
-    let repository = Repository::read().unwrap();
-    hold("a path of a machine", &words::machine(&repository.texts));
-    hold("a package from elsewhere", &words::lock(&repository.lock));
-}
-
-#[test]
-fn every_file_is_in_a_room_and_every_limit_in_its_file() {
-    let repository = Repository::read().unwrap();
-    hold("a file without a room", &place::rooms(&repository.sources));
-    hold("a limit belongs in src/<room>/limits.rs", &place::limits(&repository.sources));
-}
-
-#[test]
-fn every_dependency_is_argued() {
-    let repository = Repository::read().unwrap();
-    let argued = repository.text("docs/dependencies.md").unwrap();
-    hold("docs/dependencies.md and Cargo.toml differ", &dependencies::check(&repository.manifests, argued));
+    assert!(repository.text("src/main.rs").is_ok());
+    assert!(repository.text("no/such/file").is_err());
+    assert!(repository.manifests.len() > 7, "the workspace and its seven rooms");
+    assert!(repository.sources.iter().any(|source| source.path == "tests/tidy/main.rs" && source.test));
+    let mut broken = String::new();
+    for (rule, findings) in RULES {
+        let findings = findings(&repository);
+        if !findings.is_empty() {
+            let lines: Vec<String> = findings.iter().map(Finding::to_string).collect();
+            broken += &format!("{rule}: {} found\n{}\n", findings.len(), lines.join("\n"));
+        }
+    }
+    assert!(broken.is_empty(), "{broken}");
 }

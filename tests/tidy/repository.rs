@@ -200,13 +200,4 @@ mod tests {
             assert_eq!(source(path, "").test, expected, "{path}");
         }
     }
-
-    #[test]
-    fn the_repository_reads_itself() {
-        let repository = Repository::read().unwrap();
-        assert!(repository.text("src/main.rs").is_ok());
-        assert!(repository.text("no/such/file").is_err());
-        assert!(repository.manifests.len() > 7, "the workspace and its seven rooms");
-        assert!(repository.sources.iter().any(|s| s.path == "tests/tidy/main.rs" && s.test));
-    }
 }
