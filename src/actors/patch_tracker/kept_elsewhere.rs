@@ -1,8 +1,8 @@
 //! Versions of what goes into a repository of another server, which cannot be asked to keep them: this tracker has git keep them here,
 //! in a repository of its own that has what it needs of the other one. Git's part is that of a [repository of this
 //! server](crate::repository::versions), and what comes of it is written down in the same way; only the place is another.
-//! - [`keep`], [`VersionBrought`]: one version; [`look_up`], [`QuotesFound`]: the lines that a review quotes
-//! - [`forget`], [`VersionsDropped`], [`ContinueDropping`]: all of a merge request that is deleted; [`remove_all`]: when the tracker ends
+//! - `keep`, [`VersionBrought`]: one version; `look_up`, [`QuotesFound`]: the lines that a review quotes
+//! - `forget`, [`VersionsDropped`], [`ContinueDropping`]: all of a merge request that is deleted; `remove_all`: when the tracker ends
 //!
 //! Source: ours; ForgeFed leaves open where a tracker has its patches.
 
