@@ -1,5 +1,6 @@
 //! Patches made into commits, by `git am` in a repository of its own that is thrown away: it borrows the objects of the target and
-//! has no files but those that the patches touch. What comes of it is brought into the target as one pack; no reference moves.
+//! has no files but those that the patches touch: they lie there before git begins, since its three-way merge takes a file that it
+//! does not know of for a local change. What comes of it is brought into the target as one pack; no reference moves.
 //!
 //! The same patches of the same people on the same commit make the same commits, so that a job may be done twice.
 
@@ -31,6 +32,9 @@ pub enum ApplyError {
         /// What git said, at most [`GIT_SAID_LENGTH_MAX`] characters.
         said: String,
     },
+    /// All that they change has been changed already.
+    #[error("the branch has all changes of the patches")]
+    NothingNew,
     /// There is no such branch.
     #[error("there is no branch `{0}`")]
     NoBranch(RefName),
@@ -74,14 +78,14 @@ impl Git {
             other => io::Error::other(other.to_string()).into(),
         })?;
         let quarantine = Quarantine::new(self.home())?;
-        let said = self.in_quarantine(&quarantine, repo, &tip.to_string(), patches, by).await?;
-        if let Some(said) = said {
-            return Err(ApplyError::Unfit { said });
-        }
+        self.in_quarantine(&quarantine, repo, &tip.to_string(), patches, by).await?;
         let (at, made) = (repo.clone(), quarantine.0.clone());
         let head = blocking(move || {
             let source = Repository::open(&made)?;
             let head = source.refname_to_id("HEAD")?;
+            if head == tip {
+                return Err(ApplyError::NothingNew);
+            }
             pack::store(&at, &source, head, &[tip])?;
             Ok(head)
         });
@@ -89,7 +93,7 @@ impl Git {
         ObjectId::from_git(head).ok_or_else(|| io::Error::other("a commit without a name").into())
     }
 
-    /// Runs `git am`. Answers what git said if it ended with an error.
+    /// Runs `git am`.
     async fn in_quarantine(
         &self,
         quarantine: &Quarantine,
@@ -97,14 +101,8 @@ impl Git {
         tip: &str,
         patches: &[&str],
         by: &Person,
-    ) -> Result<Option<String>, ApplyError> {
-        let dir = &quarantine.0;
-        for (args, input) in [
-            (&["init", "-q", "--template="][..], None),
-            (&["update-ref", "--no-deref", "HEAD", tip], None),
-            (&["read-tree", "HEAD"], None),
-            (&["am", "-q", "--3way", "--keep-cr", "--no-gpg-sign", "--committer-date-is-author-date"], Some(patches)),
-        ] {
+    ) -> Result<(), ApplyError> {
+        let git = |args: &[&str]| {
             let mut command = self.command(&[
                 // Thrown away: nothing of it has to outlive a power cut, and nothing may leave it.
                 ("core.fsync", OsStr::new("none")),
@@ -113,19 +111,38 @@ impl Git {
                 ("commit.gpgSign", OsStr::new("false")),
                 ("am.threeWay", OsStr::new("true")),
             ]);
-            command.args(args).current_dir(dir).env("GIT_CEILING_DIRECTORIES", self.home());
+            command.args(args).current_dir(&quarantine.0).env("GIT_CEILING_DIRECTORIES", self.home());
             command.env("GIT_COMMITTER_NAME", &by.name).env("GIT_COMMITTER_EMAIL", &by.email);
-            let output = run(command, input).await?;
-            if !output.status.success() {
-                return if input.is_some() { Ok(Some(said(&output))) } else { Err(broken(&output)) };
+            command
+        };
+        must(run(git(&["init", "-q", "--template="]), &[]).await?)?;
+        let alternates = quarantine.0.join(".git/objects/info/alternates");
+        fs::write(alternates, format!("{}\n", repo.path().join("objects").display()))?;
+        must(run(git(&["update-ref", "--no-deref", "HEAD", tip]), &[]).await?)?;
+        must(run(git(&["read-tree", "HEAD"]), &[]).await?)?;
+        let texts: Vec<&[u8]> = patches.iter().map(|patch| patch.as_bytes()).collect();
+        let mut touched = Vec::new();
+        // The names before and after: a patch that renames has both.
+        for listing in [&["apply", "--numstat", "-z"][..], &["apply", "-R", "--numstat", "-z"]] {
+            let listed = run(git(listing), &texts).await?;
+            if !listed.status.success() {
+                return Err(ApplyError::Unfit { said: said(&listed) });
             }
-            if args.first() == Some(&"init") {
-                let objects = dir.join(".git/objects");
-                fs::write(objects.join("info/alternates"), format!("{}\n", repo.path().join("objects").display()))?;
-            }
+            touched.extend(touched_of(&listed.stdout));
         }
-        Ok(None)
+        // Both end with an error where a file is not there, which may be new; and git knows files by their times from then on.
+        run(git(&["checkout-index", "-q", "-f", "-z", "--stdin"]), &[&touched]).await?;
+        run(git(&["update-index", "-q", "--ignore-missing", "--refresh"]), &[]).await?;
+        let am = ["am", "-q", "--3way", "--keep-cr", "--no-gpg-sign", "--committer-date-is-author-date"];
+        let applied = run(git(&am), &texts).await?;
+        if applied.status.success() { Ok(()) } else { Err(ApplyError::Unfit { said: said(&applied) }) }
     }
+}
+
+/// The names in what `git apply --numstat -z` lists, each followed by a NUL.
+fn touched_of(listed: &[u8]) -> Vec<u8> {
+    let rows = listed.split(|byte| *byte == 0).filter_map(|row| row.splitn(3, |byte| *byte == b'\t').nth(2));
+    rows.flat_map(|name| [name, b"\0"].concat()).collect()
 }
 
 /// A directory that goes when it is let go of.
@@ -166,18 +183,17 @@ pub(crate) fn clear_quarantines(home: &Path) -> io::Result<()> {
     Ok(())
 }
 
-async fn run(mut command: Command, input: Option<&[&str]>) -> Result<Output, ApplyError> {
-    command.stdin(if input.is_some() { Stdio::piped() } else { Stdio::null() });
+async fn run(mut command: Command, input: &[&[u8]]) -> Result<Output, ApplyError> {
+    command.stdin(if input.is_empty() { Stdio::null() } else { Stdio::piped() });
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().map_err(ServeError::Start)?;
     let stdin = child.stdin.take();
     let feed = async {
-        if let (Some(mut stdin), Some(patches)) = (stdin, input) {
-            for patch in patches {
-                // Git that has ended early says why itself.
-                if stdin.write_all(patch.as_bytes()).await.is_err() {
-                    break;
-                }
+        let Some(mut stdin) = stdin else { return };
+        for piece in input {
+            // Git that has ended early says why itself.
+            if stdin.write_all(piece).await.is_err() {
+                break;
             }
         }
     };
@@ -196,8 +212,12 @@ fn said(output: &Output) -> String {
     told.join("; ").chars().filter(|c| !c.is_control()).take(GIT_SAID_LENGTH_MAX).collect()
 }
 
-fn broken(output: &Output) -> ApplyError {
-    io::Error::other(String::from_utf8_lossy(&output.stderr).trim().to_owned()).into()
+/// What has no reason to fail did not.
+fn must(output: Output) -> Result<(), ApplyError> {
+    if output.status.success() {
+        return Ok(());
+    }
+    Err(io::Error::other(String::from_utf8_lossy(&output.stderr).trim().to_owned()).into())
 }
 
 async fn blocking<T: Send + 'static>(

@@ -331,6 +331,7 @@ pub(super) fn unmerged(error: MergeError) -> JobEnd {
 fn unapplied(error: ApplyError) -> JobEnd {
     match error {
         ApplyError::Unfit { said } => JobEnd::Refused(Unmerged::Unfit(said).refusal()),
+        ApplyError::NothingNew => JobEnd::Refused(Unmerged::NothingNew.refusal()),
         ApplyError::NoBranch(name) => no_branch(name.as_str()),
         other => JobEnd::Failed(other.to_string()),
     }

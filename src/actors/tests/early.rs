@@ -125,7 +125,8 @@ fn a_dependency_is_confirmed_and_removed_in_any_order() {
     let on = cast.bob.result(&cast.bob.does(client::open_ticket(&cast.bob, &other, "x", "", None)));
     let dependants = || {
         let view = ViewTicket { viewer: None, number: 1, after: None, limit: 1 };
-        world.see::<TicketTracker, _>(&other, &view).unwrap().depended_on_by
+        let shown = world.see::<TicketTracker, _>(&other, &view).unwrap();
+        shown.depended_on_by.into_iter().map(|(of, _)| of).collect::<Vec<_>>()
     };
     let grant = olga.permit(tracker);
     let offer = olga.posts(client::add_dependency(tracker, &ticket, &other, &on, &grant));

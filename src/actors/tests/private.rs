@@ -406,17 +406,17 @@ fn a_private_ticket_is_not_listed_by_what_it_waits_for() {
         scene.world.see::<TicketTracker, _>(tracker, &view).unwrap()
     };
     assert_eq!(shown(tracker, Some(olga)).depends_on, [(bug.clone(), 1)]);
-    assert_eq!(shown(&open, None).depended_on_by, Vec::<String>::new());
+    assert_eq!(shown(&open, None).depended_on_by, []);
     olga.does(quietly(client::remove_dependency(tracker, &dependency, &open, &grant)));
     assert_eq!(shown(tracker, Some(olga)).depends_on, []);
     assert_eq!(scene.fred.heard().len(), heard, "nothing of it is told to who follows the other");
     // Named to the other by its author all the same, it is not confirmed: nothing is listed.
     olga.does(client::add_dependency(tracker, ticket, &open, &bug, &grant));
-    assert_eq!(shown(&open, None).depended_on_by, Vec::<String>::new());
+    assert_eq!(shown(&open, None).depended_on_by, []);
     // The other way round: the private tracker lists what waits for it, to its members.
-    olga.does(client::add_dependency(&open, &bug, tracker, ticket, &olga.permit(&open)));
+    let offer = olga.does(client::add_dependency(&open, &bug, tracker, ticket, &olga.permit(&open)));
     assert_eq!(shown(&open, None).depends_on, [(ticket.clone(), 1)]);
-    assert_eq!(shown(tracker, Some(&scene.vera)).depended_on_by, [bug]);
+    assert_eq!(shown(tracker, Some(&scene.vera)).depended_on_by, [(bug, olga.result(&offer))]);
 }
 
 /// A comment on a ticket of a private tracker is for those who are named, wherever its author lives.

@@ -107,8 +107,8 @@ pub struct TicketShown {
     pub waiting: Vec<Pending>,
     /// The tickets it depends on, with the number of each dependency.
     pub depends_on: Vec<(String, u64)>,
-    /// The tickets that depend on it.
-    pub depended_on_by: Vec<String>,
+    /// The tickets that depend on it, with the address of each dependency: what its tracker has confirmed.
+    pub depended_on_by: Vec<(String, String)>,
 }
 
 impl<A: Tracks> View<A> for ViewTicket {
@@ -127,14 +127,11 @@ impl<A: Tracks> View<A> for ViewTicket {
         let page = Page { prefix: &prefix, after: &after, limit: self.limit, newest_first: false };
         let comments = COMMENTS.page(look, page)?.into_iter().map(|((_, at), comment)| (at, comment)).collect();
         let on = DEPENDENCY_NUMBERS.page(look, Page::first(&prefix, crate::limits::DEPENDENCIES_MAX))?;
-        let by = DEPENDANT_OFFERS.page(look, Page::first(&prefix, crate::limits::DEPENDENCIES_MAX))?;
+        let by = DEPENDANT_OFFERS.page(look, Page::first(&prefix, crate::limits::DEPENDANTS_MAX))?;
         let mut depended_on_by = Vec::new();
         for ((_, of), offer) in by {
-            let confirmed =
-                super::ticket::DEPENDANTS.get(look, &offer)?.is_some_and(|dependant| dependant.id.is_some());
-            if confirmed {
-                depended_on_by.push(of);
-            }
+            let confirmed = super::ticket::DEPENDANTS.get(look, &offer)?.and_then(|dependant| dependant.id);
+            depended_on_by.extend(confirmed.map(|dependency| (of, dependency)));
         }
         let mut waiting = Vec::new();
         for ((_, act), ends) in WAITING.page(look, Page::first(&prefix, crate::limits::ASSIGNEES_MAX))? {

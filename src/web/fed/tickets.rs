@@ -148,11 +148,11 @@ pub async fn dependencies(Path((_, text)): Path<(String, String)>, given: Given)
     .await
 }
 
-/// `GET …/dependants`: the tickets that wait for it.
+/// `GET …/dependants`: what waits for it, each as the `TicketDependency` that its tracker keeps.
 pub async fn dependants(Path((_, text)): Path<(String, String)>, given: Given) -> Response {
     below(&given, &text, false, 0, |_, shown| {
         let total = Some(shown.depended_on_by.len() as u64);
-        Items::of(total, shown.depended_on_by.iter().map(String::as_str), None)
+        Items::of(total, shown.depended_on_by.iter().map(|(_, dependency)| dependency.as_str()), None)
     })
     .await
 }

@@ -225,7 +225,7 @@ pub async fn show(visit: &Visit, kind: Kind, actor: &ActorId, number: &str) -> W
         assignees: assignees(visit, ticket, &head, may_triage, &mut names).await,
         waiting: waiting(visit, &shown.waiting, &mut names).await,
         depends_on: shown.depends_on.iter().map(|(on, n)| other(visit, on, dependency_uri(actor, *n))).collect(),
-        depended_on_by: shown.depended_on_by.iter().map(|of| other(visit, of, String::new())).collect(),
+        depended_on_by: shown.depended_on_by.iter().map(|(of, _)| other(visit, of, String::new())).collect(),
         follows: follows(visit, actor, number).await?,
         followers: ticket.followers,
         may_comment: head.may(Role::Report),

@@ -17,7 +17,7 @@ fn other_tracker(cast: &Cast) -> (ActorId, String) {
 fn shown(cast: &Cast, tracker: &ActorId, number: u64) -> (Vec<(String, u64)>, Vec<String>) {
     let view = ViewTicket { viewer: None, number, after: None, limit: 10 };
     let shown = cast.world.see::<TicketTracker, _>(tracker, &view).unwrap();
-    (shown.depends_on, shown.depended_on_by)
+    (shown.depends_on, shown.depended_on_by.into_iter().map(|(of, _)| of).collect())
 }
 
 /// ForgeFed, "Issue and MR Dependencies".

@@ -131,7 +131,8 @@ fn shown(cast: &Cast, tracker: &ActorId, number: u64) -> (u64, Vec<String>, Vec<
     let view = ViewTicket { viewer: None, number, after: None, limit: 10 };
     let shown = cast.world.see::<TicketTracker, _>(tracker, &view).unwrap();
     let on = shown.depends_on.into_iter().map(|(on, _)| on).collect();
-    (shown.ticket.dependencies, on, shown.depended_on_by)
+    let by = shown.depended_on_by.into_iter().map(|(of, _)| of).collect();
+    (shown.ticket.dependencies, on, by)
 }
 
 /// A ticket of olga's tracker waits for one of bob's, which waits for another of olga's: the middle goes, and then the rest.

@@ -3,8 +3,9 @@
 
 use super::they_act::{Said, they, ticket};
 use super::{Flow, props};
-use crate::cli::probe::scene::{Ended, Scene, Stop};
+use crate::cli::probe::scene::{Ended, Scene, Stop, address_of};
 use pritchel_actors::client as posts;
+use serde_json::Value;
 
 /// The flow.
 pub const FLOW: Flow = Flow {
@@ -25,7 +26,8 @@ async fn depended(scene: &mut Scene) -> Ended {
     let said = Said { key: "wire/dependency-sent", please, activity, to: &to, answered: true };
     let (_, dependency) = they(scene, said).await?;
     scene.about("TicketTracker")?;
-    let (listed, found) = scene.collects(&dependants, |found| !found.items.is_empty()).await?;
+    let is_it = |item: &Value| address_of(item).is_some_and(|it| dependency.as_deref().is_none_or(|ours| ours == it));
+    let (listed, found) = scene.collects(&dependants, |found| found.items.iter().any(is_it)).await?;
     let expected = format!("the dependency in {dependants}, since our tracker has accepted it");
     scene.holds("DependencyConfirmed:listed", listed, &expected, &found.told());
     let dependency = dependency.ok_or_else(|| Stop("the dependency is told to a client: --token".into()))?;

@@ -43,6 +43,48 @@ async fn patches_become_commits_of_their_authors_and_twice_the_same() {
     world.bare(&["fsck", "--strict"]);
 }
 
+/// What git merges by its three sides is merged here too: beside a change of the same lines' neighbours, in a file that has another name by
+/// now, and over a file that a patch before it made.
+#[tokio::test(flavor = "multi_thread")]
+async fn patches_of_an_older_commit_are_merged_by_three_sides() {
+    let mut world = World::new().await;
+    let work = world.seeded(2).await;
+    let lines = |changed: &[(u32, &str)]| -> String {
+        (1..=30).map(|n| changed.iter().find(|(at, _)| *at == n).map_or(format!("{n}\n"), |(_, to)| format!("{to}\n"))).collect()
+    };
+    work.commit("list.txt", &lines(&[]), "A list", T0 + 10);
+    work.commit("moved.txt", &lines(&[(1, "first")]), "Another list", T0 + 11);
+    work.git(&["checkout", "-q", "-b", "topic"]);
+    work.commit("list.txt", &lines(&[(20, "twenty")]), "Write twenty", T0 + 12);
+    work.commit("moved.txt", &lines(&[(1, "first"), (20, "twenty")]), "And here", T0 + 13);
+    work.commit("new.txt", "one\n", "A new file", T0 + 14);
+    work.commit("new.txt", "two\n", "Change the new file", T0 + 15);
+    let patches = patches(&work, 4);
+    let texts: Vec<&str> = patches.iter().map(String::as_str).collect();
+    work.git(&["checkout", "-q", "main"]);
+    work.commit("list.txt", &lines(&[(18, "eighteen")]), "Write eighteen", T0 + 16);
+    work.git(&["mv", "moved.txt", "here.txt"]);
+    work.git(&["commit", "-qm", "Give it another name"]);
+    ok(&work.push(&world.url(), &["main"]).await);
+    let head = applied(&world, &texts).await.unwrap().to_string();
+    let shown = |path: &str| world.bare(&["show", &format!("{head}:{path}")]) + "\n";
+    assert_eq!(shown("list.txt"), lines(&[(18, "eighteen"), (20, "twenty")]));
+    assert_eq!(shown("here.txt"), lines(&[(1, "first"), (20, "twenty")]));
+    assert_eq!(shown("new.txt"), "two\n");
+    assert_eq!(world.bare(&["ls-tree", "--name-only", &head, "moved.txt"]), "", "no file of the old name");
+    // The first two again, once they are there.
+    world.bare(&["update-ref", "refs/heads/main", &head]);
+    assert!(matches!(applied(&world, &texts[..2]).await, Err(ApplyError::NothingNew)));
+    // Both sides changed the same line.
+    work.git(&["checkout", "-q", "-B", "other", "HEAD~2"]);
+    work.commit("list.txt", &lines(&[(20, "zwanzig")]), "Write it otherwise", T0 + 17);
+    let other = self::patches(&work, 1);
+    match applied(&world, &[&other[0]]).await {
+        Err(ApplyError::Unfit { said }) => assert!(said.contains("list.txt") && !said.contains("local changes"), "{said}"),
+        unexpected => panic!("{unexpected:?}"),
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn patches_that_do_not_fit_are_refused_with_what_git_says() {
     let mut world = World::new().await;

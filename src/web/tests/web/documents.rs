@@ -248,6 +248,38 @@ async fn a_deleted_ticket_is_gone_by_every_route_and_one_that_never_was_is_not_f
     assert_eq!(page.status, 410);
 }
 
+/// ForgeFed, "dependants" and "dependencies": both list the same `TicketDependency`, here with tickets of one tracker and of two.
+#[tokio::test]
+async fn both_tickets_list_the_dependency_between_them() {
+    let world = World::new().await;
+    let alice = world.person("alice").await;
+    let bugs = world.makes(&alice, "TicketTracker", "Bugs", "public").await;
+    let chores = world.makes(&alice, "TicketTracker", "Chores", "public").await;
+    let permit = world.permit(&alice, &bugs).await;
+    for tracker in [&bugs, &bugs, &chores] {
+        let permit = world.permit(&alice, tracker).await;
+        world.publishes(&alice, &client::open_ticket(&alice, tracker, "Too hot", "x", Some(&permit))).await;
+        world.settle().await;
+    }
+    let first = format!("{bugs}/tickets/1");
+    let others = [(&bugs, format!("{bugs}/tickets/2")), (&chores, format!("{chores}/tickets/1"))];
+    for (tracker, other) in &others {
+        world.publishes(&alice, &client::add_dependency(&bugs, &first, tracker, other, &permit)).await;
+        world.settle().await;
+    }
+    let listed = world.get(&format!("{first}/dependencies")).await.json();
+    assert_eq!((&listed["type"], &listed["totalItems"]), (&json!("Collection"), &json!(2)));
+    for (n, (_, other)) in others.iter().enumerate() {
+        let listed = world.get(&format!("{other}/dependants")).await.json();
+        let dependency = format!("{bugs}/dependencies/{}", n + 1);
+        assert_eq!((&listed["totalItems"], &listed["items"]), (&json!(1), &json!([dependency])), "{other}");
+        let dependency = world.get(&dependency).await.json();
+        assert!(dependency["type"].as_array().unwrap().contains(&json!("TicketDependency")), "{dependency}");
+        let sides = (&dependency["subject"], &dependency["relationship"], &dependency["object"]);
+        assert_eq!(sides, (&json!(first), &json!("dependsOn"), &json!(other)));
+    }
+}
+
 #[tokio::test]
 async fn collaborators_are_relationships_with_their_role() {
     let world = World::new().await;
