@@ -359,7 +359,8 @@ fn update<A: ResourceActor>(
             Ok(Verdict::Note)
         };
     }
-    kinds_own(actor, activity, act, look, own)
+    let of_mine = ids(&activity.object).iter().any(|id| is_mine(&me, id.as_str()));
+    if of_mine { own(actor, activity, act, look) } else { kinds_own(actor, activity, act, look, own) }
 }
 
 /// What the kind makes of an act that concerns no link. What it makes nothing of is kept to be seen.
@@ -387,10 +388,6 @@ fn undo<A: ResourceActor>(
     let mine: Vec<ActId> = ids(&activity.object);
     if !mine.is_empty() && all_published(&mine, look)? {
         return Ok(Verdict::Call(UndoGrants { grants: mine }.into()));
-    }
-    if one(activity).is_some_and(|id| id.as_str() != me.as_str() && is_mine(&me, id.as_str())) {
-        // What this actor keeps is no act that may still come.
-        return own(actor, activity, act, look);
     }
     match undone(activity, look)? {
         Undone::Early(id) => Ok(Verdict::Early(id)),
@@ -444,7 +441,8 @@ pub fn undone(activity: &Activity, look: &mut Look<'_, '_>) -> Result<Undone, Ha
     let Some(uri) = object.uri() else { return Ok(Undone::Nothing) };
     let id = ActId::new(uri.as_str());
     if look.seen(&id)?.is_none() {
-        return Ok(Undone::Early(id));
+        // What this actor keeps is no act that may still come.
+        return Ok(if is_mine(look.me(), id.as_str()) { Undone::Nothing } else { Undone::Early(id) });
     }
     let act = look.act(&id)?;
     Ok(act.as_deref().and_then(read).map_or(Undone::Nothing, Undone::Activity))

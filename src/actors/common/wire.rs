@@ -227,8 +227,8 @@ pub fn reject_unsupported(act: &Act, why: &Refusal, turn: &mut Turn<'_>) -> Opti
     let origin = || mine(activity.origin.as_ref(), &me);
     let told = || activity.to.iter().any(|to| to.as_str() == me.as_str());
     let asks_me = match activity.kind {
-        ActivityType::Add | ActivityType::Invite | ActivityType::Offer | ActivityType::Assign => target(),
-        ActivityType::Apply => object() || target(),
+        ActivityType::Add | ActivityType::Invite | ActivityType::Offer => target(),
+        ActivityType::Apply | ActivityType::Assign => object() || target(),
         ActivityType::Create => origin() || (activity.origin.is_none() && told()),
         ActivityType::Remove => origin() || (activity.origin.is_none() && told()),
         ActivityType::Move => origin() || object() || target(),

@@ -96,6 +96,45 @@ fn nobody_is_answered_twice_and_what_only_tells_is_never_answered() {
     }
 }
 
+/// What only names something that a tracker keeps, in words that no method hears, is for the tracker to answer.
+#[test]
+fn what_names_a_ticket_in_words_of_no_method_is_refused_by_its_tracker() {
+    everywhere(|cast| {
+        let (olga, bob, tracker) = (&cast.olga, &cast.bob, &cast.tracker);
+        let ticket = cast.ticket();
+        let permit = olga.permit(tracker);
+        for body in [
+            json!({"type": "Assign", "object": ticket, "target": bob.id}),
+            json!({"type": "Undo", "object": ticket}),
+            json!({"type": "Update", "object": ticket}),
+            json!({"type": "Join", "object": ticket, "instrument": "write"}),
+            json!({"type": "Invite", "object": bob.id, "target": ticket, "instrument": "write"}),
+            json!({"type": "Add", "object": bob.id, "target": ticket}),
+            json!({"type": "Remove", "object": bob.id, "origin": ticket}),
+            json!({"type": "Leave", "object": ticket}),
+            json!({"type": "Move", "object": ticket, "target": cast.repo}),
+            json!({"type": "Apply", "object": ticket, "target": tracker}),
+            json!({"type": "Like", "object": format!("{ticket}/nothing")}),
+        ] {
+            let mut act = client::with_capability(body, Some(&permit));
+            act["to"] = json!([tracker]);
+            let told = act.to_string();
+            let act = olga.does(act);
+            let ended = cast.world.ended(tracker, &act);
+            assert!(ended.starts_with("unsupported"), "{told}: {ended}");
+            assert!(matches!(olga.sent(&act).state, SentState::Refused { .. }), "{told}");
+            assert_eq!(rejected(cast, tracker, &act), 1, "{told}");
+        }
+        // The author says it by the older name for an edit, which it is.
+        let said = json!({"type": "Update", "object": {"type": "Ticket", "id": ticket, "summary": "Cold tea"}});
+        let mut update = client::with_capability(said, Some(&permit));
+        update["to"] = json!([tracker]);
+        let update = olga.does(update);
+        assert_eq!(cast.world.ended(tracker, &update), "done");
+        assert!(matches!(olga.sent(&update).state, SentState::Done { .. }), "{:?}", olga.sent(&update));
+    });
+}
+
 /// How many `Reject`s of an act an actor has published.
 fn rejected(cast: &Cast, by: &ActorId, act: &ActId) -> usize {
     let is = |body: &Value| body["type"] == "Reject" && body["object"].as_str() == Some(act.as_str());

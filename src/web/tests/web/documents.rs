@@ -270,7 +270,7 @@ async fn both_tickets_list_the_dependency_between_them() {
     let listed = world.get(&format!("{first}/dependencies")).await.json();
     assert_eq!((&listed["type"], &listed["totalItems"]), (&json!("Collection"), &json!(2)));
     for (n, (_, other)) in others.iter().enumerate() {
-        let listed = world.get(&format!("{other}/dependants")).await.json();
+        let listed = world.get(&format!("{other}/dependants?page=first")).await.json();
         let dependency = format!("{bugs}/dependencies/{}", n + 1);
         assert_eq!((&listed["totalItems"], &listed["items"]), (&json!(1), &json!([dependency])), "{other}");
         let dependency = world.get(&dependency).await.json();
