@@ -95,7 +95,8 @@ pub fn rule(method: &str, why: &Refusal) -> String {
 pub fn violated(kind: &str, method: &str, case: Option<&str>, why: &Refusal) -> Vec<String> {
     static CHECKS: LazyLock<BTreeMap<(&str, &str), Vec<Statement>>> = LazyLock::new(|| {
         let mut checks = BTreeMap::<_, Vec<_>>::new();
-        for statement in statements().filter(|statement| statement.kind == "check") {
+        // Some checks are written as cases ("if it is so, refuse").
+        for statement in statements().filter(|statement| statement.rule.contains('/')) {
             if let Some((kind, _)) = statement.place() {
                 checks.entry((kind, statement.rule)).or_default().push(statement);
             }
@@ -104,7 +105,11 @@ pub fn violated(kind: &str, method: &str, case: Option<&str>, why: &Refusal) -> 
     });
     let rule = rule(method, why);
     let asked = CHECKS.get(&(kind, rule.as_str())).into_iter().flatten();
-    asked.filter(|statement| statement.concerns(case)).map(|statement| statement.id.to_owned()).collect()
+    let asked: Vec<&str> = asked.filter(|statement| statement.concerns(case)).map(|statement| statement.id).collect();
+    let within = |id: &str, of: &str| id.strip_prefix(of).is_some_and(|rest| rest.starts_with('.'));
+    // Of a case and what it says, only the latter.
+    let innermost = asked.iter().filter(|of| !asked.iter().any(|id| within(id, of)));
+    innermost.map(|id| (*id).to_owned()).collect()
 }
 
 /// A refusal in words, the same wherever it is told: what was expected and found, the step of the verification, and in
@@ -150,6 +155,11 @@ mod tests {
         assert_eq!(violated("Team", "Follow", None, &follower), ["team-beh-follow/2"]);
         let small = Refusal::new("role-too-small", "…").at_step("17");
         assert_eq!(violated("TicketTracker", "Invite", None, &small), ["tt-beh-invite/1.1"]);
+        let of_review = |case| violated("PatchTracker", "SubmitReview", Some(case), &small);
+        assert_eq!(of_review("binding"), ["pt-beh-offer/4.2"]);
+        assert_eq!(of_review("not-binding"), ["pt-beh-offer/4.1"]);
+        let stranger = Refusal::new("not-the-assignee", "…");
+        assert_eq!(violated("TicketTracker", "AssignmentAccepted", None, &stranger), ["tt-beh-accept/7.3.2.1"]);
         assert_eq!(violated("Domain", "Follow", None, &follower), Vec::<String>::new());
         assert_eq!(violated("TicketTracker", "Follow", None, &Refusal::new("ours", "…")), Vec::<String>::new());
     }

@@ -569,7 +569,7 @@ pub fn malformed(why: impl std::fmt::Display) -> Halt {
 }
 
 /// Whether a thing is a collection of links.
-fn in_links(thing: Option<&Thing>) -> bool {
+pub(crate) fn in_links(thing: Option<&Thing>) -> bool {
     let last =
         thing.and_then(Thing::uri).and_then(|uri| uri.as_str().rsplit_once('/').map(|(_, last)| last.to_owned()));
     last.is_some_and(|last| LINK_COLLECTIONS.contains(&last.as_str()))

@@ -1,7 +1,7 @@
 //! `pritchel explain`: what the code of a refusal means.
 
 use crate::cli::Failure;
-use pritchel_actors::forgefed::of_code;
+use pritchel_actors::forgefed::{AUTHORITY, of_code};
 use std::io::{ErrorKind, Write};
 
 /// The codes, one a line: code, meaning, what to do.
@@ -30,7 +30,14 @@ fn page(code: &str) -> Result<String, Failure> {
         format!("{named:<40} {}\n", ids.join(", "))
     };
     let asked: String = of_code(code).iter().map(line).collect();
-    let asked = if asked.is_empty() { asked } else { format!("\nStatements of ForgeFed that ask for it:\n{asked}") };
+    let asked = match asked.as_str() {
+        "" if remedy.starts_with("Step") => {
+            let checks: usize = of_code(AUTHORITY).values().map(Vec::len).sum();
+            format!("\nThe verification of a Grant refuses with it, which {checks} statements of ForgeFed ask for.\n")
+        }
+        "" => "\nNo statement of ForgeFed's handlers asks for it: the rule is this program's own.\n".to_owned(),
+        asked => format!("\nStatements of ForgeFed that ask for it:\n{asked}"),
+    };
     Ok(format!("{code}\n\n{meaning}\n{remedy}\n\n{steps}\n{asked}"))
 }
 

@@ -184,7 +184,12 @@ fn holds(lines: &str, text: &str) -> bool {
 
 #[test]
 fn a_refusal_is_explained() {
-    assert!(run_ok(&["explain", "no-capability"]).contains("capability"));
+    let verified = run_ok(&["explain", "no-capability"]);
+    assert!(verified.contains("capability") && verified.contains("verification of a Grant refuses"), "{verified}");
+    let asked = run_ok(&["explain", "not-the-newest-version"]);
+    assert!(asked.contains("SubmitReview/not-the-newest-version") && asked.contains("pt-beh-offer/4.3"), "{asked}");
+    let ours = run_ok(&["explain", "fetch-setup"]);
+    assert!(ours.contains("the rule is this program's own"), "{ours}");
     assert!(!run(&["explain", "nonsense"]).status.success());
 }
 

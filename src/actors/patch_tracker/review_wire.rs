@@ -105,11 +105,20 @@ fn thread(activity: &Activity, me: &ActorId, resolved: bool) -> Option<PatchTrac
     Some(ResolveThread { ticket, review, thread, resolved }.into())
 }
 
+/// The methods that hear a Review, as refusals name them.
+const SUBMIT: &str = "SubmitReview";
+const APPROVE: &str = "ApproveAsTeam";
+
 fn submitted(review: &Obj<'_>, act: &Act, me: &ActorId, look: &mut Look<'_, '_>) -> Result<PatchTrackerCall, Halt> {
-    look.reads_for("ApproveAsTeam");
+    // Until the approval tells whose word it is, its shape does: what only people say.
+    let of_people = ["attachment", "reviewThreads", "reviewIsBinding"].iter().any(|term| review.get(term).is_some());
+    look.reads_for(if of_people { SUBMIT } else { APPROVE });
     let context = review.need_uri("context").map_err(malformed)?;
     let ticket = ticket_no(me, context.as_str())
         .ok_or_else(|| malformed(format!("expected a merge request of {me} as `context` of the Review")))?;
+    let approval = APPROVALS.get(look, &(ticket, act.author.clone()))?;
+    let of_team = approval.is_some_and(|approval| approval.team.is_some());
+    look.reads_for(if of_team { APPROVE } else { SUBMIT });
     let bundle = review.need_uri("object").map_err(malformed)?;
     let (_, version) = version_no(me, bundle.as_str())
         .filter(|(of, _)| *of == ticket)
@@ -119,8 +128,7 @@ fn submitted(review: &Obj<'_>, act: &Act, me: &ActorId, look: &mut Look<'_, '_>)
         let known = Verdict::ALL.map(Verdict::as_str);
         malformed(format!("expected one of {known:?} as `verdict`, found {words:?}"))
     })?;
-    let approval = APPROVALS.get(look, &(ticket, act.author.clone()))?;
-    if approval.is_some_and(|approval| approval.team.is_some()) {
+    if of_team {
         return Ok(ApproveAsTeam { ticket, version, verdict }.into());
     }
     let binding = review.flag("reviewIsBinding").map_err(malformed)?.unwrap_or(false);

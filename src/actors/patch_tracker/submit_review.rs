@@ -43,6 +43,7 @@ impl Method<PatchTracker> for SubmitReview {
     type Answer = String;
 
     fn turn(self, tracker: &mut PatchTracker, turn: &mut Turn<'_>) -> Result<String, Halt> {
+        turn.case(if self.binding { "binding" } else { "not-binding" });
         require(tracker, turn, if self.binding { Role::Write } else { Role::Report })?;
         let (author, now) = (turn.caller().id().clone(), turn.now());
         only_individuals(turn, self.ticket, &author)?;

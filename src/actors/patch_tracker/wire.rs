@@ -1,5 +1,6 @@
 //! A patch tracker's own methods as activities.
 
+use crate::common::naming::origin;
 use crate::common::wire::{Tell, escape, publish, time, uri};
 use crate::gate::{malformed, one};
 use crate::limits::PATCHES_MAX;
@@ -8,7 +9,7 @@ use crate::patch_tracker::patch::{GIT_PATCH, Patch};
 use crate::patch_tracker::review::{INDIVIDUALS, Listing, TEAMS};
 use crate::patch_tracker::versions::{Version, version_no, version_uri};
 use crate::patch_tracker::{AddVersion, Apply, OriginPushed, PatchTracker, PatchTrackerCall, review_wire};
-use crate::repository::wire::branch_uri;
+use crate::repository::wire::{branch_at, branch_uri};
 use crate::ticket_tracker::TicketNo;
 use crate::ticket_tracker::ticket::{Ticket, ticket_followers, ticket_no, ticket_uri};
 use crate::ticket_tracker::view::Uses;
@@ -50,7 +51,7 @@ fn add_version(activity: &Activity, me: &ActorId) -> Result<Option<AddVersion>, 
     let Some(ticket) = target.and_then(|target| ticket_no(me, target.as_str())) else { return Ok(None) };
     let bundle = activity.object.first().and_then(Thing::obj);
     let bundle = bundle.ok_or_else(|| malformed("expected a collection of patches, written out, as `object`"))?;
-    Ok(Some(AddVersion { ticket, patches: bundled(&bundle)? }))
+    Ok(Some(AddVersion { ticket, patches: bundled(&bundle, activity.actor.as_str())? }))
 }
 
 /// What a `Push` of a branch says; one that says nothing of a branch, or that it is gone, concerns no merge request.
@@ -68,17 +69,11 @@ fn apply(activity: &Activity, me: &ActorId) -> Result<Option<Apply>, Halt> {
         version.or_else(|| ticket_no(me, id.as_str()).map(|ticket| (ticket, None)))
     });
     let Some((ticket, version)) = named else { return Ok(None) };
-    let Some(target) = &activity.target else {
-        return Err(malformed("expected a repository, or a branch of one, as `target`"));
-    };
-    let written_out = target.obj().filter(|object| object.is("Branch"));
-    let (repository, branch) = match (&written_out, target.uri()) {
-        (Some(object), _) => {
-            let branch = read_branch(object)?;
-            (branch.repository, Some(branch.name))
-        }
-        (None, Some(uri)) => (ActorId::new(uri.as_str()), None),
-        (None, None) => return Err(malformed("expected a repository, or a branch of one, as `target`")),
+    let target = activity.target.as_ref();
+    let (repository, branch) = match (target.map(|target| branch_of(target, me)).transpose()?.flatten(), target) {
+        (Some(branch), _) => (branch.repository, Some(branch.name)),
+        (None, Some(target)) if let Some(uri) = target.uri() => (ActorId::new(uri.as_str()), None),
+        _ => return Err(malformed("expected a repository, or a branch of one, as `target`")),
     };
     let method = match activity.instrument.as_ref().and_then(Thing::word) {
         None => MergeMethod::default(),
@@ -178,13 +173,13 @@ pub fn tell_of_version(turn: &mut Turn<'_>, number: TicketNo, ticket: &Ticket) -
     Ok(())
 }
 
-/// Reads the `Offer` attached to a ticket: a branch, or patches, and where they are to go.
+/// Reads the `Offer` attached to a ticket that `by` offers to `me`: a branch, or patches, and where they are to go.
 /// - errors: what is missing. Where a branch is named, patches beside it are left out: the branch is what counts
-pub fn read(offer: &Obj<'_>) -> Result<MergeOffer, Halt> {
-    let target = branch(offer, "target")?;
+pub fn read(offer: &Obj<'_>, by: &str, me: &ActorId) -> Result<MergeOffer, Halt> {
+    let target = branch(offer, "target", me)?;
     below(&target, &["refs/heads/"])?;
     if offer.get("origin").is_some() {
-        let origin = branch(offer, "origin")?;
+        let origin = branch(offer, "origin", me)?;
         below(&origin, &["refs/heads/", OFFERED])?;
         return Ok(MergeOffer { origin: Some(origin), target, patches: Vec::new() });
     }
@@ -194,11 +189,13 @@ pub fn read(offer: &Obj<'_>) -> Result<MergeOffer, Halt> {
             "expected a branch as `origin` of the Offer, or a collection of patches, written out, as its `object`";
         return Err(malformed(why));
     };
-    Ok(MergeOffer { origin: None, target, patches: bundled(bundle)? })
+    Ok(MergeOffer { origin: None, target, patches: bundled(bundle, by)? })
 }
 
-/// The patches of a collection, oldest first. In it the newest is the first.
-fn bundled(bundle: &Obj<'_>) -> Result<Vec<Patch>, Halt> {
+/// The patches of a collection that `by` brings, oldest first. In it the newest is the first.
+///
+/// Source: ForgeFed, "Merge Requests", Open: whoever brings them is whom they are attributed to. Who wrote the changes stands in them.
+fn bundled(bundle: &Obj<'_>, by: &str) -> Result<Vec<Patch>, Halt> {
     let items = bundle.items().map_err(malformed)?;
     let mut texts = Vec::new();
     for item in &items {
@@ -208,6 +205,10 @@ fn bundled(bundle: &Obj<'_>) -> Result<Vec<Patch>, Halt> {
         if media_type != Some(GIT_PATCH) {
             let found = media_type.unwrap_or("nothing");
             return Err(malformed(format!("expected {GIT_PATCH} as `mediaType` of a Patch, found {found}")));
+        }
+        if let Some(other) = patch.uri("attributedTo").map_err(malformed)?.filter(|author| author.as_str() != by) {
+            let why = format!("a Patch is attributed to {other}, brought by {by}");
+            return Err(Refusal::new("not-the-author", why).into());
         }
         texts.push(patch.need_text("content").map_err(malformed)?);
     }
@@ -222,14 +223,29 @@ fn below(branch: &Branch, prefixes: &[&str]) -> Result<(), Halt> {
     Err(malformed(format!("expected a `ref` below {}, found {}", prefixes.join(" or "), branch.name)))
 }
 
-fn branch(offer: &Obj<'_>, term: &str) -> Result<Branch, Halt> {
-    let item = offer.one(term).map_err(malformed)?;
-    let Some(object) = item.as_ref().and_then(|item| item.obj()) else {
-        return Err(malformed(format!(
-            "expected a Branch, written out with `context` and `ref`, as `{term}` of the Offer"
-        )));
-    };
-    read_branch(object)
+fn branch(offer: &Obj<'_>, term: &str, me: &ActorId) -> Result<Branch, Halt> {
+    let things = Thing::read_all(offer, term).map_err(malformed)?;
+    let expected = || format!("expected a Branch, written out with `context` and `ref`, as `{term}` of the Offer");
+    let [thing] = things.as_slice() else { return Err(malformed(expected())) };
+    match branch_of(thing, me)? {
+        Some(branch) => Ok(branch),
+        None => {
+            let found = thing.uri().map_or_else(|| "no address".to_owned(), |uri| uri.to_string());
+            let why = format!("{}: git merges branches, and this names none; found {found}", expected());
+            Err(Refusal::new("no-branch-named", why).into())
+        }
+    }
+}
+
+/// The branch a thing is: one that is written out, or the address of one on the server of `me`. How other servers write those nobody knows.
+/// `None` for what is none, such as a repository.
+fn branch_of(thing: &Thing, me: &ActorId) -> Result<Option<Branch>, Halt> {
+    if let Some(object) = thing.obj().filter(|object| object.is("Branch")) {
+        return read_branch(&object).map(Some);
+    }
+    let named = thing.uri().and_then(|uri| branch_at(uri.as_str()));
+    let here = named.filter(|(repository, _)| origin(repository) == origin(me));
+    Ok(here.map(|(repository, name)| Branch { repository, name }))
 }
 
 /// Reads a branch that is written out. What was pushed to `refs/for/` stands for a branch where it is the origin.
@@ -240,9 +256,9 @@ pub fn read_branch(object: &Obj<'_>) -> Result<Branch, Halt> {
 
 /// The `Offer` as it stands at its ticket: with its newest version, and the difference that makes.
 pub fn attachment(me: &ActorId, number: TicketNo, request: &MergeRequest) -> Result<Thing, Halt> {
-    let mut offer = json!({"type": "Offer", "target": document(&request.offer.target)?});
+    let mut offer = json!({"type": "Offer", "target": document(me, &request.offer.target)?});
     if let Some(origin) = &request.offer.origin {
-        offer["origin"] = document(origin)?;
+        offer["origin"] = document(me, origin)?;
     }
     offer["individualApprovals"] = format!("{}{INDIVIDUALS}", ticket_uri(me, number)).into();
     offer["teamApprovals"] = format!("{}{TEAMS}", ticket_uri(me, number)).into();
@@ -286,10 +302,11 @@ pub fn bundle(
     Ok(pritchel_vocab::Document::from_map(map))
 }
 
-/// A branch written out.
-pub fn document(branch: &Branch) -> Result<serde_json::Value, Halt> {
+/// A branch written out: with its address where it is on the server of `me`. How others write those nobody knows.
+fn document(me: &ActorId, branch: &Branch) -> Result<serde_json::Value, Halt> {
+    let here = origin(&branch.repository) == origin(me);
     let document = BranchDocument {
-        id: Some(uri(&branch_uri(&branch.repository, &branch.name))?),
+        id: if here { Some(uri(&branch_uri(&branch.repository, &branch.name))?) } else { None },
         context: uri(branch.repository.as_str())?,
         name: Some(branch.short().into_owned()),
         ref_name: branch.name.clone(),
@@ -312,12 +329,13 @@ mod tests {
         let request = MergeRequest { versions: 2, ..MergeRequest::new(offer.clone()) };
         let me = ActorId::from("https://a.example/patches/p");
         let written = attachment(&me, 7, &request).unwrap();
-        assert_eq!(read(&written.obj().unwrap()).unwrap(), offer);
+        assert_eq!(read(&written.obj().unwrap(), "https://a.example/people/olga", &me).unwrap(), offer);
         assert_eq!(written.obj().unwrap().get("object").unwrap(), "https://a.example/patches/p/tickets/7/versions/2");
     }
 
     #[test]
     fn patches_are_read_oldest_first_and_each_says_what_it_is() {
+        let me = ActorId::from("https://a.example/patches/p");
         let patch = |title: &str| {
             let text = format!(
                 "From {:040} Mon Sep 17 00:00:00 2001\nFrom: A <a@a.example>\nSubject: {title}\n\n---\n\n\
@@ -328,11 +346,11 @@ mod tests {
         };
         let read = |items: serde_json::Value| {
             let offer = json!({
-                "type": "Offer", "target": document(&branch("main")).unwrap(),
+                "type": "Offer", "target": document(&me, &branch("main")).unwrap(),
                 "object": {"type": "OrderedCollection", "orderedItems": items},
             });
             let thing = Thing::embed(offer).unwrap();
-            let read = read(&thing.obj().unwrap());
+            let read = read(&thing.obj().unwrap(), "https://a.example/people/olga", &me);
             read.map(|offer| offer.patches).map_err(|halt| match halt {
                 Halt::Refuse(why) => why.code.to_string(),
                 other => panic!("{other:?}"),
@@ -348,6 +366,8 @@ mod tests {
         assert_eq!(with("mediaType", json!("application/x-darcs-patch")).unwrap_err(), "malformed");
         assert_eq!(with("mediaType", serde_json::Value::Null).unwrap_err(), "malformed");
         assert_eq!(with("type", json!("Note")).unwrap_err(), "malformed");
+        assert_eq!(with("attributedTo", json!("https://a.example/people/mallory")).unwrap_err(), "not-the-author");
+        assert!(with("attributedTo", json!("https://a.example/people/olga")).is_ok());
         assert_eq!(with("content", json!("hello")).unwrap_err(), "not-a-patch");
         assert_eq!(read(json!(["https://a.example/patch"])).unwrap_err(), "malformed");
         assert_eq!(read(json!([])).unwrap_err(), "not-a-patch");
@@ -369,17 +389,43 @@ mod tests {
 
     #[test]
     fn an_offer_without_two_branches_is_refused() {
-        let main = document(&branch("main")).unwrap();
+        let me = ActorId::from("https://a.example/patches/p");
+        let main = document(&me, &branch("main")).unwrap();
         let mut tag = main.clone();
         tag["ref"] = json!("refs/tags/v1");
-        for bad in [
-            json!({"type": "Offer", "target": main}),
-            json!({"type": "Offer", "origin": main}),
-            json!({"type": "Offer", "origin": "https://a.example/repos/tea/refs/heads/x", "target": main}),
-            json!({"type": "Offer", "origin": tag, "target": main}),
+        let read = |offer: serde_json::Value| {
+            let thing = Thing::embed(offer).unwrap();
+            read(&thing.obj().unwrap(), "https://a.example/people/olga", &me).map_err(|halt| match halt {
+                Halt::Refuse(why) => why.code.to_string(),
+                other => panic!("{other:?}"),
+            })
+        };
+        let repository = json!({"type": "Repository", "id": "https://a.example/repos/tea"});
+        for (origin, code) in [
+            (json!(null), "malformed"),
+            (tag.clone(), "malformed"),
+            (json!("https://a.example/repos/tea/refs/tags/v1"), "malformed"),
+            (json!([main, main]), "malformed"),
+            (repository["id"].clone(), "no-branch-named"),
+            (repository, "no-branch-named"),
+            (json!("https://b.example/repos/tea/refs/heads/x"), "no-branch-named"),
+            (json!("https://a.example/repos/tea/refs/heads/%zz"), "no-branch-named"),
         ] {
-            let thing = Thing::embed(bad.clone()).unwrap();
-            assert!(read(&thing.obj().unwrap()).is_err(), "{bad}");
+            let offer = |origin: &serde_json::Value| json!({"type": "Offer", "origin": origin, "target": main});
+            assert_eq!(read(offer(&origin)).unwrap_err(), code, "{origin}");
+            let offer = |target: &serde_json::Value| json!({"type": "Offer", "origin": main, "target": target});
+            assert_eq!(read(offer(&origin)).unwrap_err(), code, "{origin}");
         }
+        assert_eq!(read(json!({"type": "Offer", "target": main})).unwrap_err(), "malformed");
+    }
+
+    #[test]
+    fn a_branch_of_this_server_goes_by_its_address_and_one_of_another_has_none_that_is_known() {
+        let me = ActorId::from("https://a.example/patches/p");
+        let here = document(&me, &branch("milk&more/ü")).unwrap();
+        let thing = Thing::read_all(&Obj::of(&json!({"target": here["id"]})).unwrap(), "target").unwrap();
+        assert_eq!(branch_of(&thing[0], &me).unwrap(), Some(branch("milk&more/ü")));
+        let there = document(&ActorId::from("https://b.example/patches/p"), &branch("main")).unwrap();
+        assert_eq!((there.get("id"), &there["ref"]), (None, &json!("refs/heads/main")));
     }
 }

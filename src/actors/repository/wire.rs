@@ -138,6 +138,23 @@ pub fn branch_uri(me: &ActorId, name: &str) -> String {
     format!("{me}/refs/{}", encoded(name.strip_prefix("refs/").unwrap_or(name)))
 }
 
+/// The branch at an address that [`branch_uri`] made: its repository and its full name.
+pub fn branch_at(uri: &str) -> Option<(ActorId, String)> {
+    let (repository, encoded) = uri.split_once("/refs/")?;
+    let mut name = b"refs/".to_vec();
+    let mut rest = encoded.bytes();
+    while let Some(byte) = rest.next() {
+        name.push(if byte == b'%' { u8::from_str_radix(&hex_pair(&mut rest)?, 16).ok()? } else { byte });
+    }
+    let (repository, name) = (ActorId::from(repository), String::from_utf8(name).ok()?);
+    // There is one way to write each.
+    (branch_uri(&repository, &name) == uri).then_some((repository, name))
+}
+
+fn hex_pair(bytes: &mut impl Iterator<Item = u8>) -> Option<String> {
+    Some([char::from(bytes.next()?), char::from(bytes.next()?)].into_iter().collect())
+}
+
 /// A ref's name as part of an address: what is not a plain letter is percent-encoded, the slash stays.
 fn encoded(name: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte);

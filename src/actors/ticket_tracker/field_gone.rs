@@ -1,4 +1,5 @@
-//! FieldGone, ForgetField: the workflow has deleted a field, and tickets have no value of it any more, a bounded number of them a turn.
+//! FieldGone, ForgetField: the workflow has deleted a field, or a value of an enumeration, and tickets have it no more, a bounded number of them a
+//! turn.
 
 use crate::limits::SWEPT_FIELDS_MAX;
 use crate::ticket_tracker::forget_ticket::only_itself;
@@ -10,12 +11,12 @@ use crate::tie::rows::uses;
 use pritchel_actor::{ActorId, Halt, Method, Page, Refusal, RowKey, Turn, demand};
 use serde::{Deserialize, Serialize};
 
-/// The workflow's own `Accept` of the `Delete` of a field: no ticket has a value of it any more.
+/// The workflow's own `Accept` of the `Delete` of a field, or of the `Remove` of a value: no ticket has it any more.
 ///
-/// Source: ours; ForgeFed, "Field", Delete, says only that its address is gone.
+/// Source: ours; ForgeFed, "Field", Delete, and "Enum", Remove a value, say only that its address is gone.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FieldGone {
-    /// The field's address.
+    /// The address of the field, or of the value.
     pub field: String,
 }
 
@@ -31,13 +32,13 @@ impl<A: Tracks> Method<A> for FieldGone {
     }
 }
 
-/// Private, by the tracker itself: goes on after this ticket. Which tickets have a field no row tells, so that all are looked
-/// through; that a field is deleted is rare.
+/// Private, by the tracker itself: goes on after this ticket. Which tickets have it no row tells, so that all are looked
+/// through; that one is deleted is rare.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ForgetField {
     /// The workflow that said so.
     pub workflow: ActorId,
-    /// The field's address.
+    /// The address of the field, or of the value.
     pub field: String,
     /// The last ticket that was looked at.
     pub after: TicketNo,
@@ -56,7 +57,7 @@ impl<A: Tracks> Method<A> for ForgetField {
 fn forget<A: Tracks>(
     turn: &mut Turn<'_>,
     workflow: &ActorId,
-    field: String,
+    gone: String,
     after: Option<TicketNo>,
 ) -> Result<(), Halt> {
     let after = after.map(|after| after.encode()).unwrap_or_default();
@@ -64,8 +65,8 @@ fn forget<A: Tracks>(
     let last = page.last().map(|(number, _)| *number).filter(|_| page.len() == SWEPT_FIELDS_MAX);
     for (number, mut ticket) in page {
         let before = ticket.fields.len();
-        // Only the workflow that keeps a field can say that it is gone.
-        ticket.fields.retain(|value| value.field != field || value.workflow != *workflow);
+        // Only the workflow that keeps it can say that it is gone.
+        ticket.fields.retain(|value| value.workflow != *workflow || !value.is_of(&gone));
         if ticket.fields.len() < before {
             listed::keep_quietly(turn, number, &ticket);
         }
@@ -73,7 +74,7 @@ fn forget<A: Tracks>(
     match last {
         Some(after) => {
             let me = turn.myself::<A>();
-            turn.call(&me, ForgetField { workflow: workflow.clone(), field, after })
+            turn.call(&me, ForgetField { workflow: workflow.clone(), field: gone, after })
         }
         None => Ok(()),
     }

@@ -27,6 +27,13 @@ pub struct FieldValue {
     pub value: FieldData,
 }
 
+impl FieldValue {
+    /// Whether it is of this field, or is this value of an enumeration.
+    pub fn is_of(&self, uri: &str) -> bool {
+        self.field == uri || matches!(&self.value, FieldData::Enum { value, .. } if value == uri)
+    }
+}
+
 /// A value of some type.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

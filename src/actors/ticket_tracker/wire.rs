@@ -5,7 +5,7 @@ use crate::common::naming::origin_of;
 use crate::common::resource::is_mine;
 use crate::common::text::{Html, Line};
 use crate::common::wire::{Tell, publish, read};
-use crate::gate::{self, Undone, ids, malformed, one};
+use crate::gate::{self, Undone, ids, in_links, malformed, one};
 use crate::limits::{SUGGESTION_BYTES_MAX, SUGGESTIONS_MAX};
 use crate::patch_tracker::review::thread_no;
 use crate::patch_tracker::wire as patches;
@@ -84,7 +84,8 @@ fn offer<C: TicketCalls>(activity: &Activity, look: &mut Look<'_, '_>) -> Result
         return Ok(None);
     }
     let ticket = vocab::Ticket::read(&object).map_err(malformed)?;
-    let merge = ticket.merge_offer().map_err(malformed)?.map(|offer| patches::read(&offer)).transpose()?;
+    let merge = ticket.merge_offer().map_err(malformed)?;
+    let merge = merge.map(|offer| patches::read(&offer, activity.actor.as_str(), me)).transpose()?;
     if ticket.context.as_ref().is_some_and(|context| context.as_str() != me.as_str()) {
         return Err(malformed(format!("the ticket's `context` is another than {me}")));
     }
@@ -300,15 +301,20 @@ pub(crate) fn milestone_gone(of: &ActId, look: &mut Look<'_, '_>) -> Result<Opti
     Ok(if has_plans(&milestone, look)? { Some(milestone) } else { None })
 }
 
-/// The field that is gone, where somebody accepts the `Delete` of something of the tracker's workflow: of what lies below its address,
-/// or, if that is the workflow itself, elsewhere on its server.
+/// The field or the value that is gone, where somebody accepts the `Delete` of something of the tracker's workflow, or its `Remove` from
+/// what is no collection of links: of what lies below its address, or, if that is the workflow itself, elsewhere on its server.
 fn field_gone(of: &ActId, act: &Act, look: &mut Look<'_, '_>) -> Result<Option<String>, Halt> {
     let Some(workflow) = provider(look, TieKind::Workflow)? else { return Ok(None) };
     if look.seen(of)?.is_none() {
         return Ok(None);
     }
-    let delete = look.act(of)?.as_deref().and_then(read).filter(|act| act.kind == ActivityType::Delete);
-    let Some(gone) = delete.as_deref().and_then(one) else { return Ok(None) };
+    let ends = |act: &Activity| match act.kind {
+        ActivityType::Delete => true,
+        ActivityType::Remove => act.origin.is_some() && !in_links(act.origin.as_ref()),
+        _ => false,
+    };
+    let ended = look.act(of)?.as_deref().and_then(read).filter(|act| ends(act));
+    let Some(gone) = ended.as_deref().and_then(one) else { return Ok(None) };
     let nearby = workflow == act.author && origin_of(gone.as_str()) == origin_of(workflow.as_str());
     let part = gone.as_str() != workflow.as_str() && (nearby || is_mine(&workflow, gone.as_str()));
     Ok(part.then(|| gone.as_str().to_owned()))

@@ -7,8 +7,8 @@ use crate::workflow::{EnumNo, ValueNo, Workflow};
 use pritchel_actor::{Halt, Method, Turn};
 use serde::{Deserialize, Serialize};
 
-/// Takes a value out: no ticket can be given it any more. Tickets that have it keep it until somebody changes them, since only
-/// their trackers know which they are.
+/// Takes a value out: no ticket can be given it any more. The trackers that use the workflow are told, and take it from the tickets that have
+/// it, since only they know which those are.
 ///
 /// Source: ForgeFed, "Remove Value".
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

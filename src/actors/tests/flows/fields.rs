@@ -219,6 +219,26 @@ fn a_field_that_is_deleted_is_gone_from_the_tickets_and_the_others_stay() {
     });
 }
 
+/// Ours: a value that its enumeration loses goes from the tickets that have it; who leaves a team of the workflow takes nothing along.
+#[test]
+fn a_value_that_is_removed_is_gone_from_the_tickets_and_the_others_stay() {
+    with_both(true, |cast, stage| {
+        let (bob, alice, tracker) = (&cast.bob, &cast.alice, &stage.tracker);
+        bob.does(stage.edit(6, json!(stage.value(2))));
+        bob.does(stage.edit(2, json!(7)));
+        let before = stage.values();
+        assert_eq!(before["6"]["enum"]["name"], "high");
+        let theirs = bob.permit(&stage.workflow);
+        let levels = format!("{}/enums/1", stage.workflow);
+        bob.does(client::remove_value(&stage.workflow, &levels, &stage.value(1), &theirs));
+        assert_eq!(stage.values(), before, "the ticket has the other one");
+        let removed = bob.does(client::remove_value(&stage.workflow, &levels, &stage.value(2), &theirs));
+        assert_eq!(stage.values(), json!({"2": {"integer": 7}}));
+        cast.refuses(tracker, alice, client::accept(&removed, &[tracker]), "not-the-workflow");
+        assert_eq!(stage.values(), json!({"2": {"integer": 7}}));
+    });
+}
+
 /// All tickets are looked through, so many a turn.
 #[test]
 fn a_field_that_is_deleted_is_gone_from_however_many_tickets_there_are() {

@@ -119,6 +119,10 @@ fn of_fields(law: &Law) {
     let field = bob.result(&bob.does(field));
     bob.does(client::delete_part(&workflow, &field, &theirs));
     law.is::<TicketTracker>(tracker, &by(law, tracker, &workflow, "Accept"), FieldGone { field });
+    let scale = bob.result(&bob.does(client::make_enum(&workflow, ("Level", ""), true, &[("low", None)], &theirs)));
+    let value = format!("{scale}/values/1");
+    bob.does(client::remove_value(&workflow, &scale, &value, &theirs));
+    law.is::<TicketTracker>(tracker, &by(law, tracker, &workflow, "Accept"), FieldGone { field: value });
 }
 
 /// What is said of one milestone, and of the tickets planned for it.

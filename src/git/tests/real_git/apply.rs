@@ -50,7 +50,9 @@ async fn patches_of_an_older_commit_are_merged_by_three_sides() {
     let mut world = World::new().await;
     let work = world.seeded(2).await;
     let lines = |changed: &[(u32, &str)]| -> String {
-        (1..=30).map(|n| changed.iter().find(|(at, _)| *at == n).map_or(format!("{n}\n"), |(_, to)| format!("{to}\n"))).collect()
+        (1..=30)
+            .map(|n| changed.iter().find(|(at, _)| *at == n).map_or(format!("{n}\n"), |(_, to)| format!("{to}\n")))
+            .collect()
     };
     work.commit("list.txt", &lines(&[]), "A list", T0 + 10);
     work.commit("moved.txt", &lines(&[(1, "first")]), "Another list", T0 + 11);
@@ -80,7 +82,9 @@ async fn patches_of_an_older_commit_are_merged_by_three_sides() {
     work.commit("list.txt", &lines(&[(20, "zwanzig")]), "Write it otherwise", T0 + 17);
     let other = self::patches(&work, 1);
     match applied(&world, &[&other[0]]).await {
-        Err(ApplyError::Unfit { said }) => assert!(said.contains("list.txt") && !said.contains("local changes"), "{said}"),
+        Err(ApplyError::Unfit { said }) => {
+            assert!(said.contains("list.txt") && !said.contains("local changes"), "{said}")
+        }
         unexpected => panic!("{unexpected:?}"),
     }
 }
