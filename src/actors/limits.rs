@@ -107,10 +107,16 @@ pub const ATTACHMENTS_MAX: usize = 10;
 pub const ATTACHMENT_URI_BYTES_MAX: usize = 2048;
 /// Bytes of a file that is kept here for a text: pictures of screens, and logs.
 pub const FILE_BYTES_MAX: u64 = 10 * 1024 * 1024;
+/// Characters of what a file is called, or of what describes it.
+pub const FILE_NAME_CHARS_MAX: usize = 200;
+/// Characters of a media type that is kept of a file of another server.
+pub const MEDIA_TYPE_CHARS_MAX: usize = 100;
 /// Bytes of the files that one person has in one tracker.
 pub const STORED_BYTES_OF_ONE_MAX: u64 = 1024 * 1024 * 1024;
 /// Bytes of the files that a person puts on this server in a day, by universal time.
 pub const UPLOADED_BYTES_A_DAY_MAX: u64 = 200 * 1024 * 1024;
+/// Seconds of such a day.
+pub const DAY_S: i64 = 86_400;
 /// Days for which an account is new, where the domain says nothing else.
 pub const NEW_ACCOUNT_DAYS: u16 = 3;
 /// The most days that a domain can say.
@@ -119,8 +125,6 @@ pub const NEW_ACCOUNT_DAYS_MAX: u16 = 365;
 pub const NEW_ACCOUNT_ACTS: u32 = 50;
 /// The most activities that a domain can say.
 pub const NEW_ACCOUNT_ACTS_MAX: u32 = 10_000;
-/// Seconds of such a day.
-pub const DAY_S: i64 = 86_400;
 /// Seconds for which a file waits for a text that names it: the text follows at once, or is refused.
 pub const FILES_WAIT_S: i64 = 3600;
 /// Files of one tracker that wait so.

@@ -23,6 +23,7 @@ pub mod be_unassigned;
 pub mod be_unfollowed;
 pub mod close_account;
 pub mod close_by_push;
+pub(crate) mod daily;
 pub mod delegate;
 pub mod drop_permits;
 pub mod edit_profile;

@@ -6,7 +6,7 @@
 use axum::response::{IntoResponse, Response};
 use http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderName, HeaderValue, StatusCode};
-use pritchel_actor::{CallError, Refusal, ViewError};
+use pritchel_actor::{CallError, Outcome, Refusal, ViewError};
 use pritchel_actors::forgefed::told;
 use serde_json::json;
 use std::borrow::Cow;
@@ -95,6 +95,21 @@ impl WebError {
     pub fn title(&self) -> &'static str {
         self.status.canonical_reason().unwrap_or("Error")
     }
+}
+
+/// What a call has come to.
+/// - `unknown`: what to tell where nobody knows that, and what to do then
+pub fn of_call<T>(outcome: Outcome<T>, unknown: &'static str) -> WebResult<T> {
+    match outcome {
+        Outcome::Done(answer) => Ok(answer),
+        Outcome::Refused(why) => Err(why.into()),
+        Outcome::Unknown => Err(WebError::later("not-known", unknown, 2)),
+    }
+}
+
+/// What a change by a form has come to.
+pub fn of_change<T>(outcome: Result<Outcome<T>, CallError>) -> WebResult<T> {
+    of_call(outcome?, "it may have been changed or not: look again")
 }
 
 /// As problem JSON. The error itself goes along as an extension of the answer, for whoever shows it as a page.

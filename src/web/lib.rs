@@ -14,6 +14,7 @@ pub mod budget;
 pub mod colour;
 pub mod csrf;
 pub mod domains;
+pub mod etag;
 pub mod fed;
 pub mod git;
 pub mod git_http;

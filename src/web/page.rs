@@ -25,6 +25,7 @@ pub mod agent;
 pub mod archive;
 pub mod assets;
 pub mod attach;
+pub mod attached;
 pub mod audience;
 pub mod authority;
 pub mod away;
@@ -135,7 +136,7 @@ pub fn routes() -> Router<Front> {
     }
     for kind in [Kind::TRACKER, Kind::PATCHES] {
         let path = format!("/{}/{{key}}/files/{{file}}/{{name}}", kind.segment());
-        router = router.route(&path, get(async move |visit: Visit, place| attach::served(visit, kind, place).await));
+        router = router.route(&path, get(async move |visit: Visit, place| attached::served(visit, kind, place).await));
     }
     router
         .route("/", get(home::show))

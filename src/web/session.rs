@@ -1,7 +1,7 @@
 //! Sessions of browsers: a cookie with a secret nobody can guess, of which the person keeps only the hash. A second cookie
 //! outlives the session: by it the browser is known to the account, see [`crate::tries`].
 
-use crate::answer::{WebError, WebResult};
+use crate::answer::{WebError, WebResult, of_call};
 use crate::domains::Site;
 use crate::limits::{BROWSER_CHARS_MAX, KNOWN_BROWSER_S, SECRET_BYTES_MAX, SESSION_S};
 use crate::ports::{Front, WebSettings};
@@ -11,7 +11,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::header::COOKIE;
 use http::{HeaderMap, HeaderValue};
-use pritchel_actor::{ActorId, Outcome, Seconds};
+use pritchel_actor::{ActorId, Seconds};
 use pritchel_actors::Person;
 use pritchel_actors::common::naming::key;
 use pritchel_actors::person::account::day_of;
@@ -58,13 +58,11 @@ pub async fn open(front: &Front, site: &Site, person: &ActorId, headers: &Header
         .and_then(|agent| agent.to_str().ok())
         .map(|agent| agent.chars().take(BROWSER_CHARS_MAX).collect());
     let session = OpenSession { hash: hash_of(&secret), until: front.ports.now() + SESSION_S, browser };
-    match front.node.call::<Person, _>(person, person, session).await? {
-        Outcome::Done(()) => {
-            set(front, &cookie_name(&front.settings, site), &format!("{}.{secret}", key(person)), SESSION_S)
-        }
-        Outcome::Refused(why) => Err(why.into()),
-        Outcome::Unknown => Err(WebError::later("not-known", "the session may be open or not: sign in again", 2)),
-    }
+    of_call(
+        front.node.call::<Person, _>(person, person, session).await?,
+        "the session may be open or not: sign in again",
+    )?;
+    set(front, &cookie_name(&front.settings, site), &format!("{}.{secret}", key(person)), SESSION_S)
 }
 
 /// Notes that a session was seen today, if that is not known.

@@ -4,7 +4,7 @@
 
 use crate::common::text::Line;
 use crate::common::wire::uri;
-use crate::limits::{ATTACHMENT_URI_BYTES_MAX, ATTACHMENTS_MAX};
+use crate::limits::{ATTACHMENT_URI_BYTES_MAX, ATTACHMENTS_MAX, FILE_NAME_CHARS_MAX, MEDIA_TYPE_CHARS_MAX};
 use pritchel_actor::Value;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, json};
@@ -44,7 +44,9 @@ impl Attachment {
             (web && text.len() <= ATTACHMENT_URI_BYTES_MAX && uri(text).is_ok()).then(|| text.to_owned())
         })?;
         let text = |term: &str| value.get(term).and_then(Value::as_str);
-        let typed = |found: &&str| found.len() <= 100 && found.bytes().all(|b| b.is_ascii_graphic() || b == b' ');
+        let typed = |found: &&str| {
+            found.len() <= MEDIA_TYPE_CHARS_MAX && found.bytes().all(|b| b.is_ascii_graphic() || b == b' ')
+        };
         Some(Self {
             url,
             media_type: text("mediaType").filter(typed).map(str::to_owned),
@@ -80,7 +82,7 @@ impl Attachment {
 fn shortened(text: &str) -> Option<Line> {
     let words: Vec<&str> =
         text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|w| !w.is_empty()).collect();
-    Line::parse(&words.join(" ").chars().take(200).collect::<String>()).ok()
+    Line::parse(&words.join(" ").chars().take(FILE_NAME_CHARS_MAX).collect::<String>()).ok()
 }
 
 /// An activity whose object names these files. For what is edited these are all that it names from now on.

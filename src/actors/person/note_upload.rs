@@ -1,9 +1,9 @@
 //! NoteUpload: how much a person puts on this server in a day.
 
-use crate::limits::{DAY_S, UPLOADED_BYTES_A_DAY_MAX};
+use crate::limits::UPLOADED_BYTES_A_DAY_MAX;
 use crate::person::rows::UPLOADED;
-use crate::person::{Person, publish};
-use pritchel_actor::{Halt, Method, Page, Refusal, Turn, demand};
+use crate::person::{Person, daily, publish};
+use pritchel_actor::{Halt, Method, Refusal, Turn};
 use serde::{Deserialize, Serialize};
 
 /// Private, by the person: counts files that they are about to attach to what they write, wherever that is.
@@ -19,22 +19,10 @@ impl Method<Person> for NoteUpload {
 
     fn turn(self, _: &mut Person, turn: &mut Turn<'_>) -> Result<(), Halt> {
         publish::only_oneself(turn)?;
-        let day = u64::try_from(turn.now() / DAY_S).unwrap_or_default();
-        let before = UPLOADED.get(turn, &day)?.unwrap_or_default();
-        let bytes = before.saturating_add(self.bytes);
-        demand(bytes <= UPLOADED_BYTES_A_DAY_MAX, || {
-            let why = format!(
-                "files of one person have at most {UPLOADED_BYTES_A_DAY_MAX} bytes a day, {before} are used: try again tomorrow"
-            );
-            Refusal::new("too-much-uploaded", why)
-        })?;
-        // One row a day, and nobody asks for those of other days.
-        for (other, _) in UPLOADED.page(turn, Page::first(&[], 4))? {
-            if other != day {
-                UPLOADED.remove(turn, &other);
-            }
-        }
-        UPLOADED.put(turn, &day, &bytes);
-        Ok(())
+        let Some(used) = daily::spend(turn, &UPLOADED, self.bytes, UPLOADED_BYTES_A_DAY_MAX)? else { return Ok(()) };
+        let why = format!(
+            "files of one person have at most {UPLOADED_BYTES_A_DAY_MAX} bytes a day, {used} are used: try again tomorrow"
+        );
+        Err(Refusal::new("too-much-uploaded", why).into())
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::access::{Role, Span, Term};
 use crate::common::text::Line;
+use crate::person::daily::Daily;
 use pritchel_actor::{ActId, ActorId, Refusal, Rows, Seconds};
 use serde::{Deserialize, Serialize};
 
@@ -297,7 +298,7 @@ pub const PGP_KEYS: Rows<String, PgpKey> = Rows::new("pgp_keys");
 /// Codes of clients, by the SHA-256 of their secret in hexadecimal.
 pub const CODES: Rows<String, Code> = Rows::new("codes");
 /// Bytes of the files that the person has put on this server, by the day since 1970-01-01: one row at most.
-pub const UPLOADED: Rows<u64, u64> = Rows::new("uploaded");
+pub const UPLOADED: Daily = Rows::new("uploaded");
 /// The person's picture, by its hash: one at most.
 pub const PICTURES: Rows<String, Picture> = Rows::new("pictures");
 /// The `Create` of each note the person wrote, by the last part of its address.

@@ -8,7 +8,7 @@ use crate::access::view::{may_see, not_shown};
 use crate::common::attachment::Attachment;
 use crate::common::text::Line;
 use crate::ticket_tracker::Tracks;
-use pritchel_actor::{ActorId, Halt, Header, Look, Refusal, Rows, Seconds, Turn, View, demand};
+use pritchel_actor::{ActorId, Halt, Header, Look, Refusal, Rows, Seconds, Turn, View};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -133,14 +133,6 @@ impl<A: Tracks> View<A> for ViewFile {
         let file = FILES.get(look, &self.key)?;
         file.filter(|file| file.text.is_some() || self.viewer.as_ref() == Some(&file.by)).ok_or_else(not_shown)
     }
-}
-
-/// Refuses more than a file may have.
-pub(crate) fn of_this_size(bytes: u64) -> Result<(), Halt> {
-    let most = crate::limits::FILE_BYTES_MAX;
-    demand((1..=most).contains(&bytes), || {
-        Refusal::new("file-size", format!("expected a file of 1 to {most} bytes, found {bytes}"))
-    })
 }
 
 #[cfg(test)]

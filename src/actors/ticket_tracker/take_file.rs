@@ -2,7 +2,7 @@
 
 use crate::access::must_see;
 use crate::common::text::Line;
-use crate::limits::{FILES_SWEPT_MAX, FILES_WAIT_S, FILES_WAITING_MAX, STORED_BYTES_OF_ONE_MAX};
+use crate::limits::{FILE_BYTES_MAX, FILES_SWEPT_MAX, FILES_WAIT_S, FILES_WAITING_MAX, STORED_BYTES_OF_ONE_MAX};
 use crate::ticket_tracker::Tracks;
 use crate::ticket_tracker::files::{self, FILE_BYTES, FILES, FILES_WAITING, KeptFile};
 use pritchel_actor::{Halt, Method, Page, Refusal, Turn, demand};
@@ -29,7 +29,7 @@ impl<A: Tracks> Method<A> for TakeFile {
 
     fn turn(self, tracker: &mut A, turn: &mut Turn<'_>) -> Result<String, Halt> {
         must_see(tracker, turn)?;
-        files::of_this_size(self.bytes)?;
+        of_this_size(self.bytes)?;
         forgotten(turn)?;
         let (by, at) = (turn.caller().id().clone(), turn.now());
         let stored = FILE_BYTES.get(turn, &by)?.unwrap_or_default().saturating_add(self.bytes);
@@ -48,6 +48,13 @@ impl<A: Tracks> Method<A> for TakeFile {
         files::put(turn, &key, &file)?;
         Ok(key)
     }
+}
+
+/// Refuses more than a file may have.
+fn of_this_size(bytes: u64) -> Result<(), Halt> {
+    demand((1..=FILE_BYTES_MAX).contains(&bytes), || {
+        Refusal::new("file-size", format!("expected a file of 1 to {FILE_BYTES_MAX} bytes, found {bytes}"))
+    })
 }
 
 /// Lets go of what has waited too long.

@@ -1,6 +1,6 @@
 //! What a client posts to the outbox of its person.
 
-use crate::answer::{WebError, WebResult};
+use crate::answer::{WebError, WebResult, of_call};
 use crate::api::topic::fitting;
 use crate::fed::body;
 use crate::fed::near::Near;
@@ -12,7 +12,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::header::LOCATION;
 use http::{HeaderMap, HeaderValue, StatusCode};
-use pritchel_actor::{ActId, ActorId, Outcome, Value};
+use pritchel_actor::{ActId, ActorId, Value};
 use pritchel_actors::Person;
 use pritchel_actors::person::Publish;
 use pritchel_actors::person::rows::Scope;
@@ -37,14 +37,8 @@ pub async fn publish(
 
 /// Publishes a document as this person.
 pub async fn published(front: &Front, person: &ActorId, document: Value) -> WebResult<ActId> {
-    match front.node.call::<Person, _>(person, person, Publish { document }).await? {
-        Outcome::Done(act) => Ok(act),
-        Outcome::Refused(why) => Err(why.into()),
-        Outcome::Unknown => {
-            let detail = "it may have been published or not: look into the outbox before it is posted again";
-            Err(WebError::later("not-known", detail, 2))
-        }
-    }
+    let outcome = front.node.call::<Person, _>(person, person, Publish { document }).await?;
+    of_call(outcome, "it may have been published or not: look into the outbox before it is posted again")
 }
 
 fn created(act: &ActId) -> WebResult<Response> {

@@ -1,6 +1,7 @@
 //! Documents as answers: the media type others insist on, a tag by which an unchanged document is not sent again, and how
 //! long it may be kept.
 
+use crate::etag;
 use crate::fed::shown::Shown;
 use crate::limits::DOCUMENT_KEPT_S;
 use crate::viewer::hash_of_bytes;
@@ -8,7 +9,7 @@ use crate::want::ACTIVITY_JSON;
 use axum::body::Body;
 use axum::response::Response;
 use bytes::Bytes;
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, VARY};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use pritchel_vocab::Document;
 use serde_json::json;
@@ -22,9 +23,7 @@ pub fn answer(headers: &HeaderMap, document: &Shown<Document>) -> Response {
 pub fn bytes(headers: &HeaderMap, raw: Bytes, to_all: bool) -> Response {
     let hash = hash_of_bytes(&raw);
     let tag = format!("\"{}\"", hash.get(..32).unwrap_or(&hash));
-    let unchanged = headers.get_all(IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok()).any(|known| {
-        known.split(',').map(str::trim).any(|one| one == "*" || one.strip_prefix("W/").unwrap_or(one) == tag)
-    });
+    let unchanged = etag::is_had(headers, &tag);
     let mut response = Response::new(if unchanged { Body::empty() } else { Body::from(raw) });
     if unchanged {
         *response.status_mut() = StatusCode::NOT_MODIFIED;
@@ -59,7 +58,7 @@ mod tests {
     fn asked(known: Option<&str>) -> Response {
         let mut headers = HeaderMap::new();
         if let Some(known) = known {
-            headers.insert(IF_NONE_MATCH, known.parse().unwrap());
+            headers.insert(http::header::IF_NONE_MATCH, known.parse().unwrap());
         }
         bytes(&headers, Bytes::from_static(b"{}"), true)
     }

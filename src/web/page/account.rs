@@ -1,6 +1,6 @@
 //! Signing in and out, registering, and the one-time setting up of a server by its first visitor.
 
-use crate::answer::{WebError, WebResult};
+use crate::answer::{WebError, WebResult, of_call};
 use crate::limits::{PASSWORD_CHARS_MIN, PEOPLE_SCANNED_MAX};
 use crate::page::Desks;
 use crate::page::fields::{Fields, Posted};
@@ -17,7 +17,7 @@ use axum::extract::{ConnectInfo, Extension, Path};
 use axum::response::{IntoResponse, Redirect, Response};
 use http::StatusCode;
 use http::header::SET_COOKIE;
-use pritchel_actor::{ActorId, Outcome, ViewError};
+use pritchel_actor::{ActorId, ViewError};
 use pritchel_actors::domain::view::{ApplicationOf, InvitationOf, WhoIs};
 use pritchel_actors::domain::{Application, Apply, Register, Registration};
 use pritchel_actors::person::view::{Credentials, ViewPerson};
@@ -309,11 +309,10 @@ async fn applied(visit: &Visit, desks: &Desks, from: From, body: &Bytes) -> WebR
     let asked = async {
         let phc = new_password(desks, &fields).await?;
         let apply = Apply { name: name.clone(), phc, text: fields.text("text").unwrap_or_default().to_owned() };
-        match visit.front.node.call::<Domain, _>(&visit.site.actor, &visit.site.actor, apply).await? {
-            Outcome::Done(()) => Ok(()),
-            Outcome::Refused(why) => Err(why.into()),
-            Outcome::Unknown => Err(WebError::later("not-known", "you may have been heard or not: try to sign in", 2)),
-        }
+        of_call(
+            visit.front.node.call::<Domain, _>(&visit.site.actor, &visit.site.actor, apply).await?,
+            "you may have been heard or not: try to sign in",
+        )
     };
     match asked.await {
         Ok(()) => waits(visit, &name, None),
@@ -340,11 +339,10 @@ async fn enrol(visit: &Visit, desks: &Desks, fields: &Fields, name: &str, by: En
     let password = Some(new_password(desks, fields).await?);
     let Enrolled { admin, invitation } = by;
     let register = Register { name: name.to_owned(), password, admin, by_operator: admin, invitation };
-    match visit.front.node.call::<Domain, _>(&visit.site.actor, &visit.site.actor, register).await? {
-        Outcome::Done(person) => Ok(person),
-        Outcome::Refused(why) => Err(why.into()),
-        Outcome::Unknown => Err(WebError::later("not-known", "the account may be there or not: try to sign in", 2)),
-    }
+    of_call(
+        visit.front.node.call::<Domain, _>(&visit.site.actor, &visit.site.actor, register).await?,
+        "the account may be there or not: try to sign in",
+    )
 }
 
 /// `GET /setup/{secret}`.

@@ -1,7 +1,7 @@
 //! `POST /do/{what}`: what a person does, as a form. Each form becomes what any other client of that person could post;
 //! the person's own gate decides about it.
 
-use crate::answer::{WebError, WebResult};
+use crate::answer::{WebError, WebResult, of_call};
 use crate::api::topic::fitting;
 use crate::page::attach::Filled;
 use crate::page::authority::Authority;
@@ -13,7 +13,7 @@ use crate::page::{attach, authority, forks, heard, migrate, release_acts, review
 use axum::extract::{FromRequest, Path, Request};
 use axum::response::{IntoResponse, Redirect, Response};
 use jiff::Timestamp;
-use pritchel_actor::{ActId, ActorId, Outcome, Value};
+use pritchel_actor::{ActId, ActorId, Value};
 use pritchel_actors::access::{Role, Term};
 use pritchel_actors::common::Visibility;
 use pritchel_actors::common::naming::origin_of;
@@ -109,13 +109,10 @@ async fn parted(visit: &Visit, me: &Me, fields: &Fields) -> WebResult<Option<Str
 
 /// Publishes as the person. Answers the act.
 pub async fn publish(visit: &Visit, me: &Me, document: Value) -> WebResult<ActId> {
-    match visit.front.node.call::<Person, _>(&me.id, &me.id, Publish { document }).await? {
-        Outcome::Done(act) => Ok(act),
-        Outcome::Refused(why) => Err(why.into()),
-        Outcome::Unknown => {
-            Err(WebError::later("not-known", "it may have been published or not: look into your outbox", 2))
-        }
-    }
+    of_call(
+        visit.front.node.call::<Person, _>(&me.id, &me.id, Publish { document }).await?,
+        "it may have been published or not: look into your outbox",
+    )
 }
 
 /// Whoever made something wants to see it.

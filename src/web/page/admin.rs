@@ -11,7 +11,7 @@ pub mod people;
 pub mod reports;
 pub mod rules;
 
-use crate::answer::{WebError, WebResult};
+use crate::answer::{WebError, WebResult, of_change};
 use crate::page::fields::Fields;
 use crate::page::report;
 use crate::page::shell::error;
@@ -21,7 +21,7 @@ use axum::Router;
 use axum::body::Bytes;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
-use pritchel_actor::{ActorId, CallError, Method, Outcome};
+use pritchel_actor::{ActorId, Method};
 use pritchel_actors::Domain;
 use pritchel_actors::domain::DomainCall;
 
@@ -70,15 +70,7 @@ where
     M: Method<Domain>,
     DomainCall: From<M>,
 {
-    settled(visit.front.node.call::<Domain, M>(keeper(visit)?, &me.id, method).await)
-}
-
-fn settled<T>(outcome: Result<Outcome<T>, CallError>) -> WebResult<T> {
-    match outcome? {
-        Outcome::Done(answer) => Ok(answer),
-        Outcome::Refused(why) => Err(why.into()),
-        Outcome::Unknown => Err(WebError::later("not-known", "it may have been changed or not: look again", 2)),
-    }
+    of_change(visit.front.node.call::<Domain, M>(keeper(visit)?, &me.id, method).await)
 }
 
 fn shown(visit: &Visit, answer: WebResult) -> Response {

@@ -5,6 +5,7 @@
 
 use crate::answer::{WebError, WebResult};
 use crate::budget::{Cost, Costly};
+use crate::etag;
 use crate::limits::{ARCHIVE_NAME_BYTES_MAX, ARCHIVES_AT_ONCE};
 use crate::page::files::{part, read};
 use crate::page::head::Head;
@@ -16,8 +17,7 @@ use axum::response::IntoResponse;
 use futures_util::StreamExt;
 use http::StatusCode;
 use http::header::{
-    CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, IF_NONE_MATCH,
-    X_CONTENT_TYPE_OPTIONS,
+    CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, X_CONTENT_TYPE_OPTIONS,
 };
 use pritchel_actors::common::naming::key;
 use pritchel_git::archive::Format;
@@ -59,8 +59,7 @@ async fn archive(costly: &Costly, repo_key: &str, rev: String, file: &str) -> We
     let folder = format!("{name}-{label}");
     let tag = format!("\"{commit}.{folder}.{}\"", format.ending());
     let cached = [(ETAG, tag.clone()), (CACHE_CONTROL, "private, no-cache".to_owned())];
-    let known = visit.headers.get(IF_NONE_MATCH).and_then(|known| known.to_str().ok());
-    if known.is_some_and(|known| known.split(',').any(|one| one.trim().trim_start_matches("W/") == tag)) {
+    if etag::is_had(&visit.headers, &tag) {
         return Ok((StatusCode::NOT_MODIFIED, cached).into_response());
     }
     costly.pay(Cost::Archive)?;

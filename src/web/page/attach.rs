@@ -1,37 +1,27 @@
-//! Files that people attach to what they write: forms with files, what texts show of them, and where they are served from.
-//!
-//! A file is kept as it came. What it is, is found in its bytes, not in what the browser says: pictures that every browser knows are shown as
-//! pictures, all else is something to be saved. Pictures of other servers are links, so that no page tells those servers who reads it.
+//! Forms with files that people attach to what they write. A file is kept as it came. What it is, is found in its bytes, not in what the browser says.
 
-use crate::answer::{WebError, WebResult};
+use crate::answer::{WebError, WebResult, of_call};
 use crate::domains::of_actor;
-use crate::fed::near::{Kind, look_at_tracker};
 use crate::limits::{FORM_BYTES_MAX, FORM_FILES_BYTES_MAX, UPLOADS_AT_ONCE};
 use crate::page::fields::{Fields, wrong};
 use crate::page::files::{part, size};
 use crate::page::parts::Why;
 use crate::page::shell::{back, error, page_of, title_of};
-use crate::page::veil::veil;
 use crate::page::visit::{Frame, Me, Visit};
 use crate::ports::KeptBytes;
 use crate::powers;
 use askama::Template;
-use askama::filters::HtmlSafe;
 use axum::extract::multipart::{Field, Multipart, MultipartError};
-use axum::extract::{FromRequest, Path, Request};
+use axum::extract::{FromRequest, Request};
 use axum::response::{IntoResponse, Response};
-use http::header::{
-    CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, HeaderValue, IF_NONE_MATCH,
-    X_CONTENT_TYPE_OPTIONS,
-};
+use http::header::CONTENT_TYPE;
 use http::{HeaderMap, StatusCode};
-use pritchel_actor::{ActorId, CallError, Outcome, Value};
+use pritchel_actor::{ActorId, Value};
 use pritchel_actors::common::attachment::{Attachment, with_files};
 use pritchel_actors::common::text::Line;
-use pritchel_actors::limits::{ATTACHMENTS_MAX, FILE_BYTES_MAX};
+use pritchel_actors::limits::{ATTACHMENTS_MAX, FILE_BYTES_MAX, FILE_NAME_CHARS_MAX};
 use pritchel_actors::person::NoteUpload;
 use pritchel_actors::ticket_tracker::TakeFile;
-use pritchel_actors::ticket_tracker::files::ViewFile;
 use pritchel_actors::{PatchTracker, Person, ResourceKind, TicketTracker};
 use std::collections::HashMap;
 use tokio::sync::{Semaphore, SemaphorePermit};
@@ -39,8 +29,6 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 /// Forms that take files.
 pub const FORMS: [&str; 6] =
     ["open-ticket", "open-merge-request", "open-patches", "comment", "edit-comment", "edit-ticket"];
-/// What the browser is to show as a picture.
-const PICTURES: [&str; 4] = ["image/png", "image/jpeg", "image/gif", "image/webp"];
 /// The field that says that a form names all files a text has from now on.
 const ALL: &str = "attaching";
 /// The beginning of the names of fields that keep a file a text has.
@@ -149,7 +137,7 @@ fn broken_off(why: MultipartError) -> WebError {
 /// What a file is called: the last part of its name, in one line.
 fn named(name: &str) -> WebResult<Line> {
     let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
-    let plain: String = last.chars().filter(|c| !c.is_control()).take(120).collect();
+    let plain: String = last.chars().filter(|c| !c.is_control()).take(FILE_NAME_CHARS_MAX).collect();
     let plain = if plain.trim().is_empty() { "file".to_owned() } else { plain.trim().to_owned() };
     Line::parse(&plain).map_err(|why| wrong(format!("the name of a file: {why}")))
 }
@@ -211,145 +199,25 @@ async fn put(visit: &Visit, me: &Me, tracker: &ActorId, uploads: Vec<Upload>) ->
     powers::bring(visit, tracker).await?;
     let node = &visit.front.node;
     let bytes = uploads.iter().map(|upload| upload.kept.bytes).sum();
-    taken(node.call::<Person, _>(&me.id, &me.id, NoteUpload { bytes }).await)?;
+    of_call(node.call::<Person, _>(&me.id, &me.id, NoteUpload { bytes }).await?, UNKNOWN)?;
     let mut files = Vec::new();
     for upload in uploads {
         let Upload { name, media_type, kept } = upload;
         let (hash, bytes, media_type) = (kept.hash.clone(), kept.bytes, media_type.to_owned());
         let take = TakeFile { hash, bytes, media_type: media_type.clone(), name: name.clone() };
-        let key: String = taken(match kind {
-            ResourceKind::PatchTracker => node.call::<PatchTracker, _>(tracker, &me.id, take).await,
-            _ => node.call::<TicketTracker, _>(tracker, &me.id, take).await,
-        })?;
+        let kept = match kind {
+            ResourceKind::PatchTracker => node.call::<PatchTracker, _>(tracker, &me.id, take).await?,
+            _ => node.call::<TicketTracker, _>(tracker, &me.id, take).await?,
+        };
+        let key: String = of_call(kept, UNKNOWN)?;
         let url = format!("{tracker}/files/{key}/{}", part(name.as_str()));
         files.push(Attachment { url, media_type: Some(media_type), name: Some(name), bytes: Some(bytes) });
     }
     Ok(files)
 }
 
-fn taken<T>(outcome: Result<Outcome<T>, CallError>) -> WebResult<T> {
-    match outcome? {
-        Outcome::Done(answer) => Ok(answer),
-        Outcome::Refused(why) => Err(why.into()),
-        Outcome::Unknown => {
-            Err(WebError::later("not-known", "the files may have been kept or not: send them again", 2))
-        }
-    }
-}
-
-/// A file as a page shows it.
-#[derive(Clone, Debug)]
-pub struct FileShown {
-    href: String,
-    label: String,
-    size: Option<String>,
-    /// Whether it is shown as a picture.
-    picture: bool,
-    /// The server that has it, if that is another.
-    host: Option<String>,
-    /// What the form that changes the text sends to keep it.
-    kept: String,
-}
-
-/// The files of a text, below it.
-#[derive(Clone, Debug, Default, Template)]
-#[template(path = "attached.html")]
-pub struct FilesShown {
-    files: Vec<FileShown>,
-}
-
-impl HtmlSafe for FilesShown {}
-
-impl FilesShown {
-    /// Of somebody's text; none of what is not shown.
-    pub fn of(visit: &Visit, author: &ActorId, attachments: &[Attachment]) -> Self {
-        if veil(visit, author).is_some() {
-            return Self::default();
-        }
-        Self { files: attachments.iter().map(|attachment| file_shown(visit, attachment)).collect() }
-    }
-
-    /// What the form that changes the text begins its list of files with.
-    pub fn boxes(&self) -> Boxes<'_> {
-        Boxes { files: &self.files }
-    }
-
-    /// Whether there are none.
-    pub fn is_empty(&self) -> bool {
-        self.files.is_empty()
-    }
-}
-
-/// The files of a text, each to be kept or not.
-#[derive(Template)]
-#[template(
-    ext = "html",
-    source = r#"<input type="hidden" name="attaching" value="yes">{% for file in files %}<label class="check"><input type="checkbox" name="attached-{{ loop.index0 }}" value="{{ file.kept }}" checked> Keep {{ file.label }}</label>{% endfor %}"#
-)]
-pub struct Boxes<'a> {
-    files: &'a [FileShown],
-}
-
-impl HtmlSafe for Boxes<'_> {}
-
-fn file_shown(visit: &Visit, attachment: &Attachment) -> FileShown {
-    let url = attachment.url.as_str();
-    let origin = pritchel_actors::common::naming::origin_of(url);
-    let tracker = url.split_once("/files/").map(|(tracker, _)| ActorId::new(tracker));
-    let ours = tracker.is_some_and(|tracker| {
-        of_actor(&visit.front.settings, &tracker).is_some() && ResourceKind::of(&tracker).is_some_and(|k| k.tracks())
-    });
-    let is_picture = attachment.media_type.as_deref().is_some_and(|kind| PICTURES.contains(&kind));
-    let last = url.split(['?', '#']).next().unwrap_or(url).rsplit('/').find(|part| !part.is_empty());
-    let label = attachment.name.as_ref().map(|name| name.to_string());
-    FileShown {
-        href: if ours { url.strip_prefix(origin).unwrap_or(url).to_owned() } else { url.to_owned() },
-        label: label.unwrap_or_else(|| last.unwrap_or(url).to_owned()),
-        size: attachment.bytes.map(size),
-        picture: ours && is_picture,
-        host: (!ours).then(|| origin.split_once("://").map_or(origin, |(_, host)| host).to_owned()),
-        kept: attachment.to_value().to_string(),
-    }
-}
-
-/// `GET /{trackers, patches}/{key}/files/{file}/{name}`: shown to whom the tracker is, unless whoever put it there is not.
-pub async fn serve(visit: &Visit, kind: Kind, key: &str, file: &str) -> WebResult {
-    let tracker = visit.site.actor_at(kind.segment(), key).ok_or_else(WebError::not_found)?;
-    let view = ViewFile { viewer: visit.viewer(), key: file.to_owned() };
-    let file = look_at_tracker(&visit.front, &tracker, &view).await?;
-    if veil(visit, &file.by).is_some() {
-        return Err(WebError::not_found());
-    }
-    let tag = format!("\"{}\"", file.hash);
-    let picture = PICTURES.into_iter().find(|kind| *kind == file.media_type);
-    let kind = match (picture, file.media_type.as_str()) {
-        (Some(kind), _) => kind,
-        (None, "text/plain") => "text/plain; charset=utf-8",
-        _ => "application/octet-stream",
-    };
-    let place = if picture.is_some() { "inline" } else { "attachment" };
-    let name = part(file.name.as_str());
-    let place = HeaderValue::from_str(&format!("{place}; filename*=UTF-8''{name}")).map_err(WebError::broken)?;
-    let described = [
-        (CONTENT_TYPE, HeaderValue::from_static(kind)),
-        (CONTENT_DISPOSITION, place),
-        (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
-        (CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; sandbox")),
-        (CACHE_CONTROL, HeaderValue::from_static("private, no-cache")),
-        (ETAG, HeaderValue::from_str(&tag).map_err(WebError::broken)?),
-    ];
-    let had = visit.headers.get_all(IF_NONE_MATCH).iter().filter_map(|had| had.to_str().ok());
-    if had.flat_map(|had| had.split(',')).any(|had| had.trim().trim_start_matches("W/") == tag) {
-        return Ok((StatusCode::NOT_MODIFIED, described).into_response());
-    }
-    let bytes = visit.front.ports.kept_file(file.hash.clone(), file.bytes).await?;
-    Ok((described, bytes).into_response())
-}
-
-/// The handler of files of this kind of tracker.
-pub async fn served(visit: Visit, kind: Kind, Path((key, file, _)): Path<(String, String, String)>) -> Response {
-    serve(&visit, kind, &key, &file).await.unwrap_or_else(|refused| error(&visit, refused))
-}
+/// What becomes of them where nobody knows.
+const UNKNOWN: &str = "the files may have been kept or not: send them again";
 
 #[derive(Template)]
 #[template(path = "again.html")]

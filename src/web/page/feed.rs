@@ -7,6 +7,7 @@
 //! Source: RFC 4287.
 
 use crate::answer::{WebError, WebResult};
+use crate::etag;
 use crate::fed::near::{Near, look_at_tracker};
 use crate::fed::visible::to_all;
 use crate::limits::SHOWN_ITEMS;
@@ -24,7 +25,7 @@ use crate::viewer::hash_of;
 use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG};
 use http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use jiff::Timestamp;
 use pritchel_actor::{ActorId, Seconds, Value};
@@ -110,8 +111,7 @@ async fn feed(visit: &Visit, kind: Kind, actor: &ActorId) -> WebResult {
 fn answer(visit: &Visit, text: &str) -> WebResult {
     let tag: String = hash_of(text).chars().take(32).collect();
     let tag = format!("\"{tag}\"");
-    let known = visit.headers.get_all(IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
-    let held = known.flat_map(|value| value.split(',')).any(|one| one.trim().trim_start_matches("W/") == tag);
+    let held = etag::is_had(&visit.headers, &tag);
     let mut response = if held { StatusCode::NOT_MODIFIED.into_response() } else { xml(text).into_response() };
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(ATOM));

@@ -1,6 +1,6 @@
 //! Forks and mirrors on pages: what a repository was copied from and how that goes, the form that asks for a copy, and what its forms do.
 
-use crate::answer::{WebError, WebResult};
+use crate::answer::{WebError, WebResult, of_call};
 use crate::fed::peers;
 use crate::page::acts;
 use crate::page::authority::{self, Authority};
@@ -10,7 +10,7 @@ use crate::page::head::Head;
 use crate::page::parts::{Exact, When, Who, Why};
 use crate::page::visit::{Me, Visit};
 use crate::page::who::{Kind, Names};
-use pritchel_actor::{ActId, ActorId, Outcome, Value};
+use pritchel_actor::{ActId, ActorId, Value};
 use pritchel_actors::access::Role;
 use pritchel_actors::common::Visibility;
 use pritchel_actors::common::naming::key;
@@ -161,9 +161,8 @@ pub async fn fetch_now(visit: &Visit, me: &Me, fields: &Fields) -> WebResult<()>
     // Whoever may not see it does not learn that it is there.
     authority::near(visit, &repository).await?.ok_or_else(WebError::not_found)?;
     let now = CopyNow { by: me.id.clone() };
-    match visit.front.node.call::<Repository, _>(&repository, &repository, now).await? {
-        Outcome::Done(()) => Ok(()),
-        Outcome::Refused(why) => Err(why.into()),
-        Outcome::Unknown => Err(WebError::later("not-known", "it may have begun or not: look again", 2)),
-    }
+    of_call(
+        visit.front.node.call::<Repository, _>(&repository, &repository, now).await?,
+        "it may have begun or not: look again",
+    )
 }

@@ -1,11 +1,10 @@
 //! `…/hooks` of a repository or tracker, for its admins: its webhooks, what each was told, and how that went. Nobody else finds out that
 //! there is such a page.
 
-use crate::answer::{WebError, WebResult};
+use crate::answer::{WebError, WebResult, of_change};
 use crate::page::fields::{Fields, Posted, wrong};
 use crate::page::head::Head;
 use crate::page::parts::{Badge, When, Who};
-use crate::page::settings::settled;
 use crate::page::shell::{error, page};
 use crate::page::visit::{Frame, Visit};
 use crate::page::who::{Kind, Names};
@@ -359,7 +358,7 @@ where
     A::Call: From<M>,
 {
     let me = visit.signed_in()?;
-    settled(visit.front.node.call::<A, M>(actor, &me.id, method).await)
+    of_change(visit.front.node.call::<A, M>(actor, &me.id, method).await)
 }
 
 async fn asked<A, M, T>(visit: &Visit, actor: &ActorId, method: M) -> WebResult<T>
@@ -370,9 +369,5 @@ where
 {
     let me = visit.signed_in()?;
     let outcome: Result<Outcome<T>, CallError> = visit.front.node.call::<A, M>(actor, &me.id, method).await;
-    match outcome? {
-        Outcome::Done(answer) => Ok(answer),
-        Outcome::Refused(why) => Err(why.into()),
-        Outcome::Unknown => Err(WebError::later("not-known", "it may have been changed or not: look again", 2)),
-    }
+    of_change(outcome)
 }

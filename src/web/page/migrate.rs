@@ -1,6 +1,6 @@
 //! Copies of trackers on pages: how far one is, what could not be read, and what its forms do.
 
-use crate::answer::{WebError, WebResult};
+use crate::answer::{WebError, WebResult, of_call};
 use crate::limits::SHOWN_ITEMS;
 use crate::page::acts;
 use crate::page::authority::{self, Authority};
@@ -9,7 +9,7 @@ use crate::page::head::Head;
 use crate::page::parts::{When, Who, Why};
 use crate::page::visit::{Me, Visit};
 use crate::page::who::{Kind, Names};
-use pritchel_actor::{Outcome, Value};
+use pritchel_actor::Value;
 use pritchel_actors::access::Role;
 use pritchel_actors::ticket_tracker::migrate::batch::Skipped;
 use pritchel_actors::ticket_tracker::migrate::view::ViewMigration;
@@ -105,13 +105,9 @@ pub async fn steer(visit: &Visit, me: &Me, what: &str, fields: &Fields) -> WebRe
     // Whoever may not see it does not learn that it is there.
     authority::near(visit, &tracker).await?.ok_or_else(WebError::not_found)?;
     let (node, by) = (&visit.front.node, me.id.clone());
-    let done = match what {
+    let outcome = match what {
         "stop-migration" => node.call::<TicketTracker, _>(&tracker, &tracker, StopMigration { by }).await?,
         _ => node.call::<TicketTracker, _>(&tracker, &tracker, ResumeMigration { by }).await?,
     };
-    match done {
-        Outcome::Done(()) => Ok(()),
-        Outcome::Refused(why) => Err(why.into()),
-        Outcome::Unknown => Err(WebError::later("not-known", "it may have been done or not: look again", 2)),
-    }
+    of_call(outcome, "it may have been done or not: look again")
 }

@@ -1,12 +1,11 @@
 //! `GET` and `POST /repos/{key}/protection`: the rules that protect branches and tags. Whoever sees the repository sees them; its admins
 //! change them.
 
-use crate::answer::{WebError, WebResult};
+use crate::answer::{WebError, WebResult, of_change};
 use crate::page::acts::somebody;
 use crate::page::fields::{Fields, Posted, wrong};
 use crate::page::head::Head;
 use crate::page::parts::{When, Who};
-use crate::page::settings::settled;
 use crate::page::shell::{error, page};
 use crate::page::visit::{Frame, Visit};
 use crate::page::who::{Kind, Names};
@@ -127,7 +126,7 @@ where
         Some(Role::Admin) => None,
         _ => bring_for(&visit.front, &me.id, repository).await?,
     };
-    settled(visit.front.node.call::<Repository, M>(repository, &me.id, method(capability)).await)
+    of_change(visit.front.node.call::<Repository, M>(repository, &me.id, method(capability)).await)
 }
 
 fn prefix(fields: &Fields) -> WebResult<&'static str> {

@@ -2,18 +2,16 @@
 //!
 //! An administrator sees and decides everything; others see the invitations they made, where people may invite.
 
-use crate::answer::{WebError, WebResult};
+use crate::answer::{WebError, WebResult, of_change};
 use crate::limits::{INVITATION_DAYS, INVITATION_DAYS_USUAL};
 use crate::page::fields::{Fields, wrong};
 use crate::page::parts::{Day, When, Who};
-use crate::page::settings::settled;
 use crate::page::shell::page;
 use crate::page::visit::{Frame, Me, Visit};
 use crate::page::who::Names;
 use crate::session;
 use crate::viewer::hash_of;
 use askama::Template;
-use pritchel_actor::{CallError, Outcome};
 use pritchel_actors::Domain;
 use pritchel_actors::common::text::Line;
 use pritchel_actors::domain::view::{ViewApplications, ViewInvitations};
@@ -145,7 +143,7 @@ where
 {
     let domain = &visit.site.actor;
     let caller = if me.person.admin { domain } else { &me.id };
-    settled(visit.front.node.call::<Domain, M>(domain, caller, method).await)
+    of_change(visit.front.node.call::<Domain, M>(domain, caller, method).await)
 }
 
 /// Lets somebody in, or turns them down.
@@ -153,12 +151,7 @@ pub async fn decide(visit: &Visit, me: &Me, fields: &Fields, let_in: bool) -> We
     administers(me)?;
     let decide = Decide { name: fields.need("name")?.to_owned(), let_in, why: fields.text("why").map(str::to_owned) };
     let domain = &visit.site.actor;
-    let outcome: Result<Outcome<_>, CallError> = visit.front.node.call::<Domain, _>(domain, domain, decide).await;
-    settled(outcome.map(|outcome| match outcome {
-        Outcome::Done(_) => Outcome::Done(()),
-        Outcome::Refused(why) => Outcome::Refused(why),
-        Outcome::Unknown => Outcome::Unknown,
-    }))
+    of_change(visit.front.node.call::<Domain, _>(domain, domain, decide).await).map(|_| ())
 }
 
 /// Changes what an administrator may set of the domain.
@@ -180,7 +173,7 @@ pub async fn change(visit: &Visit, me: &Me, fields: &Fields) -> WebResult<()> {
     };
     let actor = &visit.site.actor;
     let change = ChangeSettings { settings: settings.registering(registration) };
-    settled(visit.front.node.call::<Domain, _>(actor, actor, change).await)
+    of_change(visit.front.node.call::<Domain, _>(actor, actor, change).await)
 }
 
 /// A whole number that was typed, if one was.

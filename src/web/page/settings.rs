@@ -1,7 +1,7 @@
 //! A person's own settings: profile, password, sessions, access tokens, SSH keys; and, for an administrator, those of the domain.
 //! What is about tokens is in [`tokens`], what is about who joins in [`registration`].
 
-use crate::answer::{WebError, WebResult};
+use crate::answer::{WebError, WebResult, of_change};
 use crate::git::openpgp::PgpKeyText;
 use crate::git::signer::may_add_pgp;
 use crate::git::ssh_keys::may_add;
@@ -21,7 +21,7 @@ use askama::Template;
 use axum::body::Bytes;
 use axum::extract::{Extension, Path};
 use axum::response::{IntoResponse, Redirect, Response};
-use pritchel_actor::{CallError, Method, Outcome};
+use pritchel_actor::Method;
 use pritchel_actors::Person;
 use pritchel_actors::common::text::Html;
 use pritchel_actors::domain::DomainSettings;
@@ -243,16 +243,7 @@ where
     M: Method<Person, Answer = ()>,
     PersonCall: From<M>,
 {
-    settled(visit.front.node.call::<Person, M>(&me.id, &me.id, method).await)
-}
-
-/// What came of a call that answers nothing.
-pub fn settled(outcome: Result<Outcome<()>, CallError>) -> WebResult<()> {
-    match outcome? {
-        Outcome::Done(()) => Ok(()),
-        Outcome::Refused(why) => Err(why.into()),
-        Outcome::Unknown => Err(WebError::later("not-known", "it may have been changed or not: look again", 2)),
-    }
+    of_change(visit.front.node.call::<Person, M>(&me.id, &me.id, method).await)
 }
 
 async fn password(visit: &Visit, desks: &Desks, me: &Me, fields: &Fields) -> WebResult<()> {

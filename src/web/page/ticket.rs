@@ -3,7 +3,7 @@
 use crate::answer::{WebError, WebResult};
 use crate::fed::near::look_at_tracker;
 use crate::limits::{INDENT_MAX, SHOWN_COMMENTS};
-use crate::page::attach::FilesShown;
+use crate::page::attached::FilesShown;
 use crate::page::boxes::pages;
 use crate::page::head::Head;
 use crate::page::merge::{self, MergeShown};

@@ -3,7 +3,7 @@
 //! Until the client and the address its code goes to are known to be good, errors are shown here; later ones are told to the
 //! client, by sending the browser back to it.
 
-use crate::answer::{WebError, WebResult};
+use crate::answer::{WebError, WebResult, of_call};
 use crate::api::AUTHORIZE;
 use crate::api::fields::Fields;
 use crate::api::oauth::client::Client;
@@ -20,7 +20,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::header::{CACHE_CONTROL, LOCATION};
 use http::{HeaderMap, HeaderValue, StatusCode, Uri};
-use pritchel_actor::{ActorId, Outcome};
+use pritchel_actor::ActorId;
 use pritchel_actors::Person;
 use pritchel_actors::common::naming::key;
 use pritchel_actors::person::AuthorizeClient;
@@ -147,14 +147,9 @@ pub async fn decide(
         challenge: asked.challenge,
         scopes: asked.scopes,
     };
-    match front.node.call::<Person, _>(me, me, authorize).await? {
-        Outcome::Done(()) => {
-            let code = format!("{}.{secret}", key(me));
-            back(&site, &asked.redirect, &[("code", &code)], asked.state.as_deref())
-        }
-        Outcome::Refused(why) => Err(why.into()),
-        Outcome::Unknown => Err(WebError::later("not-known", "ask again", 2)),
-    }
+    of_call(front.node.call::<Person, _>(me, me, authorize).await?, "ask again")?;
+    let code = format!("{}.{secret}", key(me));
+    back(&site, &asked.redirect, &[("code", &code)], asked.state.as_deref())
 }
 
 fn told(site: &Site, wrong: Wrong) -> WebResult {

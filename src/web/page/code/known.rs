@@ -1,6 +1,7 @@
 //! What a browser has already: pages of code are known by the objects they show, and by whatever else stands on them, so whoever
 //! has a page is told so before anything is worked out.
 
+use crate::etag;
 use crate::limits::{AGO_KEPT_S, COMMIT_KEPT_S};
 use crate::page::assets::css_path;
 use crate::page::head::Head;
@@ -9,7 +10,7 @@ use crate::page::visit::Visit;
 use crate::viewer::hash_of;
 use axum::response::{IntoResponse, Response};
 use http::header::{CACHE_CONTROL, ETAG, HeaderValue, IF_NONE_MATCH, VARY};
-use http::{HeaderName, StatusCode};
+use http::{HeaderMap, HeaderName, StatusCode};
 use std::fmt::Debug;
 
 /// What all that stands around the content of a page is known by.
@@ -17,7 +18,7 @@ use std::fmt::Debug;
 pub struct Around {
     known: String,
     /// What the browser says that it has.
-    has: Option<String>,
+    has: HeaderMap,
     stranger: bool,
 }
 
@@ -25,7 +26,7 @@ pub struct Around {
 #[derive(Clone, Debug)]
 pub struct Tag {
     tag: String,
-    has: Option<String>,
+    has: HeaderMap,
     /// Whether it stays as it is: it was asked for by the id of a commit, by somebody who is not signed in.
     stays: bool,
 }
@@ -37,9 +38,11 @@ impl Around {
         // Times are told as how long ago they were.
         let ago = visit.front.ports.now() / AGO_KEPT_S;
         let known = format!("{head:?} {:?} {me:?} {:?} {} {} {ago}", visit.domain, visit.query, visit.path, css_path());
-        let has = visit.headers.get(IF_NONE_MATCH).and_then(|has| has.to_str().ok()).map(str::to_owned);
+        let mut has = HeaderMap::new();
         // What came of a form is told once.
-        let has = has.filter(|_| visit.asked(sent::ITEM).is_none());
+        if visit.asked(sent::ITEM).is_none() {
+            has.extend(visit.headers.get_all(IF_NONE_MATCH).iter().map(|tag| (IF_NONE_MATCH, tag.clone())));
+        }
         Self { known, has, stranger: visit.me.is_none() }
     }
 
@@ -55,10 +58,7 @@ impl Around {
 impl Tag {
     /// Whether the browser has it.
     pub fn is_had(&self) -> bool {
-        let bare = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
-        self.has
-            .as_deref()
-            .is_some_and(|has| has.split(',').any(|one| bare(one) == bare(&self.tag) || one.trim() == "*"))
+        etag::is_had(&self.has, &self.tag)
     }
 
     /// That it has it.
@@ -100,7 +100,8 @@ mod tests {
     use super::*;
 
     fn around(has: Option<&str>, stranger: bool) -> Around {
-        Around { known: "x".to_owned(), has: has.map(str::to_owned), stranger }
+        let has = has.map(|has| (IF_NONE_MATCH, has.parse().unwrap())).into_iter().collect();
+        Around { known: "x".to_owned(), has, stranger }
     }
 
     #[test]
