@@ -35,7 +35,7 @@ struct Inside {
     mail: BTreeMap<(ActorId, Arrival), Message>,
     acts: BTreeMap<ActId, Arc<Act>>,
     published: Vec<Arc<Act>>,
-    handled: Vec<(ActorId, InboxItem)>,
+    handled: Vec<(ActorId, RowBytes)>,
     directory: BTreeMap<(String, String), Value>,
     reminders: BTreeSet<(Seconds, ActorId, String)>,
     dues: BTreeMap<String, Due>,
@@ -122,7 +122,8 @@ impl ToyBoxes {
 
     /// Takes how acts ended since this was last taken, and with whom, for invariants.
     pub fn handled(&self) -> Vec<(ActorId, InboxItem)> {
-        std::mem::take(&mut self.inside().handled)
+        let handled = std::mem::take(&mut self.inside().handled);
+        handled.into_iter().filter_map(|(actor, item)| Some((actor, INBOX.read(&item).ok()?))).collect()
     }
 
     /// Takes what was published since this was last taken, for invariants.
@@ -218,7 +219,7 @@ impl Inside {
         self.touched = Touched { most: self.touched.most.max(touches), all: self.touched.all + touches };
         for row in record.rows {
             if let Some(item) = row.bytes.as_ref().filter(|_| row.table == INBOX.name()) {
-                self.handled.extend(INBOX.read(item).ok().map(|item| (record.actor.clone(), item)));
+                self.handled.push((record.actor.clone(), item.clone()));
             }
             let place = (record.actor.clone(), row.table, row.key);
             match row.bytes {

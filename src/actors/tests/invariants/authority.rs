@@ -83,7 +83,6 @@ fn time(of: &Value, term: &str) -> Option<Seconds> {
     Some(pritchel_vocab::Seconds::parse(of[term].as_str()?).ok()?.get())
 }
 
-#[cfg(test)]
 mod tests {
     use super::super::Watch;
     use super::*;
