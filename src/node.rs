@@ -6,13 +6,14 @@
 //!   [`hooks`]: webhooks that are told something; [`upkeep`]: repositories put in order by git; [`migrating`]: trackers of other servers, fetched to be copied; [`far_trackers`]: and
 //!   to be read here
 //! - [`moderation`]: what administrators decide about other servers, and who enforces it
-//! - [`backup`]: a server as a whole, copied while it runs; [`checkup`]: what it finds when it looks at itself
+//! - [`backup`]: a server as a whole, copied while it runs; [`checkup`]: what it finds when it looks at itself, [`bounds`] among it
 //! - [`offline`]: a server's data without the server
 //! - `faults`: what is wrong on purpose, in builds for tests
 
 pub mod accounts;
 pub mod admin;
 pub mod backup;
+pub mod bounds;
 pub mod checkup;
 pub mod clock;
 pub mod elsewhere;
@@ -35,6 +36,7 @@ pub mod store;
 pub mod upkeep;
 
 use crate::cli::Failure;
+use crate::node::bounds::Shared;
 use crate::node::checkup::Checkup;
 use crate::node::clock::{MachineClock, secret, sha256};
 use crate::node::elsewhere::ElsewhereWorker;
@@ -113,7 +115,8 @@ impl Server {
         let runner = outside.runner(turns, bell, workers);
         let rulebook = rulebook(&node, &domains, &outside).await?;
         let shelf = FarShelf::open(node.clone(), domains.iter().map(|domain| &domain.actor)).await.map_err(Failure)?;
-        let checkup = Checkup::of(&settings, &domains, &outside);
+        let shared = Shared { node: node.clone(), git: git.clone(), runner: runner.clone() };
+        let checkup = Checkup::of(&settings, &domains, &outside, shared);
         let blobs = files::open(&places.blobs).await?;
         let ports = NodePorts {
             boxes: boxes.clone(),

@@ -46,6 +46,8 @@ pub const IMPORT_LOOK_MS: u64 = 50;
 pub const CLOCK_OFF_S: i64 = 30;
 /// Free megabytes below which a disk counts as full.
 pub const DISK_LOW_MB: u64 = 500;
+/// Parts of a hundred of a bound in use from which it counts as nearly reached.
+pub const BOUND_NEAR_PERCENT: usize = 90;
 /// Free parts of a hundred below which a disk counts as low.
 pub const DISK_LOW_PERCENT: u64 = 10;
 /// Seconds a server of SSH has to greet the self-check.

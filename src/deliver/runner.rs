@@ -106,6 +106,15 @@ impl Runner {
         Self(Arc::new(Inner { parts, slots, busy: Mutex::default(), keeping: Keeping::default() }))
     }
 
+    /// What is being done at this moment, by what it is, and how much may be.
+    pub fn in_use(&self) -> [(&'static str, usize, usize); DESKS.len()] {
+        let mut slots = self.0.slots.iter();
+        DESKS.map(|desk| {
+            let free = slots.next().map_or(desk.most, |slots| slots.available_permits());
+            (desk.name, desk.most.saturating_sub(free), desk.most)
+        })
+    }
+
     /// Moves what is due, as it becomes due, until `stop` says so; then waits for the steps under way.
     pub async fn run_background(&self, stop: watch::Receiver<bool>) {
         self.wake_all();

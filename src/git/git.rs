@@ -134,6 +134,17 @@ impl Git {
         Ok(git)
     }
 
+    /// What runs at this moment, by what it is for, and how much may.
+    pub fn in_use(&self) -> [(&'static str, usize, usize); 4] {
+        let of = |what, pool: &Pool| (what, pool.in_use(), pool.processes);
+        [
+            of("git processes for clones and pushes", &self.inner.serving),
+            of("git processes for pages", &self.inner.pages),
+            of("git processes that fetch from elsewhere", &self.inner.pulling),
+            of("git processes that put repositories in order", &self.inner.maintenance),
+        ]
+    }
+
     /// The bounds it was opened with.
     pub fn bounds(&self) -> &Bounds {
         &self.inner.bounds
@@ -237,6 +248,10 @@ pub(crate) struct Pool {
 impl Pool {
     fn new(processes: usize, queue: usize) -> Pool {
         Pool { permits: Arc::new(Semaphore::new(processes)), processes, waiting: AtomicUsize::new(0), queue }
+    }
+
+    fn in_use(&self) -> usize {
+        self.processes.saturating_sub(self.permits.available_permits())
     }
 
     pub(crate) async fn permit(&self, wait: Duration) -> Result<OwnedSemaphorePermit, ServeError> {

@@ -2,6 +2,7 @@
 
 use crate::cli::limits::{CLOCK_OFF_S, DISK_LOW_MB, DISK_LOW_PERCENT, GREETING_BYTES_MAX, GREETING_S};
 use crate::node::accounts::Domains;
+use crate::node::bounds::Shared;
 use crate::node::clock::MachineClock;
 use crate::node::settings::Settings;
 use crate::node::store::Hosted;
@@ -32,16 +33,19 @@ pub struct Checkup {
     pub ssh_port: Option<u16>,
     /// The data directory.
     pub data: PathBuf,
+    /// What all of the server shares.
+    pub shared: Shared,
 }
 
 impl Checkup {
     /// Of a server with these settings.
-    pub fn of(settings: &Settings, domains: &Domains, outside: &Outside) -> Self {
+    pub fn of(settings: &Settings, domains: &Domains, outside: &Outside, shared: Shared) -> Self {
         Self {
             reach: outside.reach.clone(),
             domains: domains.clone(),
             ssh_port: settings.ssh_shown(),
             data: settings.data.clone(),
+            shared,
         }
     }
 
@@ -53,6 +57,7 @@ impl Checkup {
         }
         findings.push(self.disk());
         findings.extend(memory());
+        findings.extend(self.shared.findings());
         findings
     }
 

@@ -18,6 +18,7 @@ pub mod etag;
 pub mod fed;
 pub mod git;
 pub mod git_http;
+pub mod in_use;
 pub mod kept;
 pub mod limits;
 pub mod page;

@@ -22,6 +22,11 @@ const NAME_CHARS: usize = 32;
 /// Decoding takes memory by the pixel.
 static DECODING: Semaphore = Semaphore::const_new(PORTRAITS_AT_ONCE);
 
+/// How many are decoded at this moment.
+pub(crate) fn in_use() -> usize {
+    PORTRAITS_AT_ONCE.saturating_sub(DECODING.available_permits())
+}
+
 /// Why a file is no picture for us.
 #[derive(Debug, thiserror::Error)]
 pub enum PortraitError {

@@ -8,6 +8,7 @@ mod guard;
 mod in_time;
 mod run;
 
+pub(crate) use run::in_use;
 pub use run::serve;
 
 use crate::answer::WebError;

@@ -72,6 +72,25 @@ async fn a_running_server_looks_at_itself_as_others_do() {
     {
         assert!(found.contains(part), "{part}: {found}");
     }
+    // A connection that waits for nothing is one in use, and so it is told.
+    let in_use = |found: &str, what: &str| -> (usize, usize) {
+        let line = found.lines().find_map(|line| line.strip_prefix(&format!("good {what}: "))).unwrap_or_else(|| panic!("{what}: {found}"));
+        let (used, most) = line.strip_suffix(" in use").and_then(|line| line.split_once(" of ")).unwrap();
+        (used.parse().unwrap(), most.parse().unwrap())
+    };
+    let (before, most) = in_use(&found, "connections");
+    let held: Vec<_> = (0..20).map(|_| std::net::TcpStream::connect(&host).unwrap()).collect();
+    let until = std::time::Instant::now() + std::time::Duration::from_secs(60);
+    let mut now = in_use(&run_ok(&check), "connections");
+    while now.0 < before.max(20) && std::time::Instant::now() < until {
+        now = in_use(&run_ok(&check), "connections");
+    }
+    assert!(now.0 >= 20 && now.1 == most && most > 1000, "{before}, {now:?} of {most}");
+    drop(held);
+    for what in ["actors in memory", "lanes that deliver", "git processes for pages", "archives that are made"] {
+        let (used, most) = in_use(&found, what);
+        assert!(used <= most && most > 1, "{what}: {used} of {most}");
+    }
     server.kill();
     // Another server at the address of the first: it is not taken for it.
     let other = folder.path().join("other");

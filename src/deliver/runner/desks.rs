@@ -8,13 +8,15 @@ use crate::limits::{JOBS_MAX, LANES_MAX, OWN_STEPS_MAX};
 /// Some kinds and their bound.
 #[derive(Clone, Copy)]
 pub(super) struct Desk {
+    /// What is done there, in words.
+    pub name: &'static str,
     pub kinds: &'static [&'static str],
     pub most: usize,
 }
 
 /// All of them.
 pub(super) const DESKS: [Desk; 3] = [
-    Desk { kinds: &OWN_KINDS, most: OWN_STEPS_MAX },
-    Desk { kinds: &["delivery"], most: LANES_MAX },
-    Desk { kinds: &["job", "seek"], most: JOBS_MAX },
+    Desk { name: "steps that only touch the store", kinds: &OWN_KINDS, most: OWN_STEPS_MAX },
+    Desk { name: "lanes that deliver", kinds: &["delivery"], most: LANES_MAX },
+    Desk { name: "jobs and lookups", kinds: &["job", "seek"], most: JOBS_MAX },
 ];

@@ -28,6 +28,11 @@ use tokio::sync::Semaphore;
 static PLACES: std::sync::LazyLock<Arc<Semaphore>> =
     std::sync::LazyLock::new(|| Arc::new(Semaphore::new(ARCHIVES_AT_ONCE)));
 
+/// How many are being made.
+pub(crate) fn in_use() -> usize {
+    ARCHIVES_AT_ONCE.saturating_sub(PLACES.available_permits())
+}
+
 /// The addresses of the archives of a branch, tag or commit, each with what people call it.
 /// - `path`: the repository's
 pub fn links(path: &str, rev: &str) -> Vec<(String, &'static str)> {

@@ -37,6 +37,11 @@ const KEPT: &str = "attached-";
 /// Each form that is read holds a file in memory.
 static UPLOADS: Semaphore = Semaphore::const_new(UPLOADS_AT_ONCE);
 
+/// How many are read at this moment.
+pub(crate) fn in_use() -> usize {
+    UPLOADS_AT_ONCE.saturating_sub(UPLOADS.available_permits())
+}
+
 /// A file of a form, kept but not yet named by anything.
 pub struct Upload {
     name: Line,

@@ -18,6 +18,11 @@ use tokio::sync::Semaphore;
 
 static READS: Semaphore = Semaphore::const_new(READS_AT_ONCE);
 
+/// How many are read from at this moment.
+pub(crate) fn in_use() -> usize {
+    READS_AT_ONCE.saturating_sub(READS.available_permits())
+}
+
 /// Reads a repository. `None` if nothing has been pushed to it, so that there is none yet.
 pub async fn read<T, F>(visit: &Visit, actor: &ActorId, work: F) -> WebResult<Option<T>>
 where

@@ -14,11 +14,19 @@ use hyper_util::service::TowerToHyperService;
 use std::future::Future;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tower::ServiceExt;
+
+/// Places for connections.
+static PLACES: LazyLock<Arc<Semaphore>> = LazyLock::new(|| Arc::new(Semaphore::new(CONNECTIONS_MAX)));
+
+/// How many connections there are. The place that waits for the next one is none.
+pub(crate) fn in_use() -> usize {
+    CONNECTIONS_MAX.saturating_sub(PLACES.available_permits() + 1)
+}
 
 /// Serves until `stop` resolves; then takes no more connections, and gives requests under way [`STOP_S`] seconds.
 /// - errors: the listener itself failed; a failing connection is only its own
@@ -26,12 +34,11 @@ pub async fn serve(front: Front, listener: TcpListener, stop: impl Future<Output
     let router = router(front);
     let builder = connections();
     let ending = GracefulShutdown::new();
-    let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
     tokio::pin!(stop);
     loop {
         let taken = tokio::select! {
             () = &mut stop => break,
-            taken = next(&listener, &places) => taken,
+            taken = next(&listener, &PLACES) => taken,
         };
         let Some((stream, peer, place)) = taken? else { continue };
         let from_peer = router.clone().map_request(move |mut request: Request<Incoming>| {
