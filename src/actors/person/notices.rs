@@ -206,6 +206,14 @@ fn told(body: &Value, me: &ActorId) -> Option<Heard> {
             let named = object.is_some_and(|object| mentions(object, me)) || all_of(body.get("to")) == [me.as_str()];
             thread(about, if named { Reason::Mention } else { Reason::Comment })
         }
+        // Whoever is named anew in what is edited is told of it by name; others only hear of the edit. An `Update` is told to all that are named
+        // whenever anything changes, as Mastodon does.
+        "Edit" if object.is_some_and(|object| mentions(object, me)) => {
+            let told = ["to", "cc"].into_iter().any(|term| all_of(body.get(term)).contains(&me.as_str()));
+            let is_note = object.is_some_and(|object| kind(object) == "Note");
+            let about = of_object("context").filter(|_| is_note).or_else(|| id_of(object));
+            thread(about.filter(|_| told), Reason::Mention)
+        }
         "Offer" if object.is_some_and(|object| kind(object) == "Review") => {
             let named = object.is_some_and(|review| mentions(review, me));
             thread(of_object("context"), if named { Reason::Mention } else { Reason::Review })

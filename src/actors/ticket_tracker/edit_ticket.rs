@@ -7,6 +7,7 @@ use crate::common::text::{Html, Line};
 use crate::hooks::{TicketAction, news};
 use crate::ticket_tracker::files;
 use crate::ticket_tracker::listed;
+use crate::ticket_tracker::mentioned::{Mention, mention};
 use crate::ticket_tracker::ticket::{self, Source, ticket_followers, ticket_uri};
 use crate::ticket_tracker::{TicketNo, Tracks};
 use pritchel_actor::{Halt, Method, Refusal, Turn, demand};
@@ -31,6 +32,9 @@ pub struct EditTicket {
     /// The files it names from now on; `None` changes none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub attachments: Option<Vec<Attachment>>,
+    /// Whom its text mentions from now on; `None` changes nobody.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mentions: Option<Vec<Mention>>,
     /// Terms the `Edit` also names, which cannot be edited.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub others: Vec<String>,
@@ -48,7 +52,7 @@ impl<A: Tracks> Method<A> for EditTicket {
         tracker.may_change(turn, &ticket)?;
         demand(self.others.is_empty(), || {
             let why =
-                format!("an Edit of a ticket changes summary, content, source and attachment, not {:?}", self.others);
+                format!("an Edit of a ticket changes summary, content, source, tag and attachment, not {:?}", self.others);
             Refusal::new("not-editable", why)
         })?;
         demand(self.title.is_some() || self.content.is_some() || self.attachments.is_some(), || {
@@ -65,6 +69,9 @@ impl<A: Tracks> Method<A> for EditTicket {
             let text = ticket_uri(turn.me(), self.ticket);
             files::claim(turn, &text, &ticket.attachments(), &named)?;
             ticket.attach(&named);
+        }
+        if let Some(mentions) = &self.mentions {
+            mention(&mut ticket, mentions);
         }
         ticket.updated = Some(turn.now());
         listed::keep(turn, self.ticket, &mut ticket);

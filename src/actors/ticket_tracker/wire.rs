@@ -12,6 +12,7 @@ use crate::patch_tracker::wire as patches;
 use crate::ticket_tracker::fields::FieldEdit;
 use crate::ticket_tracker::fields::wire as fields;
 use crate::ticket_tracker::planned::PLANNED;
+use crate::ticket_tracker::mentioned::Mention;
 use crate::ticket_tracker::ticket::{
     ASSIGNING, COMMENT_PLACES, DEPENDANT_REMOVALS, DEPENDANTS, Source, Suggestion, TICKETS, UNASSIGNING, dependency_no,
     ticket_no, ticket_uri,
@@ -134,7 +135,7 @@ pub fn mentions(ticket: &super::ticket::Ticket) -> Vec<ActorId> {
         Some(tag) => std::slice::from_ref(tag),
         None => &[],
     };
-    let named = tags.iter().filter(|tag| tag.get("type").and_then(Value::as_str) == Some("Mention"));
+    let named = tags.iter().filter(|tag| is_mention(tag));
     let named = named.filter_map(|tag| vocab::ActorUri::parse(tag.get("href")?.as_str()?).ok());
     named.map(|uri| ActorId::new(uri.as_str())).collect()
 }
@@ -260,9 +261,25 @@ fn edit<C: TicketCalls>(activity: &Activity, me: &ActorId) -> Result<Option<C>, 
     let title = object.text("summary").map_err(malformed)?;
     let title =
         title.map(|title| Line::parse(&plain(title)).map_err(|e| malformed(format!("`summary`: {e}")))).transpose()?;
-    let known = ["id", "type", "summary", "content", "source", "mediaType", "@context", "context", "attachment"];
+    let known = ["id", "type", "summary", "content", "source", "mediaType", "@context", "context", "attachment", "tag"];
     let others: Vec<String> = object.map().keys().filter(|term| !known.contains(&term.as_str())).cloned().collect();
-    Ok(Some(EditTicket { ticket, title, content, source, attachments, others }.into()))
+    Ok(Some(EditTicket { ticket, title, content, source, attachments, mentions: edited_mentions(&object), others }.into()))
+}
+
+/// Whom a text mentions from now on, as many as are kept; `None` where it does not say.
+fn edited_mentions(object: &Obj<'_>) -> Option<Vec<Mention>> {
+    let tags = object.get("tag")?;
+    let tags = tags.as_array().map_or(std::slice::from_ref(tags), Vec::as_slice).iter().filter(|tag| is_mention(tag));
+    let read = |tag: &Value| {
+        let whom = vocab::ActorUri::parse(tag.get("href")?.as_str()?).ok()?;
+        Some(Mention { whom: ActorId::new(whom.as_str()), name: Line::parse(tag.get("name")?.as_str()?).ok()? })
+    };
+    Some(tags.filter_map(read).take(crate::limits::MENTIONED_MAX).collect())
+}
+
+/// Whether a tag names somebody.
+pub fn is_mention(tag: &Value) -> bool {
+    tag.get("type").and_then(Value::as_str) == Some("Mention")
 }
 
 /// The files that a text names from now on; `None` where it does not say.

@@ -12,8 +12,8 @@ use pritchel_actors::person::view::NoteOf;
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
 
-/// The terms that are a note's text.
-const TEXT: [&str; 5] = ["content", "source", "mediaType", "summary", "name"];
+/// The terms that are a note's text, with whom it names.
+const TEXT: [&str; 6] = ["content", "source", "mediaType", "summary", "name", "tag"];
 /// The same in several languages, which an edit replaces with the text.
 const TRANSLATED: [&str; 3] = ["contentMap", "summaryMap", "nameMap"];
 /// What vouches for the bytes that were sent, and not for others.

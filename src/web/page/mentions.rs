@@ -3,19 +3,26 @@
 //! Told is only who may see what it is written about: of something private of this server whoever it is shown to, of what is not shown to
 //! everybody elsewhere nobody. So no text reaches anybody by being mentioned in it who could not have read it anyway.
 //!
+//! Who is named anew by an edit is told of it, who was named before is not told again.
+//!
 //! Source: ActivityStreams, "Mention". The name with its `@` and the audience are as Mastodon has them.
 
 use crate::api::topic::is_shown_to_all;
 use crate::domains::{Site, of_actor};
 use crate::fed::actor::look_at;
-use crate::fed::near::Near;
+use crate::fed::near::{Near, look_at_tracker};
 use crate::limits::MENTIONS_S;
 use crate::page::references::people;
 use crate::page::visit::{Me, Visit};
 use crate::page::who::Kind;
 use crate::powers::{Bringing, bring_for};
 use pritchel_actor::{ActorId, Value};
+use pritchel_actors::Person;
 use pritchel_actors::limits::MENTIONED_MAX;
+use pritchel_actors::person::view::NoteOf;
+use pritchel_actors::ticket_tracker::ticket::ticket_no;
+use pritchel_actors::ticket_tracker::view::ViewTicket;
+use pritchel_actors::ticket_tracker::wire;
 use pritchel_vocab::text::render_markdown;
 use serde_json::{Map, json};
 use std::time::Duration;
@@ -24,9 +31,11 @@ use std::time::Duration;
 pub async fn with_mentions(visit: &Visit, me: &Me, document: Value) -> Value {
     let Some((tracker, texts)) = written(&document) else { return document };
     let names = names(&texts);
-    if names.is_empty() {
-        return document;
-    }
+    let before = match edited(&document) {
+        Some(edited) => named_before(visit, &tracker, edited).await,
+        None if names.is_empty() => return document,
+        None => Some(Vec::new()),
+    };
     let found = async {
         let mut found = Vec::new();
         for (name, whom) in found_people(visit, me, names).await {
@@ -37,7 +46,32 @@ pub async fn with_mentions(visit: &Visit, me: &Me, document: Value) -> Value {
         found
     };
     let found = tokio::time::timeout(Duration::from_secs(MENTIONS_S), found).await.unwrap_or_default();
-    if found.is_empty() { document } else { naming(document, &found) }
+    let new = found.iter().filter(|(_, whom)| before.as_ref().is_some_and(|before| !before.contains(whom)));
+    let new: Vec<ActorId> = new.map(|(_, whom)| whom.clone()).collect();
+    // Where a text named nobody, and names nobody now, nothing is said of it.
+    let nobody = found.is_empty() && before.is_none_or(|before| before.is_empty());
+    if nobody { document } else { naming(document, &found, &new) }
+}
+
+/// The address of the text that is edited, if one is.
+fn edited(document: &Value) -> Option<&str> {
+    let edits = document.get("type").and_then(Value::as_str) == Some("Edit");
+    document.get("object")?.get("id")?.as_str().filter(|_| edits)
+}
+
+/// Whom a text names until now; `None` where nobody here knows.
+async fn named_before(visit: &Visit, tracker: &ActorId, text: &str) -> Option<Vec<ActorId>> {
+    let front = &visit.front;
+    if let Some(number) = ticket_no(tracker, text) {
+        let view = ViewTicket { viewer: visit.me.as_ref().map(|me| me.id.clone()), number, after: None, limit: 0 };
+        return look_at_tracker(front, tracker, &view).await.ok().map(|shown| wire::mentions(&shown.ticket));
+    }
+    let (author, key) = text.split_once("/notes/")?;
+    let (create, change) = front.node.look::<Person, _>(&author.into(), &NoteOf { key: key.into() }).await.ok()??;
+    let act = front.ports.act(change.map_or(create, |change| change.act)).await.ok()??;
+    let tags = act.body.get("object")?.get("tag").and_then(Value::as_array).cloned().unwrap_or_default();
+    let named = tags.iter().filter(|tag| wire::is_mention(tag)).filter_map(|tag| tag.get("href")?.as_str());
+    Some(named.map(ActorId::from).collect())
 }
 
 /// The tracker that something is written to, and its texts as they were typed.
@@ -45,7 +79,9 @@ fn written(document: &Value) -> Option<(ActorId, Vec<String>)> {
     let object = document.get("object")?;
     let kind = |of: &Value, name: &str| of.get("type").and_then(Value::as_str) == Some(name);
     let source = |of: Option<&Value>| Some(of?.get("source")?.get("content")?.as_str()?.to_owned());
-    let texts: Vec<String> = if kind(document, "Create") && kind(object, "Note") || kind(object, "Ticket") {
+    let edits = kind(document, "Edit") && object.get("content").is_some();
+    let says = kind(document, "Create") && kind(object, "Note") || kind(object, "Ticket");
+    let texts: Vec<String> = if says || edits {
         source(Some(object)).into_iter().collect()
     } else if kind(object, "Review") {
         let threads = object.get("reviewThreads").and_then(Value::as_array).into_iter().flatten();
@@ -54,8 +90,8 @@ fn written(document: &Value) -> Option<(ActorId, Vec<String>)> {
     } else {
         return None;
     };
-    let offers_or_says = kind(document, "Create") || kind(document, "Offer");
-    let tracker = document.get("to")?.get(0)?.as_str().filter(|_| offers_or_says)?;
+    let written = kind(document, "Create") || kind(document, "Offer") || edits;
+    let tracker = document.get("to")?.get(0)?.as_str().filter(|_| written)?;
     Some((ActorId::new(tracker), texts))
 }
 
@@ -109,14 +145,14 @@ async fn may_be_told(visit: &Visit, tracker: &ActorId, whom: &ActorId) -> bool {
     bring_for(&front, whom, tracker).await.is_ok() && look_at(&front, &near, Some(whom.clone())).await.is_ok()
 }
 
-/// The same with those who are mentioned named, and told.
-fn naming(mut document: Value, mentioned: &[(String, ActorId)]) -> Value {
+/// The same with those who are mentioned named, and these of them told.
+fn naming(mut document: Value, mentioned: &[(String, ActorId)], new: &[ActorId]) -> Value {
     let tags = mentioned.iter().map(|(name, whom)| json!({"type": "Mention", "href": whom, "name": name}));
     let tags: Vec<Value> = tags.collect();
     let told = |of: &mut Map<String, Value>| {
         let cc = of.entry("cc").or_insert_with(|| json!([]));
         if let Value::Array(cc) = cc {
-            cc.extend(mentioned.iter().map(|(_, whom)| json!(whom)));
+            cc.extend(new.iter().map(|whom| json!(whom)));
         }
     };
     if let Some(activity) = document.as_object_mut() {
@@ -148,7 +184,9 @@ mod tests {
             (client::comment(&tracker, &ticket, None, "y", None),        Some("y")),
             (review,                                                     Some("r")),
             (client::close(&tracker, &ticket, None),                     None),
-            (client::edit_ticket(&tracker, &ticket, "t", "x", None),     None),
+            (client::edit_ticket(&tracker, &ticket, "t", "z", None),     Some("z")),
+            (client::edit_comment(&tracker, &ticket, "z"),               Some("z")),
+            (client::edit_resource(&tracker, "t", "z", &"https://a.example/g".into()), None),
             (client::follow(&me),                                        None),
         ];
         for (document, text) in rows {
@@ -170,7 +208,7 @@ mod tests {
         let tracker = ActorId::from("https://a.example/trackers/t");
         let bob = ActorId::from("https://b.example/bob");
         let said = client::comment(&tracker, "https://a.example/trackers/t/tickets/1", None, "x", None);
-        let named = naming(said, &[("@bob@b.example".to_owned(), bob.clone())]);
+        let named = naming(said, &[("@bob@b.example".to_owned(), bob.clone())], std::slice::from_ref(&bob));
         let tag = json!([{"type": "Mention", "href": bob, "name": "@bob@b.example"}]);
         assert_eq!(named["object"]["tag"], tag);
         for of in [&named, &named["object"]] {

@@ -49,6 +49,7 @@ fn what_is_said_to_a_tracker_is_understood_as_it_was_meant() {
         content: Some(content),
         source: markdown("y"),
         attachments: None,
+        mentions: None,
         others: vec![],
     };
     law.says::<T>(olga, tracker, edit, meant);

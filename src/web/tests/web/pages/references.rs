@@ -74,3 +74,64 @@ async fn whoever_is_mentioned_is_notified_if_they_may_see_it() {
     assert!(!page.contains(hidden.as_str()), "{page}");
     assert!(notices(&world, &alice).await.contains("0 unread"), "nobody is told of their own words");
 }
+
+/// Whoever is named by an edit is told once: not again by the next one, and not if they were named before.
+#[tokio::test]
+async fn whoever_an_edit_names_anew_is_notified_and_nobody_twice() {
+    let world = World::new().await;
+    let (alice, bob, carol) = (world.person("alice").await, world.person("bob").await, world.person("carol").await);
+    let tracker = world.makes(&alice, "TicketTracker", "Bugs", "public").await;
+    let hidden = world.makes(&alice, "TicketTracker", "Plans", "private").await;
+    let mut browser = Browser::of(&world, &alice).await;
+    for tracker in [&tracker, &hidden] {
+        browser.does("/do/open-ticket", &[("tracker", tracker.as_str()), ("title", "Kettle"), ("text", "@bob?")]).await;
+    }
+    let ticket = format!("{tracker}/tickets/1");
+    let said = [("tracker", tracker.as_str()), ("ticket", &ticket), ("text", "Nobody yet")];
+    browser.does("/do/comment", &said).await;
+    world.settle().await;
+    let replies = world.document(&format!("{ticket}/replies?page=first")).await;
+    let comment = replies["orderedItems"][0].as_str().unwrap().to_owned();
+    assert!(notices(&world, &carol).await.contains("0 unread"));
+    let mut reader = Browser::of(&world, &bob).await;
+    reader.does("/do/read-notices", &[]).await;
+
+    let hers = format!("{hidden}/tickets/1");
+    for (tracker, ticket) in [(&tracker, &ticket), (&hidden, &hers)] {
+        let fields = [("tracker", tracker.as_str()), ("ticket", ticket), ("title", "Kettle"), ("text", "@bob, @carol")];
+        browser.does("/do/edit-ticket", &fields).await;
+    }
+    world.settle().await;
+    let page = notices(&world, &carol).await;
+    assert!(page.contains("mentioned you") && page.contains("1 unread"), "{page}");
+    assert!(!page.contains(hidden.as_str()), "what is private stays so: {page}");
+    assert!(notices(&world, &bob).await.contains("0 unread"), "he was named before");
+    let named = |tag: &serde_json::Value| -> Vec<String> {
+        tag.as_array().into_iter().flatten().map(|tag| tag["name"].as_str().unwrap().to_owned()).collect()
+    };
+    let tag = world.document(&ticket).await["tag"].clone();
+    assert_eq!(named(&tag), ["@bob@a.example", "@carol@a.example"]);
+
+    Browser::of(&world, &carol).await.does("/do/read-notices", &[]).await;
+    for text in ["@carol now", "@carol still"] {
+        let fields = [("tracker", tracker.as_str()), ("comment", &comment), ("text", text)];
+        browser.does("/do/edit-comment", &fields).await;
+        world.settle().await;
+        let unread = if text.ends_with("now") { "1 unread" } else { "0 unread" };
+        let page = notices(&world, &carol).await;
+        assert!(page.contains(unread), "{text}: {page}");
+        Browser::of(&world, &carol).await.does("/do/read-notices", &[]).await;
+    }
+    let note = world.document(&comment).await;
+    assert_eq!((named(&note["tag"]), &note["context"]), (vec!["@carol@a.example".to_owned()], &serde_json::json!(ticket)));
+    // An edit that names nobody leaves nobody named.
+    let fields = [("tracker", tracker.as_str()), ("comment", comment.as_str()), ("text", "Nobody again")];
+    browser.does("/do/edit-comment", &fields).await;
+    let fields = [("tracker", tracker.as_str()), ("ticket", &ticket), ("title", "Kettle"), ("text", "Nobody")];
+    browser.does("/do/edit-ticket", &fields).await;
+    world.settle().await;
+    for document in [&comment, &ticket] {
+        let tag = world.document(document).await["tag"].clone();
+        assert!(named(&tag).is_empty(), "{document}: {tag}");
+    }
+}
