@@ -3,7 +3,7 @@
 use crate::cli::limits::BOUND_NEAR_PERCENT;
 use pritchel_actor::limits::RESIDENT_MAX;
 use pritchel_actor::runtime::Node;
-use pritchel_deliver::Runner;
+use pritchel_deliver::runner::Runner;
 use pritchel_git::git::Git;
 use pritchel_web::in_use;
 use pritchel_web::ports::{Finding, Health};

@@ -74,7 +74,10 @@ async fn a_running_server_looks_at_itself_as_others_do() {
     }
     // A connection that waits for nothing is one in use, and so it is told.
     let in_use = |found: &str, what: &str| -> (usize, usize) {
-        let line = found.lines().find_map(|line| line.strip_prefix(&format!("good {what}: "))).unwrap_or_else(|| panic!("{what}: {found}"));
+        let line = found
+            .lines()
+            .find_map(|line| line.strip_prefix(&format!("good {what}: ")))
+            .unwrap_or_else(|| panic!("{what}: {found}"));
         let (used, most) = line.strip_suffix(" in use").and_then(|line| line.split_once(" of ")).unwrap();
         (used.parse().unwrap(), most.parse().unwrap())
     };

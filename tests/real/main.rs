@@ -29,6 +29,7 @@ mod kept_store;
 mod kill;
 mod links;
 mod manual;
+mod mentions;
 mod merge;
 mod migrate;
 mod moderation;

@@ -51,8 +51,10 @@ impl<A: Tracks> Method<A> for EditTicket {
         }
         tracker.may_change(turn, &ticket)?;
         demand(self.others.is_empty(), || {
-            let why =
-                format!("an Edit of a ticket changes summary, content, source, tag and attachment, not {:?}", self.others);
+            let why = format!(
+                "an Edit of a ticket changes summary, content, source, tag and attachment, not {:?}",
+                self.others
+            );
             Refusal::new("not-editable", why)
         })?;
         demand(self.title.is_some() || self.content.is_some() || self.attachments.is_some(), || {

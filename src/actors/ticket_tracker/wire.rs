@@ -11,8 +11,8 @@ use crate::patch_tracker::review::thread_no;
 use crate::patch_tracker::wire as patches;
 use crate::ticket_tracker::fields::FieldEdit;
 use crate::ticket_tracker::fields::wire as fields;
-use crate::ticket_tracker::planned::PLANNED;
 use crate::ticket_tracker::mentioned::Mention;
+use crate::ticket_tracker::planned::PLANNED;
 use crate::ticket_tracker::ticket::{
     ASSIGNING, COMMENT_PLACES, DEPENDANT_REMOVALS, DEPENDANTS, Source, Suggestion, TICKETS, UNASSIGNING, dependency_no,
     ticket_no, ticket_uri,
@@ -263,7 +263,9 @@ fn edit<C: TicketCalls>(activity: &Activity, me: &ActorId) -> Result<Option<C>, 
         title.map(|title| Line::parse(&plain(title)).map_err(|e| malformed(format!("`summary`: {e}")))).transpose()?;
     let known = ["id", "type", "summary", "content", "source", "mediaType", "@context", "context", "attachment", "tag"];
     let others: Vec<String> = object.map().keys().filter(|term| !known.contains(&term.as_str())).cloned().collect();
-    Ok(Some(EditTicket { ticket, title, content, source, attachments, mentions: edited_mentions(&object), others }.into()))
+    Ok(Some(
+        EditTicket { ticket, title, content, source, attachments, mentions: edited_mentions(&object), others }.into(),
+    ))
 }
 
 /// Whom a text mentions from now on, as many as are kept; `None` where it does not say.

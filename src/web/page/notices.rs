@@ -1,7 +1,7 @@
 //! `GET /notices`: what concerns the visitor, a thread a line, across all servers; and the forms that mark it as read or mute it.
 //! Looking marks nothing: what is read is said by a form, and the one that opens a thread says it, too.
 
-use crate::answer::{WebError, WebResult};
+use crate::answer::{WebError, WebResult, of_call};
 use crate::limits::SHOWN_ITEMS;
 use crate::page::boxes::pages;
 use crate::page::fields::{Fields, Posted};
@@ -13,7 +13,7 @@ use crate::page::who::{Names, href};
 use askama::Template;
 use axum::extract::Path;
 use axum::response::{IntoResponse, Redirect, Response};
-use pritchel_actor::{ActorId, Outcome};
+use pritchel_actor::ActorId;
 use pritchel_actors::Person;
 use pritchel_actors::person::notices::{NoticesShown, Reason, ViewNotices};
 use pritchel_actors::person::{MarkAllRead, MarkRead, MuteThread};
@@ -154,9 +154,7 @@ pub async fn change(visit: Visit, Path(what): Path<String>, Posted(body): Posted
             }
             _ => return Err(WebError::not_found()),
         };
-        if let Outcome::Refused(why) = outcome {
-            return Err(why.into());
-        }
+        of_call(outcome, "it may be marked or not: look again")?;
         let to = match &*what {
             "open" => href(&visit, &thread()?),
             _ => back(fields.text("back")).to_owned(),

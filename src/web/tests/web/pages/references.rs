@@ -94,7 +94,7 @@ async fn whoever_an_edit_names_anew_is_notified_and_nobody_twice() {
     let comment = replies["orderedItems"][0].as_str().unwrap().to_owned();
     assert!(notices(&world, &carol).await.contains("0 unread"));
     let mut reader = Browser::of(&world, &bob).await;
-    reader.does("/do/read-notices", &[]).await;
+    reader.does("/notices/read", &[("thread", &ticket)]).await;
 
     let hers = format!("{hidden}/tickets/1");
     for (tracker, ticket) in [(&tracker, &ticket), (&hidden, &hers)] {
@@ -112,7 +112,7 @@ async fn whoever_an_edit_names_anew_is_notified_and_nobody_twice() {
     let tag = world.document(&ticket).await["tag"].clone();
     assert_eq!(named(&tag), ["@bob@a.example", "@carol@a.example"]);
 
-    Browser::of(&world, &carol).await.does("/do/read-notices", &[]).await;
+    Browser::of(&world, &carol).await.does("/notices/read", &[("thread", &ticket)]).await;
     for text in ["@carol now", "@carol still"] {
         let fields = [("tracker", tracker.as_str()), ("comment", &comment), ("text", text)];
         browser.does("/do/edit-comment", &fields).await;
@@ -120,10 +120,13 @@ async fn whoever_an_edit_names_anew_is_notified_and_nobody_twice() {
         let unread = if text.ends_with("now") { "1 unread" } else { "0 unread" };
         let page = notices(&world, &carol).await;
         assert!(page.contains(unread), "{text}: {page}");
-        Browser::of(&world, &carol).await.does("/do/read-notices", &[]).await;
+        Browser::of(&world, &carol).await.does("/notices/read", &[("thread", &ticket)]).await;
     }
     let note = world.document(&comment).await;
-    assert_eq!((named(&note["tag"]), &note["context"]), (vec!["@carol@a.example".to_owned()], &serde_json::json!(ticket)));
+    assert_eq!(
+        (named(&note["tag"]), &note["context"]),
+        (vec!["@carol@a.example".to_owned()], &serde_json::json!(ticket))
+    );
     // An edit that names nobody leaves nobody named.
     let fields = [("tracker", tracker.as_str()), ("comment", comment.as_str()), ("text", "Nobody again")];
     browser.does("/do/edit-comment", &fields).await;
