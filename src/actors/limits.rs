@@ -185,6 +185,12 @@ pub const DELEGATE_TRIES_MAX: u32 = 6;
 pub const DELEGATE_AGAIN_S: i64 = 600;
 /// Seconds after which a merge of which nothing was heard is no longer waited for.
 pub const MERGE_GIVEN_UP_S: i64 = 86_400;
+/// Merges into one branch that are asked for and not made yet.
+pub const MERGES_WAITING_MAX: usize = 100;
+/// How often a merge is made anew because its branch has moved meanwhile, or is about to.
+pub const MERGE_TRIES_MAX: u32 = 20;
+/// Seconds before it is.
+pub const MERGE_AGAIN_S: i64 = 3;
 /// Seconds before a branch is moved again, if git could not.
 pub const MERGE_RETRY_S: i64 = 300;
 /// Versions of one merge request: each is a reference and a row, which go in one turn with their ticket.

@@ -1,7 +1,8 @@
 //! A merge that the repository's patch tracker asks for. As with a push it is first found out what would move, then the branch
 //! is held, then it is moved, and then that is told. Git does its part in jobs: the first makes the commits, the second moves
 //! the branch from where the first has found it, so that either may be done twice.
-//! - [`ProposeMerge`], [`MergePrepared`], [`MergeMoved`]: the turns; [`ContinueMerge`]: for a disk that failed
+//! - [`ProposeMerge`], [`MergePrepared`], [`MergeMoved`]: the turns, one merge a branch at a time ([`merge_queue`]); [`ContinueMerge`]: for a
+//!   disk that failed
 //! - [`MERGE_JOB`], [`MergeWork`]: what the worker is told
 
 use crate::common::Visibility;
@@ -16,7 +17,7 @@ use crate::repository::refs::{HELD, Held, RefUpdate};
 use crate::repository::report_push::{MovedRef, close};
 use crate::repository::versions::KeepVersion;
 use crate::repository::wire::Pushed;
-use crate::repository::{Repository, copy, protection, sends_patches_to, wire};
+use crate::repository::{Repository, copy, merge_queue, protection, sends_patches_to, wire};
 use crate::ticket_tracker::TicketNo;
 use pritchel_actor::{ActId, ActorId, Halt, Method, Outcome, Ref, Refusal, Turn, demand};
 use serde::{Deserialize, Serialize};
@@ -124,6 +125,13 @@ pub struct Merging {
     pub tracker: ActorId,
     /// What it asked for.
     pub merge: ProposeMerge,
+    /// How often it was made anew.
+    #[serde(default, skip_serializing_if = "none_yet")]
+    pub tries: u32,
+}
+
+fn none_yet(tries: &u32) -> bool {
+    *tries == 0
 }
 
 impl Method<Repository> for ProposeMerge {
@@ -134,8 +142,7 @@ impl Method<Repository> for ProposeMerge {
         sends_patches_to(turn, &tracker)?;
         copy::may_move(repository)?;
         protection::may_merge(repository, turn, &self)?;
-        let work = work(&MergeWork::Prepare(Box::new(self.clone())))?;
-        turn.job::<Repository>(MERGE_JOB, work, MergePrepared { merging: Merging { tracker, merge: self } })
+        merge_queue::join(turn, Merging { tracker, merge: self, tries: 0 })
     }
 }
 
@@ -159,8 +166,9 @@ impl Method<Repository> for MergePrepared {
             }
         };
         if let Some(held) = HELD.get(turn, &update.name)? {
-            let why = format!("{} is held by a push or another merge, since {}", update.name, held.since);
-            return tell(turn, self.merging, Err(Refusal::new("ref-held", why)));
+            // A push moves it in a moment, or lets go of it.
+            let why = format!("{} is held by a push since {}", update.name, held.since);
+            return once_more(turn, self.merging, Refusal::new("ref-held", why));
         }
         // The rules are those of this moment: it took git some time.
         match protection::may_merge(repository, turn, &self.merging.merge) {
@@ -199,10 +207,14 @@ impl Method<Repository> for MergeMoved {
         };
         HELD.remove(turn, &self.update.name);
         let outcome = match outcome {
+            Err(why) if why.code == "branch-moved" => return once_more(turn, self.merging, why),
+            outcome => outcome,
+        };
+        let outcome = match outcome {
             Err(why) => Err(why),
             Ok(MergedRef { moved, closes }) => {
                 let public = repository.resource.visibility != Visibility::Private;
-                let Merging { merge, tracker } = &self.merging;
+                let Merging { merge, tracker, .. } = &self.merging;
                 // The tracker pushes, for whoever applied.
                 let pushed = Pushed { by: Some(tracker), told: Some(&merge.by), fulfills: Some(&merge.apply) };
                 wire::push(turn, &pushed, &moved, public)?;
@@ -247,9 +259,18 @@ pub(crate) fn work(work: &MergeWork) -> Result<serde_json::Value, Halt> {
     serde_json::to_value(work).map_err(|error| Halt::Broken(error.to_string()))
 }
 
-/// Tells the tracker how it ended.
+/// Makes the commits anew on top of where the branch is by then; tells `why` where that was done often enough.
+fn once_more(turn: &mut Turn<'_>, merging: Merging, why: Refusal) -> Result<(), Halt> {
+    match merge_queue::again(turn, &merging, why)? {
+        Ok(()) => Ok(()),
+        Err(why) => tell(turn, merging, Err(why)),
+    }
+}
+
+/// Tells the tracker how it ended, and begins the next.
 fn tell(turn: &mut Turn<'_>, merging: Merging, outcome: Result<String, Refusal>) -> Result<(), Halt> {
+    merge_queue::leave(turn, &merging)?;
     let tracker: Ref<PatchTracker> = turn.look().introduce(&merging.tracker);
-    let Merging { merge, .. } = merging;
+    let merge = merging.merge;
     turn.call(&tracker, MergeEnded { ticket: merge.number, apply: merge.apply, outcome })
 }

@@ -5,6 +5,7 @@ use super::{Cast, everywhere};
 use crate::world::cast::Somebody;
 use pritchel_actor::{ActorId, Outcome, Refusal, Value};
 use pritchel_actors::client;
+use pritchel_actors::limits::{MERGE_AGAIN_S, MERGE_TRIES_MAX};
 use pritchel_actors::patch_tracker::merged_elsewhere::{ELSEWHERE_JOB, MergeElsewhere};
 use pritchel_actors::patch_tracker::version_kept::KeptCommits;
 use pritchel_actors::patch_tracker::view::ViewVersions;
@@ -16,7 +17,7 @@ use pritchel_actors::repository::refs::RefUpdate;
 use pritchel_actors::repository::report_push::MovedRef;
 use pritchel_actors::repository::unmerged::Unmerged;
 use pritchel_actors::repository::view::ViewHeld;
-use pritchel_actors::repository::{ProposeMerge, Repository};
+use pritchel_actors::repository::{MergeAgain, ProposeMerge, Repository};
 use pritchel_actors::ticket_tracker::ticket::Ticket;
 use pritchel_actors::ticket_tracker::view::ViewTicket;
 use serde_json::json;
@@ -248,8 +249,13 @@ fn a_merge_that_is_not_clean_is_refused_and_can_be_tried_again() {
         assert_eq!(olga.refused(&first), "conflict");
         assert!(shown(cast, &patches).is_open());
         let second = apply();
-        git(cast, prepares);
-        git(cast, |_| Outcome::Refused(Unmerged::TargetMoved.refusal()));
+        for tries in 1..=MERGE_TRIES_MAX {
+            git(cast, prepares);
+            git(cast, |_| Outcome::Refused(Unmerged::TargetMoved.refusal()));
+            let waits = matches!(olga.sent(&second).state, SentState::Sent);
+            assert_eq!(waits, tries < MERGE_TRIES_MAX, "a branch that moved is merged anew, and not for ever");
+            cast.world.pass(MERGE_AGAIN_S);
+        }
         assert_eq!(olga.refused(&second), "branch-moved");
         assert_eq!(cast.world.rows(cast.repo.as_str(), "held").len(), 0, "the branch is let go");
         let third = apply();
@@ -405,10 +411,57 @@ fn nobody_else_tells_a_repository_to_merge_or_a_tracker_that_it_has() {
             closes: Vec::new(),
         };
         assert_eq!(why(cast.world.call::<Repository>(&cast.repo, alice, propose.clone())), "not-its-patch-tracker");
-        let merging = Merging { tracker: patches.clone(), merge: propose };
-        let again = ContinueMerge { merging, update: update() };
+        let merging = Merging { tracker: patches.clone(), merge: propose, tries: 0 };
+        let again = ContinueMerge { merging: merging.clone(), update: update() };
         assert_eq!(why(cast.world.call::<Repository>(&cast.repo, alice, again)), "not-itself");
+        let anew = MergeAgain { merging };
+        assert_eq!(why(cast.world.call::<Repository>(&cast.repo, alice, anew)), "not-itself");
         git(cast, prepares);
+    });
+}
+
+/// Ours: merges into one branch are made one after the other, in the order in which they were asked for.
+#[test]
+fn merges_into_one_branch_wait_for_each_other_and_those_into_others_do_not() {
+    everywhere(|cast| {
+        let (olga, alice, patches) = (&cast.olga, &cast.alice, patches(cast));
+        let open = |branches| {
+            let offer = client::open_merge_request(&alice.id, &patches, "Milk", "x", branches, None);
+            let request = alice.result(&alice.does(offer));
+            git(cast, |work| keeps(&work, KEPT));
+            request
+        };
+        let repo = &cast.repo;
+        let into_main: Vec<String> = ["milk", "tea", "oats"].map(|from| open([(repo, from), (repo, "main")])).into();
+        let aside = open([(repo, "milk"), (repo, "old")]);
+        let apply =
+            |request: &String| olga.does(client::apply(&patches, request, repo, "merge", &olga.permit(&patches)));
+        let acts: Vec<_> = into_main.iter().map(apply).collect();
+        let other = apply(&aside);
+        let of = |number: u64, work: &MergeWork| match work {
+            MergeWork::Prepare(merge) => assert_eq!(merge.number, number),
+            work => panic!("{work:?}"),
+        };
+        git(cast, |work| {
+            of(1, &work);
+            conflict(work)
+        });
+        assert_eq!(olga.refused(&acts[0]), "conflict");
+        git(cast, |work| {
+            of(4, &work);
+            conflict(work)
+        });
+        assert_eq!(olga.refused(&other), "conflict", "it waits for no other branch");
+        for (number, act) in [(2, &acts[1]), (3, &acts[2])] {
+            git(cast, |work| {
+                of(number, &work);
+                prepares(work)
+            });
+            git(cast, moves);
+            assert!(matches!(olga.sent(act).state, SentState::Done { .. }), "{:?}", olga.sent(act));
+        }
+        assert!(cast.world.job(repo, |_| Outcome::Unknown).is_none(), "nobody is before the branch any more");
+        assert_eq!(cast.world.rows(repo.as_str(), "merges").len(), 0);
     });
 }
 
