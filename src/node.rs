@@ -36,6 +36,7 @@ pub mod store;
 pub mod upkeep;
 
 use crate::cli::Failure;
+use crate::cli::limits::REPOS_SWEEP_S;
 use crate::node::bounds::Shared;
 use crate::node::checkup::Checkup;
 use crate::node::clock::{MachineClock, secret, sha256};
@@ -68,10 +69,12 @@ use pritchel_deliver::runner::Bell;
 use pritchel_git::git::Git;
 use pritchel_git::limits::Bounds;
 use pritchel_git::place::Repos;
+use pritchel_web::git::disk;
 use pritchel_web::git::pushed::recover_pushes;
 use pritchel_web::ports::{Front, ServedDomain, WebSettings};
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
@@ -140,6 +143,7 @@ impl Server {
             let runner = ports.runner.clone();
             tasks.push(tokio::spawn(async move { runner.run_background(stopped).await }));
             tasks.push(tokio::spawn(files::sweep_now_and_then(boxes, blobs)));
+            tasks.push(tokio::spawn(clear_now_and_then(front.clone())));
         }
         let greeting = greeting(&settings, &domains, setup.as_deref());
         Ok(Self { front, node, ports, places, greeting, stop, tasks })
@@ -353,6 +357,14 @@ fn greeting(settings: &Settings, domains: &[Hosted], setup: Option<&str>) -> Vec
         lines.push(format!("Become the administrator of {}, once: {}/setup/{secret}", host(actor), origin(actor)));
     }
     lines
+}
+
+/// Removes the directories of repositories that have ended, at the start and every quarter of an hour.
+async fn clear_now_and_then(front: Front) {
+    loop {
+        disk::clear_ended(&front).await;
+        tokio::time::sleep(Duration::from_secs(REPOS_SWEEP_S)).await;
+    }
 }
 
 /// Pushes that a crash came between are compared with git's refs and told.

@@ -54,5 +54,7 @@ pub const DISK_LOW_PERCENT: u64 = 10;
 pub const GREETING_S: u64 = 5;
 /// Bytes of its greeting that are read.
 pub const GREETING_BYTES_MAX: usize = 255;
+/// Seconds between two looks for directories of repositories that have ended.
+pub const REPOS_SWEEP_S: u64 = 15 * 60;
 /// Seconds between two looks for bytes of files that nothing names any more.
 pub const FILES_SWEEP_S: u64 = 6 * 60 * 60;

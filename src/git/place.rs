@@ -175,6 +175,16 @@ impl Repos {
         self.path_of(key).join("HEAD").is_file()
     }
 
+    /// The keys of all repositories.
+    pub fn keys(&self) -> Result<Vec<RepoKey>, PlaceError> {
+        let mut keys = Vec::new();
+        for entry in fs::read_dir(&self.root).map_err(at(&self.root))? {
+            let name = entry.map_err(at(&self.root))?.file_name();
+            keys.extend(name.to_str().and_then(|name| name.strip_suffix(".git")?.parse::<RepoKey>().ok()));
+        }
+        Ok(keys)
+    }
+
     /// Looks a repository up. The first time, what git processes of before the last stop left in it is cleared away: after a
     /// power cut a lock may lie there that nobody holds, and would block its branch for ever.
     pub fn find(&self, key: &RepoKey) -> Result<Repo, PlaceError> {

@@ -115,7 +115,11 @@ async fn branch(
     if branch.repository == *actor {
         return Ok(Origin::Branch(into.clone(), name));
     }
-    match source(front, outside, &branch.repository, author).await?.0 {
+    let (from, visibility) = source(front, outside, &branch.repository, author).await?;
+    if visibility == Visibility::Private && !is_private(front, actor, author).await {
+        return Err(JobEnd::Refused(Unfetched::IsPrivate.refusal()));
+    }
+    match from {
         None => Err(no_branch(&branch.name)),
         Some(Source::Near(repo)) => Ok(Origin::Branch(repo, name)),
         Some(from) => {
@@ -123,6 +127,12 @@ async fn branch(
             brought.refs.get(&name).copied().map(Origin::Kept).ok_or_else(|| no_branch(&branch.name))
         }
     }
+}
+
+/// Whether what is kept for this actor stays among those whom a repository is shown to: what a patch tracker keeps for another server does not.
+async fn is_private(front: &Front, actor: &ActorId, author: &ActorId) -> bool {
+    let shown = front.node.look::<Repository, _>(actor, &ViewRepository { viewer: Some(author.clone()) }).await;
+    shown.is_ok_and(|shown| shown.resource.visibility == Visibility::Private)
 }
 
 /// A branch that is on this server, as a place and a name, if whoever opened the merge request may see its repository.

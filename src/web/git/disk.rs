@@ -1,7 +1,8 @@
-//! The repository on disk. It is made when it is first asked for, and removed when it is asked for after its actor has ended:
-//! the actor is what is true, the directory follows.
+//! The repository on disk. It is made when it is first asked for, and removed after its actor has ended, when somebody asks for it or when all
+//! are looked through: the actor is what is true, the directory follows.
 
 use crate::answer::{WebError, WebResult};
+use crate::domains::Site;
 use crate::ports::{Front, Presence};
 use pritchel_actor::{ActorId, ViewError};
 use pritchel_actors::common::naming::key;
@@ -42,7 +43,43 @@ pub async fn clear_if_ended(front: &Front, actor: &ActorId, shown: &ViewError) {
     if *shown != ViewError::NoActor || front.ports.presence(actor.clone()).await != Ok(Presence::Ended) {
         return;
     }
-    let Ok(key) = key(actor).parse::<RepoKey>() else { return };
+    if let Ok(key) = key(actor).parse() {
+        remove(front, key).await;
+    }
+}
+
+/// Removes the directories of all actors of this server that have ended, whether anybody asks for them or not.
+pub async fn clear_ended(front: &Front) {
+    let repos = front.repos.clone();
+    let keys = match tokio::task::spawn_blocking(move || repos.keys()).await {
+        Ok(Ok(keys)) => keys,
+        Ok(Err(error)) => return tracing::warn!(%error, "The repositories could not be listed"),
+        Err(error) => return tracing::warn!(%error, "The repositories could not be listed"),
+    };
+    for key in keys {
+        if has_ended(front, &key).await {
+            remove(front, key).await;
+        }
+    }
+}
+
+/// Whether the actor whose directory this is has ended: a repository of one of the domains, or a patch tracker with what it keeps.
+async fn has_ended(front: &Front, key: &RepoKey) -> bool {
+    let mut ended = false;
+    for domain in &front.settings.domains {
+        for segment in ["repos", "patches"] {
+            let Some(actor) = Site(domain.clone()).actor_at(segment, key.as_str()) else { return false };
+            match front.ports.presence(actor).await {
+                Ok(Presence::Ended) => ended = true,
+                Ok(Presence::Never) => {}
+                Ok(Presence::Here) | Err(_) => return false,
+            }
+        }
+    }
+    ended
+}
+
+async fn remove(front: &Front, key: RepoKey) {
     let repos = front.repos.clone();
     let removed = tokio::task::spawn_blocking(move || match repos.remove(&key) {
         Ok(()) => tracing::info!(repository = %key, "The repository of an ended actor was removed"),
