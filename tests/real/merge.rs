@@ -326,3 +326,75 @@ async fn a_role_over_a_team_is_enough_to_offer_something_to_a_private_repository
     red.git(&work, &his, &["push", &over_ssh, "milk:refs/for/main/cow"]).unwrap_err();
     red.server.stop();
 }
+
+/// Three at once are merged one after the other; what is private is offered to nobody who may not see it; and what is deleted leaves the disk
+/// without anybody asking for it.
+#[tokio::test(flavor = "multi_thread")]
+async fn merges_wait_for_each_other_and_private_origins_stay_private() {
+    let dir = tempfile::tempdir().unwrap();
+    let data = dir.path().join("data");
+    let mut server = Server::start(&data, &free_host(), &[]).await;
+    let alice = server.person("alice");
+    let (repo, repo_grant) = alice.makes(&server.base, "Repository", "tea").await;
+    let (patches, grant) = alice.makes(&server.base, "PatchTracker", "tea patches").await;
+    let (secret, secret_grant) = alice.makes_for(&server.base, "Repository", "recipe", "private").await;
+    let [repo, patches, secret, me] = [repo, patches, secret, alice.id.clone()].map(ActorId::new);
+    let [repo_grant, grant, secret_grant] = [repo_grant, grant, secret_grant].map(ActId::new);
+    let invite = ActId::new(alice.post(&client::invite(&repo, &patches, "write", &repo_grant)).await);
+    alice.post(&client::agree_to_tie(&patches, &invite, &grant)).await;
+    alice.sees(patches.as_str(), |document| document["tracksPatchesFor"] == repo.as_str()).await;
+    let work = begun(dir.path(), &remote(&repo, &alice));
+    let branches = ["one", "two", "three"];
+    for branch in branches {
+        must(&work, &["checkout", "-q", "-b", branch, "main"]);
+        commit(&work, &format!("{branch}.txt"), "x\n");
+        must(&work, &["push", "-q", &remote(&repo, &alice), branch]);
+    }
+    must(&work, &["checkout", "-q", "-b", "hush", "main"]);
+    commit(&work, "hush.txt", "TOP SECRET\n");
+    must(&work, &["push", "-q", &remote(&secret, &alice), "hush"]);
+
+    let open = |from| client::open_merge_request(&me, &patches, "Milk", "x", [from, (&repo, "main")], None);
+    let mut acts = Vec::new();
+    let mut requests = Vec::new();
+    for branch in branches {
+        requests.push(done(&alice, open((&repo, branch))).await["result"].as_str().unwrap().to_owned());
+    }
+    for request in &requests {
+        alice.sees(request, |ticket| ticket["attachment"]["object"].is_string()).await;
+        acts.push(alice.post(&client::apply(&patches, request, &repo, "merge", &grant)).await);
+    }
+    for act in &acts {
+        let answer = alice.answered(act).await;
+        assert_eq!(answer["type"], "Accept", "{answer}");
+    }
+    must(&work, &["fetch", "-q", &remote(&repo, &alice), "main"]);
+    let files = must(&work, &["ls-tree", "--name-only", "FETCH_HEAD"]);
+    assert!(branches.iter().all(|branch| files.contains(&format!("{branch}.txt"))), "{files}");
+
+    let hushed = done(&alice, open((&secret, "hush"))).await["result"].as_str().unwrap().to_owned();
+    let until = std::time::Instant::now() + crate::server::PATIENCE;
+    let mut shown = page(&hushed).await;
+    while !shown.contains("is not kept") {
+        assert!(std::time::Instant::now() < until, "{shown}");
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        shown = page(&hushed).await;
+    }
+    assert!(shown.contains("what is private is copied into nothing that others may see"), "{shown}");
+    assert!(!shown.contains("TOP SECRET") && !shown.contains("hush.txt"), "{shown}");
+    assert_eq!(http().get(format!("{hushed}/versions/1")).send().await.unwrap().status(), 404);
+
+    let key = secret.as_str().rsplit('/').next().unwrap();
+    let on_disk = data.join("repos").join(format!("{key}.git"));
+    assert!(on_disk.is_dir());
+    done(&alice, client::delete_resource(&secret, &secret_grant)).await;
+    let host = server.base.split_once("://").unwrap().1.to_owned();
+    server.kill();
+    let server = Server::start(&data, &host, &[]).await;
+    let until = std::time::Instant::now() + crate::server::PATIENCE;
+    while on_disk.exists() {
+        assert!(std::time::Instant::now() < until, "{}", server.log());
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    assert!(data.join("repos").join(format!("{}.git", repo.as_str().rsplit('/').next().unwrap())).is_dir());
+}
