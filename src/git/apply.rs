@@ -133,7 +133,7 @@ impl Git {
         // Both end with an error where a file is not there, which may be new; and git knows files by their times from then on.
         run(git(&["checkout-index", "-q", "-f", "-z", "--stdin"]), &[&touched]).await?;
         run(git(&["update-index", "-q", "--ignore-missing", "--refresh"]), &[]).await?;
-        let am = ["am", "-q", "--3way", "--keep-cr", "--no-gpg-sign", "--committer-date-is-author-date"];
+        let am = ["am", "--3way", "--keep-cr", "--no-gpg-sign", "--committer-date-is-author-date"];
         let applied = run(git(&am), &texts).await?;
         if applied.status.success() { Ok(()) } else { Err(ApplyError::Unfit { said: said(&applied) }) }
     }
@@ -204,10 +204,13 @@ async fn run(mut command: Command, input: &[&[u8]]) -> Result<Output, ApplyError
     }
 }
 
-/// What git said to what it could not apply, without its advice for whoever sits before it.
+/// What git said to what it could not apply, without its advice for whoever sits before it, and without what went well.
 fn said(output: &Output) -> String {
-    let text = format!("{}\n{}", String::from_utf8_lossy(&output.stderr), String::from_utf8_lossy(&output.stdout));
-    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("hint:"));
+    let done = String::from_utf8_lossy(&output.stdout);
+    let conflicts = done.lines().filter(|line| line.starts_with("CONFLICT") || line.starts_with("Patch failed"));
+    let wrong = String::from_utf8_lossy(&output.stderr);
+    let lines = wrong.lines().chain(conflicts).map(str::trim);
+    let lines = lines.filter(|line| !line.is_empty() && !line.starts_with("hint:"));
     let told: Vec<&str> = lines.filter(|line| !line.starts_with("When you have") && !line.starts_with("To ")).collect();
     told.join("; ").chars().filter(|c| !c.is_control()).take(GIT_SAID_LENGTH_MAX).collect()
 }

@@ -122,6 +122,8 @@ pub const PACKS_BEFORE_REPACK: usize = 20;
 
 /// Commits made anew by one rebase: each is a merge of its own.
 pub const COMMITS_REMADE_MAX: usize = 250;
+/// People named by a commit that stands for several.
+pub const AUTHORS_NAMED_MAX: usize = 20;
 
 /// Bytes brought from another repository for a merge: as many as one push may have.
 pub const MERGE_PACK_BYTES_MAX: u64 = 1024 * 1024 * 1024;

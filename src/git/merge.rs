@@ -7,9 +7,9 @@
 
 use std::io;
 
-use git2::{Commit, ErrorCode, Index, MergeOptions, Oid, Repository, Signature, Sort, Time, Tree};
+use git2::{Commit, ErrorCode, Index, MergeOptions, Oid, Repository, Revwalk, Signature, Sort, Time, Tree};
 
-use crate::limits::COMMITS_REMADE_MAX;
+use crate::limits::{AUTHORS_NAMED_MAX, COMMITS_REMADE_MAX};
 use crate::log::Person;
 use crate::names::{ObjectId, RefName, RefUpdate};
 use crate::pack::{self, PackError};
@@ -125,7 +125,7 @@ pub fn prepare(repo: &Repo, plan: &Plan) -> Result<RefUpdate, MergeError> {
         Method::FastForward => return Err(MergeError::NotFastForward),
         Method::Merge => merged(&git, plan, &ours, &theirs, &[&ours, &theirs])?,
         Method::Squash => {
-            let new = merged(&git, plan, &ours, &theirs, &[&ours])?;
+            let new = squashed(&git, plan, &ours, &theirs)?;
             // What the target has already, in one commit or in others, would be an empty one.
             if git.find_commit(new)?.tree_id() == ours.tree_id() { target } else { new }
         }
@@ -204,12 +204,41 @@ fn merged(
     Ok(git.commit(None, &by, &by, &plan.message, &tree, parents)?)
 }
 
-/// The commits of the origin that the target has not, each anew, oldest first.
-fn rebased(git: &Repository, plan: &Plan, target: Oid, origin: Oid) -> Result<Oid, MergeError> {
+/// One commit on top of the target with what the origin brings: by whoever wrote its first commit, with all others who wrote some of it.
+fn squashed(git: &Repository, plan: &Plan, ours: &Commit<'_>, theirs: &Commit<'_>) -> Result<Oid, MergeError> {
+    let index = git.merge_commits(ours, theirs, Some(MergeOptions::new().find_renames(true)))?;
+    let tree = clean(git, index)?;
+    let mut walk = brought(git, ours.id(), theirs.id())?;
+    let mut authors: Vec<Signature<'static>> = Vec::new();
+    for id in walk.by_ref().take(COMMITS_REMADE_MAX) {
+        let author = git.find_commit(id?)?.author().to_owned();
+        if authors.len() < AUTHORS_NAMED_MAX && authors.iter().all(|one| one.email_bytes() != author.email_bytes()) {
+            authors.push(author);
+        }
+    }
+    let by = signature(&plan.by)?;
+    let mut message = plan.message.clone();
+    let others = authors.iter().skip(1).filter(|other| other.email_bytes() != by.email_bytes());
+    for (at, other) in others.enumerate() {
+        message.push_str(if at == 0 { "\n" } else { "" });
+        message.push_str(&format!("Co-authored-by: {other}\n"));
+    }
+    let author = authors.first().unwrap_or(&by);
+    Ok(git.commit(None, author, &by, &message, &tree, &[ours])?)
+}
+
+/// What the origin has and the target has not, oldest first.
+fn brought(git: &Repository, target: Oid, origin: Oid) -> Result<Revwalk<'_>, MergeError> {
     let mut walk = git.revwalk()?;
     walk.set_sorting(Sort::TOPOLOGICAL | Sort::REVERSE)?;
     walk.push(origin)?;
     walk.hide(target)?;
+    Ok(walk)
+}
+
+/// The commits of the origin that the target has not, each anew, oldest first.
+fn rebased(git: &Repository, plan: &Plan, target: Oid, origin: Oid) -> Result<Oid, MergeError> {
+    let walk = brought(git, target, origin)?;
     let ids = walk.take(COMMITS_REMADE_MAX + 1).collect::<Result<Vec<_>, _>>()?;
     if ids.len() > COMMITS_REMADE_MAX {
         return Err(MergeError::TooMany { limit: COMMITS_REMADE_MAX });

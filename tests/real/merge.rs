@@ -79,7 +79,7 @@ async fn a_branch_is_offered_looked_at_and_merged_and_a_conflict_is_refused() {
     );
     must(&work, &["fetch", "-q", &url, "main"]);
     assert_eq!(must(&work, &["show", "FETCH_HEAD:milk.txt"]), "a <drop> of milk");
-    assert_eq!(must(&work, &["log", "-1", "--format=%an %s", "FETCH_HEAD"]), "alice Milk");
+    assert_eq!(must(&work, &["log", "-1", "--format=%an by %cn: %s", "FETCH_HEAD"]), "Alice by alice: Milk");
     assert_eq!(push["hashAfter"], must(&work, &["rev-parse", "FETCH_HEAD"]));
     let (_, ticket) = alice.get(&request).await;
     assert_eq!((&ticket["isResolved"], &ticket["resolvedBy"]), (&true.into(), &apply.as_str().into()), "{ticket}");

@@ -14,6 +14,8 @@ pub async fn author(front: &Front, by: &ActorId) -> Person {
     if let Ok(person) = front.node.look::<Actor, _>(by, &ViewPerson).await {
         name = person.display_name.map_or_else(|| person.name.clone(), |name| name.to_string());
         handle = person.name;
+    } else if let Some(called) = front.ports.remembered_name(by.clone()).await {
+        (name, handle) = (called.name.clone(), called.name);
     }
     // git has its own use for these.
     let plain = |text: String| text.replace(['<', '>', '\n'], " ");

@@ -77,6 +77,26 @@ async fn a_rebased_commit_keeps_its_author_and_merges_among_them_are_left_out() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_squashed_commit_is_by_whoever_wrote_it_and_names_the_others() {
+    let mut world = World::new().await;
+    let work = branched(&mut world, true).await;
+    work.git(&["checkout", "-q", "milk"]);
+    for (file, author) in [("a", "Bob <bob@b.example>"), ("b", "Olga <olga@a.example>"), ("c", "Bob <bob@b.example>")] {
+        work.write(file, file);
+        work.git(&["add", file]);
+        work.git(&["commit", "-q", "-m", file, "--author", author]);
+    }
+    ok(&work.push(&world.url(), &["milk"]).await);
+    apply(&world, &world.repo.clone(), Method::Squash).unwrap();
+    assert_eq!(world.bare(&["log", "-1", "--format=%an by %cn", "main"]), "Alice by Olga");
+    let message = world.bare(&["log", "-1", "--format=%B", "main"]);
+    assert!(message.ends_with("\n\nCo-authored-by: Bob <bob@b.example>"), "who commits is named already: {message}");
+    assert_eq!(message.matches("Co-authored-by").count(), 1, "{message}");
+    let seen = world.bare(&["log", "-1", "--format=%(trailers:key=Co-authored-by)", "main"]);
+    assert_eq!(seen, "Co-authored-by: Bob <bob@b.example>", "as git reads it");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_fast_forward_makes_no_commit_and_is_refused_where_there_is_none() {
     let mut world = World::new().await;
     let work = branched(&mut world, false).await;
