@@ -13,6 +13,7 @@
 pub mod afar;
 pub mod chain;
 pub mod enrol;
+pub mod followings;
 pub mod grant;
 pub mod ground;
 pub mod invitation_accepted;

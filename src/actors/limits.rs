@@ -185,6 +185,8 @@ pub const DELEGATE_TRIES_MAX: u32 = 6;
 pub const DELEGATE_AGAIN_S: i64 = 600;
 /// Seconds after which a merge of which nothing was heard is no longer waited for.
 pub const MERGE_GIVEN_UP_S: i64 = 86_400;
+/// Seconds after which the Grant is verified again by which somebody follows what is private.
+pub const FOLLOW_VERIFIED_S: i64 = 3600;
 /// Merges into one branch that are asked for and not made yet.
 pub const MERGES_WAITING_MAX: usize = 100;
 /// How often a merge is made anew because its branch has moved meanwhile, or is about to.

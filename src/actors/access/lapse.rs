@@ -1,12 +1,12 @@
 //! Lapse: the time has come for a Grant to be given anew, or for one to be over.
 
-use crate::access::{COLLABORATORS, GRANTS, Target, issue, take_back};
+use crate::access::{COLLABORATORS, GRANTS, Target, followings, issue, take_back};
 use crate::common::resource::ResourceActor;
 use crate::link::cascade::drop_held;
 use crate::link::rows::{HELD, LINKS};
 use crate::link::{LinkState, unlink};
 use crate::tie::form;
-use pritchel_actor::{ActId, Halt, Method, Turn};
+use pritchel_actor::{ActId, ActorId, Halt, Method, Turn};
 use serde::{Deserialize, Serialize};
 
 /// Private, from the resource's own agenda. Each looks first whether there is still anything to do: what it is about may have
@@ -41,6 +41,16 @@ pub enum Lapse {
         /// The Grant.
         grant: ActId,
     },
+    /// Whoever follows something private by a Grant that was passed on: whether it still holds.
+    Following {
+        /// Who.
+        who: ActorId,
+    },
+    /// The same of all who do, after this one.
+    Followings {
+        /// The last that was looked at.
+        after: ActorId,
+    },
 }
 
 impl<A: ResourceActor> Method<A> for Lapse {
@@ -65,6 +75,8 @@ impl<A: ResourceActor> Method<A> for Lapse {
                 }
             }
             Self::Tie { grant } => form::lapsed(turn, &grant),
+            Self::Following { who } => followings::verify(actor, turn, &who),
+            Self::Followings { after } => followings::verify_all::<A>(turn, Some(&after)),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Follow: somebody wants to be told of what a resource does.
 
-use crate::access::{Role, require};
+use crate::access::{Role, followings, require};
 use crate::common::resource::{FOLLOWERS, ResourceActor};
 use pritchel_actor::{Halt, Method, Refusal, Turn, demand};
 use serde::{Deserialize, Serialize};
@@ -15,7 +15,7 @@ impl<A: ResourceActor> Method<A> for Follow {
     type Answer = ();
 
     fn turn(self, actor: &mut A, turn: &mut Turn<'_>) -> Result<(), Halt> {
-        require(actor, turn, Role::Visit)?;
+        let shown = require(actor, turn, Role::Visit)?;
         let follower = turn.caller().id().clone();
         demand(!FOLLOWERS.has(turn, &follower)?, || {
             Refusal::new("already-follower", format!("{follower} follows already"))
@@ -23,6 +23,6 @@ impl<A: ResourceActor> Method<A> for Follow {
         let now = turn.now();
         FOLLOWERS.put(turn, &follower, &now);
         actor.resource_mut().followers += 1;
-        Ok(())
+        followings::note(actor, turn, &shown)
     }
 }

@@ -1,6 +1,6 @@
 //! Unlink: an admin of this side ends a link.
 
-use crate::access::{Role, require, take_back};
+use crate::access::{Role, followings, require, take_back};
 use crate::common::resource::{ResourceActor, followers, spread};
 use crate::link::rows::{DELEGATES, DOWNSTREAM, LINKS, LISTINGS, PEERS};
 use crate::link::{Cascade, End, Link, LinkState, Side, wire};
@@ -46,6 +46,7 @@ pub fn end<A: ResourceActor>(turn: &mut Turn<'_>, add: &ActId, fulfills: Option<
     link.state = LinkState::Ended;
     link.since = turn.now();
     LINKS.put(turn, add, &link);
+    followings::verify_all::<A>(turn, None)?;
     let Some(delegate) = link.delegate.clone() else { return Ok(()) };
     DELEGATES.remove(turn, &delegate);
     let myself = turn.myself::<A>();

@@ -1,6 +1,6 @@
 //! FollowMilestone: somebody wants to be told of one milestone.
 
-use crate::access::{Role, require};
+use crate::access::{Role, followings, require};
 use crate::common::resource::{Visibility, drop_follower};
 use crate::limits::SWEPT_FOLLOWS_MAX;
 use crate::roadmap::milestone::{MILESTONE_FOLLOWERS, MILESTONES, MILESTONES_FOLLOWED, milestone};
@@ -22,7 +22,7 @@ impl Method<Roadmap> for FollowMilestone {
     type Answer = ();
 
     fn turn(self, roadmap: &mut Roadmap, turn: &mut Turn<'_>) -> Result<(), Halt> {
-        require(roadmap, turn, Role::Visit)?;
+        let shown = require(roadmap, turn, Role::Visit)?;
         let mut milestone = milestone(turn, self.milestone)?;
         let (place, now) = ((self.milestone, turn.caller().id().clone()), turn.now());
         demand(!MILESTONE_FOLLOWERS.has(turn, &place)?, || {
@@ -38,7 +38,7 @@ impl Method<Roadmap> for FollowMilestone {
         MILESTONES_FOLLOWED.put(turn, &(place.1, self.milestone), &());
         milestone.followers += 1;
         MILESTONES.put(turn, &self.milestone, &milestone);
-        Ok(())
+        followings::note(roadmap, turn, &shown)
     }
 }
 

@@ -1,6 +1,6 @@
 //! FollowTicket: somebody wants to be told of one ticket.
 
-use crate::access::{Role, require};
+use crate::access::{Role, followings, require};
 use crate::ticket_tracker::ticket::{self, TICKET_FOLLOWERS, TICKETS};
 use crate::ticket_tracker::{TicketNo, Tracks};
 use pritchel_actor::{Halt, Method, Refusal, Turn, demand};
@@ -19,7 +19,7 @@ impl<A: Tracks> Method<A> for FollowTicket {
     type Answer = ();
 
     fn turn(self, tracker: &mut A, turn: &mut Turn<'_>) -> Result<(), Halt> {
-        require(tracker, turn, Role::Visit)?;
+        let shown = require(tracker, turn, Role::Visit)?;
         let mut ticket = ticket::ticket(turn, self.ticket)?;
         let (follower, now) = (turn.caller().id().clone(), turn.now());
         let place = (self.ticket, follower);
@@ -29,6 +29,6 @@ impl<A: Tracks> Method<A> for FollowTicket {
         TICKET_FOLLOWERS.put(turn, &place, &now);
         ticket.followers += 1;
         TICKETS.put(turn, &self.ticket, &ticket);
-        Ok(())
+        followings::note(tracker, turn, &shown)
     }
 }

@@ -1,6 +1,6 @@
 //! Open: a new ticket.
 
-use crate::access::{Role, require};
+use crate::access::{Role, followings, require};
 use crate::common::resource::{followers, inhabited, spread};
 use crate::common::text::{Html, Line};
 use crate::hooks::{TicketAction, news};
@@ -75,7 +75,7 @@ impl<A: Tracks> Method<A> for Open {
 
     fn turn(self, tracker: &mut A, turn: &mut Turn<'_>) -> Result<String, Halt> {
         let plans = !self.fields.is_empty() || self.milestone.is_some();
-        require(tracker, turn, if plans { Role::Triage } else { Role::Report })?;
+        let shown = require(tracker, turn, if plans { Role::Triage } else { Role::Report })?;
         let author = turn.caller().id().clone();
         self.is_ones_own(&author)?;
         may_open(tracker.tracked())?;
@@ -118,6 +118,7 @@ impl<A: Tracks> Method<A> for Open {
         listed::keep(turn, number, &mut ticket);
         tell_hooks(tracker, turn, number, &ticket)?;
         TICKET_FOLLOWERS.put(turn, &(number, author), &now);
+        followings::note(tracker, turn, &shown)?;
         let mut groups = inhabited([(followers(), tracker.resource().followers)]);
         let roadmap: Vec<_> = ticket.milestone.iter().map(|_| providers(TieKind::Roadmap)).collect();
         match answer {

@@ -6,7 +6,7 @@ use crate::status::shows;
 use crate::world::cast::Somebody;
 use pritchel_actor::{ActId, ActorId};
 use pritchel_actors::access::{Role, Term};
-use pritchel_actors::limits::{HELD_MAX, LINK_OFFERS_MAX};
+use pritchel_actors::limits::{FOLLOW_VERIFIED_S, HELD_MAX, LINK_OFFERS_MAX};
 use pritchel_actors::link::view::ViewHandshakes;
 use pritchel_actors::link::{End, LinkKind, Side};
 use pritchel_actors::person::rows::SentState;
@@ -234,6 +234,59 @@ fn a_member_of_a_project_acts_in_its_components() {
         olga.does(client::remove_link(tracker, "context", &pair.destination, &olga.permit(tracker)));
         assert!(alice.may(tracker).is_none());
         cast.refuses(tracker, alice, client::reopen(tracker, &ticket, Some(&again)), "revoked at step 11");
+    });
+}
+
+/// Ours: whoever follows something private by what was passed on to them is told no more when that ends: at once where a link of the resource ends,
+/// within an hour where a project far away lets them go.
+#[test]
+fn who_follows_what_is_private_by_a_chain_is_told_no_more_when_it_ends() {
+    everywhere(|cast| {
+        let (alice, bob, olga) = (&cast.alice, &cast.bob, &cast.olga);
+        let pair = Pair::new(cast, COMPONENT);
+        let tracker = &pair.source;
+        bob.lets_in(alice, &pair.destination, "report");
+        pair.links(Side::Source, "maintain");
+        olga.does(client::set_visibility(tracker, "private", &olga.permit(tracker)));
+        let permit = || alice.may(tracker).expect("passed on").0;
+        let follows = || {
+            let follow = alice.does(client::with_capability(client::follow(tracker), Some(&permit())));
+            assert_eq!(cast.world.ended(tracker, &follow), "done");
+            let offer = alice.does(client::open_ticket(alice, tracker, "Crash", "It does", Some(&permit())));
+            alice.result(&offer)
+        };
+        let rows = |table: &str| {
+            let rows = cast.world.rows(tracker.as_str(), table);
+            rows.iter().filter(|(_, row)| !row.is_null()).count()
+        };
+        let told = |title: &str| {
+            olga.does(client::open_ticket(olga, tracker, title, title, Some(&olga.permit(tracker))));
+            let heard = cast.world.rows(alice.id.as_str(), "~inbox");
+            heard.len()
+        };
+        let ticket = follows();
+        let (before, first) = (told("first"), rows("followers"));
+        cast.world.pass(FOLLOW_VERIFIED_S);
+        cast.world.settle();
+        assert_eq!((rows("followers"), rows("followed_by")), (first, 1), "it still holds");
+        assert!(told("second") > before);
+
+        bob.does(client::remove(&pair.destination, alice, &bob.permit(&pair.destination)));
+        cast.world.pass(FOLLOW_VERIFIED_S);
+        cast.world.settle();
+        assert_eq!((rows("followers"), rows("followed_by")), (first - 1, 0), "the project let her go");
+        let silent = told("third");
+        olga.does(client::close(tracker, &ticket, Some(&olga.permit(tracker))));
+        assert_eq!(told("fourth"), silent, "nor is she told of her own ticket");
+
+        bob.lets_in(alice, &pair.destination, "report");
+        follows();
+        assert_eq!((rows("followers"), rows("followed_by")), (first, 1));
+        olga.does(client::remove_link(tracker, "context", &pair.destination, &olga.permit(tracker)));
+        cast.world.settle();
+        assert_eq!((rows("followers"), rows("followed_by")), (first - 1, 0), "the link is gone");
+        let silent = told("fifth");
+        assert_eq!(told("sixth"), silent);
     });
 }
 
