@@ -45,7 +45,7 @@ pub use join_denied::JoinDenied;
 pub use lapse::Lapse;
 pub use leave::Leave;
 pub use remove::Remove;
-pub use require::{Authority, administers, must_see, proved, require};
+pub use require::{Authority, administers, must_see, proved, require, still_admin};
 pub use role::Role;
 pub use term::{Span, Term};
 pub use undo_grants::UndoGrants;

@@ -1,7 +1,7 @@
 //! The invited accepts: now there is a Grant.
 
 use crate::access::invite::InvitationState;
-use crate::access::{COLLABORATORS, INVITES, enrol};
+use crate::access::{COLLABORATORS, INVITES, enrol, still_admin};
 use crate::common::resource::{ResourceActor, followers, spread};
 use pritchel_actor::{ActId, Halt, Method, Refusal, Turn, demand};
 use serde::{Deserialize, Serialize};
@@ -33,6 +33,7 @@ impl<A: ResourceActor> Method<A> for InvitationAccepted {
             Refusal::new("already-answered", format!("{} was answered before", self.invite))
         })?;
         invitation.term.still_open(turn.now())?;
+        still_admin(turn, &invitation.by, &self.invite)?;
         spread(turn, vec![followers()])?;
         enrol(actor, turn, &caller, (invitation.role, invitation.term), &self.invite)?;
         invitation.state = InvitationState::Accepted;

@@ -58,6 +58,24 @@ pub fn proved(
     chain::verify(turn, &me, who, capability, needed).map(Some)
 }
 
+/// Demands that whoever has asked for something by this act is an admin still, when it comes to pass: what others have agreed to meanwhile is not
+/// given in the name of somebody who may give nothing any more.
+/// - errors: a refusal naming the step of the verification that failed
+pub fn still_admin(turn: &mut Turn<'_>, by: &ActorId, act: &ActId) -> Result<(), Halt> {
+    let now = turn.now();
+    let of_own = COLLABORATORS.get(turn, by)?;
+    if of_own.is_some_and(|collaborator| collaborator.holds(now) && collaborator.role >= Role::Admin) {
+        return Ok(());
+    }
+    let me = turn.me().clone();
+    let asked = turn.known_act(act)?;
+    let Some(capability) = asked.as_deref().and_then(wire::capability) else {
+        let why = format!("{act} was asked for by {by}, who is no admin any more");
+        return Err(Refusal::new("no-longer-admin", why).into());
+    };
+    chain::verify(turn, &me, by, &capability, Role::Admin).map(drop)
+}
+
 /// Demands that the caller of a private method is an admin here, by the Grant they show or by themselves; answers who it is.
 pub fn administers(turn: &mut Turn<'_>, capability: Option<&ActId>) -> Result<ActorId, Halt> {
     let by = turn.caller().id().clone();

@@ -35,6 +35,26 @@ fn the_invited_gets_a_grant_when_they_accept() {
     });
 }
 
+/// Ours: whom an admin has invited is let in only while they are one.
+#[test]
+fn an_invitation_by_somebody_who_is_no_admin_any_more_comes_to_nothing() {
+    everywhere(|cast| {
+        let (olga, alice, bob, tracker) = (&cast.olga, &cast.alice, &cast.bob, &cast.tracker);
+        olga.lets_in(bob, tracker, "admin");
+        let invite = bob.does(client::invite(tracker, alice, "admin", &bob.permit(tracker)));
+        olga.does(client::remove(tracker, bob, &olga.permit(tracker)));
+        cast.refuses(tracker, alice, client::accept(&invite, &[tracker]), "revoked at step 11");
+        assert!(alice.may(tracker).is_none());
+        // An admin again, by another Grant: what was open is good.
+        olga.lets_in(bob, tracker, "admin");
+        let invite = bob.does(client::invite(tracker, alice, "admin", &bob.permit(tracker)));
+        olga.does(client::remove(tracker, bob, &olga.permit(tracker)));
+        olga.lets_in(bob, tracker, "admin");
+        alice.does(client::accept(&invite, &[tracker]));
+        assert_eq!(alice.may(tracker).unwrap().1, Role::Admin);
+    });
+}
+
 #[test]
 fn an_invitation_declined_is_declined_for_good() {
     everywhere(|cast| {

@@ -88,7 +88,7 @@ pub struct Oracle {
     outbox: u64,
     /// The tracker as it must be.
     pub shown: Shown,
-    invites: BTreeMap<ActId, (ActorId, Role)>,
+    invites: BTreeMap<ActId, (ActorId, Role, Value)>,
     latest: BTreeMap<ActorId, ActId>,
     judged: BTreeSet<ActId>,
 }
@@ -180,7 +180,7 @@ impl Oracle {
                 let allowed = self.may(said, Role::Admin) && !self.shown.collaborators.contains_key(&invitee);
                 if allowed {
                     let role = Role::from_word(said["instrument"].as_str().unwrap()).unwrap();
-                    self.invites.insert(act.clone(), (invitee.clone(), role));
+                    self.invites.insert(act.clone(), (invitee.clone(), role, said.clone()));
                     self.latest.insert(invitee, act.clone());
                 }
                 allowed
@@ -207,8 +207,13 @@ impl Oracle {
     }
 
     fn accept(&mut self, author: &ActorId, invite: &ActId, grants: Vec<(ActId, Arc<Value>)>) -> bool {
-        let invited = self.invites.get(invite).filter(|(who, _)| who == author);
-        let Some((who, role)) = invited.cloned() else { return false };
+        let invited = self.invites.get(invite).filter(|(who, ..)| who == author);
+        let Some((who, role, asked)) = invited.cloned() else { return false };
+        // Whoever asked is an admin still, by that Grant or another.
+        let by = ActorId::from(asked["actor"].as_str().unwrap());
+        if self.shown.collaborators.get(&by) != Some(&Role::Admin) && !self.may(&asked, Role::Admin) {
+            return false;
+        }
         if self.latest.get(&who) != Some(invite) || self.shown.collaborators.contains_key(&who) {
             return false;
         }
