@@ -114,7 +114,12 @@ fn replace(turn: &mut Turn<'_>, grant: &ActId, permit: &mut Permit) -> Result<bo
         NEWEST_PERMITS.remove(turn, &place);
     }
     let Some(before) = before.filter(|before| before != grant) else { return Ok(false) };
-    let Some(mut old) = PERMITS.get(turn, &before)?.filter(|old| old.live && old.fulfills == permit.fulfills) else {
+    // The same access, for longer. What came on another way, for another role or for ever, holds beside it: taken for its successor, it would
+    // hide what ends before.
+    let goes_on = |old: &Permit| {
+        old.live && old.fulfills == permit.fulfills && old.role == permit.role && old.span.end < permit.span.end
+    };
+    let Some(mut old) = PERMITS.get(turn, &before)?.filter(goes_on) else {
         return Ok(false);
     };
     old.renewed = true;
