@@ -98,6 +98,9 @@ fn everybody_reviews_the_newest_version_and_who_may_write_makes_it_count() {
         let many = vec![(lines(1, 1), "x"); THREADS_MAX + 1];
         let many = client::submit_review(&patches, [&of[0], &of[1]], "remark", "x", &many, None);
         cast.refuses(&patches, bob, many, "too-many-reviews");
+        olga.does(client::set_visibility(&patches, "closed", &grant));
+        cast.refuses(&patches, bob, review(&patches, 1, "remark", None), "no-capability at step 3");
+        olga.does(client::set_visibility(&patches, "public", &grant));
         olga.does(client::close(&patches, &request, Some(&grant)));
         cast.refuses(&patches, bob, review(&patches, 1, "remark", None), "already-closed");
         assert_eq!(shown(cast, &patches).reviews.len(), 3);
